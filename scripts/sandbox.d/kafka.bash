@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# A real Apache Kafka broker: one node, KRaft, run with plain `java` from the jars of scripts/kafka/fetch.
+
+kafka_warm_up_name=sandbox-warm-up
+
+kafka_ports() { echo kafka kafka_controller ${kafka_sasl:+kafka_sasl}; }
+
+# Small and quick to start; a full-size heap or compiler gains nothing in the first half million records.
+kafka_java() {
+    printf '%s\n' "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
+        -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
+        "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX" -cp 'libs/*'
+}
+
+kafka_prepare() {
+    mkdir -p kafka
+    if [[ ! -d kafka/libs ]]; then
+        printf 'sandbox: the jars of Kafka are gone; down and up fetch them again\n' >&2
+        return 1
+    fi
+    kafka_properties >kafka/server.properties.new || return 1
+    mv kafka/server.properties.new kafka/server.properties
+    [[ -f kafka/formatted ]] || kafka_format
+}
+
+# Once per DIR. The mark comes last, so that an interrupted attempt is done again from the start.
+kafka_format() {
+    local java
+    mapfile -t java < <(kafka_java)
+    rm -rf kafka/data
+    (
+        cd kafka
+        timeout -k 5 60 "${java[@]}" kafka.tools.StorageTool format -t coupon-sandbox -c server.properties </dev/null
+    ) >>kafka.log 2>&1 || return 1
+    touch kafka/formatted
+}
+
+# The replication factors fit a single broker. The cleaner's buffer fits the heap. The short broker session lets
+# a broker that was killed come back without waiting for its former self; the short group session and the absent
+# rebalance delay are for tests of workers that die.
+kafka_properties() {
+    local client controller
+    client=$(port_of kafka) controller=$(port_of kafka_controller)
+    cat <<END
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+log.dirs=data
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=250
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+log.cleaner.dedupe.buffer.size=2097152
+num.network.threads=1
+num.io.threads=2
+END
+    if [[ -n $kafka_sasl ]]; then
+        local sasl password
+        sasl=$(port_of kafka_sasl)
+        [[ -f kafka.password ]] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >kafka.password)
+        password=$(<kafka.password)
+        cat <<END
+listeners=PLAINTEXT://127.0.0.1:$client,SASL://127.0.0.1:$sasl,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$client,SASL://127.0.0.1:$sasl
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_coupon="$password";
+END
+    else
+        cat <<END
+listeners=PLAINTEXT://127.0.0.1:$client,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$client
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+END
+    fi
+}
+
+kafka_launch() {
+    local java
+    mapfile -t java < <(kafka_java)
+    spawn kafka kafka "${java[@]}" kafka.Kafka server.properties
+}
+
+# Neither an open port nor a line in the log will do: the first Metadata answers can be without a broker.
+kafka_answers() {
+    local address
+    address=127.0.0.1:$(port_of kafka)
+    timeout 5 kcat -b "$address" -L -m 3 2>/dev/null | grep -q "broker 1 at $address\( \|\$\)"
+}
+
+kafka_env() { printf 'export COUPON_BROKERS=%q\n' "127.0.0.1:$(port_of kafka)"; }
+
+# The first idempotent record and the first group join of a broker take a second; after that, milliseconds.
+kafka_warm_up() {
+    local broker name=$kafka_warm_up_name consumer end=$((SECONDS + 30))
+    broker=127.0.0.1:$(port_of kafka)
+    kafka_create_topic "$name" || return 1
+    timeout 30 kcat -q -b "$broker" -G "$name" -X auto.offset.reset=earliest -X enable.auto.commit=false -c 1 "$name" \
+        </dev/null >/dev/null 2>>kafka.log &
+    consumer=$!
+    until timeout 30 kcat -q -b "$broker" -P -t "$name" -X enable.idempotence=true <<<warm-up >/dev/null 2>>kafka.log; do
+        ((SECONDS < end)) || return 1
+        sleep 0.1
+    done
+    wait "$consumer" || return 1
+    # What is left would only be litter; it harms nobody if it stays.
+    kafka_delete_group "$name" || true
+    kafka_delete_topic "$name" || true
+}
+
+# Three administrative requests in Kafka's own protocol (kafka.apache.org/protocol): a JVM with an admin client
+# would take longer than everything else here, and kcat has none.
+int16() { printf '%04x' "$1"; }
+int32() { printf '%08x' "$1"; }
+string() { int16 ${#1} && printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+
+kafka_create_topic() {
+    local body
+    # CreateTopics v2: one topic, 1 partition, replication factor 1, no assignments, no settings, 5 s, for real
+    body=$(int32 1 && string "$1" && int32 1 && int16 1 && int32 0 && int32 0 && int32 5000 && printf '00')
+    kafka_request 19 2 "$body" "$1" 36 # 36: there already
+}
+
+kafka_delete_topic() {
+    local body
+    body=$(int32 1 && string "$1" && int32 5000) # DeleteTopics v1
+    kafka_request 20 1 "$body" "$1"
+}
+
+kafka_delete_group() {
+    local body
+    body=$(int32 1 && string "$1") # DeleteGroups v0
+    kafka_request 42 0 "$body" "$1"
+}
+
+# kafka_request API VERSION BODY NAME [ERROR]: succeeds when the answer about NAME carries error 0, or ERROR.
+kafka_request() {
+    local frame size answer error socket
+    frame=$(int16 "$1" && int16 "$2" && int32 1 && string sandbox && printf '%s' "$3")
+    exec {socket}<>"/dev/tcp/127.0.0.1/$(port_of kafka)" || return 1
+    # shellcheck disable=SC2001
+    printf '%b' "$(sed 's/../\\x&/g' <<<"$(int32 $((${#frame} / 2)))$frame")" >&"$socket"
+    size=$(timeout 10 od -An -N4 -tx1 <&"$socket" | tr -d ' \n')
+    answer=$(timeout 10 od -An -v -N$((16#${size:-0})) -tx1 <&"$socket" | tr -d ' \n')
+    exec {socket}>&-
+    # correlation id, throttle time, count, length of the name, the name, error
+    error=${answer:$((2 * (4 + 4 + 4 + 2 + ${#4}))):4}
+    [[ $error == 0000 || ($# -gt 4 && -n $error && $((16#$error)) -eq $5) ]]
+}

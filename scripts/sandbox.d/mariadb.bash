@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# mariadbd, run directly. Database `coupon`, user `coupon` with a password of its own in mariadb.password.
+#
+# It runs inside its data folder and names its socket relative to it: the path of a socket is limited to 107
+# bytes, that of DIR is not.
+
+# The same for setting up and for running.
+mariadb_options=(
+    --no-defaults --datadir=. --tmpdir=.. --socket=mariadb.sock --user="$(id -un)"
+    --skip-log-bin --performance-schema=OFF --skip-name-resolve
+    --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-log-buffer-size=4M
+    --innodb-buffer-pool-dump-at-shutdown=OFF --innodb-buffer-pool-load-at-startup=OFF
+    --key-buffer-size=1M --aria-pagecache-buffer-size=4M
+)
+
+mariadb_ports() { echo mariadb; }
+
+# Once per DIR. Done beside the final place, so that an interrupted attempt leaves nothing half done.
+mariadb_install() {
+    local password owner
+    owner=$(id -un)
+    rm -rf mariadb mariadb.new
+    mkdir -p mariadb.new/data
+    password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    (umask 077 && printf '%s' "$password" >mariadb.new/password)
+    # `coupon%`, so that a test can make a database of its own beside the one everybody uses.
+    (umask 077 && cat >mariadb.new/setup.sql) <<END
+FLUSH PRIVILEGES;
+CREATE DATABASE coupon;
+CREATE USER 'coupon'@'127.0.0.1' IDENTIFIED BY '$password';
+GRANT ALL PRIVILEGES ON \`coupon%\`.* TO 'coupon'@'127.0.0.1';
+END
+    (
+        cd mariadb.new/data
+        timeout -k 5 90 mariadb-install-db "${mariadb_options[@]}" --auth-root-authentication-method=socket \
+            --auth-root-socket-user="$owner" --skip-test-db --extra-file=../setup.sql \
+            --innodb-flush-log-at-trx-commit=0 </dev/null
+    ) >>mariadb.log 2>&1 || return 1
+    rm mariadb.new/setup.sql
+    mv mariadb.new/password mariadb.password
+    mv mariadb.new mariadb
+}
+
+mariadb_prepare() {
+    [[ -d mariadb/data ]] || mariadb_install || return 1
+    (umask 077 && cat >mariadb.cnf.new) <<END
+[client]
+protocol=tcp
+host=127.0.0.1
+port=$(port_of mariadb)
+user=coupon
+password=$(<mariadb.password)
+END
+    mv mariadb.cnf.new mariadb.cnf
+}
+
+mariadb_launch() {
+    spawn mariadb mariadb/data mariadbd "${mariadb_options[@]}" --bind-address=127.0.0.1 --port="$(port_of mariadb)" \
+        --innodb-flush-log-at-trx-commit=1 --character-set-server=utf8mb4 --local-infile=OFF \
+        --sql-mode=STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+}
+
+mariadb_answers() {
+    [[ $(timeout 3 mariadb --defaults-file=mariadb.cnf --batch --skip-column-names --execute='SELECT 1' coupon 2>/dev/null) == 1 ]]
+}
+
+mariadb_env() {
+    printf 'export COUPON_MYSQL=%q\n' "mysql://coupon@127.0.0.1:$(port_of mariadb)/coupon"
+    printf 'export COUPON_MYSQL_PASSWORD_FILE=%q\n' "$PWD/mariadb.password"
+}
