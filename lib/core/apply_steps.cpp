@@ -1,0 +1,136 @@
+#include "core/apply_steps.hpp"
+
+#include <cassert>
+
+namespace coupon {
+
+const Grant& Applying::grant() const {
+    assert(grant_);
+    return *grant_;
+}
+
+void Applying::tell(Answer answer, std::string reason) {
+    told_ = {user_, answer, std::nullopt, std::nullopt, std::move(reason)};
+    const bool names_a_slot = answer == Answer::granted || answer == Answer::pending || answer == Answer::duplicate;
+    if (names_a_slot && grant_) {
+        told_.slot = grant_->slot;
+        told_.level = delivered_ ? Level::published : Level::claimed;
+    }
+    step_ = ApplyStep::tell;
+}
+
+void Applying::tell_pending(std::string reason) {
+    // Of somebody else's claim the user learns that it exists; its owner, or a redrive, brings it further.
+    if (is_duplicate_) {
+        tell(Answer::duplicate, std::move(reason));
+    } else {
+        tell(Answer::pending, std::move(reason));
+    }
+}
+
+void Applying::on_claim(const Result<ClaimReply>& reply) {
+    if (step_ == ApplyStep::tell) return;
+    if (!reply) {
+        cause_ = reply.fault();
+        switch (reply.fault().kind) {
+        case FaultKind::unknown:
+            may_have_effect_ = true;
+            step_ = ApplyStep::claim_later;
+            return;
+        case FaultKind::unreachable:
+        case FaultKind::refused:
+        case FaultKind::not_armed: step_ = ApplyStep::claim_later; return;
+        case FaultKind::missing:
+            if (!may_have_effect_ && !grant_) {
+                tell(Answer::closed, name_of(ClosedReason::no_round));
+                return;
+            }
+            [[fallthrough]];
+        default: on_deadline(reply.fault().message); return;
+        }
+    }
+    switch (reply->kind) {
+    case ClaimReply::Kind::granted:
+        grant_ = reply->grant;
+        is_duplicate_ = false;
+        delivered_ = reply->state == ClaimState::confirmed;
+        if (delivered_) {
+            tell(Answer::granted, {});
+        } else {
+            step_ = ApplyStep::publish;
+        }
+        return;
+    case ClaimReply::Kind::duplicate:
+        grant_ = reply->grant;
+        is_duplicate_ = true;
+        delivered_ = reply->state == ClaimState::confirmed;
+        if (delivered_) {
+            tell(Answer::duplicate, {});
+        } else {
+            step_ = ApplyStep::publish;
+        }
+        return;
+    case ClaimReply::Kind::sold_out:
+        grant_.reset();
+        tell(Answer::sold_out, {});
+        return;
+    case ClaimReply::Kind::closed:
+        // "Closed" settles nothing: an earlier, unanswered try may have been let in.
+        if (grant_) {
+            tell_pending(name_of(reply->reason));
+        } else if (may_have_effect_) {
+            tell(Answer::unknown, std::string("no reply, then closed: ") + name_of(reply->reason));
+        } else {
+            tell(Answer::closed, name_of(reply->reason));
+        }
+        return;
+    }
+}
+
+void Applying::on_delivery(const Status& report) {
+    if (step_ == ApplyStep::tell) return;
+    if (report) {
+        delivered_ = true;
+        step_ = ApplyStep::confirm;
+        return;
+    }
+    // A claim is never taken back: it stays in the outbox, a redrive publishes it.
+    cause_ = report.fault();
+    tell_pending("not published: " + report.fault().message);
+}
+
+void Applying::on_confirm(const Result<ConfirmReply>& reply) {
+    if (step_ == ApplyStep::tell) return;
+    if (!reply) {
+        cause_ = reply.fault();
+        switch (reply.fault().kind) {
+        case FaultKind::unknown:
+        case FaultKind::unreachable:
+        case FaultKind::refused:
+        case FaultKind::not_armed: step_ = ApplyStep::confirm_later; return;
+        default: tell_pending("not confirmed: " + reply.fault().message); return;
+        }
+    }
+    switch (*reply) {
+    case ConfirmReply::confirmed: tell(is_duplicate_ ? Answer::duplicate : Answer::granted, {}); return;
+    case ConfirmReply::gone:
+        // The gate lost the claim or gave it a new epoch since; the same ids get an answer that counts again.
+        delivered_ = false;
+        step_ = ApplyStep::claim;
+        return;
+    case ConfirmReply::round_over: tell_pending(name_of(ClosedReason::round_over)); return;
+    }
+}
+
+void Applying::on_deadline(const std::string& why) {
+    if (step_ == ApplyStep::tell) return;
+    if (grant_) {
+        tell_pending(why);
+    } else if (may_have_effect_) {
+        tell(Answer::unknown, why);
+    } else {
+        tell(Answer::error, why);
+    }
+}
+
+} // namespace coupon

@@ -1,0 +1,259 @@
+#include "core/gate_rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace coupon {
+
+namespace {
+
+constexpr auto reset_hint = "run coupon-reset";
+
+Fault missing_gate() {
+    return {FaultKind::missing, "the gate does not exist", reset_hint};
+}
+
+Fault not_armed() {
+    return {FaultKind::not_armed, "the gate is not armed: its server restarted, failed over or lost data since it was armed",
+            "a running coupon-consume arms it again"};
+}
+
+Fault conflict(std::string what) {
+    return {FaultKind::conflict, std::move(what), "somebody else acted on the gate meanwhile; look again, then repeat"};
+}
+
+std::string disagreement(const GateState& gate) {
+    return counters_disagree(gate.fields, static_cast<std::int64_t>(gate.claims.size()), static_cast<std::int64_t>(gate.outbox.size()));
+}
+
+Fault corrupt(const std::string& why) {
+    return {FaultKind::corrupt, "the gate contradicts itself: " + why, "coupon-audit names what is wrong"};
+}
+
+ClaimReply closed(ClosedReason reason) {
+    ClaimReply reply;
+    reply.kind = ClaimReply::Kind::closed;
+    reply.reason = reason;
+    return reply;
+}
+
+/// What the gate says to a user who has a claim already.
+Result<ClaimReply> repeated(const GateState& gate, const Claim& claim, const Application& application, const ServerIdentity& server) {
+    ClaimReply reply;
+    reply.kind = claim.application == application.id ? ClaimReply::Kind::granted : ClaimReply::Kind::duplicate;
+    reply.grant = {gate.fields.round, gate.fields.epoch, claim.slot, claim.user, Instant{}};
+    const auto pending = gate.outbox.find(claim.user);
+    reply.state = pending == gate.outbox.end() ? ClaimState::confirmed : ClaimState::pending;
+    if (reply.state == ClaimState::pending) {
+        reply.grant.granted_at = pending->second.granted_at;
+        reply.grant.epoch = pending->second.epoch;
+    } else if (reply.kind == ClaimReply::Kind::granted && !is_armed(gate.fields, server)) {
+        return not_armed();
+    }
+    return reply;
+}
+
+/// Everything that arming compares before it writes.
+Status check_ticket(const GateMemory& gate, const ArmingTicket& ticket, const ServerIdentity& server) {
+    if (!gate) return missing_gate();
+    if (gate->fields.round != ticket.round || gate->fields.arming != ticket.epoch) return conflict("another arming took over");
+    if (server != ticket.server) return conflict("the gate's server changed while the gate was being armed");
+    return Done{};
+}
+
+bool matches(const GateState& gate, const GateMark& seen) {
+    return gate.fields.round == seen.round && gate.fields.token == seen.token;
+}
+
+} // namespace
+
+const char* name_of(GateDoor door) {
+    switch (door) {
+    case GateDoor::open: return "open";
+    case GateDoor::closed: return "closed";
+    case GateDoor::given_up: return "given_up";
+    }
+    return "closed";
+}
+
+std::optional<GateDoor> parse_gate_door(std::string_view text) {
+    for (const auto door : {GateDoor::open, GateDoor::closed, GateDoor::given_up}) {
+        if (text == name_of(door)) return door;
+    }
+    return std::nullopt;
+}
+
+bool is_armed(const GateFields& gate, const ServerIdentity& server) {
+    return gate.door != GateDoor::given_up && !gate.arming && !gate.armed_with.run_id.empty() && gate.armed_with == server;
+}
+
+std::string counters_disagree(const GateFields& gate, std::int64_t claims, std::int64_t outbox) {
+    if (claims != gate.granted)
+        return "granted is " + std::to_string(gate.granted) + " but there are " + std::to_string(claims) + " claims";
+    if (gate.granted < 0 || gate.granted > gate.limit.value()) {
+        return "granted is " + std::to_string(gate.granted) + " but the limit is " + gate.limit.text();
+    }
+    if (outbox != gate.granted - gate.published) {
+        return "granted - published is " + std::to_string(gate.granted - gate.published) + " but the outbox holds " +
+               std::to_string(outbox);
+    }
+    return {};
+}
+
+Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now) {
+    if (!gate) return missing_gate();
+    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    auto& fields = gate->fields;
+    if (fields.round > application.round) return closed(ClosedReason::round_over);
+    if (fields.round < application.round) return corrupt("it holds an older round than the one applied for");
+    if (const auto own = gate->claims.find(application.user); own != gate->claims.end()) {
+        return repeated(*gate, own->second, application, server);
+    }
+    if (fields.granted == fields.limit.value()) {
+        ClaimReply reply;
+        reply.kind = ClaimReply::Kind::sold_out;
+        return reply;
+    }
+    if (fields.window.opens_at && now < *fields.window.opens_at) return closed(ClosedReason::not_yet);
+    if (fields.window.closes_at && now >= *fields.window.closes_at) return closed(ClosedReason::ended);
+    if (fields.door != GateDoor::open) return closed(ClosedReason::by_operator);
+    if (!is_armed(fields, server)) return not_armed();
+
+    const Slot slot = fields.free.empty() ? Slot(fields.granted + 1) : fields.free.take_lowest();
+    gate->claims[application.user] = {application.user, slot, application.id};
+    gate->outbox[application.user] = {application.user, slot, now, fields.epoch};
+    ++fields.granted;
+    ClaimReply reply;
+    reply.kind = ClaimReply::Kind::granted;
+    reply.grant = {fields.round, fields.epoch, slot, application.user, now};
+    return reply;
+}
+
+Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server) {
+    if (!gate) return missing_gate();
+    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    if (gate->fields.round > grant.round) return ConfirmReply::round_over;
+    if (gate->fields.round < grant.round) return corrupt("it holds an older round than the one confirmed");
+    if (!is_armed(gate->fields, server)) return not_armed();
+    const auto own = gate->claims.find(grant.user);
+    if (own == gate->claims.end() || own->second.slot != grant.slot || gate->fields.epoch != grant.epoch) return ConfirmReply::gone;
+    gate->fields.published += static_cast<std::int64_t>(gate->outbox.erase(grant.user));
+    return ConfirmReply::confirmed;
+}
+
+Status close(GateMemory& gate, const GateMark& seen, const std::string& token) {
+    if (!gate) return Done{};
+    if (!matches(*gate, seen)) return conflict("the gate changed since it was read");
+    if (gate->fields.door == GateDoor::open) gate->fields.door = GateDoor::closed;
+    gate->fields.token = token;
+    return Done{};
+}
+
+Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token) {
+    if (!gate) return missing_gate();
+    if (!matches(*gate, seen)) return conflict("the gate changed since it was read");
+    if (gate->fields.door == GateDoor::given_up) return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
+    gate->fields.door = GateDoor::open;
+    gate->fields.token = token;
+    return Done{};
+}
+
+Status give_up(GateMemory& gate, const GateMark& seen) {
+    if (!gate) return Done{};
+    if (!matches(*gate, seen)) return conflict("the gate changed since it was read");
+    gate->fields.door = GateDoor::given_up;
+    return Done{};
+}
+
+Result<ServerIdentity> create(GateMemory& gate, const NewGate& fresh, const ServerIdentity& server) {
+    if (gate && gate->fields.round == fresh.round && gate->fields.token == fresh.token) return server;
+    if (gate && (gate->fields.round >= fresh.round || gate->fields.token != fresh.token))
+        return conflict("the gate changed since it was closed");
+    GateState created;
+    created.fields.round = fresh.round;
+    created.fields.epoch = Epoch(1);
+    created.fields.limit = fresh.limit;
+    created.fields.window = fresh.window;
+    created.fields.token = fresh.token;
+    gate = created;
+    return server;
+}
+
+Status open_and_arm(GateMemory& gate, const GateMark& mine, const ServerIdentity& created_with, const ServerIdentity& server) {
+    if (!gate) return missing_gate();
+    auto& fields = gate->fields;
+    if (!matches(*gate, mine)) return conflict("the gate changed since it was created");
+    if (fields.door == GateDoor::open && is_armed(fields, server)) return Done{};
+    if (fields.door != GateDoor::closed || fields.arming) return conflict("the gate is being armed by somebody else");
+    if (server != created_with) return conflict("the gate's server changed since the gate was created");
+    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    fields.door = GateDoor::open;
+    fields.armed_with = server;
+    return Done{};
+}
+
+Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, const std::string& token, const ServerIdentity& server) {
+    if (gate && gate->fields.round == highest.round && is_armed(gate->fields, server)) return conflict("the gate is armed already");
+    if (gate && gate->fields.round > highest.round) {
+        return Fault{FaultKind::conflict,
+                     "the gate holds round " + gate->fields.round.text() + " but the ledger's highest is " + highest.round.text(),
+                     "the ledger lost a round; restore it"};
+    }
+    if (gate && gate->fields.door == GateDoor::given_up && gate->fields.round == highest.round) {
+        return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
+    }
+    if (highest.state != RoundState::open && highest.state != RoundState::closed) {
+        return Fault{FaultKind::refused, "round " + highest.round.text() + " is " + name_of(highest.state), reset_hint};
+    }
+    if (!gate || gate->fields.round < highest.round) {
+        GateState empty;
+        empty.fields.round = highest.round;
+        empty.fields.epoch = highest.epoch;
+        empty.fields.limit = highest.limit;
+        empty.fields.window = highest.window;
+        empty.fields.token = token;
+        empty.fields.door = highest.state == RoundState::open ? GateDoor::open : GateDoor::closed;
+        gate = empty;
+    }
+    auto& fields = gate->fields;
+    Epoch known = std::max(fields.epoch, highest.epoch);
+    if (fields.arming) known = std::max(known, *fields.arming);
+    fields.arming = known.next();
+    return ArmingTicket{fields.round, *fields.arming, server};
+}
+
+Status restore(GateMemory& gate, const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, const ServerIdentity& server) {
+    if (auto ok = check_ticket(gate, ticket, server); !ok) return ok;
+    for (const auto& lost : chunk) {
+        const auto own = gate->claims.find(lost.user);
+        if (own != gate->claims.end() && own->second.slot != lost.slot) {
+            return corrupt("user " + lost.user.text() + " has slot " + own->second.slot.text() + " in the gate and " + lost.slot.text() +
+                           " elsewhere");
+        }
+    }
+    for (const auto& lost : chunk) {
+        if (gate->claims.contains(lost.user)) continue;
+        gate->claims[lost.user] = {lost.user, lost.slot, std::string(restored_application)};
+        ++gate->fields.granted;
+        ++gate->fields.published;
+    }
+    return Done{};
+}
+
+Status arm(GateMemory& gate, const ArmingTicket& ticket, const ArmOrder& order, const ServerIdentity& server) {
+    if (auto ok = check_ticket(gate, ticket, server); !ok) return ok;
+    auto& fields = gate->fields;
+    if (fields.door == GateDoor::given_up) return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
+    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    if (fields.granted != order.granted) return conflict("the gate's claims changed while it was being armed");
+    for (auto& [user, pending] : gate->outbox)
+        pending.epoch = ticket.epoch;
+    fields.epoch = ticket.epoch;
+    fields.armed_with = ticket.server;
+    fields.arming.reset();
+    fields.free = order.free;
+    if (order.ledger_closed) fields.door = GateDoor::closed;
+    return Done{};
+}
+
+} // namespace coupon

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/event_name.hpp"
+#include "core/grant.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The history of a run: what was asked and what was answered, JSON lines as lib/README.md ("History") fixes them. Lines have one shape
+/// (this order, no blanks), so they are written and read here without a JSON document in memory.
+namespace coupon {
+
+inline constexpr std::string_view history_schema = "coupon.history/1";
+
+/// The first line of a history file.
+struct HistoryHead {
+    std::string boot_id; ///< names the run of the machine's steady clock; times are comparable between files of equal boot_id
+    std::int64_t pid = 0;
+    std::string event;
+    Round round;
+    std::int64_t seed = 0;
+};
+
+/// One application of a history file. Times are CLOCK_MONOTONIC nanoseconds.
+struct HistoryEntry {
+    std::int64_t id = 0;
+    UserId user;
+    std::int64_t invoke_ns = 0;
+    std::optional<std::int64_t> answer_ns; ///< absent: no answer was written, so the outcome is unknown
+    Answer answer = Answer::unknown;
+    std::optional<Slot> slot;
+    std::optional<Level> level;
+};
+
+/// A whole history file. A torn last line is not a defect (the program died writing it); any other unreadable line is, by its number.
+struct History {
+    std::string path;
+    HistoryHead head;
+    std::vector<HistoryEntry> entries;
+    std::vector<std::string> defects;
+};
+
+/// One line each, with the newline.
+[[nodiscard]] std::string history_head_line(const HistoryHead& head);
+[[nodiscard]] std::string history_invoke_line(std::int64_t id, std::int64_t invoke_ns, UserId user);
+[[nodiscard]] std::string history_answer_line(std::int64_t id, std::int64_t answer_ns, const Told& told);
+
+/// Reads a history file's text piece by piece; the pieces may end anywhere.
+class HistoryParser {
+public:
+    explicit HistoryParser(std::string path);
+    void feed(std::string_view piece);
+    /// Ends the file. An answer without an invoke, an id used twice, or a file without a head line is a defect.
+    [[nodiscard]] History finish();
+
+private:
+    struct Impl;
+    void take_line(std::string_view line);
+
+    History history_;
+    std::string rest_;
+    std::int64_t line_number_ = 0;
+    bool has_head_ = false;
+    std::vector<std::pair<std::int64_t, std::size_t>> index_; ///< id to entry, as written (ids rise, so it stays sorted)
+};
+
+} // namespace coupon

@@ -1,0 +1,167 @@
+#include "core/issue_record.hpp"
+
+#include "core/decimal.hpp"
+#include "core/escape.hpp"
+
+#include <cassert>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::size_t value_size = 8;
+
+std::string big_endian(std::int64_t number) {
+    std::string bytes(value_size, '\0');
+    auto rest = static_cast<std::uint64_t>(number);
+    for (std::size_t i = value_size; i-- > 0; rest >>= 8)
+        bytes[i] = static_cast<char>(rest & 0xff);
+    return bytes;
+}
+
+std::int64_t from_big_endian(std::string_view bytes) {
+    std::uint64_t number = 0;
+    for (const char byte : bytes)
+        number = number << 8 | static_cast<unsigned char>(byte);
+    return static_cast<std::int64_t>(number);
+}
+
+/// Finds the one header of a name; `problem` gets a sentence when there is none, a second one, or no value.
+std::optional<std::string> only_header(const RawRecord& raw, std::string_view name, std::string& problem) {
+    const RecordHeader* found = nullptr;
+    for (const auto& header : raw.headers) {
+        if (header.name != name) continue;
+        if (found != nullptr) {
+            problem = "header " + std::string(name) + " is doubled";
+            return std::nullopt;
+        }
+        found = &header;
+    }
+    if (found == nullptr) {
+        problem = "header " + std::string(name) + " is missing";
+        return std::nullopt;
+    }
+    if (!found->value) problem = "header " + std::string(name) + " is null";
+    return found->value;
+}
+
+std::optional<std::int64_t> only_number(const RawRecord& raw, std::string_view name, std::string& problem) {
+    const auto text = only_header(raw, name, problem);
+    if (!text) return std::nullopt;
+    const auto number = parse_decimal(*text);
+    if (!number) problem = "header " + std::string(name) + " is not a number: '" + escape(*text, 40) + "'";
+    return number;
+}
+
+std::optional<UserId> user_in(const RawRecord& raw, std::string& problem) {
+    if (!raw.value) {
+        problem = "the value is null";
+        return std::nullopt;
+    }
+    if (raw.value->size() != value_size) {
+        problem = "the value has " + std::to_string(raw.value->size()) + " bytes instead of 8";
+        return std::nullopt;
+    }
+    const std::int64_t number = from_big_endian(*raw.value);
+    if (number < 0) {
+        problem = "the user id is negative";
+        return std::nullopt;
+    }
+    const UserId user(number);
+    if (raw.key && *raw.key != user.text()) problem = "the key '" + escape(*raw.key, 40) + "' is not the user of the value";
+    return user;
+}
+
+void append_netstring(std::string& out, const std::optional<std::string>& bytes) {
+    if (bytes) {
+        out += std::to_string(bytes->size()) + ":" + *bytes + ",";
+    } else {
+        out += "-,";
+    }
+}
+
+/// Takes one netstring off the front; the outer optional is "well formed", the inner one "not null".
+std::optional<std::optional<std::string>> take_netstring(std::string_view& text) {
+    if (text.starts_with("-,")) {
+        text.remove_prefix(2);
+        return std::optional<std::string>{};
+    }
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto size = parse_decimal(text.substr(0, colon));
+    if (!size || static_cast<std::uint64_t>(*size) >= text.size() - colon - 1) return std::nullopt;
+    const auto length = static_cast<std::size_t>(*size);
+    if (text[colon + 1 + length] != ',') return std::nullopt;
+    std::string bytes(text.substr(colon + 1, length));
+    text.remove_prefix(colon + length + 2);
+    return std::optional<std::string>{std::move(bytes)};
+}
+
+} // namespace
+
+RawRecord encode(const IssueRecord& record) {
+    const auto& grant = record.grant;
+    assert(EventName::parse(record.event) && grant.round.value() >= 1 && grant.slot.value() >= 1 && grant.user.value() >= 0);
+    return {grant.user.text(),
+            big_endian(grant.user.value()),
+            {{"event", record.event},
+             {"round", grant.round.text()},
+             {"epoch", grant.epoch.text()},
+             {"slot", grant.slot.text()},
+             {"granted_at", std::to_string(grant.granted_at.time_since_epoch().count())},
+             {"v", std::to_string(record_version)}}};
+}
+
+DecodedRecord decode(const RawRecord& raw) {
+    std::string problem;
+    // The version comes first: a newer format may differ in everything else.
+    const auto version = only_number(raw, "v", problem);
+    if (version && *version > record_version) return NewerFormat{*version};
+    std::string user_problem;
+    const auto user = user_in(raw, user_problem);
+    if (!version) return Undecodable{problem, user};
+    if (*version != record_version) return Undecodable{"format version " + std::to_string(*version) + " never existed", user};
+    if (!user_problem.empty()) return Undecodable{user_problem, user};
+
+    const auto event = only_header(raw, "event", problem);
+    if (!event) return Undecodable{problem, user};
+    if (!EventName::parse(*event)) return Undecodable{"header event is not an event name: '" + escape(*event, 40) + "'", user};
+    const auto round = only_number(raw, "round", problem);
+    if (!round) return Undecodable{problem, user};
+    const auto epoch = only_number(raw, "epoch", problem);
+    if (!epoch) return Undecodable{problem, user};
+    const auto slot = only_number(raw, "slot", problem);
+    if (!slot) return Undecodable{problem, user};
+    const auto granted_at = only_number(raw, "granted_at", problem);
+    if (!granted_at) return Undecodable{problem, user};
+    return IssueRecord{*event, {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}};
+}
+
+std::string pack(const RawRecord& raw) {
+    std::string out;
+    append_netstring(out, raw.key);
+    append_netstring(out, raw.value);
+    for (const auto& header : raw.headers) {
+        append_netstring(out, header.name);
+        append_netstring(out, header.value);
+    }
+    return out;
+}
+
+std::optional<RawRecord> unpack(std::string_view text) {
+    const auto key = take_netstring(text);
+    if (!key) return std::nullopt;
+    const auto value = take_netstring(text);
+    if (!value) return std::nullopt;
+    RawRecord raw{*key, *value, {}};
+    while (!text.empty()) {
+        const auto name = take_netstring(text);
+        if (!name || !*name) return std::nullopt;
+        const auto header = take_netstring(text);
+        if (!header) return std::nullopt;
+        raw.headers.push_back({**name, *header});
+    }
+    return raw;
+}
+
+} // namespace coupon

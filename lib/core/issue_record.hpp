@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/event_name.hpp"
+#include "core/grant.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace coupon {
+
+/// One header of a Kafka record; Kafka allows a null value and repeated names.
+struct RecordHeader {
+    std::string name;
+    std::optional<std::string> value;
+
+    friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
+};
+
+/// A record of the topic as the bytes it is made of.
+struct RawRecord {
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    std::vector<RecordHeader> headers;
+
+    friend bool operator==(const RawRecord&, const RawRecord&) = default;
+};
+
+/// Where a record lies on the topic; offsets count from 0 within a partition.
+struct SourcePosition {
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+
+    friend auto operator<=>(const SourcePosition&, const SourcePosition&) = default;
+};
+
+/// A record together with its place.
+struct SourceRecord {
+    SourcePosition at;
+    RawRecord raw;
+};
+
+/// What a winner's record says: the event it belongs to, and the grant.
+struct IssueRecord {
+    std::string event;
+    Grant grant;
+
+    friend bool operator==(const IssueRecord&, const IssueRecord&) = default;
+};
+
+/// A record that can never be read as an IssueRecord; the reason names the first thing wrong, for example "header slot is missing".
+struct Undecodable {
+    std::string reason;
+    std::optional<UserId> user; ///< where at least the value could be read
+};
+
+/// A record of a newer format than this build knows; the worker must stop rather than misread it.
+struct NewerFormat {
+    std::int64_t version = 0;
+};
+
+using DecodedRecord = std::variant<IssueRecord, Undecodable, NewerFormat>;
+
+/// The format version this build writes, header `v`.
+inline constexpr std::int64_t record_version = 1;
+
+/// The wire form. Key: user id, decimal text. Value: user id, 8 bytes big-endian two's complement, as Kafka's LongSerializer writes a
+/// Long. Headers, decimal text but for the event, exactly one each: event, round, epoch, slot, granted_at (ms since epoch), v.
+[[nodiscard]] RawRecord encode(const IssueRecord& record);
+
+/// The inverse of encode(). Foreign headers beside ours are let pass (tracing adds such), a missing key too (it only chooses the
+/// partition); a key that contradicts the value is undecodable.
+[[nodiscard]] DecodedRecord decode(const RawRecord& raw);
+
+/// All bytes of a record in one text, as `failed_event.raw` keeps it: netstrings ("LENGTH:BYTES,", a null is "-,") of key, value, then
+/// name and value of each header. https://cr.yp.to/proto/netstrings.txt
+[[nodiscard]] std::string pack(const RawRecord& raw);
+
+/// The inverse of pack(), nullopt for anything pack() did not write.
+[[nodiscard]] std::optional<RawRecord> unpack(std::string_view text);
+
+} // namespace coupon

@@ -1,0 +1,61 @@
+#include "core/ledger_rule.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+const char* name_of(RecordClass value) {
+    switch (value) {
+    case RecordClass::issued: return "issued";
+    case RecordClass::already_issued: return "already_issued";
+    case RecordClass::stale: return "stale";
+    case RecordClass::fenced: return "fenced";
+    case RecordClass::failed: return "failed";
+    }
+    return "failed";
+}
+
+bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& fences) {
+    return std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
+        return fence.partition == at.partition && epoch < fence.epoch && at.offset >= fence.end_offset;
+    });
+}
+
+Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundRow* round, const std::vector<Fence>& fences) {
+    if (round == nullptr) return {Admission::failed, "round " + record.grant.round.text() + " of event " + record.event + " is unknown"};
+    if (record.grant.slot.value() < 1 || record.grant.slot.value() > round->limit.value()) {
+        return {Admission::failed, "slot " + record.grant.slot.text() + " is outside 1.." + round->limit.text()};
+    }
+    if (record.grant.epoch.value() < 1 || record.grant.epoch > round->epoch) {
+        return {Admission::failed, "epoch " + record.grant.epoch.text() + " never was, the round is in epoch " + round->epoch.text()};
+    }
+    switch (round->state) {
+    case RoundState::opening: return {Admission::failed, "round " + round->round.text() + " is not open yet"};
+    case RoundState::abandoned:
+    case RoundState::purged: return {Admission::stale, {}};
+    case RoundState::open:
+    case RoundState::closed: break;
+    }
+    if (is_fenced(record.grant.epoch, at, fences)) return {Admission::fenced, {}};
+    return {Admission::issue, {}};
+}
+
+Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const std::optional<UserId>& slot_row) {
+    if (user_row == grant.slot) return {RecordClass::already_issued, {}};
+    if (user_row) return {RecordClass::failed, "user " + grant.user.text() + " has slot " + user_row->text() + " already"};
+    if (slot_row) return {RecordClass::failed, "slot " + grant.slot.text() + " belongs to user " + slot_row->text()};
+    return {RecordClass::issued, {}};
+}
+
+bool may_become(RoundState from, RoundState to) {
+    switch (from) {
+    case RoundState::opening: return to == RoundState::open;
+    case RoundState::open: return to == RoundState::closed;
+    case RoundState::closed: return to == RoundState::open || to == RoundState::abandoned || to == RoundState::purged;
+    case RoundState::abandoned: return to == RoundState::purged;
+    case RoundState::purged: return false;
+    }
+    return false;
+}
+
+} // namespace coupon

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "core/gate_rule.hpp"
+#include "core/issue_record.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The rule of the ledger, pure: what becomes of one record, and which changes of a round are allowed. The worker's transaction, the
+/// audit, the fake ledger and the model explorer all call it.
+namespace coupon {
+
+/// One round as the ledger's table `coupon_round` keeps it: enough to create a lost gate again.
+struct RoundRow {
+    std::string event;
+    Round round;
+    Limit limit;
+    std::string topic;
+    RoundState state = RoundState::opening;
+    Epoch epoch{1};
+    Window window;
+    std::string owner; ///< the token of who last wrote the state
+
+    [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch}; }
+    friend bool operator==(const RoundRow&, const RoundRow&) = default;
+};
+
+/// The end of an epoch in one partition: records of an epoch older than `epoch` at or after `end_offset` are fenced.
+struct Fence {
+    Epoch epoch;
+    std::int32_t partition = 0;
+    std::int64_t end_offset = 0;
+
+    friend auto operator<=>(const Fence&, const Fence&) = default;
+};
+
+/// One issued coupon.
+struct Coupon {
+    Slot slot;
+    UserId user;
+    Instant granted_at;
+    Instant issued_at;
+
+    friend bool operator==(const Coupon&, const Coupon&) = default;
+};
+
+/// A record that can never be issued, as the table `failed_event` keeps it.
+struct FailedEvent {
+    std::string topic;
+    SourcePosition at;
+    std::string event;          ///< empty where the record does not say
+    std::optional<Round> round; ///< where the record says
+    std::optional<UserId> user; ///< where the record says
+    std::string reason;
+    RawRecord raw;
+    std::int64_t attempts = 1;
+    bool resolved = false; ///< a later retry issued it
+};
+
+/// The exactly one class of every record (I9).
+enum class RecordClass { issued, already_issued, stale, fenced, failed };
+
+[[nodiscard]] const char* name_of(RecordClass value);
+
+/// What a round's own state says about a record of it.
+enum class Admission { issue, stale, fenced, failed };
+
+struct Admitted {
+    Admission admission = Admission::failed;
+    std::string reason; ///< with failed
+};
+
+/// Whether a decoded record may be issued: unknown round, impossible slot, impossible epoch -> failed; abandoned or purged round -> stale;
+/// behind a fence -> fenced. `round` is the row of the record's round, or nullptr when the ledger has none.
+[[nodiscard]] Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundRow* round, const std::vector<Fence>& fences);
+
+/// Whether an epoch older than a fence wrote this record at or after the fence.
+[[nodiscard]] bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& fences);
+
+/// What an admitted record meets in the coupon table.
+struct Settlement {
+    RecordClass becomes = RecordClass::issued;
+    std::string reason; ///< with failed
+};
+
+/// user_row: the slot this user has, slot_row: the user who has this slot. Same row: already issued. Otherwise a conflict, failed.
+[[nodiscard]] Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const std::optional<UserId>& slot_row);
+
+/// May the round go from one state to the other? (opening -> open <-> closed -> abandoned or purged; opening -> closed never: a reset
+/// takes it over; opening -> abandoned never: nobody was let in.)
+[[nodiscard]] bool may_become(RoundState from, RoundState to);
+
+} // namespace coupon

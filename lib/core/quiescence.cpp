@@ -1,0 +1,28 @@
+#include "core/quiescence.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+std::int64_t PartitionLag::behind() const {
+    if (low >= high) return 0;
+    return std::max<std::int64_t>(0, high - std::max(committed.value_or(low), low));
+}
+
+std::vector<std::string> not_quiescent_because(const QuiescenceLook& look) {
+    std::vector<std::string> reasons;
+    if (!look.before.armed) reasons.emplace_back("the gate is not armed");
+    if (look.before.outbox > 0) {
+        reasons.push_back(std::to_string(look.before.outbox) + (look.before.outbox == 1 ? " claim is" : " claims are") + " pending");
+    }
+    for (const auto& partition : look.partitions) {
+        if (const auto behind = partition.behind(); behind > 0) {
+            reasons.push_back("topic partition " + std::to_string(partition.partition) + " is " + std::to_string(behind) +
+                              (behind == 1 ? " record behind" : " records behind"));
+        }
+    }
+    if (look.before != look.after) reasons.emplace_back("the gate moved while it was looked at");
+    return reasons;
+}
+
+} // namespace coupon

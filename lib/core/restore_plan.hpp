@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/gate_rule.hpp"
+#include "core/ledger_rule.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+/// What arming puts back into a gate that lost something, and what a redrive publishes again.
+namespace coupon {
+
+/// What arming step 4 has read.
+struct KnownClaims {
+    std::map<UserId, Slot> gate;   ///< what the gate still has
+    std::map<UserId, Slot> ledger; ///< rows of the round
+    std::map<UserId, Slot> topic;  ///< records up to W that no earlier fence fences and the ledger admits
+};
+
+struct RestorePlan {
+    std::vector<RestoredClaim> missing;      ///< to be put back, by slot
+    ArmOrder order;                          ///< for the arm script, after the restore
+    std::vector<std::string> contradictions; ///< any of these keeps the gate shut: two users of a slot, two slots of a user
+};
+
+/// Unites what the three places know. order.ledger_closed is left false; the caller knows it.
+[[nodiscard]] RestorePlan plan_restore(const KnownClaims& known, Limit limit);
+
+/// Claims that nothing is on its way for: confirmed, neither a row of the same user nor an unresolved failed event.
+/// REQUIRES: the claims were read first, then the topic was seen read to its end, then the ledger.
+[[nodiscard]] std::vector<Claim> claims_to_publish_again(const std::vector<Claim>& claims, const std::vector<PendingClaim>& outbox,
+                                                         const std::vector<Coupon>& rows, const std::vector<FailedEvent>& failed);
+
+} // namespace coupon

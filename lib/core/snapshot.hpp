@@ -1,0 +1,56 @@
+#pragma once
+
+#include "core/history.hpp"
+#include "core/ledger_rule.hpp"
+#include "core/quiescence.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Everything an audit has read, as data: reconcile.hpp judges it without asking anybody anything.
+namespace coupon {
+
+/// The gate as it was read, contradictions and all.
+struct GateSnapshot {
+    GateFields fields;
+    ServerIdentity server;        ///< of the process that answered
+    Instant now;                  ///< the gate's clock
+    std::int64_t claims_size = 0; ///< claims the hash says it holds, readable or not
+    std::int64_t outbox_size = 0;
+    std::vector<Claim> claims;
+    std::vector<PendingClaim> outbox;
+    std::vector<std::string> defects; ///< fields or entries that could not be read, one sentence each, escaped
+};
+
+/// A record of the topic as the audit read it.
+struct TopicRecord {
+    SourcePosition at;
+    DecodedRecord decoded;
+};
+
+/// The topic from the low watermark to the end captured at the start.
+struct TopicSnapshot {
+    std::vector<PartitionLag> partitions;
+    std::vector<TopicRecord> records;
+};
+
+/// A claim a forced reset gave up.
+struct AbandonedClaim {
+    Slot slot;
+    UserId user;
+};
+
+/// The ledger in one consistent read.
+struct LedgerSnapshot {
+    std::vector<RoundRow> rounds;                       ///< all rounds of the event, ascending
+    std::map<Round, std::vector<Fence>> fences;         ///< of all rounds of the event
+    std::vector<Coupon> coupons;                        ///< of the round audited, by slot
+    std::map<Round, std::vector<Coupon>> other_coupons; ///< of other rounds whose records lie on the topic
+    std::vector<FailedEvent> failed;                    ///< of the topic, all rounds
+    std::vector<AbandonedClaim> abandoned;              ///< of the round audited
+    std::map<std::int32_t, std::int64_t> purged_to;     ///< highest offset a reset meant to purge up to, by partition
+};
+
+} // namespace coupon

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "core/apply_steps.hpp"
+#include "core/grant.hpp"
+#include "flow/history_sink.hpp"
+#include "flow/world.hpp"
+#include "gate/gate.hpp"
+#include "gate/gate_reader.hpp"
+#include "topic/publisher.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace coupon {
+
+/// What became of one application, with the moments that latencies are made of.
+struct Finished {
+    std::uint64_t id = 0; ///< the caller's number
+    Told told;
+    std::optional<FaultKind> cause; ///< behind error, unknown or pending
+    Tick started;
+    std::optional<Tick> answered; ///< when the gate's first word came
+    Tick finished;
+};
+
+/// How many answers of each kind.
+class AnswerCounts {
+public:
+    void add(Answer answer) { ++counts_[static_cast<std::size_t>(answer)]; }
+    [[nodiscard]] std::int64_t of(Answer answer) const { return counts_[static_cast<std::size_t>(answer)]; }
+    [[nodiscard]] std::int64_t total() const;
+
+private:
+    std::array<std::int64_t, all_answers.size()> counts_{};
+};
+
+/// Drives any number of applications through gate and topic at once: the one path that coupon-apply and coupon-flood share.
+/// Every application is told exactly once, at the latest when its time is up.
+class ApplyEngine {
+public:
+    /// `timeout` bounds each application. `round` is the round read at the start of the program.
+    ApplyEngine(Gate& gate, Publisher& publisher, World& world, Round round, Milliseconds timeout);
+
+    void start(std::uint64_t id, UserId user);
+    /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
+    void poll(std::vector<Finished>& out, Milliseconds wait);
+    [[nodiscard]] std::size_t in_flight() const { return applications_.size(); }
+    /// The program must leave: everything in flight is told as it is known now.
+    void give_up(std::vector<Finished>& out, const std::string& why);
+    /// True when no server has answered anything for a whole timeout and nothing completed: sending more makes no sense.
+    [[nodiscard]] bool is_stalled() const;
+
+private:
+    struct InFlight {
+        Applying way;
+        ApplicationId application;
+        Tick started;
+        Deadline deadline;
+        std::optional<Tick> answered;
+        int tries = 0;
+        bool awaits_reply = false; ///< a ticket of this application is with gate or publisher
+    };
+    struct Later {
+        Tick when;
+        std::uint64_t id;
+        friend bool operator>(const Later& a, const Later& b) { return a.when > b.when; }
+    };
+
+    void proceed(std::uint64_t id, InFlight& application);
+    void on_gate(const GateCompletion& completion);
+    void on_delivery(const Delivery& delivery);
+    void wake_due();
+    void expire_due();
+    void finish_told(std::vector<Finished>& out);
+    void pause_before(std::uint64_t id, InFlight& application);
+
+    Gate& gate_;
+    Publisher& publisher_;
+    World& world_;
+    Round round_;
+    Milliseconds timeout_;
+    std::unordered_map<std::uint64_t, InFlight> applications_;
+    std::priority_queue<Later, std::vector<Later>, std::greater<>> pauses_;
+    std::priority_queue<Later, std::vector<Later>, std::greater<>> deadlines_;
+    std::vector<std::uint64_t> told_;
+    std::vector<GateCompletion> completions_;
+    std::vector<Delivery> deliveries_;
+    Tick last_sign_of_life_;
+};
+
+/// A line of the input that is no user id.
+struct BadLine {
+    std::int64_t number = 0; ///< from 1
+    std::string text;        ///< as it came, not escaped
+};
+
+/// The next user to apply for, a bad line, or nothing more.
+struct NoMoreUsers {};
+using NextUser = std::variant<UserId, BadLine, NoMoreUsers>;
+
+/// What coupon-apply did.
+struct ApplyReport {
+    AnswerCounts counts;
+    std::int64_t bad_lines = 0;
+    std::optional<FaultKind> worst_cause; ///< denied before anything else, of applications told error
+    bool stalled = false;                 ///< no server answered any more, so not every user was asked for
+    bool interrupted = false;             ///< stopped by a signal; what was not sent is not counted
+};
+
+/// Applies for every user `next` names, at most `in_flight` at once, and hands each outcome to `tell` as it comes (in order where
+/// in_flight is 1).
+/// The caller has read the round from the gate and asked the publisher for the topic before. `history` may be null.
+[[nodiscard]] ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, const std::function<NextUser()>& next,
+                                const std::function<void(const Told&)>& tell, const std::function<void(const BadLine&)>& reject,
+                                HistorySink* history);
+
+} // namespace coupon

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/history.hpp"
+#include "core/reconcile.hpp"
+#include "flow/world.hpp"
+#include "gate/gate_reader.hpp"
+#include "ledger/ledger_reader.hpp"
+#include "topic/topic_log.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace coupon {
+
+/// How an audit looks.
+struct AuditSettings {
+    std::string event;
+    std::string topic;
+    std::optional<Round> round;         ///< an older round, from ledger and history alone
+    std::optional<std::int64_t> expect; ///< how many coupons there must be; absent: as many as were promised
+    Milliseconds wait{30000};           ///< for the event to become quiescent
+    Milliseconds timeout{5000};         ///< of each server call
+};
+
+/// Ways to the three stores; each connects when called, so that a store that is away becomes part of the verdict.
+struct AuditPorts {
+    std::function<Result<std::unique_ptr<LedgerReader>>()> open_ledger;
+    std::function<Result<std::unique_ptr<TopicLog>>()> open_topic;
+    std::function<Result<std::unique_ptr<GateReader>>()> open_gate;
+};
+
+/// Waits until quiescent, reads ledger, topic and gate in that order, and judges (core/reconcile.hpp). Changes nothing. A store that
+/// cannot be read makes the verdict cannot_tell, never exact; the fault returned is only for a refused login or an interruption.
+[[nodiscard]] Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, const std::vector<History>& histories,
+                                        World& world);
+
+} // namespace coupon

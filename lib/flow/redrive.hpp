@@ -1,0 +1,24 @@
+#pragma once
+
+#include "flow/world.hpp"
+#include "gate/gate.hpp"
+#include "gate/gate_reader.hpp"
+#include "ledger/ledger_reader.hpp"
+#include "topic/publisher.hpp"
+#include "topic/topic_log.hpp"
+
+#include <string>
+
+namespace coupon {
+
+/// Publishes the claims that have been pending for longer than `grace` once more, each record identical to the first, and confirms them.
+/// Returns how many were published.
+[[nodiscard]] Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world,
+                                                   const std::string& event, Milliseconds grace, Milliseconds timeout);
+
+/// Compares all claims with the ledger and publishes what has neither a row nor a failed event. Does nothing while the topic is not read
+/// to its end, or the gate is not armed. Returns how many were published.
+[[nodiscard]] Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger,
+                                                   World& world, const std::string& event, Milliseconds timeout);
+
+} // namespace coupon

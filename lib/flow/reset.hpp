@@ -1,0 +1,66 @@
+#pragma once
+
+#include "core/event_name.hpp"
+#include "flow/world.hpp"
+#include "gate/gate_keeper.hpp"
+#include "gate/gate_reader.hpp"
+#include "ledger/ledger.hpp"
+#include "topic/topic_admin.hpp"
+#include "topic/topic_log.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// What the operator wants of a new round.
+struct ResetSettings {
+    std::string event;
+    std::string topic;
+    Limit limit{100};
+    Window window;      ///< absolute by the gate's clock
+    int partitions = 4; ///< of a topic that does not exist yet
+    bool force = false; ///< give up what is still on its way
+    bool purge_ledger = false;
+    Milliseconds wait{30000};   ///< for the old round to become quiescent
+    Milliseconds timeout{5000}; ///< of each server call
+};
+
+/// One step of a reset, for people and for coupon.reset/1.
+struct ResetStep {
+    std::string name;   ///< for example "close gate"
+    std::string status; ///< done, skipped, failed, planned
+    std::string detail; ///< a sentence, may be empty
+};
+
+/// What a reset did, or would do.
+struct ResetReport {
+    std::optional<Round> round; ///< the new round; absent where none was opened
+    std::optional<Round> previous_round;
+    std::vector<ResetStep> steps;
+    std::vector<std::string> warnings; ///< for example a purge that failed
+};
+
+/// A reset's ports.
+struct ResetPorts {
+    GateReader& reader;
+    GateKeeper& keeper;
+    TopicAdmin& admin;
+    TopicLog& topic;
+    Ledger& ledger;
+    World& world;
+};
+
+/// Opens a new round (lib/README.md, "Reset"). On a fault the report so far is in `report`. Faults: already_running, not_quiescent
+/// (refused, the gate left closed), refused, conflict (another reset took over), unreachable, denied.
+[[nodiscard]] Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
+
+/// What reset() would do now; nothing is touched.
+[[nodiscard]] Status plan_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
+
+/// The kill switch: ledger and gate closed. Nobody is let in until --reopen or a new round.
+[[nodiscard]] Status close_event(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
+[[nodiscard]] Status reopen_event(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
+
+} // namespace coupon

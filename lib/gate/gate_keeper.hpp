@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/gate_rule.hpp"
+#include "core/instant.hpp"
+#include "core/result.hpp"
+
+#include <span>
+#include <string>
+
+namespace coupon {
+
+/// What resets and arming do to the gate: each call is the function of the same name in core/gate_rule.hpp, run atomically in the server.
+/// Blocking, each call bounded by its deadline. One thread. Beside the rule's own faults: unreachable (no effect), denied, refused,
+/// unknown (no reply; read the gate to learn what happened, or repeat: every call here may be repeated).
+class GateKeeper {
+public:
+    virtual ~GateKeeper() = default;
+
+    [[nodiscard]] virtual Status close(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status give_up(const GateMark& seen, Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) = 0;
+};
+
+} // namespace coupon

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/gate_rule.hpp"
+#include "core/instant.hpp"
+#include "core/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// The fixed fields of the gate and its sizes, read in one atomic step, even where they contradict each other.
+struct GateSummary {
+    GateFields fields;
+    ServerIdentity server;            ///< of the process that answered
+    Instant now;                      ///< the server's clock
+    std::int64_t claims = 0;          ///< claims the hash holds
+    std::int64_t outbox = 0;          ///< entries the outbox holds
+    std::vector<std::string> defects; ///< fields that are absent or unreadable, and counters that disagree, one sentence each
+
+    [[nodiscard]] bool armed() const { return is_armed(fields, server); }
+};
+
+/// All claims or all pending claims, and what could not be read as one.
+template <class Entry>
+struct GateListing {
+    std::vector<Entry> entries;
+    std::vector<std::string> defects;
+};
+
+/// Looks at the gate and changes nothing. Blocking, each call bounded by its deadline. One thread.
+/// Faults: missing (no gate), unreachable, denied, refused. Nothing here can take effect, so nothing is ever unknown.
+class GateReader {
+public:
+    virtual ~GateReader() = default;
+
+    [[nodiscard]] virtual Result<GateSummary> summary(Deadline deadline) = 0;
+    /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go meanwhile may be.
+    [[nodiscard]] virtual Result<GateListing<Claim>> claims(Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<GateListing<PendingClaim>> outbox(Deadline deadline) = 0;
+};
+
+} // namespace coupon

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "gate/gate.hpp"
+#include "gate/gate_keeper.hpp"
+#include "gate/gate_reader.hpp"
+
+#include "core/event_name.hpp"
+
+#include <memory>
+#include <string>
+
+namespace coupon {
+
+/// Where the Redis server is and how to log in. The password is read from its file by cli before this is filled.
+struct RedisOptions {
+    std::string host = "127.0.0.1";
+    int port = 6379;
+    int database = 0;
+    std::string user;           ///< empty: the default user
+    std::string password;       ///< empty: none
+    Milliseconds timeout{5000}; ///< for connecting and logging in
+
+    /// redis://host:port/db, never with the password.
+    [[nodiscard]] std::string address() const;
+};
+
+/// Each factory connects and logs in before it returns, within options.timeout. Faults: unreachable, denied, refused, unsupported
+/// (not a Redis server, or one older than 7.0; it names what answered instead).
+///
+/// `connections`: how many connections share the submissions, 1 or more.
+[[nodiscard]] Result<std::unique_ptr<Gate>> open_redis_gate(const RedisOptions& options, const EventName& event, int connections);
+[[nodiscard]] Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event);
+[[nodiscard]] Result<std::unique_ptr<GateKeeper>> open_redis_gate_keeper(const RedisOptions& options, const EventName& event);
+
+} // namespace coupon

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "ledger/ledger_reader.hpp"
+
+#include "core/issue_record.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// What became of one record of a batch.
+struct RecordOutcome {
+    RecordClass becomes = RecordClass::issued;
+    std::string reason; ///< with failed
+};
+
+/// What a retry of the unresolved failed events did.
+struct RetryOutcome {
+    std::vector<FailedEvent> resolved;     ///< issued now, or issued already
+    std::vector<FailedEvent> still_failed; ///< with the reason of this try
+};
+
+/// What opening a new round writes, besides its row.
+struct NewRound {
+    RoundRow row;                       ///< state opening, owner the token of this reset
+    std::optional<Round> previous;      ///< the round it replaces; it must still be the highest, closed or abandoned, and mine
+    std::vector<PendingClaim> given_up; ///< forced: the claims that end here; those with a row are left out
+    std::map<std::int32_t, std::int64_t> purge_offsets; ///< the topic's ends when the old round was quiescent or given up
+};
+
+/// The only place that writes coupons and rounds. Blocking, each call bounded by its deadline. One thread. Every call is one transaction:
+/// all or nothing. Faults beside those of the reader:
+///   unknown     the connection was lost while the transaction may have been committed: repeat the call, everything here may be repeated
+///   refused     for now: deadlock, lock wait, too many connections, read-only, disk full; rolled back, repeat the call
+///   conflict    a compared state, owner or epoch was not the expected one; nothing was written
+///   corrupt     the tables are not the ones schema.sql makes; nothing was written
+///   unsupported a record must not be judged by this worker (newer format, another known event); nothing was written
+class Ledger : public LedgerReader {
+public:
+    /// Creates the tables that are missing; faults corrupt when an existing one is not as schema.sql makes it.
+    [[nodiscard]] virtual Status create_schema(Deadline deadline) = 0;
+    /// Faults missing or corrupt unless all tables are there with engine, keys and checks as schema.sql makes them.
+    [[nodiscard]] virtual Status check_schema(Deadline deadline) = 0;
+
+    /// Judges and writes one batch: coupons and failed events, under a shared lock on the rounds' rows. One outcome per record, in order.
+    /// Records that come twice within the batch are issued once and already issued once.
+    [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
+
+    /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt.
+    [[nodiscard]] virtual Result<RetryOutcome> retry_failed(Deadline deadline) = 0;
+
+    /// Arming step 3: stores epoch and end offsets, only if the epoch is higher than the stored one and the round is the event's highest
+    /// and open or closed. Returns the round's state.
+    [[nodiscard]] virtual Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
+                                                         Deadline deadline) = 0;
+
+    /// Keeps two resets of an event apart until this Ledger goes; faults already_running. Losing it with the connection is harmless: the
+    /// comparisons of state and owner stop a reset that lost it.
+    [[nodiscard]] virtual Status lock_resets(Deadline deadline) = 0;
+
+    /// Reset step 2 and --close: the highest round becomes closed, owner `token`; one that is abandoned, purged or opening only changes its
+    /// owner. Returns the row as it is then. conflict when `round` is not the highest.
+    [[nodiscard]] virtual Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) = 0;
+    /// --reopen: closed becomes open, owner `token`, only the highest round, otherwise conflict. An open one only changes its owner.
+    [[nodiscard]] virtual Status reopen_round(Round round, const std::string& token, Deadline deadline) = 0;
+    /// --force: closed becomes abandoned, only while owned by `token`. One that is abandoned already stays so.
+    [[nodiscard]] virtual Status abandon_round(Round round, const std::string& token, Deadline deadline) = 0;
+    /// Reset step 5. conflict unless the previous round is still closed or abandoned (or purged), mine and the highest.
+    [[nodiscard]] virtual Status insert_round(const NewRound& fresh, Deadline deadline) = 0;
+    /// Reset step 8: opening becomes open, only while owned by `token`. One that is open and mine already is done.
+    [[nodiscard]] virtual Status finish_opening(Round round, const std::string& token, Deadline deadline) = 0;
+
+    /// --purge-ledger: drops the coupons of rounds before `keep_from` that are closed or abandoned, and marks them purged. Returns how many
+    /// coupons went.
+    [[nodiscard]] virtual Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) = 0;
+};
+
+} // namespace coupon

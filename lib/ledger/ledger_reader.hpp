@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/event_name.hpp"
+#include "core/instant.hpp"
+#include "core/ledger_rule.hpp"
+#include "core/result.hpp"
+#include "core/snapshot.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// Looks at the ledger and changes nothing. Blocking, each call bounded by its deadline. One thread. The event and topic are those the
+/// ledger was opened with. Faults: unreachable, denied, missing (no such table), refused (busy for now).
+class LedgerReader {
+public:
+    virtual ~LedgerReader() = default;
+
+    /// All rounds of the event, ascending.
+    [[nodiscard]] virtual Result<std::vector<RoundRow>> rounds(Deadline deadline) = 0;
+    /// The event the topic is bound to, by the rounds that name it; nullopt when no round does.
+    [[nodiscard]] virtual Result<std::optional<std::string>> event_of_topic(Deadline deadline) = 0;
+    /// The coupons of a round, by slot.
+    [[nodiscard]] virtual Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<std::int64_t> coupon_count(Round round, Deadline deadline) = 0;
+    /// The fences of a round, by epoch and partition.
+    [[nodiscard]] virtual Result<std::vector<Fence>> fences(Round round, Deadline deadline) = 0;
+    /// The failed events of the topic, by place.
+    [[nodiscard]] virtual Result<std::vector<FailedEvent>> failed(Deadline deadline) = 0;
+    /// Offsets that opening this round stored to be purged up to, by partition; empty for the first round.
+    [[nodiscard]] virtual Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) = 0;
+    /// Everything an audit of a round needs, in one consistent read; other_coupons stays empty.
+    [[nodiscard]] virtual Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) = 0;
+};
+
+} // namespace coupon

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "ledger/ledger.hpp"
+
+#include <memory>
+#include <string>
+
+namespace coupon {
+
+/// Where the MySQL or MariaDB server is and how to log in. The password is read from its file by cli before this is filled.
+struct MysqlOptions {
+    std::string host = "127.0.0.1";
+    int port = 3306;
+    std::string user = "coupon";
+    std::string password;
+    std::string database = "coupon";
+    Milliseconds timeout{5000}; ///< for connecting, and for one statement
+
+    /// mysql://user@host:port/db, never with the password.
+    [[nodiscard]] std::string address() const;
+};
+
+/// Both connect and log in before they return, within options.timeout; a connection lost later is made anew by the next call.
+/// Faults: unreachable, denied, missing (no such database), refused, unsupported (an older server, or none of ours).
+[[nodiscard]] Result<std::unique_ptr<LedgerReader>> open_mysql_ledger_reader(const MysqlOptions& options, const EventName& event,
+                                                                             const std::string& topic);
+[[nodiscard]] Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event,
+                                                                const std::string& topic);
+
+} // namespace coupon

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "topic/publisher.hpp"
+#include "topic/subscriber.hpp"
+#include "topic/topic_admin.hpp"
+#include "topic/topic_log.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace coupon {
+
+/// Where the Kafka cluster is, which topic, and what else librdkafka is told.
+struct KafkaOptions {
+    std::string brokers = "127.0.0.1:9092";
+    std::string topic = "coupon_create";
+    std::string group = "coupon_issuer";
+    Milliseconds timeout{5000};         ///< for one blocking call without a deadline of its own
+    Milliseconds message_timeout{4000}; ///< after which an unacknowledged record is reported as unknown
+    Milliseconds linger{0};             ///< how long the producer gathers records; 0 for single applications, a few ms in floods
+    std::vector<std::pair<std::string, std::string>> properties; ///< -X prop=val, checked against the allow-list
+};
+
+/// Why this librdkafka property may not be set with -X, or an empty text when it may. Properties that load code, run programs, drop checks
+/// or change what the suite relies on are refused.
+[[nodiscard]] std::string property_refusal(const std::string& name);
+
+/// None of these waits for the broker; the first call on the port does. Fault: usage (a property librdkafka rejects).
+/// An authentication error event of the broker turns into Fault denied at the next call or poll, at once.
+[[nodiscard]] Result<std::unique_ptr<Publisher>> open_kafka_publisher(const KafkaOptions& options);
+[[nodiscard]] Result<std::unique_ptr<Subscriber>> open_kafka_subscriber(const KafkaOptions& options);
+[[nodiscard]] Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options);
+[[nodiscard]] Result<std::unique_ptr<TopicAdmin>> open_kafka_topic_admin(const KafkaOptions& options);
+
+} // namespace coupon

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/instant.hpp"
+#include "core/issue_record.hpp"
+#include "core/result.hpp"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <variant>
+
+namespace coupon {
+
+/// Nothing came within the wait.
+struct NothingCame {};
+
+/// The group gave this worker other partitions: everything polled and not yet committed belongs to somebody else, or will come again.
+/// The caller drops what it has in hand.
+struct AssignmentChanged {
+    std::set<std::int32_t> partitions; ///< what this worker has now
+};
+
+/// The broker cannot be reached, or can again. Said once per change; the subscriber goes on trying by itself.
+struct BrokerAway {
+    Fault fault;
+};
+struct BrokerBack {};
+
+using Polled = std::variant<NothingCame, SourceRecord, AssignmentChanged, BrokerAway, BrokerBack>;
+
+/// One member of a consumer group on the topic. It starts at the group's committed offsets, or at the earliest record; it never commits
+/// by itself. One thread; poll() must be called at least every few minutes, also while paused.
+class Subscriber {
+public:
+    virtual ~Subscriber() = default;
+
+    /// The next thing that happened, waiting up to `wait`. Faults: denied, missing (no such topic), corrupt (the client gave up for good).
+    [[nodiscard]] virtual Result<Polled> poll(Milliseconds wait) = 0;
+
+    /// Commits "the next record to read" of each partition, synchronously. Faults: not_mine (the assignment changed), unknown, unreachable.
+    [[nodiscard]] virtual Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) = 0;
+
+    /// While paused, poll() brings no records but keeps this member alive. Records already returned are unaffected.
+    virtual void pause() = 0;
+    virtual void resume() = 0;
+
+    [[nodiscard]] virtual const std::set<std::int32_t>& assigned() const = 0;
+
+    /// Leaves the group, within the deadline.
+    virtual void leave(Deadline deadline) = 0;
+};
+
+} // namespace coupon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/instant.hpp"
+#include "core/issue_record.hpp"
+#include "core/quiescence.hpp"
+#include "core/result.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace coupon {
+
+/// Part of one partition: from `from` (inclusive) to `to` (exclusive).
+struct OffsetRange {
+    std::int32_t partition = 0;
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+
+/// Looks at the topic and changes nothing: joins no group, commits nothing. Blocking, each call bounded by its deadline. One thread.
+/// Faults: unreachable, denied, missing (no such topic).
+class TopicLog {
+public:
+    virtual ~TopicLog() = default;
+
+    /// All partitions with low and high watermark and the group's committed offset, by partition.
+    [[nodiscard]] virtual Result<std::vector<PartitionLag>> partitions(Deadline deadline) = 0;
+
+    /// Every record in the ranges, in order within a partition. Offsets may have gaps; a range below the low watermark starts at it.
+    [[nodiscard]] virtual Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take,
+                                      Deadline deadline) = 0;
+};
+
+} // namespace coupon
