@@ -101,9 +101,10 @@ struct BadLine {
     std::string text;        ///< as it came, not escaped
 };
 
-/// The next user to apply for, a bad line, or nothing more.
+/// The next user to apply for, a bad line, nothing at this moment (the input is a pipe whose writer is slow), or nothing more.
+struct NoUserYet {};
 struct NoMoreUsers {};
-using NextUser = std::variant<UserId, BadLine, NoMoreUsers>;
+using NextUser = std::variant<UserId, BadLine, NoUserYet, NoMoreUsers>;
 
 /// What coupon-apply did.
 struct ApplyReport {
@@ -116,7 +117,8 @@ struct ApplyReport {
 
 /// Applies for every user `next` names, at most `in_flight` at once, and hands each outcome to `tell` as it comes (in order where
 /// in_flight is 1).
-/// The caller has read the round from the gate and asked the publisher for the topic before. `history` may be null.
+/// `next` must not block: a source that has no line yet says NoUserYet. The caller has read the round from the gate and asked the publisher
+/// for the topic before. `history` may be null.
 [[nodiscard]] ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, const std::function<NextUser()>& next,
                                 const std::function<void(const Told&)>& tell, const std::function<void(const BadLine&)>& reject,
                                 HistorySink* history);
