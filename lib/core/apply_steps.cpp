@@ -122,6 +122,11 @@ void Applying::on_confirm(const Result<ConfirmReply>& reply) {
     }
 }
 
+void Applying::on_pause_over() {
+    if (step_ == ApplyStep::claim_later) step_ = ApplyStep::claim;
+    if (step_ == ApplyStep::confirm_later) step_ = ApplyStep::confirm;
+}
+
 void Applying::on_deadline(const std::string& why) {
     if (step_ == ApplyStep::tell) return;
     if (grant_) {

@@ -37,6 +37,8 @@ public:
     void on_claim(const Result<ClaimReply>& reply);
     void on_delivery(const Status& report);
     void on_confirm(const Result<ConfirmReply>& reply);
+    /// The pause of claim_later or confirm_later is over.
+    void on_pause_over();
     /// The application's time is up, or the program must leave: whatever is known becomes the answer. `why` is for people.
     void on_deadline(const std::string& why);
 

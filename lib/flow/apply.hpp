@@ -30,6 +30,9 @@ struct Finished {
     Tick finished;
 };
 
+/// Keeps of many causes the one that the exit code goes by: denied before anything else, and only of applications told error.
+void note_cause(std::optional<FaultKind>& worst, const Finished& finished);
+
 /// How many answers of each kind.
 class AnswerCounts {
 public:
@@ -46,26 +49,24 @@ private:
 class ApplyEngine {
 public:
     /// `timeout` bounds each application. `round` is the round read at the start of the program.
-    ApplyEngine(Gate& gate, Publisher& publisher, World& world, Round round, Milliseconds timeout);
+    ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, Milliseconds timeout);
 
     void start(std::uint64_t id, UserId user);
     /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
     void poll(std::vector<Finished>& out, Milliseconds wait);
     [[nodiscard]] std::size_t in_flight() const { return applications_.size(); }
-    /// The program must leave: everything in flight is told as it is known now.
-    void give_up(std::vector<Finished>& out, const std::string& why);
     /// True when no server has answered anything for a whole timeout and nothing completed: sending more makes no sense.
     [[nodiscard]] bool is_stalled() const;
 
 private:
     struct InFlight {
         Applying way;
-        ApplicationId application;
+        UserId user;
+        ApplicationId id;
         Tick started;
         Deadline deadline;
         std::optional<Tick> answered;
         int tries = 0;
-        bool awaits_reply = false; ///< a ticket of this application is with gate or publisher
     };
     struct Later {
         Tick when;
@@ -84,11 +85,12 @@ private:
     Gate& gate_;
     Publisher& publisher_;
     World& world_;
+    std::string event_;
     Round round_;
     Milliseconds timeout_;
     std::unordered_map<std::uint64_t, InFlight> applications_;
     std::priority_queue<Later, std::vector<Later>, std::greater<>> pauses_;
-    std::priority_queue<Later, std::vector<Later>, std::greater<>> deadlines_;
+    std::queue<Later> deadlines_; ///< ascending, for all applications have the same time
     std::vector<std::uint64_t> told_;
     std::vector<GateCompletion> completions_;
     std::vector<Delivery> deliveries_;

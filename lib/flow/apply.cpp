@@ -1,0 +1,69 @@
+#include "flow/apply.hpp"
+
+#include "flow/history_keeper.hpp"
+
+#include <numeric>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds longest_wait{100};
+constexpr Milliseconds wait_for_input{5};
+
+} // namespace
+
+std::int64_t AnswerCounts::total() const {
+    return std::accumulate(counts_.begin(), counts_.end(), std::int64_t{0});
+}
+
+void note_cause(std::optional<FaultKind>& worst, const Finished& finished) {
+    if (finished.told.answer != Answer::error || !finished.cause) return;
+    if (!worst || *finished.cause == FaultKind::denied) worst = finished.cause;
+}
+
+ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, const std::function<NextUser()>& next,
+                  const std::function<void(const Told&)>& tell, const std::function<void(const BadLine&)>& reject, HistorySink* history) {
+    ApplyReport report;
+    HistoryKeeper keeper(history, world);
+    std::vector<Finished> finished;
+    std::uint64_t id = 0;
+    bool is_over = false;
+    while (true) {
+        bool is_waiting_for_input = false;
+        while (!is_over && !is_waiting_for_input && engine.in_flight() < in_flight) {
+            report.interrupted = report.interrupted || world.stopping();
+            report.stalled = report.stalled || (engine.in_flight() > 0 && engine.is_stalled());
+            if (report.interrupted || report.stalled) {
+                is_over = true;
+                break;
+            }
+            const auto user = next();
+            if (const auto* known = std::get_if<UserId>(&user)) {
+                keeper.invoked(++id, *known);
+                engine.start(id, *known);
+            } else if (const auto* bad = std::get_if<BadLine>(&user)) {
+                ++report.bad_lines;
+                reject(*bad);
+            } else if (std::holds_alternative<NoMoreUsers>(user)) {
+                is_over = true;
+            } else {
+                is_waiting_for_input = true;
+            }
+        }
+        if (is_over && engine.in_flight() == 0) break;
+        finished.clear();
+        engine.poll(finished, is_waiting_for_input ? wait_for_input : longest_wait);
+        keeper.answered(finished);
+        for (const auto& one : finished) {
+            report.counts.add(one.told.answer);
+            note_cause(report.worst_cause, one);
+            tell(one.told);
+        }
+        if (!finished.empty() && engine.is_stalled()) report.stalled = is_over = true;
+    }
+    report.interrupted = report.interrupted || world.stopping();
+    return report;
+}
+
+} // namespace coupon

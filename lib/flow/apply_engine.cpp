@@ -1,0 +1,153 @@
+#include "flow/apply.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds first_pause{20};
+constexpr Milliseconds longest_pause{500};
+
+/// While records are with the publisher, the gate is waited for in slices this short, so that a delivery report is seen at once.
+constexpr Milliseconds slice_while_publishing{1};
+
+/// True when a server said something, whatever it said.
+template <class Value>
+bool is_word_of_a_server(const Result<Value>& reply) {
+    return reply || (reply.fault().kind != FaultKind::unknown && reply.fault().kind != FaultKind::unreachable);
+}
+
+} // namespace
+
+ApplyEngine::ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, Milliseconds timeout)
+    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), timeout_(timeout),
+      last_sign_of_life_(world.now()) {}
+
+void ApplyEngine::start(std::uint64_t id, UserId user) {
+    const Tick now = world_.now();
+    if (applications_.empty()) last_sign_of_life_ = now;
+    InFlight fresh{Applying(user), user, world_.random_word(), now, now + timeout_, std::nullopt, 0};
+    const auto [place, is_new] = applications_.emplace(id, std::move(fresh));
+    if (!is_new) return;
+    deadlines_.push({place->second.deadline, id});
+    proceed(id, place->second);
+}
+
+void ApplyEngine::proceed(std::uint64_t id, InFlight& application) {
+    switch (application.way.step()) {
+    case ApplyStep::claim: gate_.submit(id, {application.user, application.id, round_}, application.deadline); return;
+    case ApplyStep::publish: publisher_.submit(id, {event_, application.way.grant()}); return;
+    case ApplyStep::confirm: gate_.submit_confirm(id, application.way.grant(), application.deadline); return;
+    case ApplyStep::claim_later:
+    case ApplyStep::confirm_later: pause_before(id, application); return;
+    case ApplyStep::tell: told_.push_back(id); return;
+    }
+}
+
+void ApplyEngine::pause_before(std::uint64_t id, InFlight& application) {
+    const auto pause = std::min(longest_pause, first_pause * (1 << std::min(application.tries, 10)));
+    ++application.tries;
+    pauses_.push({world_.now() + pause, id});
+}
+
+void ApplyEngine::on_gate(const GateCompletion& completion) {
+    std::visit(
+        [&](const auto& reply) {
+            if (is_word_of_a_server(reply)) last_sign_of_life_ = world_.now();
+        },
+        completion.reply);
+    const auto found = applications_.find(completion.ticket);
+    // Its time was up before, or is up in this very poll.
+    if (found == applications_.end() || found->second.way.step() == ApplyStep::tell) return;
+    auto& application = found->second;
+    if (const auto* claimed = std::get_if<Result<ClaimReply>>(&completion.reply)) {
+        if (*claimed && !application.answered) application.answered = world_.now();
+        application.way.on_claim(*claimed);
+    } else {
+        application.way.on_confirm(std::get<Result<ConfirmReply>>(completion.reply));
+    }
+    proceed(completion.ticket, application);
+}
+
+void ApplyEngine::on_delivery(const Delivery& delivery) {
+    if (is_word_of_a_server(delivery.report)) last_sign_of_life_ = world_.now();
+    const auto found = applications_.find(delivery.ticket);
+    if (found == applications_.end() || found->second.way.step() == ApplyStep::tell) return;
+    found->second.way.on_delivery(delivery.report);
+    proceed(delivery.ticket, found->second);
+}
+
+void ApplyEngine::wake_due() {
+    const Tick now = world_.now();
+    while (!pauses_.empty() && pauses_.top().when <= now) {
+        const auto id = pauses_.top().id;
+        pauses_.pop();
+        const auto found = applications_.find(id);
+        if (found == applications_.end()) continue;
+        found->second.way.on_pause_over();
+        proceed(id, found->second);
+    }
+}
+
+void ApplyEngine::expire_due() {
+    const Tick now = world_.now();
+    while (!deadlines_.empty()) {
+        const auto found = applications_.find(deadlines_.front().id);
+        const bool is_finished = found == applications_.end() || found->second.way.step() == ApplyStep::tell;
+        if (!is_finished && deadlines_.front().when > now) return;
+        if (!is_finished) {
+            found->second.way.on_deadline("time is up");
+            told_.push_back(found->first);
+        }
+        deadlines_.pop();
+    }
+}
+
+void ApplyEngine::finish_told(std::vector<Finished>& out) {
+    const Tick now = world_.now();
+    for (const auto id : told_) {
+        const auto found = applications_.find(id);
+        const auto& application = found->second;
+        const auto& cause = application.way.cause();
+        out.push_back({id, application.way.told(), cause ? std::optional(cause->kind) : std::nullopt, application.started,
+                       application.answered, now});
+        applications_.erase(found);
+    }
+    told_.clear();
+}
+
+void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
+    wake_due();
+    expire_due();
+    if (told_.empty()) {
+        Tick until = world_.now() + wait;
+        if (!pauses_.empty()) until = std::min(until, pauses_.top().when);
+        if (!deadlines_.empty()) until = std::min(until, deadlines_.front().when);
+        wait = std::clamp(std::chrono::ceil<Milliseconds>(until - world_.now()), Milliseconds(0), wait);
+    } else {
+        wait = Milliseconds(0);
+    }
+    completions_.clear();
+    deliveries_.clear();
+    if (gate_.in_flight() > 0) {
+        gate_.poll(completions_, publisher_.in_flight() > 0 ? std::min(wait, slice_while_publishing) : wait);
+        publisher_.poll(deliveries_, Milliseconds(0));
+    } else if (publisher_.in_flight() > 0) {
+        publisher_.poll(deliveries_, wait);
+    } else if (wait.count() > 0) {
+        world_.pause(wait);
+    }
+    for (const auto& completion : completions_)
+        on_gate(completion);
+    for (const auto& delivery : deliveries_)
+        on_delivery(delivery);
+    finish_told(out);
+}
+
+bool ApplyEngine::is_stalled() const {
+    return world_.now() - last_sign_of_life_ >= timeout_;
+}
+
+} // namespace coupon

@@ -1,0 +1,29 @@
+#include "flow/history_keeper.hpp"
+
+#include "core/history.hpp"
+
+namespace coupon {
+
+namespace {
+
+std::int64_t nanoseconds_of(Tick tick) {
+    return std::chrono::duration_cast<Nanoseconds>(tick.time_since_epoch()).count();
+}
+
+} // namespace
+
+void HistoryKeeper::invoked(std::uint64_t id, UserId user) {
+    if (sink_ == nullptr) return;
+    sink_->write(history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user));
+}
+
+void HistoryKeeper::answered(const std::vector<Finished>& finished) {
+    if (sink_ == nullptr || finished.empty()) return;
+    lines_.clear();
+    for (const auto& one : finished) {
+        lines_ += history_answer_line(static_cast<std::int64_t>(one.id), nanoseconds_of(one.finished), one.told);
+    }
+    sink_->write(lines_);
+}
+
+} // namespace coupon
