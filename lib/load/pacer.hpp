@@ -15,15 +15,15 @@ struct Rate {
     friend bool operator==(const Rate&, const Rate&) = default;
 };
 
-/// A steady pace: the k-th thing (from 0) is due at k * per / count after the start. What was missed while the consumer was held up is not
-/// caught up in a burst: REQUIRES of the caller to restart the pacer after an outage.
+/// A steady pace: the k-th thing (from 0) is due at k * per / count after the start, rounded down to the nanosecond. A pacer whose caller
+/// was held up lets everything missed through at once; REQUIRES of a caller who must not burst to start a new pacer after an outage.
 class Pacer {
 public:
-    explicit Pacer(Rate rate) : rate_(rate) {}
+    explicit Pacer(Rate rate);
 
     /// When the thing after `sent` others is due, counted from the start.
     [[nodiscard]] Nanoseconds due(std::int64_t sent) const;
-    /// How many things are due by `elapsed`.
+    /// How many things are due by `elapsed`, those sent already included. Agrees with due() to the nanosecond.
     [[nodiscard]] std::int64_t allowed(Nanoseconds elapsed) const;
 
 private:
