@@ -68,7 +68,7 @@ END
     if [[ -n $kafka_sasl ]]; then
         local sasl password
         sasl=$(port_of kafka_sasl)
-        [[ -f kafka.password ]] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >kafka.password)
+        [[ -f kafka.password ]] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >kafka.password
         password=$(<kafka.password)
         cat <<END
 listeners=PLAINTEXT://127.0.0.1:$client,SASL://127.0.0.1:$sasl,CONTROLLER://127.0.0.1:$controller
