@@ -1,0 +1,173 @@
+#pragma once
+
+#include "gate/gate.hpp"
+#include "gate/gate_keeper.hpp"
+#include "gate/gate_reader.hpp"
+
+#include <deque>
+#include <functional>
+#include <limits>
+#include <utility>
+
+namespace coupon {
+
+/// What becomes of a call to the fake gate instead of its answer.
+enum class GateTrouble {
+    none,
+    reply_lost,  ///< it takes effect, the reply is lost: unknown (for a reader, who changes nothing: unreachable)
+    refused,     ///< the server says no for now; no effect
+    unreachable, ///< no connection; no effect
+    silent,      ///< no effect and no completion until the trouble is over; a blocking call fails as at its deadline
+};
+
+/// A gate in memory. Every call runs the rule in core/gate_rule.hpp; server identity, clock and troubles are the test's to set.
+/// Submissions are decided when they are polled, in their order. Not thread-safe.
+class FakeGate final : public Gate, public GateReader, public GateKeeper {
+public:
+    GateMemory memory;                               ///< plant and lose claims here
+    ServerIdentity server{"run-1", "replication-1"}; ///< of the process that answers
+    Instant now{Milliseconds{1'700'000'000'000}};    ///< the server's clock
+
+    /// The next `calls` calls meet this trouble; without a number, all until the next trouble is set.
+    void meet(GateTrouble trouble, int calls = std::numeric_limits<int>::max()) {
+        trouble_ = trouble;
+        troubled_calls_ = calls;
+    }
+
+    /// The server starts again with what it had, as after a restart that lost nothing but its identity.
+    void restart() {
+        ++restarts_;
+        server = {"run-" + std::to_string(1 + restarts_), "replication-" + std::to_string(1 + restarts_)};
+    }
+
+    /// How many calls and submissions were decided, troubled ones included.
+    [[nodiscard]] int calls() const { return calls_; }
+
+    void submit(Ticket ticket, const Application& application, Deadline) override {
+        waiting_.push_back({ticket, [this, application](GateTrouble trouble) -> decltype(GateCompletion::reply) {
+                                return decide<ClaimReply>(trouble, [&] { return claim(memory, application, server, now); });
+                            }});
+    }
+
+    void submit_confirm(Ticket ticket, const Grant& grant, Deadline) override {
+        waiting_.push_back({ticket, [this, grant](GateTrouble trouble) -> decltype(GateCompletion::reply) {
+                                return decide<ConfirmReply>(trouble, [&] { return confirm(memory, grant, server); });
+                            }});
+    }
+
+    /// Never waits: nothing comes by itself.
+    std::size_t poll(std::vector<GateCompletion>& out, Milliseconds) override {
+        std::size_t completed = 0;
+        while (!waiting_.empty() && next_trouble() != GateTrouble::silent) {
+            const auto next = std::move(waiting_.front());
+            waiting_.pop_front();
+            out.push_back({next.ticket, next.decide(take_trouble())});
+            ++completed;
+        }
+        return completed;
+    }
+
+    [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
+
+    Result<GateSummary> summary(Deadline) override {
+        return look<GateSummary>([&]() -> Result<GateSummary> {
+            GateSummary summary{memory->fields, server, now, size_of(memory->claims), size_of(memory->outbox), {}};
+            if (auto why = counters_disagree(summary.fields, summary.claims, summary.outbox); !why.empty())
+                summary.defects.push_back(std::move(why));
+            return summary;
+        });
+    }
+
+    Result<GateListing<Claim>> claims(Deadline) override {
+        return look<GateListing<Claim>>([&]() -> Result<GateListing<Claim>> { return listing_of(memory->claims); });
+    }
+
+    Result<GateListing<PendingClaim>> outbox(Deadline) override {
+        return look<GateListing<PendingClaim>>([&]() -> Result<GateListing<PendingClaim>> { return listing_of(memory->outbox); });
+    }
+
+    Status close(const GateMark& seen, const std::string& token, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::close(memory, seen, token); });
+    }
+    Status reopen(const GateMark& seen, const std::string& token, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::reopen(memory, seen, token); });
+    }
+    Status give_up(const GateMark& seen, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::give_up(memory, seen); });
+    }
+    Result<ServerIdentity> create(const NewGate& fresh, Deadline) override {
+        return decide<ServerIdentity>(take_trouble(), [&] { return coupon::create(memory, fresh, server); });
+    }
+    Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::open_and_arm(memory, mine, created_with, server); });
+    }
+    Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline) override {
+        return decide<ArmingTicket>(take_trouble(), [&] { return coupon::begin_arming(memory, highest, token, server); });
+    }
+    Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::restore(memory, ticket, chunk, server); });
+    }
+    Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::arm(memory, ticket, order, server); });
+    }
+
+private:
+    struct Waiting {
+        Ticket ticket;
+        std::function<decltype(GateCompletion::reply)(GateTrouble)> decide;
+    };
+
+    [[nodiscard]] GateTrouble next_trouble() const { return troubled_calls_ > 0 ? trouble_ : GateTrouble::none; }
+
+    GateTrouble take_trouble() {
+        ++calls_;
+        const auto trouble = next_trouble();
+        if (troubled_calls_ > 0 && troubled_calls_ != std::numeric_limits<int>::max()) --troubled_calls_;
+        return trouble;
+    }
+
+    template <class T, class Rule>
+    static Result<T> decide(GateTrouble trouble, const Rule& rule) {
+        switch (trouble) {
+        case GateTrouble::none: return rule();
+        case GateTrouble::reply_lost:
+            static_cast<void>(rule());
+            return Fault{FaultKind::unknown, "no reply from the fake gate", "ask again"};
+        case GateTrouble::refused: return Fault{FaultKind::refused, "the fake gate is loading", "ask again"};
+        case GateTrouble::unreachable: return Fault{FaultKind::unreachable, "cannot reach the fake gate", "is the server up?"};
+        case GateTrouble::silent: return Fault{FaultKind::unknown, "the fake gate did not answer in time", "ask again"};
+        }
+        return rule();
+    }
+
+    /// For a reader a lost reply is as good as none, so nothing is unknown.
+    template <class T, class Read>
+    Result<T> look(const Read& read) {
+        const auto trouble = take_trouble();
+        if (trouble == GateTrouble::refused) return decide<T>(trouble, read);
+        if (trouble != GateTrouble::none) return decide<T>(GateTrouble::unreachable, read);
+        if (!memory) return Fault{FaultKind::missing, "the gate does not exist", "run coupon-reset"};
+        return read();
+    }
+
+    template <class Entry>
+    static GateListing<Entry> listing_of(const std::map<UserId, Entry>& entries) {
+        GateListing<Entry> listing;
+        for (const auto& [user, entry] : entries)
+            listing.entries.push_back(entry);
+        return listing;
+    }
+
+    template <class Entries>
+    static std::int64_t size_of(const Entries& entries) {
+        return static_cast<std::int64_t>(entries.size());
+    }
+
+    GateTrouble trouble_ = GateTrouble::none;
+    int troubled_calls_ = 0;
+    int restarts_ = 0;
+    int calls_ = 0;
+    std::deque<Waiting> waiting_;
+};
+
+} // namespace coupon
