@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace coupon {
 
@@ -41,19 +42,24 @@ RestorePlan plan_restore(const KnownClaims& known, Limit limit) {
     return plan;
 }
 
-std::vector<Claim> claims_to_publish_again(const std::vector<Claim>& claims, const std::vector<PendingClaim>& outbox,
+std::vector<Claim> claims_to_publish_again(Round round, const std::vector<Claim>& claims, const std::vector<PendingClaim>& outbox,
                                            const std::vector<Coupon>& rows, const std::vector<FailedEvent>& failed) {
     std::set<UserId> settled;
     for (const auto& pending : outbox)
         settled.insert(pending.user);
     for (const auto& row : rows)
         settled.insert(row.user);
+    std::set<std::pair<UserId, Slot>> failed_for_good;
     for (const auto& event : failed) {
-        if (event.user && !event.resolved) settled.insert(*event.user);
+        if (event.resolved) continue;
+        const auto decoded = decode(event.raw);
+        const auto* record = std::get_if<IssueRecord>(&decoded);
+        if (record != nullptr && record->grant.round == round) failed_for_good.emplace(record->grant.user, record->grant.slot);
     }
     std::vector<Claim> missing;
-    std::copy_if(claims.begin(), claims.end(), std::back_inserter(missing),
-                 [&](const Claim& claim) { return !settled.contains(claim.user); });
+    std::copy_if(claims.begin(), claims.end(), std::back_inserter(missing), [&](const Claim& claim) {
+        return !settled.contains(claim.user) && !failed_for_good.contains({claim.user, claim.slot});
+    });
     return missing;
 }
 

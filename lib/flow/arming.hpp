@@ -17,8 +17,8 @@ struct Armed {
 
 /// Arms a gate that lost something again, in the five steps of lib/README.md ("Arming"). Any fault leaves the gate shut; the whole may be
 /// repeated. conflict: somebody else armed it, or is at it. refused: the round is opening, abandoned or given up. corrupt: gate, ledger
-/// and topic contradict each other; the sentence names the first users.
+/// and topic contradict each other; the sentence names the first users. A gate that is created anew here gets `token`.
 [[nodiscard]] Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic, Ledger& ledger, World& world,
-                                      Milliseconds timeout);
+                                      const std::string& token, Milliseconds timeout);
 
 } // namespace coupon

@@ -23,7 +23,7 @@ struct ConsumeSettings {
     std::string event;
     std::size_t batch = 500;                   ///< records of one transaction at the most
     Milliseconds linger{20};                   ///< how long a batch waits to fill
-    std::optional<Rate> max_rate;              ///< coupons written per time, steadily
+    std::optional<Rate> max_rate;              ///< records written per time, steadily
     bool until_drained = false;                ///< end when the event is quiescent and every claim has its row
     std::optional<Milliseconds> drain_timeout; ///< bounds until_drained; absent: it waits without end
     Milliseconds redrive_interval{5000};
@@ -31,11 +31,15 @@ struct ConsumeSettings {
     Milliseconds timeout{5000}; ///< of each server call
 };
 
-/// What the gate's side of a worker needs; it may be away while records are issued.
-struct GateSide {
+/// What the redrive of a worker works with, connections of its own: it runs in a thread of its own, so that a gate that is away never
+/// holds up the issuing.
+struct RedriveSide {
     std::unique_ptr<Gate> gate;
     std::unique_ptr<GateReader> reader;
     std::unique_ptr<GateKeeper> keeper;
+    std::unique_ptr<TopicLog> topic;
+    std::unique_ptr<Publisher> publisher;
+    std::unique_ptr<Ledger> ledger;
 };
 
 /// What a worker did. Counts are records, but for `redriven`, which are claims published again.
@@ -46,16 +50,16 @@ struct ConsumeReport {
     std::int64_t fenced = 0;
     std::int64_t failed = 0;
     std::int64_t redriven = 0;
-    bool drained = false;                         ///< with until_drained: every claim has its row
-    bool interrupted = false;                     ///< a signal ended it
-    std::vector<std::string> not_drained_because; ///< with until_drained, when it was not
+    bool drained = false;            ///< with until_drained: every claim has its row
+    bool interrupted = false;        ///< a signal ended it
+    std::string not_drained_because; ///< with until_drained, when it was not
 };
 
-/// The worker. Runs until a signal, until drained, or until a fault that no waiting cures: denied, missing, corrupt, unsupported (a record
-/// it must not judge), not_quiescent (drain_timeout is over). Servers that go away are waited for, said once, without end. `open_gate_side`
-/// connects to the gate, and again after it was lost; a gate that cannot be reached stops only the redrive.
-[[nodiscard]] Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, TopicLog& topic, Publisher& publisher,
-                                            Ledger& ledger, const std::function<Result<GateSide>()>& open_gate_side, World& world,
-                                            Journal& journal);
+/// The worker. Runs until a signal, until drained (or the drain timeout is over), or until a fault that no waiting cures: denied, missing,
+/// corrupt, unsupported (a record it must not judge). Servers that go away are waited for, said once, without end.
+/// `open_redrive_side` connects everything, and again after a connection was lost; it is called in the redrive's thread. `world` and
+/// `journal` are used from both threads.
+[[nodiscard]] Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger,
+                                            const std::function<Result<RedriveSide>()>& open_redrive_side, World& world, Journal& journal);
 
 } // namespace coupon

@@ -1,0 +1,128 @@
+#include "flow/arming.hpp"
+
+#include "core/restore_plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::size_t restore_chunk = 500;
+
+/// The claims that the topic speaks for: records of this round the ledger would issue. A record that is a failed event already speaks
+/// for nobody.
+Result<std::map<UserId, Slot>> claims_on_topic(TopicLog& topic, const std::vector<OffsetRange>& up_to_end, const RoundRow& round,
+                                               const std::vector<Fence>& fences, const std::set<SourcePosition>& failed,
+                                               Deadline deadline) {
+    std::map<UserId, Slot> claims;
+    std::string contradiction;
+    const auto read = topic.read(
+        up_to_end,
+        [&](SourceRecord&& record) {
+            const auto decoded = decode(record.raw);
+            const auto* issue = std::get_if<IssueRecord>(&decoded);
+            if (issue == nullptr || issue->event != round.event || issue->grant.round != round.round || failed.contains(record.at)) return;
+            if (admit(*issue, record.at, &round, fences).admission != Admission::issue) return;
+            const auto [own, is_new] = claims.emplace(issue->grant.user, issue->grant.slot);
+            if (own->second != issue->grant.slot && contradiction.empty()) {
+                contradiction =
+                    "the topic gives user " + own->first.text() + " slot " + own->second.text() + " and slot " + issue->grant.slot.text();
+            }
+        },
+        deadline);
+    if (!read) return read.fault();
+    if (!contradiction.empty()) {
+        return Fault{FaultKind::corrupt, "cannot arm the gate: " + contradiction,
+                     "the worker makes one of them a failed event; then it arms"};
+    }
+    return claims;
+}
+
+template <class Entry>
+std::map<UserId, Slot> slots_by_user(const std::vector<Entry>& entries) {
+    std::map<UserId, Slot> slots;
+    for (const auto& entry : entries)
+        slots.emplace(entry.user, entry.slot);
+    return slots;
+}
+
+/// Steps 2 to 4: everything that is known of the round, read after its epoch was stored.
+struct Reading {
+    RoundRow round;
+    KnownClaims known;
+};
+
+Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, TopicLog& topic, Ledger& ledger, World& world,
+                                Milliseconds timeout) {
+    const auto partitions = topic.partitions(world.now() + timeout);
+    if (!partitions) return partitions.fault();
+    std::map<std::int32_t, std::int64_t> ends;
+    std::vector<OffsetRange> up_to_end;
+    for (const auto& partition : *partitions) {
+        ends[partition.partition] = partition.high;
+        up_to_end.push_back({partition.partition, partition.low, partition.high});
+    }
+    const auto state = ledger.store_fence(ticket.round, ticket.epoch, ends, world.now() + timeout);
+    if (!state) return state.fault();
+
+    const auto rounds = ledger.rounds(world.now() + timeout);
+    if (!rounds) return rounds.fault();
+    const auto row = std::find_if(rounds->begin(), rounds->end(), [&](const RoundRow& one) { return one.round == ticket.round; });
+    if (row == rounds->end()) return Fault{FaultKind::conflict, "round " + ticket.round.text() + " vanished from the ledger", {}};
+    Reading reading{*row, {}};
+    reading.round.state = *state;
+    const auto fences = ledger.fences(ticket.round, world.now() + timeout);
+    if (!fences) return fences.fault();
+    const auto coupons = ledger.coupons(ticket.round, world.now() + timeout);
+    if (!coupons) return coupons.fault();
+    reading.known.ledger = slots_by_user(*coupons);
+    const auto failed = ledger.failed(world.now() + timeout);
+    if (!failed) return failed.fault();
+    std::set<SourcePosition> failed_at;
+    for (const auto& event : *failed)
+        failed_at.insert(event.at);
+    auto on_topic = claims_on_topic(topic, up_to_end, reading.round, *fences, failed_at, world.now() + timeout);
+    if (!on_topic) return on_topic.fault();
+    reading.known.topic = std::move(*on_topic);
+
+    const auto claims = reader.claims(world.now() + timeout);
+    if (!claims) return claims.fault();
+    if (!claims->defects.empty()) {
+        return Fault{FaultKind::corrupt, "cannot arm the gate: " + claims->defects.front(), "coupon-audit names what is wrong"};
+    }
+    reading.known.gate = slots_by_user(claims->entries);
+    return reading;
+}
+
+} // namespace
+
+Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic, Ledger& ledger, World& world, const std::string& token,
+                        Milliseconds timeout) {
+    const auto rounds = ledger.rounds(world.now() + timeout);
+    if (!rounds) return rounds.fault();
+    if (rounds->empty()) return Fault{FaultKind::missing, "the ledger has no round of this event", "run coupon-reset"};
+    const auto ticket = keeper.begin_arming(rounds->back().facts(), token, world.now() + timeout);
+    if (!ticket) return ticket.fault();
+    const auto reading = read_everything(*ticket, reader, topic, ledger, world, timeout);
+    if (!reading) return reading.fault();
+
+    auto plan = plan_restore(reading->known, reading->round.limit);
+    if (!plan.contradictions.empty()) {
+        return Fault{FaultKind::corrupt,
+                     "cannot arm the gate, " + std::to_string(plan.contradictions.size()) +
+                         " contradictions, the first: " + plan.contradictions.front(),
+                     "coupon-audit names all of them"};
+    }
+    const std::span<const RestoredClaim> missing(plan.missing);
+    for (std::size_t from = 0; from < missing.size(); from += restore_chunk) {
+        const auto chunk = missing.subspan(from, std::min(restore_chunk, missing.size() - from));
+        if (const auto restored = keeper.restore(*ticket, chunk, world.now() + timeout); !restored) return restored.fault();
+    }
+    plan.order.ledger_closed = reading->round.state == RoundState::closed;
+    if (const auto armed = keeper.arm(*ticket, plan.order, world.now() + timeout); !armed) return armed.fault();
+    return Armed{ticket->round, ticket->epoch, static_cast<std::int64_t>(missing.size())};
+}
+
+} // namespace coupon

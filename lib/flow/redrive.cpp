@@ -1,0 +1,89 @@
+#include "flow/redrive.hpp"
+
+#include "core/quiescence.hpp"
+#include "core/restore_plan.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+/// Publishes the grants and returns those the topic acknowledged. What it did not acknowledge stays in the outbox for the next redrive.
+std::vector<Grant> publish(const std::vector<Grant>& grants, Publisher& publisher, World& world, const std::string& event) {
+    std::vector<Grant> published;
+    std::vector<Delivery> deliveries;
+    for (std::size_t i = 0; i < grants.size(); ++i)
+        publisher.submit(i, {event, grants[i]});
+    // Every submission is reported, at the latest after the message timeout, so this ends.
+    while (publisher.in_flight() > 0 && !world.stopping()) {
+        deliveries.clear();
+        publisher.poll(deliveries, Milliseconds(100));
+        for (const auto& delivery : deliveries) {
+            if (delivery.report && delivery.ticket < grants.size()) published.push_back(grants[delivery.ticket]);
+        }
+    }
+    return published;
+}
+
+void confirm(const std::vector<Grant>& grants, Gate& gate, World& world, Deadline deadline) {
+    std::vector<GateCompletion> completions;
+    for (std::size_t i = 0; i < grants.size(); ++i)
+        gate.submit_confirm(i, grants[i], deadline);
+    while (gate.in_flight() > 0 && !world.stopping()) {
+        completions.clear();
+        gate.poll(completions, Milliseconds(100));
+    }
+}
+
+} // namespace
+
+Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world, const std::string& event,
+                                     Milliseconds grace, Milliseconds timeout) {
+    const auto summary = reader.summary(world.now() + timeout);
+    if (!summary) return summary.fault();
+    if (!summary->armed() || summary->outbox == 0) return std::int64_t{0};
+    const auto outbox = reader.outbox(world.now() + timeout);
+    if (!outbox) return outbox.fault();
+    std::vector<Grant> due;
+    for (const auto& pending : outbox->entries) {
+        if (summary->now - pending.granted_at < grace) continue;
+        due.push_back({summary->fields.round, pending.epoch, pending.slot, pending.user, pending.granted_at});
+    }
+    const auto published = publish(due, publisher, world, event);
+    confirm(published, gate, world, world.now() + timeout);
+    return static_cast<std::int64_t>(published.size());
+}
+
+Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger, World& world,
+                                     const std::string& event, Milliseconds timeout) {
+    const auto summary = reader.summary(world.now() + timeout);
+    if (!summary) return summary.fault();
+    if (!summary->armed()) return std::int64_t{0};
+    const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
+    if (!rows_counted) return rows_counted.fault();
+    if (*rows_counted == summary->fields.granted) return std::int64_t{0};
+
+    // In this order a claim that stands neither in the outbox nor as a row was on the topic before it was read to its end.
+    const auto claims = reader.claims(world.now() + timeout);
+    if (!claims) return claims.fault();
+    const auto outbox = reader.outbox(world.now() + timeout);
+    if (!outbox) return outbox.fault();
+    const auto partitions = topic.partitions(world.now() + timeout);
+    if (!partitions) return partitions.fault();
+    if (std::any_of(partitions->begin(), partitions->end(), [](const PartitionLag& one) { return one.behind() > 0; }))
+        return std::int64_t{0};
+    const auto rows = ledger.coupons(summary->fields.round, world.now() + timeout);
+    if (!rows) return rows.fault();
+    const auto failed = ledger.failed(world.now() + timeout);
+    if (!failed) return failed.fault();
+
+    std::vector<Grant> grants;
+    for (const auto& claim : claims_to_publish_again(summary->fields.round, claims->entries, outbox->entries, *rows, *failed)) {
+        // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
+        grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
+    }
+    return static_cast<std::int64_t>(publish(grants, publisher, world, event).size());
+}
+
+} // namespace coupon
