@@ -1,0 +1,58 @@
+#pragma once
+
+#include "flow/consume.hpp"
+#include "flow/say_once.hpp"
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace coupon {
+
+/// The other half of a worker, in a thread of its own: arms a gate that lost something, publishes what is pending or missing, and sees
+/// whether the event is drained. Only the worker that holds partition 0 arms and publishes.
+class Redriver {
+public:
+    /// `side` is open already; `open` makes another one after its servers were lost.
+    Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal);
+
+    /// Runs until end() or the stop signal.
+    void run();
+
+    void end() { ended_ = true; }
+    void holds_first_partition(bool holds) { holds_first_ = holds; }
+    [[nodiscard]] bool is_drained() const { return drained_; }
+    [[nodiscard]] std::int64_t redriven() const { return redriven_; }
+    /// Why the event is not drained, as of the last look.
+    [[nodiscard]] std::string not_drained_because() const;
+    /// A fault that no waiting cures, once there is one.
+    [[nodiscard]] std::optional<Fault> fatal() const;
+
+private:
+    Status look();
+    Status keep_armed();
+    Status redrive();
+    Status see_whether_drained();
+    void on_fault(const Fault& fault);
+    void set_not_drained_because(std::string reason);
+
+    const ConsumeSettings& settings_;
+    std::optional<RedriveSide> side_;
+    std::function<Result<RedriveSide>()> open_;
+    World& world_;
+    Journal& journal_;
+    SayOnce connection_trouble_;
+    SayOnce gate_trouble_;
+    std::optional<Tick> last_redrive_;
+    std::atomic<bool> ended_{false};
+    std::atomic<bool> holds_first_{false};
+    std::atomic<bool> drained_{false};
+    std::atomic<std::int64_t> redriven_{0};
+    mutable std::mutex mutex_; ///< guards the two below
+    std::string not_drained_because_ = "nothing was looked at yet";
+    std::optional<Fault> fatal_;
+};
+
+} // namespace coupon
