@@ -1,0 +1,104 @@
+#pragma once
+
+#include "core/issue_record.hpp"
+#include "core/result.hpp"
+
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace coupon {
+
+/// What becomes of a submission to the fake topic instead of an acknowledged record.
+enum class DeliveryTrouble {
+    none,
+    report_lost, ///< the record is on the topic, the report is lost: unknown
+    record_lost, ///< nothing is on the topic, and nobody knows: unknown
+    refused,     ///< certainly not on the topic
+    silent,      ///< nothing happens until the trouble is over
+};
+
+/// What the fake broker does with every call while it lasts.
+enum class BrokerTrouble { none, away, denied };
+
+/// One broker in memory with one topic and one consumer group. The ports are FakePublisher, FakeSubscriber, FakeTopicLog and
+/// FakeTopicAdmin, any number of each. Nothing waits. Not thread-safe; it must outlive its ports.
+class FakeBroker {
+public:
+    struct Partition {
+        std::int64_t low = 0;
+        std::int64_t high = 0;
+        std::map<std::int64_t, RawRecord> records; ///< by offset; gaps as compaction leaves them
+        std::optional<std::int64_t> committed;
+    };
+
+    explicit FakeBroker(int count = 4) { create(count); }
+
+    std::vector<Partition> partitions; ///< empty: the topic does not exist
+    BrokerTrouble broker = BrokerTrouble::none;
+
+    void create(int count) { partitions.assign(static_cast<std::size_t>(count), {}); }
+
+    /// The next `records` submissions meet this trouble; without a number, all until the next trouble is set.
+    void meet(DeliveryTrouble trouble, int records = std::numeric_limits<int>::max()) {
+        trouble_ = trouble;
+        troubled_records_ = records;
+    }
+
+    /// The next commit takes effect, but its answer is lost.
+    void lose_next_commit_answer() { commit_answer_lost_ = true; }
+
+    /// Appends any record, good or bad.
+    SourcePosition put(std::int32_t partition, RawRecord raw) {
+        auto& log = partitions.at(static_cast<std::size_t>(partition));
+        log.records.emplace(log.high, std::move(raw));
+        return {partition, log.high++};
+    }
+
+    /// One member of the group as the broker sees it.
+    struct Member {
+        int generation = 0;
+        std::set<std::int32_t> partitions;
+    };
+
+    /// Everybody's partitions are taken and given anew, in turn as the round-robin assignor does, as when a member's session expires.
+    void rebalance() {
+        ++generation_;
+        for (std::size_t turn = 0; turn < members_.size(); ++turn) {
+            *members_[turn] = {generation_, {}};
+            for (std::size_t i = turn; i < partitions.size(); i += members_.size())
+                members_[turn]->partitions.insert(static_cast<std::int32_t>(i));
+        }
+    }
+
+    /// The fault of a call that finds the broker in trouble, or the topic gone.
+    [[nodiscard]] std::optional<Fault> trouble() const {
+        switch (broker) {
+        case BrokerTrouble::none: break;
+        case BrokerTrouble::away: return Fault{FaultKind::unreachable, "cannot reach the fake broker", "is the broker up?"};
+        case BrokerTrouble::denied: return Fault{FaultKind::denied, "the fake broker refuses the login", "check the password"};
+        }
+        if (partitions.empty()) return Fault{FaultKind::missing, "the fake topic does not exist", "run coupon-reset"};
+        return std::nullopt;
+    }
+
+private:
+    friend class FakePublisher;
+    friend class FakeSubscriber;
+
+    [[nodiscard]] DeliveryTrouble next_trouble() const { return troubled_records_ > 0 ? trouble_ : DeliveryTrouble::none; }
+    void pass_trouble() {
+        if (troubled_records_ > 0 && troubled_records_ != std::numeric_limits<int>::max()) --troubled_records_;
+    }
+
+    DeliveryTrouble trouble_ = DeliveryTrouble::none;
+    int troubled_records_ = 0;
+    bool commit_answer_lost_ = false;
+    int generation_ = 0;
+    std::vector<Member*> members_;
+};
+
+} // namespace coupon

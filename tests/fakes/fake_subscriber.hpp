@@ -1,0 +1,111 @@
+#pragma once
+
+#include "fakes/fake_broker.hpp"
+#include "topic/subscriber.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace coupon {
+
+/// A member of the group from its first poll() to leave() or die(); partitions are shared in turn, as the round-robin assignor does.
+class FakeSubscriber final : public Subscriber {
+public:
+    explicit FakeSubscriber(FakeBroker& broker) : broker_(broker) {}
+    FakeSubscriber(const FakeSubscriber&) = delete;
+    FakeSubscriber& operator=(const FakeSubscriber&) = delete;
+    ~FakeSubscriber() override { drop_out(); }
+
+    Result<Polled> poll(Milliseconds) override {
+        const auto fault = broker_.trouble();
+        if (fault && fault->kind != FaultKind::unreachable) return *fault;
+        if (fault) {
+            if (std::exchange(away_, true)) return Polled{NothingCame{}};
+            return Polled{BrokerAway{*fault}};
+        }
+        if (std::exchange(away_, false)) return Polled{BrokerBack{}};
+        if (!joined_ && !gone_) {
+            joined_ = true;
+            broker_.members_.push_back(&given_);
+            broker_.rebalance();
+        }
+        if (generation_ != given_.generation) {
+            generation_ = given_.generation;
+            take_partitions();
+            return Polled{AssignmentChanged{assigned_}};
+        }
+        if (paused_) return Polled{NothingCame{}};
+        return next_record();
+    }
+
+    Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline) override {
+        if (auto fault = broker_.trouble()) {
+            if (fault->kind == FaultKind::unreachable) fault->kind = FaultKind::unknown;
+            return *fault;
+        }
+        const bool all_mine = std::all_of(next.begin(), next.end(), [&](const auto& one) { return assigned_.contains(one.first); });
+        if (!joined_ || generation_ != given_.generation || !all_mine)
+            return Fault{FaultKind::not_mine, "the fake group gave the partitions to others", ""};
+        for (const auto& [partition, offset] : next)
+            log(partition).committed = offset;
+        if (std::exchange(broker_.commit_answer_lost_, false)) return Fault{FaultKind::unknown, "no answer from the fake group", ""};
+        return Done{};
+    }
+
+    void pause() override { paused_ = true; }
+    void resume() override { paused_ = false; }
+    [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
+    void leave(Deadline) override { drop_out(); }
+
+    /// Killed: the group gives its partitions to the others, and it never polls again.
+    void die() { drop_out(); }
+
+private:
+    FakeBroker::Partition& log(std::int32_t partition) { return broker_.partitions.at(static_cast<std::size_t>(partition)); }
+
+    void take_partitions() {
+        assigned_ = given_.partitions;
+        position_.clear();
+        for (const auto partition : assigned_) {
+            // What was committed and is not there any more (purged, or another topic of that name): the earliest record.
+            const auto& here = log(partition);
+            const auto committed = here.committed.value_or(here.low);
+            position_[partition] = committed < here.low || committed > here.high ? here.low : committed;
+        }
+    }
+
+    Polled next_record() {
+        for (auto& [partition, position] : position_) {
+            const auto& records = log(partition).records;
+            const auto found = records.lower_bound(position);
+            if (found == records.end()) continue;
+            position = found->first + 1;
+            return SourceRecord{{partition, found->first}, found->second};
+        }
+        return NothingCame{};
+    }
+
+    void drop_out() {
+        gone_ = true;
+        assigned_.clear();
+        position_.clear();
+        if (std::exchange(joined_, false)) {
+            std::erase(broker_.members_, &given_);
+            broker_.rebalance();
+        }
+    }
+
+    FakeBroker& broker_;
+    bool joined_ = false;
+    bool gone_ = false;
+    bool paused_ = false;
+    bool away_ = false;
+    int generation_ = 0;
+    FakeBroker::Member given_;
+    std::set<std::int32_t> assigned_;
+    std::map<std::int32_t, std::int64_t> position_;
+};
+
+} // namespace coupon
