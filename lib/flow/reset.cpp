@@ -1,0 +1,246 @@
+#include "flow/reset.hpp"
+
+#include "core/reset_steps.hpp"
+#include "flow/reset_settle.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+/// One walk through the stages of core/reset_steps.hpp.
+class Walk {
+public:
+    Walk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report)
+        : settings_(settings), ports_(ports), report_(report), way_(ports.world.random_word(), settings.force ? Force::yes : Force::no) {}
+
+    /// Walks to the end. True when the round that is open now is the one wanted; false when an interrupted reset with other wishes was
+    /// finished and one more round is needed.
+    Result<bool> run() {
+        while (true) {
+            switch (way_.stage()) {
+            case ResetStage::read: read(); break;
+            case ResetStage::close_round: close_round(); break;
+            case ResetStage::close_gate: close_gate(); break;
+            case ResetStage::settle: wait_until_settled(); break;
+            case ResetStage::abandon_round: answer(ports_.ledger.abandon_round(way_.old_round(), way_.token(), soon()), {}); break;
+            case ResetStage::give_up_gate: answer(ports_.keeper.give_up(way_.closed_mark(), soon()), {}); break;
+            case ResetStage::list_claims: list_claims(); break;
+            case ResetStage::insert_round: insert_round(); break;
+            case ResetStage::purge: purge(); break;
+            case ResetStage::create_gate: create_gate(); break;
+            case ResetStage::finish_opening: finish_opening(); break;
+            case ResetStage::open_gate:
+                if (!is_as_wanted()) return false;
+                answer(open_gate(), {});
+                break;
+            case ResetStage::done: return true;
+            case ResetStage::refused: return way_.fault();
+            }
+        }
+    }
+
+private:
+    [[nodiscard]] Deadline soon() const { return ports_.world.now() + settings_.timeout; }
+
+    void note(const std::string& status, std::string detail) {
+        report_.steps.push_back({name_of(way_.stage()), status, std::move(detail)});
+    }
+
+    void answer(const Status& status, std::string detail) {
+        note(status ? "done" : "failed", status ? std::move(detail) : status.fault().message);
+        way_.on(status);
+    }
+
+    void read() {
+        const auto look = [&]() -> Result<ResetReading> {
+            ResetReading reading;
+            const auto summary = ports_.reader.summary(soon());
+            if (summary) {
+                reading.gate = GateMark{summary->fields.round, summary->fields.token};
+            } else if (summary.fault().kind != FaultKind::missing) {
+                return summary.fault();
+            }
+            const auto rounds = ports_.ledger.rounds(soon());
+            if (!rounds) return rounds.fault();
+            if (!rounds->empty()) reading.highest = rounds->back();
+            const auto on_topic = highest_round_on_topic(settings_, ports_);
+            if (!on_topic) return on_topic.fault();
+            reading.highest_on_topic = *on_topic;
+            return reading;
+        };
+        const auto reading = look();
+        note(reading ? "done" : "failed", reading ? "" : reading.fault().message);
+        way_.on_read(reading);
+        if (way_.old_round() > Round(0)) report_.previous_round = way_.old_round();
+    }
+
+    void close_round() {
+        const Round round = way_.highest_row()->round;
+        const auto row = ports_.ledger.close_round(round, way_.token(), soon());
+        note(row ? "done" : "failed", row ? "round " + round.text() + " is " + name_of(row->state) : row.fault().message);
+        way_.on_round_closed(row);
+        // The interrupted reset had closed the round before already.
+        if (way_.is_resuming() && round.value() > 1) report_.previous_round = Round(round.value() - 1);
+    }
+
+    void close_gate() {
+        if (way_.seen()) return answer(ports_.keeper.close(*way_.seen(), way_.token(), soon()), {});
+        note("skipped", "there is no gate");
+        way_.on(Done{});
+    }
+
+    void wait_until_settled() {
+        const auto settled = settle(settings_, ports_, way_);
+        if (settled) {
+            ends_ = settled->ends;
+            note(settled->reasons.empty() ? "done" : "failed",
+                 settled->reasons.empty() ? "quiescent, every claim has its row" : settled->reasons.front());
+            way_.on_settled(settled->reasons);
+        } else {
+            note("failed", settled.fault().message);
+            way_.on_settled(settled.fault());
+        }
+    }
+
+    void list_claims() {
+        auto given_up = list_given_up(settings_, ports_, way_.old_round());
+        if (!given_up) return answer(given_up.fault(), {});
+        ends_ = given_up->ends;
+        given_up_ = std::move(given_up->claims);
+        answer(Done{}, std::to_string(given_up_.size()) + " claims");
+    }
+
+    void insert_round() {
+        NewRound fresh;
+        fresh.row = {settings_.event,     way_.new_round(), settings_.limit,  settings_.topic,
+                     RoundState::opening, Epoch(1),         settings_.window, way_.token()};
+        if (way_.highest_row()) fresh.previous = way_.highest_row()->round;
+        fresh.given_up = given_up_;
+        fresh.purge_offsets = ends_;
+        answer(ports_.ledger.insert_round(fresh, soon()), "round " + way_.new_round().text() + ", limit " + settings_.limit.text());
+    }
+
+    void purge() {
+        const auto offsets = ports_.ledger.purge_offsets(way_.new_round(), soon());
+        const Status purged = offsets ? ports_.admin.purge(*offsets, soon()) : Status(offsets.fault());
+        if (!purged) {
+            report_.warnings.push_back("the topic was not purged: " + purged.fault().message +
+                                       "; records of earlier rounds stay, which does no harm: the round in each of them is the fence");
+        }
+        answer(purged, {});
+    }
+
+    /// The new round as the ledger has it: where an interrupted reset is finished, it is that one's.
+    Result<RoundRow> new_row() {
+        const auto rounds = ports_.ledger.rounds(soon());
+        if (!rounds) return rounds.fault();
+        if (rounds->empty() || rounds->back().round != way_.new_round()) {
+            return Fault{FaultKind::conflict, "round " + way_.new_round().text() + " is not the highest any more",
+                         "another reset took over"};
+        }
+        return rounds->back();
+    }
+
+    void create_gate() {
+        const auto row = new_row();
+        const auto created =
+            row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token()}, soon()) : Result<ServerIdentity>(row.fault());
+        note(created ? "done" : "failed", created ? "closed, not armed" : created.fault().message);
+        way_.on_created(created);
+    }
+
+    Status verify() {
+        const auto row = new_row();
+        if (!row) return row.fault();
+        row_ = *row;
+        const auto summary = ports_.reader.summary(soon());
+        if (!summary) return summary.fault();
+        const auto& fields = summary->fields;
+        const bool is_right = fields.round == row->round && fields.limit == row->limit && fields.window == row->window &&
+                              fields.token == way_.token() && fields.door == GateDoor::closed && fields.granted == 0 &&
+                              summary->claims == 0 && summary->outbox == 0 && summary->defects.empty();
+        if (!is_right)
+            return Fault{FaultKind::conflict, "the new gate is not as it was created", "somebody else acted on it; run this again"};
+        const auto partitions = ports_.topic.partitions(soon());
+        if (!partitions) return partitions.fault();
+        return Done{};
+    }
+
+    void finish_opening() {
+        const auto verified = verify();
+        answer(verified ? ports_.ledger.finish_opening(way_.new_round(), way_.token(), soon()) : verified, "gate, topic and ledger agree");
+    }
+
+    [[nodiscard]] bool is_as_wanted() const {
+        return !way_.is_resuming() || (row_ && row_->limit == settings_.limit && row_->window == settings_.window);
+    }
+
+    /// A worker may have begun to arm the new gate; then it only remains to be opened.
+    Status open_gate() {
+        const Tick until = soon();
+        while (true) {
+            const auto opened = ports_.keeper.open_and_arm(way_.created_mark(), way_.created_with(), soon());
+            if (opened || opened.fault().kind != FaultKind::conflict) return opened;
+            const auto summary = ports_.reader.summary(soon());
+            const bool is_mine = summary && summary->fields.round == way_.new_round() && summary->fields.token == way_.token();
+            if (is_mine && summary->armed()) return ports_.keeper.reopen(way_.created_mark(), way_.token(), soon());
+            if (!is_mine || ports_.world.now() >= until) return opened;
+            ports_.world.pause(Milliseconds(50));
+        }
+    }
+
+    const ResetSettings& settings_;
+    const ResetPorts& ports_;
+    ResetReport& report_;
+    Resetting way_;
+    std::map<std::int32_t, std::int64_t> ends_;
+    std::vector<PendingClaim> given_up_;
+    std::optional<RoundRow> row_;
+
+public:
+    [[nodiscard]] Round new_round() const { return way_.new_round(); }
+};
+
+/// Asks all three servers before anything is touched, then makes what a first use needs.
+Status prepare(const ResetSettings& settings, const ResetPorts& ports) {
+    const auto soon = [&] { return ports.world.now() + settings.timeout; };
+    const auto summary = ports.reader.summary(soon());
+    if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
+    const auto topic = ports.admin.exists(soon());
+    if (!topic) return topic.fault();
+    if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
+    if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables;
+    const auto owner = ports.ledger.event_of_topic(soon());
+    if (!owner) return owner.fault();
+    if (*owner && **owner != settings.event) {
+        return Fault{FaultKind::usage, "topic " + settings.topic + " belongs to event " + **owner,
+                     "give event " + settings.event + " a topic of its own (--topic)"};
+    }
+    return ports.admin.create(settings.partitions, soon());
+}
+
+} // namespace
+
+Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
+    if (auto prepared = prepare(settings, ports); !prepared) return prepared;
+    // The second walk is needed only after an interrupted reset that had wanted another limit or window.
+    for (int walks = 0; walks < 2; ++walks) {
+        Walk walk(settings, ports, report);
+        const auto is_wanted = walk.run();
+        if (!is_wanted) return is_wanted.fault();
+        if (!*is_wanted) continue;
+        report.round = walk.new_round();
+        if (settings.purge_ledger) {
+            const auto gone = ports.ledger.purge_before(walk.new_round(), ports.world.now() + settings.timeout);
+            if (!gone) return gone.fault();
+            report.steps.push_back({"purge ledger", "done", std::to_string(*gone) + " coupons of earlier rounds dropped"});
+        }
+        return Done{};
+    }
+    return Fault{FaultKind::conflict, "another reset began a round meanwhile", "run this again"};
+}
+
+} // namespace coupon

@@ -1,0 +1,151 @@
+#include "flow/reset_settle.hpp"
+
+#include "flow/arming.hpp"
+#include "flow/quiescent.hpp"
+#include "flow/unsettled.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds look_interval{200};
+constexpr std::int64_t highest_believable_round = 1'000'000'000'000;
+
+bool ends_the_wait(FaultKind kind) {
+    return kind == FaultKind::unreachable || kind == FaultKind::denied || kind == FaultKind::interrupted;
+}
+
+/// Every record from the low watermark to the end of now.
+Status read_topic(const ResetSettings& settings, const ResetPorts& ports, std::map<std::int32_t, std::int64_t>& ends,
+                  const std::function<void(const IssueRecord&)>& take) {
+    const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
+    if (!partitions) return partitions.fault();
+    std::vector<OffsetRange> ranges;
+    for (const auto& one : *partitions) {
+        ends[one.partition] = one.high;
+        ranges.push_back({one.partition, one.low, one.high});
+    }
+    return ports.topic.read(
+        ranges,
+        [&](SourceRecord&& record) {
+            const auto decoded = decode(record.raw);
+            const auto* issue = std::get_if<IssueRecord>(&decoded);
+            if (issue != nullptr && issue->event == settings.event) take(*issue);
+        },
+        ports.world.now() + settings.timeout);
+}
+
+/// The gate of the old round, armed; where it is not, this reset arms it. An empty text when it is.
+Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
+    if (summary && summary->armed() && summary->fields.round == way.old_round()) return std::string{};
+    const auto armed = arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, way.token(), settings.timeout);
+    if (armed || armed.fault().kind == FaultKind::conflict) return std::string{};
+    if (ends_the_wait(armed.fault().kind)) return armed.fault();
+    return armed.fault().message;
+}
+
+/// A gate that somebody made anew since this reset began gets this reset's token, as if it had been there: the ledger's owner, compared
+/// later, tells whether this reset may still act.
+Status take_over_new_gate(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+    if (way.seen()) return Done{};
+    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary) return summary.fault();
+    return ports.keeper.close({summary->fields.round, summary->fields.token}, way.token(), ports.world.now() + settings.timeout);
+}
+
+Result<std::vector<std::string>> pending_users(const ResetSettings& settings, const ResetPorts& ports) {
+    const auto outbox = ports.reader.outbox(ports.world.now() + settings.timeout);
+    if (!outbox) return outbox.fault();
+    std::vector<UserId> users;
+    for (const auto& pending : outbox->entries)
+        users.push_back(pending.user);
+    std::sort(users.begin(), users.end());
+    if (users.empty()) return std::vector<std::string>{};
+    return std::vector<std::string>{"pending " + users_named(users)};
+}
+
+/// One look; the reasons are empty when the round is settled.
+Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+    Settled settled;
+    const auto not_armed = arm_where_needed(settings, ports, way);
+    if (!not_armed) return not_armed.fault();
+    const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
+    if (!look) {
+        if (look.fault().kind != FaultKind::missing) return look.fault();
+        settled.reasons.push_back(look.fault().message);
+    } else {
+        for (const auto& one : look->partitions)
+            settled.ends[one.partition] = one.high;
+        settled.reasons = not_quiescent_because(*look);
+    }
+    if (!not_armed->empty()) settled.reasons.push_back(*not_armed);
+    if (!settled.reasons.empty()) return settled;
+
+    if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();
+    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary) return summary.fault();
+    settled.reasons = summary->defects;
+    auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(), ports.world.now() + settings.timeout);
+    if (!without_row) return without_row.fault();
+    settled.reasons.insert(settled.reasons.end(), without_row->begin(), without_row->end());
+    return settled;
+}
+
+} // namespace
+
+Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+    const Tick until = ports.world.now() + settings.wait;
+    while (true) {
+        auto settled = look_once(settings, ports, way);
+        if (!settled && ends_the_wait(settled.fault().kind)) return settled.fault();
+        if (settled && settled->reasons.empty()) return settled;
+        if (ports.world.stopping()) {
+            return Fault{FaultKind::interrupted, "interrupted while waiting for round " + way.old_round().text() + " to become quiescent",
+                         "the gate is closed; run this again"};
+        }
+        if (ports.world.now() >= until) {
+            if (!settled) return Settled{{settled.fault().message}, {}};
+            const auto users = pending_users(settings, ports);
+            if (users) settled->reasons.insert(settled->reasons.end(), users->begin(), users->end());
+            return settled;
+        }
+        ports.world.pause(look_interval);
+    }
+}
+
+Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& ports, Round round) {
+    GivenUp given_up;
+    std::map<UserId, PendingClaim> claims;
+    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
+    if (summary && summary->fields.round == round) {
+        const auto in_gate = ports.reader.claims(ports.world.now() + settings.timeout);
+        if (!in_gate) return in_gate.fault();
+        for (const auto& claim : in_gate->entries)
+            claims[claim.user] = {claim.user, claim.slot, summary->now, summary->fields.epoch};
+    }
+    const auto read = read_topic(settings, ports, given_up.ends, [&](const IssueRecord& record) {
+        const auto& grant = record.grant;
+        if (grant.round == round) claims.try_emplace(grant.user, PendingClaim{grant.user, grant.slot, grant.granted_at, grant.epoch});
+    });
+    if (!read) return read.fault();
+    for (const auto& [user, claim] : claims)
+        given_up.claims.push_back(claim);
+    return given_up;
+}
+
+Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports) {
+    Round highest(0);
+    std::map<std::int32_t, std::int64_t> ends;
+    const auto read = read_topic(settings, ports, ends, [&](const IssueRecord& record) {
+        if (record.grant.round.value() <= highest_believable_round) highest = std::max(highest, record.grant.round);
+    });
+    if (!read) return read.fault();
+    return highest;
+}
+
+} // namespace coupon

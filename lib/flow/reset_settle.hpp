@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/reset_steps.hpp"
+#include "flow/reset.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// What waiting for the old round came to.
+struct Settled {
+    std::vector<std::string> reasons;          ///< why it is not settled; empty when it is
+    std::map<std::int32_t, std::int64_t> ends; ///< the topic's ends of the last look, by partition
+};
+
+/// Waits, at most settings.wait, until the old round is quiescent, its counters agree and every claim has its row; arms the gate where it
+/// is not. Faults: unreachable, denied, interrupted.
+[[nodiscard]] Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way);
+
+/// The claims a forced reset gives up, by gate and topic, and the topic's ends.
+struct GivenUp {
+    std::vector<PendingClaim> claims;
+    std::map<std::int32_t, std::int64_t> ends;
+};
+
+[[nodiscard]] Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& ports, Round round);
+
+/// The highest round any record of the event on the topic names, 0 for none. A round above a million millions is somebody's forgery and
+/// does not count: the worker makes such a record a failed event.
+[[nodiscard]] Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports);
+
+} // namespace coupon
