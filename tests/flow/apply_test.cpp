@@ -1,0 +1,301 @@
+#include "flow/apply.hpp"
+
+#include "fakes/fake_gate.hpp"
+#include "fakes/fake_topic.hpp"
+#include "fakes/fake_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("flow/apply");
+
+namespace {
+
+constexpr Milliseconds timeout{5000};
+
+/// An open event of some limit, and an engine before it.
+struct Event {
+    explicit Event(std::int64_t limit) {
+        NewGate fresh{Round(1), Limit(limit), {}, "token"};
+        REQUIRE(create(gate.memory, fresh, gate.server));
+        REQUIRE(open_and_arm(gate.memory, {Round(1), "token"}, gate.server, gate.server));
+    }
+
+    /// Polls until everything is told, moving the clock.
+    std::vector<Finished> run() {
+        std::vector<Finished> finished;
+        for (int i = 0; i < 10'000 && engine.in_flight() > 0; ++i) {
+            engine.poll(finished, Milliseconds(100));
+            world.advance(Milliseconds(10));
+        }
+        REQUIRE(engine.in_flight() == 0);
+        return finished;
+    }
+    Told one(std::int64_t user) {
+        engine.start(++last_id, UserId(user));
+        const auto finished = run();
+        REQUIRE(finished.size() == 1);
+        return finished.front().told;
+    }
+
+    FakeGate gate;
+    FakeBroker broker;
+    FakePublisher publisher{broker};
+    FakeWorld world;
+    ApplyEngine engine{gate, publisher, world, "coupon", Round(1), timeout};
+    std::uint64_t last_id = 0;
+};
+
+std::int64_t records_on(const FakeBroker& broker) {
+    std::int64_t count = 0;
+    for (const auto& partition : broker.partitions)
+        count += static_cast<std::int64_t>(partition.records.size());
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("a winner is told granted only after its record is on the topic and the claim is confirmed") {
+    Event event(2);
+    const auto told = event.one(7);
+    CHECK(told.answer == Answer::granted);
+    CHECK(told.slot == Slot(1));
+    CHECK(told.level == Level::published);
+    CHECK(records_on(event.broker) == 1);
+    CHECK(event.gate.memory->outbox.empty());
+    CHECK(event.gate.memory->fields.published == 1);
+}
+
+TEST_CASE("users after the last slot are sold out, the same user is a duplicate that names the slot") {
+    Event event(1);
+    CHECK(event.one(7).answer == Answer::granted);
+    CHECK(event.one(8).answer == Answer::sold_out);
+    const auto again = event.one(7);
+    CHECK(again.answer == Answer::duplicate);
+    CHECK(again.slot == Slot(1));
+    CHECK(records_on(event.broker) == 1);
+}
+
+TEST_CASE("a claim whose answer was lost is asked for again and gets the same slot") {
+    Event event(2);
+    event.gate.meet(GateTrouble::reply_lost, 1);
+    const auto told = event.one(7);
+    CHECK(told.answer == Answer::granted);
+    CHECK(told.slot == Slot(1));
+    CHECK(event.gate.memory->claims.size() == 1);
+}
+
+TEST_CASE("a confirm whose answer was lost is asked for again") {
+    Event event(2);
+    event.broker.meet(DeliveryTrouble::silent);
+    event.engine.start(1, UserId(7));
+    std::vector<Finished> finished;
+    event.engine.poll(finished, Milliseconds(0)); // claimed, and with the publisher
+    event.gate.meet(GateTrouble::reply_lost, 1);  // the confirm
+    event.broker.meet(DeliveryTrouble::none);
+    finished = event.run();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished.front().told.answer == Answer::granted);
+}
+
+TEST_CASE("a claim that could not be published stays in the outbox and is told pending") {
+    for (const auto trouble : {DeliveryTrouble::refused, DeliveryTrouble::record_lost, DeliveryTrouble::report_lost}) {
+        Event event(2);
+        event.broker.meet(trouble);
+        const auto told = event.one(7);
+        CHECK(told.answer == Answer::pending);
+        CHECK(told.slot == Slot(1));
+        CHECK(told.level == Level::claimed);
+        CHECK(event.gate.memory->claims.size() == 1);
+        CHECK(event.gate.memory->outbox.size() == 1);
+    }
+}
+
+TEST_CASE("a duplicate of a pending claim publishes it too") {
+    Event event(2);
+    event.broker.meet(DeliveryTrouble::refused, 1);
+    CHECK(event.one(7).answer == Answer::pending);
+    const auto again = event.one(7);
+    CHECK(again.answer == Answer::duplicate);
+    CHECK(again.level == Level::published);
+    CHECK(event.gate.memory->outbox.empty());
+    CHECK(records_on(event.broker) == 1);
+}
+
+TEST_CASE("without any reply the answer is unknown, never no") {
+    Event event(2);
+    event.gate.meet(GateTrouble::reply_lost);
+    const auto told = event.one(7);
+    CHECK(told.answer == Answer::unknown);
+    CHECK_FALSE(told.slot);
+}
+
+TEST_CASE("a gate that cannot be reached, or refuses, is an error that certainly had no effect") {
+    for (const auto trouble : {GateTrouble::unreachable, GateTrouble::refused}) {
+        Event event(2);
+        event.gate.meet(trouble);
+        CHECK(event.one(7).answer == Answer::error);
+        CHECK(event.gate.memory->claims.empty());
+    }
+}
+
+TEST_CASE("closed settles nothing: an unanswered claim stays unknown when the gate closes meanwhile") {
+    Event event(2);
+    event.gate.meet(GateTrouble::reply_lost, 1);
+    event.engine.start(1, UserId(7));
+    std::vector<Finished> finished;
+    event.engine.poll(finished, Milliseconds(0));
+    REQUIRE(finished.empty());
+    event.gate.memory->claims.clear(); // whatever became of the claim, the gate does not show it
+    event.gate.memory->outbox.clear();
+    event.gate.memory->fields.granted = 0;
+    event.gate.memory->fields.door = GateDoor::closed;
+    finished = event.run();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished.front().told.answer == Answer::unknown);
+}
+
+TEST_CASE("a closed gate says closed with its reason, a later round says round_over") {
+    Event event(2);
+    event.gate.memory->fields.door = GateDoor::closed;
+    auto told = event.one(7);
+    CHECK(told.answer == Answer::closed);
+    CHECK(told.reason == "by_operator");
+    event.gate.memory->fields.round = Round(2);
+    told = event.one(8);
+    CHECK(told.answer == Answer::closed);
+    CHECK(told.reason == "round_over");
+}
+
+TEST_CASE("a claim the gate lost before it was confirmed is asked for again from the start") {
+    Event event(2);
+    event.broker.meet(DeliveryTrouble::silent);
+    event.engine.start(1, UserId(7));
+    std::vector<Finished> finished;
+    event.engine.poll(finished, Milliseconds(0));
+    REQUIRE(finished.empty());
+    // The gate forgets everything and is armed again, in a new epoch.
+    event.gate.memory->claims.clear();
+    event.gate.memory->outbox.clear();
+    event.gate.memory->fields.granted = 0;
+    event.gate.memory->fields.epoch = Epoch(2);
+    event.broker.meet(DeliveryTrouble::none);
+    finished = event.run();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished.front().told.answer == Answer::granted);
+    CHECK(event.gate.memory->claims.size() == 1);
+    CHECK(event.gate.memory->fields.published == 1);
+    CHECK(records_on(event.broker) == 2); // the first one is of epoch 1
+}
+
+TEST_CASE("a thousand applications in flight are each told once, and exactly the limit is granted") {
+    Event event(100);
+    for (std::uint64_t id = 1; id <= 1000; ++id)
+        event.engine.start(id, UserId(static_cast<std::int64_t>(id)));
+    const auto finished = event.run();
+    CHECK(finished.size() == 1000);
+    AnswerCounts counts;
+    for (const auto& one : finished)
+        counts.add(one.told.answer);
+    CHECK(counts.of(Answer::granted) == 100);
+    CHECK(counts.of(Answer::sold_out) == 900);
+    CHECK(records_on(event.broker) == 100);
+}
+
+TEST_CASE("the engine is stalled only when no server says anything for a whole timeout") {
+    Event event(2);
+    event.gate.meet(GateTrouble::reply_lost);
+    event.engine.start(1, UserId(7));
+    CHECK_FALSE(event.engine.is_stalled());
+    std::ignore = event.run();
+    CHECK(event.engine.is_stalled());
+    event.gate.meet(GateTrouble::refused); // a word of the server, though not the one wanted
+    event.engine.start(2, UserId(8));
+    std::ignore = event.run();
+    CHECK_FALSE(event.engine.is_stalled());
+}
+
+TEST_CASE("apply() reports bad lines by their number and goes on with the others") {
+    Event event(10);
+    std::deque<NextUser> input{UserId(1), BadLine{2, "x"}, NoUserYet{}, UserId(3), UserId(1)};
+    const auto next = [&]() -> NextUser {
+        if (input.empty()) return NoMoreUsers{};
+        auto one = input.front();
+        input.pop_front();
+        return one;
+    };
+    std::vector<Told> told;
+    std::vector<BadLine> bad;
+    const auto report = apply(
+        event.engine, event.world, 1, next, [&](const Told& one) { told.push_back(one); },
+        [&](const BadLine& line) { bad.push_back(line); }, nullptr);
+    REQUIRE(told.size() == 3);
+    CHECK(told[0].answer == Answer::granted);
+    CHECK(told[1].user == UserId(3));
+    CHECK(told[2].answer == Answer::duplicate);
+    REQUIRE(bad.size() == 1);
+    CHECK(bad[0].number == 2);
+    CHECK(report.bad_lines == 1);
+    CHECK(report.counts.of(Answer::granted) == 2);
+    CHECK_FALSE(report.interrupted);
+}
+
+TEST_CASE("apply() stops starting applications when no server answers any more, and counts only what was sent") {
+    Event event(10);
+    event.gate.meet(GateTrouble::unreachable);
+    std::int64_t asked = 0;
+    event.world.on_pause = nullptr;
+    const auto report = apply(
+        event.engine, event.world, 4, [&]() -> NextUser { return UserId(++asked); }, [](const Told&) {}, [](const BadLine&) {}, nullptr);
+    CHECK(report.stalled);
+    CHECK(report.counts.of(Answer::error) == asked);
+    CHECK(asked == 4);
+    CHECK(report.worst_cause == FaultKind::unreachable);
+}
+
+TEST_CASE("apply() stops starting applications on a signal and lets those in flight finish") {
+    Event event(10);
+    std::int64_t asked = 0;
+    const auto next = [&]() -> NextUser {
+        if (asked == 3) event.world.stop();
+        return UserId(++asked);
+    };
+    const auto report = apply(
+        event.engine, event.world, 1, next, [](const Told&) {}, [](const BadLine&) {}, nullptr);
+    CHECK(report.interrupted);
+    CHECK(report.counts.of(Answer::granted) == asked);
+}
+
+namespace {
+
+/// Keeps what was written.
+class FakeHistory final : public HistorySink {
+public:
+    void write(std::string_view lines) override { text += lines; }
+    std::string text;
+};
+
+} // namespace
+
+TEST_CASE("the history has the invoke line before the application is sent, and the answer after") {
+    Event event(1);
+    FakeHistory history;
+    std::int64_t asked = 0;
+    bool invoked_first = false;
+    const auto next = [&]() -> NextUser {
+        if (asked == 1) return NoMoreUsers{};
+        return UserId(++asked);
+    };
+    const auto report = apply(
+        event.engine, event.world, 1, next,
+        [&](const Told&) { invoked_first = history.text.find("invoke_ns") < history.text.find("answer_ns"); }, [](const BadLine&) {},
+        &history);
+    CHECK(report.counts.of(Answer::granted) == 1);
+    CHECK(invoked_first);
+    CHECK(history.text.find("\"answer\":\"granted\",\"slot\":1,\"level\":\"published\"") != std::string::npos);
+}
+
+TEST_SUITE_END();
