@@ -35,7 +35,10 @@ struct FloodReport {
     bool interrupted = false;
 };
 
-/// Sends the flood through the engine. `progress` is called a few times a second with the report so far. `history` may be null.
+/// Sends the flood through the engine: at most `concurrency` applications at once, each at its scheduled moment or as soon after as there
+/// is room. Ends when everything is sent and answered; after the duration, a signal, or a stall nothing new is sent and what is in flight
+/// ends within the engine's timeout. `progress` is called a few times a second with the report so far; it and `history` may be null.
+/// REQUIRES: impossible_because(settings.shape) is empty, concurrency is 1 or more.
 [[nodiscard]] FloodReport flood(ApplyEngine& engine, World& world, const FloodSettings& settings, HistorySink* history,
                                 const std::function<void(const FloodReport&)>& progress);
 
