@@ -3,6 +3,7 @@
 #include "ledger/ledger_reader.hpp"
 
 #include "core/issue_record.hpp"
+#include "core/retry_outcome.hpp"
 
 #include <map>
 #include <span>
@@ -15,12 +16,6 @@ namespace coupon {
 struct RecordOutcome {
     RecordClass becomes = RecordClass::issued;
     std::string reason; ///< with failed
-};
-
-/// What a retry of the unresolved failed events did.
-struct RetryOutcome {
-    std::vector<FailedEvent> resolved;     ///< issued now, or issued already
-    std::vector<FailedEvent> still_failed; ///< with the reason of this try
 };
 
 /// What opening a new round writes, besides its row.

@@ -1,0 +1,59 @@
+#include "style_rule.hpp"
+
+#include <algorithm>
+#include <regex>
+
+namespace coupon::layering {
+
+namespace {
+
+bool in_lib_or_tools(const std::string& path) {
+    return path.starts_with("lib/") || path.starts_with("tools/");
+}
+
+bool says_nothing(const std::string& path) {
+    static const std::regex empty_word(R"((^|/|_)(utils?|commons?|helpers?|misc|managers?)(_[^/]*)?(\.[^/]*)?(/|$))", std::regex::icase);
+    return std::regex_search(path, empty_word);
+}
+
+std::string address_of_test(const std::string& path) {
+    static const std::regex test_file(R"(^tests/(.+)_test\.cpp$)");
+    std::smatch match;
+    return std::regex_match(path, match, test_file) ? match[1].str() : std::string{};
+}
+
+std::vector<std::string> suites_of(const SourceFile& file) {
+    static const std::regex suite(R"rx(\bTEST_SUITE(?:_BEGIN)?\s*\(\s*"([^"]*)")rx");
+    std::vector<std::string> names;
+    std::smatch match;
+    for (const auto& line : file.lines) {
+        if (std::regex_search(line, match, suite)) names.push_back(match[1]);
+    }
+    return names;
+}
+
+} // namespace
+
+std::vector<std::string> style_faults(const SourceFile& file) {
+    std::vector<std::string> faults;
+    if (in_lib_or_tools(file.path) && file.lines.size() > longest_file) {
+        faults.push_back(file.path + " has " + std::to_string(file.lines.size()) + " lines, so it holds two ideas; at most " +
+                         std::to_string(longest_file));
+    }
+    if (says_nothing(file.path)) faults.push_back(file.path + " has a name that says nothing; name it as its concept");
+    if (file.path.ends_with(".hpp") && std::find(file.lines.begin(), file.lines.end(), "#pragma once") == file.lines.end()) {
+        faults.push_back(file.path + " lacks #pragma once");
+    }
+    if (const auto address = address_of_test(file.path); !address.empty()) {
+        const auto suites = suites_of(file);
+        if (suites.empty()) faults.push_back(file.path + " has no TEST_SUITE; it is \"" + address + "\"");
+        for (const auto& suite : suites) {
+            if (suite == address || suite == "live/" + address) continue;
+            faults.push_back(file.path + " calls its suite \"" + suite + "\"; its address is \"" + address + "\" or \"live/" + address +
+                             "\"");
+        }
+    }
+    return faults;
+}
+
+} // namespace coupon::layering
