@@ -44,6 +44,7 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
         issued = issuer.run([&] { return world.stopping() || redriver.is_drained() || redriver.fatal() || time_is_up(); },
                             [&](bool holds) { redriver.holds_first_partition(holds); });
     }
+    redriver.rethrow();
     subscriber.leave(world.now() + settings.timeout);
     if (!issued) return issued.fault();
     if (const auto fatal = redriver.fatal()) return *fatal;

@@ -26,15 +26,16 @@ Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& 
 Status Issuer::run(const std::function<bool()>& should_end, const std::function<void(bool)>& holds_first_partition) {
     holds_first_partition_ = holds_first_partition;
     while (!should_end()) {
-        const std::size_t most = wait_for_pace(should_end);
-        if (auto gathered = gather(most, should_end); !gathered) return gathered;
+        const auto most = wait_for_pace(should_end);
+        if (!most) return most.fault();
+        if (auto gathered = gather(*most, should_end); !gathered) return gathered;
         if (auto written = write(should_end); !written) return written;
     }
     commit();
     return Done{};
 }
 
-std::size_t Issuer::wait_for_pace(const std::function<bool()>& should_end) {
+Result<std::size_t> Issuer::wait_for_pace(const std::function<bool()>& should_end) {
     if (!settings_.max_rate) return settings_.batch;
     const Pacer pacer(*settings_.max_rate);
     bool is_paused = false;
@@ -51,15 +52,17 @@ std::size_t Issuer::wait_for_pace(const std::function<bool()>& should_end) {
             is_paused = true;
         }
         if (is_paused) {
-            if (auto polled = subscriber_.poll(slice); !polled || !take(std::move(*polled))) return 0;
+            auto polled = subscriber_.poll(slice);
+            if (!polled) return polled.fault();
+            take(std::move(*polled));
         } else {
             world_.pause(std::min(missing, slice));
         }
     }
-    return 0;
+    return std::size_t{0};
 }
 
-Status Issuer::take(Polled&& polled) {
+void Issuer::take(Polled&& polled) {
     if (auto* record = std::get_if<SourceRecord>(&polled)) {
         batch_.push_back(std::move(*record));
     } else if (const auto* changed = std::get_if<AssignmentChanged>(&polled)) {
@@ -77,7 +80,6 @@ Status Issuer::take(Polled&& polled) {
     } else if (std::holds_alternative<BrokerBack>(polled)) {
         topic_trouble_.over("kafka is back");
     }
-    return Done{};
 }
 
 Status Issuer::gather(std::size_t most, const std::function<bool()>& should_end) {
@@ -88,7 +90,7 @@ Status Issuer::gather(std::size_t most, const std::function<bool()>& should_end)
         const bool was_empty = batch_.empty();
         auto polled = subscriber_.poll(left);
         if (!polled) return polled.fault();
-        if (auto taken = take(std::move(*polled)); !taken) return taken;
+        take(std::move(*polled));
         if (was_empty && !batch_.empty()) until = world_.now() + settings_.linger;
     }
     // Nothing came although something might have: the pace starts anew, so that what was missed is not caught up in a burst.
@@ -134,7 +136,7 @@ Result<bool> Issuer::back_off(const Fault& fault, Milliseconds pause) {
         // Polling keeps this worker in the group while the database is away.
         auto polled = subscriber_.poll(std::min(slice, pause));
         if (!polled) return polled.fault();
-        if (auto taken = take(std::move(*polled)); !taken) return taken.fault();
+        take(std::move(*polled));
     }
     subscriber_.resume();
     return !assignment_changed_;

@@ -23,9 +23,9 @@ public:
 
 private:
     /// Waits until the pace lets at least one record pass; returns how many may.
-    std::size_t wait_for_pace(const std::function<bool()>& should_end);
+    Result<std::size_t> wait_for_pace(const std::function<bool()>& should_end);
     Status gather(std::size_t most, const std::function<bool()>& should_end);
-    Status take(Polled&& polled);
+    void take(Polled&& polled);
     Status write(const std::function<bool()>& should_end);
     /// After a fault of the ledger: false when the batch in hand is not ours any more.
     Result<bool> back_off(const Fault& fault, Milliseconds pause);

@@ -22,7 +22,22 @@ Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::funct
     : settings_(settings), side_(std::move(side)), open_(std::move(open)), world_(world), journal_(journal), connection_trouble_(journal),
       gate_trouble_(journal) {}
 
-void Redriver::run() {
+void Redriver::run() noexcept {
+    try {
+        go_on();
+    } catch (...) {
+        const std::lock_guard lock(mutex_);
+        thrown_ = std::current_exception();
+        fatal_ = Fault{FaultKind::interrupted, "the redrive ended before its time", {}};
+    }
+}
+
+void Redriver::rethrow() const {
+    const std::lock_guard lock(mutex_);
+    if (thrown_) std::rethrow_exception(thrown_);
+}
+
+void Redriver::go_on() {
     while (!ended_ && !world_.stopping() && !fatal()) {
         if (!side_) {
             auto opened = open_();

@@ -4,6 +4,7 @@
 #include "flow/say_once.hpp"
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -18,8 +19,10 @@ public:
     /// `side` is open already; `open` makes another one after its servers were lost.
     Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal);
 
-    /// Runs until end() or the stop signal.
-    void run();
+    /// Runs until end() or the stop signal. Throws nothing: what would end the program is kept for rethrow().
+    void run() noexcept;
+    /// Throws what ended run() before its time, if anything did. Call after run().
+    void rethrow() const;
 
     void end() { ended_ = true; }
     void holds_first_partition(bool holds) { holds_first_ = holds; }
@@ -31,6 +34,7 @@ public:
     [[nodiscard]] std::optional<Fault> fatal() const;
 
 private:
+    void go_on();
     Status look();
     Status keep_armed();
     Status redrive();
@@ -50,9 +54,10 @@ private:
     std::atomic<bool> holds_first_{false};
     std::atomic<bool> drained_{false};
     std::atomic<std::int64_t> redriven_{0};
-    mutable std::mutex mutex_; ///< guards the two below
+    mutable std::mutex mutex_; ///< guards what is below
     std::string not_drained_because_ = "nothing was looked at yet";
     std::optional<Fault> fatal_;
+    std::exception_ptr thrown_;
 };
 
 } // namespace coupon
