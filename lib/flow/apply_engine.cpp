@@ -98,7 +98,10 @@ void ApplyEngine::expire_due() {
         const bool is_finished = found == applications_.end() || found->second.way.step() == ApplyStep::tell;
         if (!is_finished && deadlines_.front().when > now) return;
         if (!is_finished) {
-            found->second.way.on_deadline("time is up");
+            auto& way = found->second.way;
+            // The claim is with the gate at this moment: it may land yet, so this must not pass for "certainly no effect".
+            if (way.step() == ApplyStep::claim) way.on_claim(Fault{FaultKind::unknown, "the gate gave no reply in time", {}});
+            way.on_deadline("time is up");
             told_.push_back(found->first);
         }
         deadlines_.pop();
@@ -120,7 +123,6 @@ void ApplyEngine::finish_told(std::vector<Finished>& out) {
 
 void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
     wake_due();
-    expire_due();
     if (told_.empty()) {
         Tick until = world_.now() + wait;
         if (!pauses_.empty()) until = std::min(until, pauses_.top().when);
@@ -143,6 +145,8 @@ void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
         on_gate(completion);
     for (const auto& delivery : deliveries_)
         on_delivery(delivery);
+    // After the gate was heard: at the deadline they share it says whether a claim was sent at all.
+    expire_due();
     finish_told(out);
 }
 

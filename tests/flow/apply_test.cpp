@@ -133,6 +133,18 @@ TEST_CASE("without any reply the answer is unknown, never no") {
     CHECK_FALSE(told.slot);
 }
 
+TEST_CASE("a claim that is still with the gate when its time is up is unknown, and may land later") {
+    Event event(2);
+    event.gate.meet(GateTrouble::silent);
+    CHECK(event.one(7).answer == Answer::unknown);
+    event.gate.meet(GateTrouble::none);
+    std::vector<Finished> finished;
+    event.engine.start(++event.last_id, UserId(8));
+    finished = event.run();
+    CHECK(finished.size() == 1);
+    CHECK(event.gate.memory->claims.size() == 2);
+}
+
 TEST_CASE("a gate that cannot be reached, or refuses, is an error that certainly had no effect") {
     for (const auto trouble : {GateTrouble::unreachable, GateTrouble::refused}) {
         Event event(2);
