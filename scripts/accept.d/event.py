@@ -1,0 +1,147 @@
+"""One event in a sandbox: the five programs on one side, the three stores on the other."""
+
+import subprocess
+from contextlib import contextmanager
+
+from history_file import read_histories
+from judge import Evidence, judge
+from ledger_store import LedgerStore
+from programs import Process, clean_environment
+from redis_store import Redis, read_gate
+from topic_store import read_topic
+from waiting import Failure, wait_until
+
+
+class Event:
+    """Runs the programs for one event name, topic and group, and reads its stores without them."""
+
+    def __init__(self, item, sandbox, name="coupon", topic=None):
+        self.item, self.sandbox, self.name = item, sandbox, name
+        self.topic = topic or f"{name}_create"
+        self.group = f"{name}_issuer"
+        self.ledger = LedgerStore(sandbox)
+        self.logs = item.folder / "logs"
+        self.logs.mkdir(exist_ok=True)
+
+    # ---- the programs ----
+
+    def start(self, program, *words, settings=None, **more):
+        """Starts a program for this event; `settings` are further environment variables."""
+        own = ["--event", self.name, "--topic", self.topic, "--group", self.group]
+        number = self.item.runs = getattr(self.item, "runs", 0) + 1
+        environment = clean_environment(self.sandbox.environment | (settings or {}))
+        return Process([self.item.program(program), *own, *map(str, words)], environment,
+                       self.logs / f"{number:04}-{program}", **more)
+
+    def run(self, program, *words, seconds=60, **more):
+        with self.start(program, *words, **more) as process:
+            return process.wait(seconds)
+
+    def reset(self, *words, seconds=60):
+        """Opens a new round; anything but success ends the item."""
+        outcome = self.run("coupon-reset", "--yes", "-q", *words, seconds=seconds)
+        if outcome.code != 0:
+            raise Failure(outcome.brief())
+        self.item.check(outcome.out == "" and outcome.err == "",
+                        f"{outcome.command} was not silent: {(outcome.out + outcome.err)[:200]!r}")
+        return outcome
+
+    @contextmanager
+    def worker(self, *words):
+        """A worker for as long as the block runs; it must then end with 0 on SIGTERM."""
+        with self.start("coupon-consume", *words) as process:
+            yield process
+            if process.ended():
+                raise Failure(f"the worker ended by itself: {process.wait(1).brief()}")
+            outcome = process.end()
+            self.item.equal(outcome.code, 0, f"exit code of a worker on SIGTERM ({outcome.err.strip()[-200:]})")
+
+    def flood(self, *words, history=None, seconds=300, codes=(0,)):
+        """The flood's JSON document; another exit code than expected is a failure of the item."""
+        with self.start_flood(*words, history=history) as process:
+            return self.flood_document(process, seconds, codes)
+
+    def start_flood(self, *words, history=None):
+        more = ["--history", history] if history else []
+        return self.start("coupon-flood", "--json", *words, *more)
+
+    def flood_document(self, process, seconds=300, codes=(0,)):
+        outcome = process.wait(seconds)
+        self.item.check(outcome.code in codes, f"expected exit {codes}: {outcome.brief()}")
+        return outcome.json()
+
+    def history(self, label):
+        """A path nobody wrote to yet."""
+        self.item.histories = getattr(self.item, "histories", 0) + 1
+        return self.item.folder / f"history-{self.item.histories:03}-{label}.jsonl"
+
+    def audit(self, *words, histories=(), seconds=180):
+        more = [word for path in histories for word in ("--history", path)]
+        return self.run("coupon-audit", "--json", *words, *more, seconds=seconds)
+
+    # ---- the stores ----
+
+    def redis(self):
+        return Redis(self.sandbox.port("redis"))
+
+    def gate(self):
+        with self.redis() as redis:
+            return read_gate(redis, self.name)
+
+    def gate_number(self, field):
+        """One counter of the gate, -1 while Redis does not answer."""
+        try:
+            with self.redis() as redis:
+                value = redis.ask("HGET", "coupon:{%s}" % self.name, field)
+                return int(value) if value else 0
+        except (OSError, Failure):
+            return -1
+
+    def round(self):
+        return self.ledger.highest_round(self.name)
+
+    def row_count(self):
+        """Rows of the highest round, -1 while the database does not answer."""
+        try:
+            return self.ledger.count(self.name, self.round())
+        except (Failure, subprocess.TimeoutExpired):
+            return -1
+
+    def wait_rows(self, at_least, seconds=60):
+        return wait_until(lambda: self.row_count() >= at_least, seconds,
+                          f"{self.name} has {self.row_count()} rows, not {at_least}", interval=0.05)
+
+    def records(self):
+        return read_topic(self.sandbox.brokers, self.topic, self.group)
+
+    # ---- the judgement ----
+
+    def evidence(self, limit, histories=(), expected=None, round_number=None):
+        """Everything of one round, from the stores and the histories. An older round has ledger and histories only."""
+        current = round_number is None
+        number = self.round() if current else round_number
+        return Evidence(
+            event=self.name, round=number, limit=limit, expected=expected, rows=self.ledger.rows(self.name, number),
+            gate=self.gate() if current else None, topic=self.records() if current else None,
+            applications=read_histories(histories) if histories else None,
+            failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4]])
+
+    def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, audit_words=()):
+        """The judge's word over the stores, and the audit's, which must agree. True when both say exact."""
+        expect = ["--expect", expected] if expected is not None else []
+        outcome = self.audit("--wait", wait, *expect, *audit_words, histories=histories, seconds=seconds)
+        verdict = self.verdict_of(outcome)
+        agreed = self.item.check(outcome.code == 0 and verdict == "exact", f"{what}: the audit says {verdict}, {outcome.brief()}")
+        wrong = judge(self.evidence(limit, histories, expected))
+        for sentence in wrong:
+            self.item.check(False, f"{what}: {sentence}")
+        if agreed and expected is not None:
+            self.item.equal(outcome.json().get("issued"), expected, f"{what}: issued, by the audit")
+        return agreed and not wrong
+
+    def verdict_of(self, outcome):
+        try:
+            return outcome.json().get("verdict")
+        except Failure as failure:
+            self.item.check(False, str(failure))
+            return None

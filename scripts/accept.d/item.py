@@ -1,0 +1,48 @@
+"""One item of the acceptance: what it measured and what failed."""
+
+from pathlib import Path
+
+from sandbox import Sandbox
+
+
+class Item:
+    """Collects figures and failures. `folder` is the item's own, empty at the start."""
+
+    def __init__(self, number, title, checkout, folder, binaries):
+        self.number = number
+        self.title = title
+        self.checkout = checkout
+        self.folder = folder
+        self.binaries = binaries
+        self.failures = []
+        self.figures = {}
+
+    def check(self, holds, sentence):
+        """Notes the sentence as a failure unless it holds."""
+        if not holds:
+            self.failures.append(sentence)
+        return bool(holds)
+
+    def equal(self, found, expected, what):
+        return self.check(found == expected, f"{what}: {found!r} instead of {expected!r}")
+
+    def within(self, value, low, high, what):
+        return self.check(low <= value <= high, f"{what}: {value:.2f} is not between {low} and {high}")
+
+    def figure(self, name, value):
+        """One measured value, for the line and for the document; floats are rounded."""
+        self.figures[name] = round(value, 3) if isinstance(value, float) else value
+
+    def sandbox(self, *options, name="sandbox"):
+        return Sandbox(self.checkout, self.folder / name, options, keep=lambda: self.failures)
+
+    def program(self, name):
+        return str(Path(self.binaries) / name)
+
+    def line(self, seconds):
+        figures = ", ".join(f"{name} {value}" for name, value in self.figures.items())
+        return f"{'FAIL' if self.failures else 'PASS'} {self.number:>2} {self.title} ({seconds:.0f} s): {figures or 'no figures'}"
+
+    def document(self, seconds):
+        return {"id": self.number, "title": self.title, "passed": not self.failures, "seconds": round(seconds, 1),
+                "figures": self.figures, "failures": self.failures}

@@ -1,0 +1,78 @@
+"""The part of item 12 on the topic: records that can never be issued become failed events, and the worker goes on."""
+
+import struct
+
+from event import Event
+from topic_store import produce
+from waiting import wait_until
+
+LIMIT = 5
+
+
+def _headers(event, **other):
+    """Those of a good record, some of them another way; None leaves one out."""
+    headers = {"event": event.name, "round": event.round(), "epoch": 1, "slot": 2, "granted_at": 1700000000000, "v": 1} | other
+    return [(name, str(value)) for name, value in headers.items() if value is not None]
+
+
+def _poisons(event):
+    """Name, key, value, headers."""
+    value = struct.pack(">q", 66)
+    good = _headers(event)
+    yield "7 bytes", "66", value[1:], good
+    yield "9 bytes", "66", value + b"\0", good
+    yield "digits as text", "66", b"66", good
+    yield "null", "66", None, good
+    yield "negative user", "-5", struct.pack(">q", -5), good
+    yield "no header", "66", value, []
+    for name, _ in good:
+        yield f"without {name}", "66", value, _headers(event, **{name: None})
+        yield f"{name} twice", "66", value, good + [(name, dict(good)[name])]
+    yield "unknown round", "66", value, _headers(event, round=99)
+    yield "round 0", "66", value, _headers(event, round=0)
+    yield "slot 0", "66", value, _headers(event, slot=0)
+    yield "slot N+1", "66", value, _headers(event, slot=LIMIT + 1)
+    yield "slot is no number", "66", value, _headers(event, slot="two")
+    yield "unknown event", "66", value, _headers(event, event="somebody-else")
+    yield "key of another user", "67", value, good
+
+
+def poisoned_records(item, sandbox):
+    event = Event(item, sandbox, "poison")
+    event.reset("--limit", LIMIT)
+    history = event.history("poison")
+    poisons = list(_poisons(event))
+    with event.worker() as worker:
+        event.run("coupon-apply", "--history", history, 61)
+        for _, key, value, headers in poisons:
+            produce(sandbox.brokers, event.topic, key=key, value=value, headers=headers)
+        failed = wait_until(lambda: len(found := event.ledger.failed(event.topic)) >= len(poisons) and found, 30,
+                            f"{len(event.ledger.failed(event.topic))} of {len(poisons)} poisoned records are failed events")
+        more = event.history("after-poison")
+        outcome = event.run("coupon-apply", "--history", more, 62)
+        item.equal(outcome.code, 0, f"an application after the poison: exit ({outcome.brief()})")
+        event.wait_rows(2, 20)
+        item.equal(len(failed), len(poisons), "failed events")
+        item.check(all(reason for _, _, _, reason, _ in failed), "a failed event has no reason")
+        lines = [line for line in worker.err_so_far().splitlines() if "failed" in line.lower()]
+        item.check(len(lines) >= len(poisons), f"{len(lines)} log lines about {len(poisons)} failed events")
+    rows = [(row.slot, row.user) for row in event.ledger.rows(event.name, event.round())]
+    item.equal(rows, [(1, 61), (2, 62)], "rows beside the poison")
+    raws = event.ledger.query(f"SELECT COUNT(*), SUM(LENGTH(raw) > 0) FROM failed_event WHERE source_topic = '{event.topic}'")
+    item.equal(raws, [[str(len(poisons))] * 2], "failed events with raw bytes")
+    outcome = event.audit("--wait", "10s", histories=[history, more])
+    item.equal((outcome.code, event.verdict_of(outcome)), (0, "exact"), f"audit beside the poison: exit, verdict ({outcome.brief()})")
+    item.figure("poisoned records kept as failed events", f"{len(failed)} of {len(poisons)}, {len({reason for *_, reason, _ in failed})} reasons")
+
+
+def newer_record(item, sandbox):
+    """A record of a newer format stops the worker before it commits anything: exit 2."""
+    event = Event(item, sandbox, "newer")
+    event.reset("--limit", LIMIT)
+    with event.start("coupon-consume") as worker:
+        produce(sandbox.brokers, event.topic, key="66", value=struct.pack(">q", 66), headers=_headers(event, v=2))
+        outcome = worker.wait(30)
+    item.equal(outcome.code, 2, f"a record of a newer format: exit of the worker ({outcome.brief()})")
+    item.equal((event.ledger.failed(event.topic), event.records().committed, event.row_count()), ([], {}, 0),
+               "a record of a newer format: failed events, committed offsets, rows")
+    item.figure("record of a newer format", f"worker exit {outcome.code}, nothing committed")

@@ -1,0 +1,141 @@
+"""What "exact" means, judged over the stores and the histories alone, without coupon-audit and without any code of the suite.
+
+Pure: evidence in, sentences out. An empty list is the only good answer. Everything is compared as sets of (user, slot).
+"""
+
+from dataclasses import dataclass, field
+
+from redis_store import Gate
+from topic_store import Topic
+
+_DEFINITE_NO = {"sold_out", "closed", "error"}
+
+
+@dataclass
+class Evidence:
+    """All that was read of one round."""
+    event: str
+    round: int
+    limit: int
+    rows: list
+    gate: Gate | None = None           # None: not judged, the round is not the gate's any more
+    topic: Topic | None = None         # None: not judged
+    applications: list | None = None   # None: no histories
+    expected: int | None = None        # how many rows there must be
+    failed: list = field(default_factory=list)  # of this round, unresolved
+
+
+def judge(evidence):
+    """Everything that contradicts "exact", one sentence each."""
+    wrong = [*_rows(evidence), *_failed(evidence)]
+    if evidence.gate is not None:
+        wrong += _gate(evidence)
+    if evidence.topic is not None:
+        wrong += _topic(evidence)
+    if evidence.applications is not None:
+        wrong += _told(evidence)
+        wrong += first_come(evidence.applications)
+    return wrong
+
+
+def some(things):
+    """The first few of a set, for a sentence."""
+    things = sorted(things)
+    return ", ".join(map(str, things[:5])) + (f" and {len(things) - 5} more" if len(things) > 5 else "")
+
+
+def _rows(evidence):
+    rows = evidence.rows
+    slots, users = [row.slot for row in rows], [row.user for row in rows]
+    if evidence.expected is not None and len(rows) != evidence.expected:
+        yield f"{len(rows)} rows instead of {evidence.expected}"
+    if len(rows) > evidence.limit:
+        yield f"{len(rows)} rows with limit {evidence.limit} (I1)"
+    if sorted(slots) != list(range(1, len(rows) + 1)):
+        yield f"the slots are not 1..{len(rows)} once each (I3)"
+    if len(set(users)) != len(users):
+        yield f"{len(users) - len(set(users))} users have more than one row (I2)"
+    if any(row.limit != evidence.limit for row in rows):
+        yield f"rows carry another limit than {evidence.limit}"
+
+
+def _failed(evidence):
+    if evidence.failed:
+        yield f"{len(evidence.failed)} unresolved failed events: {evidence.failed[0]}"
+
+
+def _gate(evidence):
+    gate, held = evidence.gate, {(row.user, row.slot) for row in evidence.rows}
+    claims = set(gate.claims.items())
+    if gate.number("round") != evidence.round:
+        yield f"the gate holds round {gate.fields['round']}, not {evidence.round}"
+    if gate.number("limit") != evidence.limit:
+        yield f"the gate's limit is {gate.fields['limit']}, not {evidence.limit}"
+    if not gate.is_armed:
+        yield "the gate is not armed"
+    if gate.number("granted") != len(claims) or gate.length != len(claims) + len(gate.fields):
+        yield f"the gate says {gate.fields['granted']} granted, holds {len(claims)} claims, and HLEN is {gate.length}"
+    if gate.number("published") != gate.number("granted") or gate.outbox or gate.outbox_length:
+        yield f"{gate.outbox_length} claims are in the outbox, published is {gate.fields['published']} of {gate.fields['granted']}"
+    if claims - held:
+        yield f"claims without a row: {some(claims - held)}"
+    if held - claims:
+        yield f"rows without a claim: {some(held - claims)}"
+
+
+def _topic(evidence):
+    held = {(row.user, row.slot) for row in evidence.rows}
+    records = set()
+    for record in evidence.topic.records:
+        if record.header("event") == evidence.event and record.header("round") == str(evidence.round):
+            records.add((record.user, int(record.header("slot") or 0)))
+    if records - held:
+        yield f"records without a row: {some(records - held)}"
+    if held - records:
+        yield f"rows without a record: {some(held - records)}"
+    for partition, (low, high) in evidence.topic.ends.items():
+        if evidence.topic.committed.get(partition, low) < high:
+            yield f"partition {partition} ends at {high}, the group stands at {evidence.topic.committed.get(partition)}"
+
+
+def _told(evidence):
+    held = {(row.user, row.slot) for row in evidence.rows}
+    holders = {user for user, _ in held}
+    told, answers = {}, {}
+    for application in evidence.applications:
+        answers.setdefault(application.user, set()).add(application.answer)
+        if application.slot is not None:
+            told.setdefault(application.answer, set()).add((application.user, application.slot))
+    for answer in sorted(told):
+        if told[answer] - held:
+            yield f"told {answer} without that row (I4): {some(told[answer] - held)}"
+    refused = {user for user, kinds in answers.items() if kinds <= _DEFINITE_NO}
+    if refused & holders:
+        yield f"told only no, with a row (I5): {some(refused & holders)}"
+    if holders - answers.keys():
+        yield f"rows of users who never applied (I6): {some(holders - answers.keys())}"
+    if any("sold_out" in kinds for kinds in answers.values()):
+        if len(evidence.rows) != evidence.limit:
+            yield f"somebody was told sold out, but there are {len(evidence.rows)} of {evidence.limit} rows (I7)"
+    else:
+        promised = {user for user, kinds in answers.items() if kinds & {"granted", "pending", "duplicate"}}
+        possible = promised | {user for user, kinds in answers.items() if "unknown" in kinds}
+        if not promised <= holders <= possible:
+            yield f"users promised and users with a row differ (I7): {some(promised ^ holders)}"
+
+
+def first_come(applications):
+    """I8: who was answered before another one even asked has the lower slot, and is not sold out while the other is granted."""
+    asked = sorted((a.invoke_ns, a.slot, a.user) for a in applications if a.answer == "granted")
+    answered = sorted((a.answer_ns, a.slot, a.user) for a in applications if a.answer == "granted")
+    refusals = [a.answer_ns for a in applications if a.answer == "sold_out"]
+    first_refusal = min(refusals) if refusals else None
+    highest, at = (0, None), 0
+    for invoke_ns, slot, user in asked:
+        while at < len(answered) and answered[at][0] < invoke_ns:
+            highest = max(highest, (answered[at][1], answered[at][2]))
+            at += 1
+        if highest[0] >= slot:
+            yield f"user {user} got slot {slot} after user {highest[1]} had been told slot {highest[0]} (I8)"
+        if first_refusal is not None and first_refusal < invoke_ns:
+            yield f"user {user} was granted slot {slot} though somebody had been told sold out before he asked (I8)"

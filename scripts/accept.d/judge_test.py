@@ -1,0 +1,160 @@
+"""The judge, made to fail: each defect planted in a healthy round must be named, and the healthy round must pass.
+
+Run by scripts/accept before anything else: a judge that cannot say no proves nothing.
+"""
+
+import copy
+import struct
+import tempfile
+import unittest
+
+from history_file import Application, read_history
+from judge import Evidence, judge
+from ledger_store import Row
+from redis_store import Gate
+from topic_store import Record, Topic
+from waiting import Failure
+
+USERS = (70, 80, 90)
+FIELDS = ("round", "epoch", "limit", "state", "granted", "published")
+
+
+def record(user, slot, offset):
+    return Record(0, offset, str(user).encode(), struct.pack(">q", user), [("event", "e"), ("round", "2"), ("slot", str(slot))])
+
+
+def healthy():
+    """Three slots, three winners, one user who came too late and one who came twice."""
+    fields = dict(zip(FIELDS, ("2", "1", "3", "open", "3", "3")))
+    winners = [Application(user, 10 * slot, "granted", 10 * slot + 5, slot) for slot, user in enumerate(USERS, 1)]
+    return Evidence(
+        event="e", round=2, limit=3, expected=3,
+        rows=[Row(slot, user, 3) for slot, user in enumerate(USERS, 1)],
+        gate=Gate(fields, {user: slot for slot, user in enumerate(USERS, 1)}, [], 3 + len(FIELDS), 0, True),
+        topic=Topic([record(user, slot, slot) for slot, user in enumerate(USERS, 1)], {0: (1, 4)}, {0: 4}),
+        applications=[*winners, Application(95, 40, "sold_out", 45), Application(80, 50, "duplicate", 55, 2)])
+
+
+def unsold():
+    """The same with room for more and nobody refused."""
+    evidence = healthy()
+    evidence.limit, evidence.gate.fields["limit"] = 5, "5"
+    evidence.rows = [Row(row.slot, row.user, 5) for row in evidence.rows]
+    evidence.applications = [a for a in evidence.applications if a.answer != "sold_out"]
+    return evidence
+
+
+class TheJudge(unittest.TestCase):
+    def names(self, evidence, word):
+        found = judge(evidence)
+        self.assertTrue(any(word in sentence for sentence in found), f"{word!r} is not in {found}")
+
+    def test_a_healthy_round_is_exact(self):
+        self.assertEqual(judge(healthy()), [])
+        self.assertEqual(judge(unsold()), [])
+
+    def test_defects_of_the_rows_are_named(self):
+        for change, word in (
+            (lambda e: e.rows.pop(), "2 rows instead of 3"),
+            (lambda e: e.rows.append(Row(4, 96, 3)), "I1"),
+            (lambda e: e.rows.__setitem__(2, Row(2, 90, 3)), "I3"),
+            (lambda e: e.rows.__setitem__(2, Row(3, 80, 3)), "I2"),
+            (lambda e: e.rows.__setitem__(2, Row(3, 90, 4)), "another limit"),
+            (lambda e: e.failed.append((0, 1, "90", "why", False)), "failed events"),
+        ):
+            evidence = healthy()
+            change(evidence)
+            self.names(evidence, word)
+
+    def test_defects_of_the_gate_are_named(self):
+        for change, word in (
+            (lambda g: g.claims.pop(90), "rows without a claim"),
+            (lambda g: g.claims.__setitem__(96, 3), "claims without a row"),
+            (lambda g: g.fields.__setitem__("granted", "2"), "says 2 granted"),
+            (lambda g: g.fields.__setitem__("published", "2"), "outbox"),
+            (lambda g: g.outbox.append("u:90"), "outbox"),
+            (lambda g: g.fields.__setitem__("round", "1"), "holds round 1"),
+            (lambda g: g.fields.__setitem__("limit", "4"), "limit is 4"),
+            (lambda g: setattr(g, "is_armed", False), "not armed"),
+            (lambda g: setattr(g, "length", 10), "HLEN"),
+        ):
+            evidence = healthy()
+            change(evidence.gate)
+            self.names(evidence, word)
+
+    def test_defects_of_the_topic_are_named(self):
+        for change, word in (
+            (lambda t: t.records.pop(), "rows without a record"),
+            (lambda t: t.records.append(record(96, 3, 9)), "records without a row"),
+            (lambda t: t.committed.__setitem__(0, 3), "stands at 3"),
+            (lambda t: t.committed.clear(), "stands at None"),
+        ):
+            evidence = healthy()
+            change(evidence.topic)
+            self.names(evidence, word)
+
+    def test_defects_of_what_was_told_are_named(self):
+        for change, word in (
+            (lambda a: a.append(Application(96, 1, "granted", 2, 3)), "I4"),
+            (lambda a: a.append(Application(96, 1, "pending", 2, 3)), "I4"),
+            (lambda a: a.append(Application(80, 60, "duplicate", 61, 3)), "I4"),
+            (lambda a: a.__setitem__(2, Application(90, 30, "sold_out", 35)), "I5"),
+            (lambda a: a.pop(2), "I6"),
+        ):
+            evidence = healthy()
+            change(evidence.applications)
+            self.names(evidence, word)
+
+    def test_a_wrong_number_of_rows_is_named(self):
+        short = healthy()
+        short.limit, short.gate.fields["limit"] = 4, "4"
+        self.names(short, "I7")
+        silent = unsold()
+        silent.applications[2] = Application(90, 30, "closed", 35)
+        self.names(silent, "I7")
+        in_doubt = unsold()
+        in_doubt.applications[2] = Application(90, 30)
+        self.assertEqual(judge(in_doubt), [])
+
+    def test_first_come_first_served_is_judged(self):
+        swapped = healthy()
+        swapped.applications[0].slot, swapped.applications[1].slot = 2, 1
+        self.names(swapped, "I8")
+        early_refusal = healthy()
+        early_refusal.applications[3].answer_ns = 25
+        self.names(early_refusal, "sold out before")
+        overlapping = copy.deepcopy(swapped)
+        overlapping.applications[1].invoke_ns = 12
+        self.assertFalse(any("I8" in sentence for sentence in judge(overlapping)))
+
+
+class TheHistory(unittest.TestCase):
+    HEAD = '{"schema":"coupon.history/1","boot_id":"b","pid":1,"event":"e","round":2,"seed":7}\n'
+    ASK = '{"id":17,"invoke_ns":1,"user":"42"}\n'
+    TOLD = '{"id":17,"answer_ns":2,"user":"42","answer":"granted","slot":3,"level":"published"}\n'
+
+    def read(self, text):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(text)
+            file.flush()
+            return read_history(file.name)[1]
+
+    def test_an_application_is_read(self):
+        self.assertEqual(self.read(self.HEAD + self.ASK + self.TOLD), [Application(42, 1, "granted", 2, 3)])
+
+    def test_no_answer_and_a_torn_line_are_unknown(self):
+        self.assertEqual(self.read(self.HEAD + self.ASK)[0].answer, "unknown")
+        self.assertEqual(self.read(self.HEAD + self.ASK + self.TOLD[:-9])[0].answer, "unknown")
+
+    def test_a_wrong_line_is_refused(self):
+        for text in ("", self.ASK, self.HEAD + self.TOLD, self.HEAD + self.ASK + self.ASK,
+                     self.HEAD + self.ASK + self.TOLD + self.TOLD, self.HEAD + self.ASK.replace(":1,", ": 1,"),
+                     self.HEAD + self.ASK + self.TOLD.replace('"slot":3,', ""),
+                     self.HEAD + self.ASK + self.TOLD.replace("granted", "sold_out"),
+                     self.HEAD + self.ASK + self.TOLD.replace('"42"', '"43"')):
+            with self.assertRaises(Failure, msg=text):
+                self.read(text)
+
+
+if __name__ == "__main__":
+    unittest.main()

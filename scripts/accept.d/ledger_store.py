@@ -1,0 +1,53 @@
+"""The ledger as it lies in MariaDB, read with the `mariadb` client. Tables and columns are those of lib/ledger/schema.sql."""
+
+import subprocess
+from dataclasses import dataclass
+
+from waiting import Failure
+
+
+@dataclass(frozen=True)
+class Row:
+    """One issued coupon."""
+    slot: int
+    user: int
+    limit: int
+    issued_at: int = 0
+
+
+class LedgerStore:
+    """Statements through the client, as the sandbox's user; values come back as text."""
+
+    def __init__(self, sandbox, database="coupon"):
+        self._command = ["mariadb", f"--defaults-file={sandbox.folder / 'mariadb.cnf'}", "--batch", "--skip-column-names",
+                         "--connect-timeout=5", database]
+
+    def query(self, statement, seconds=60):
+        done = subprocess.run([*self._command, "--execute", statement], capture_output=True, text=True, timeout=seconds)
+        if done.returncode != 0:
+            raise Failure(f"mariadb: {done.stderr.strip()} ({statement[:120]})")
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def number(self, statement):
+        return int(self.query(statement)[0][0])
+
+    def rows(self, event, round_number):
+        found = self.query("SELECT slot, user_id, slot_limit, issued_at FROM coupon "
+                           f"WHERE event = '{event}' AND round = {round_number} ORDER BY slot")
+        return [Row(*map(int, line)) for line in found]
+
+    def count(self, event, round_number):
+        return self.number(f"SELECT COUNT(*) FROM coupon WHERE event = '{event}' AND round = {round_number}")
+
+    def highest_round(self, event):
+        return self.number(f"SELECT COALESCE(MAX(round), 0) FROM coupon_round WHERE event = '{event}'")
+
+    def round_state(self, event, round_number):
+        found = self.query(f"SELECT state, slot_limit FROM coupon_round WHERE event = '{event}' AND round = {round_number}")
+        return (found[0][0], int(found[0][1])) if found else (None, 0)
+
+    def failed(self, topic):
+        """Place, user, reason and whether it was resolved, of each failed event of a topic."""
+        found = self.query("SELECT source_partition, source_offset, COALESCE(user_id, ''), reason, resolved_at IS NOT NULL "
+                           f"FROM failed_event WHERE source_topic = '{topic}' ORDER BY 1, 2")
+        return [(int(partition), int(offset), user, reason, resolved == "1") for partition, offset, user, reason, resolved in found]
