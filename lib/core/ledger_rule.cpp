@@ -16,9 +16,14 @@ const char* name_of(RecordClass value) {
 }
 
 bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& fences) {
-    return std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
-        return fence.partition == at.partition && epoch < fence.epoch && at.offset >= fence.end_offset;
-    });
+    std::map<Epoch, std::int64_t> end_of;
+    for (const auto& fence : fences) {
+        // A fence names every partition there was. One added to the topic later ended at 0 then: no record in it is of an older epoch's
+        // time.
+        auto& end = end_of[fence.epoch];
+        if (fence.partition == at.partition) end = fence.end_offset;
+    }
+    return std::any_of(end_of.begin(), end_of.end(), [&](const auto& fence) { return epoch < fence.first && at.offset >= fence.second; });
 }
 
 Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundRow* round, const std::vector<Fence>& fences) {
@@ -41,7 +46,8 @@ Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundR
 }
 
 Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const std::optional<UserId>& slot_row) {
-    if (user_row == grant.slot) return {RecordClass::already_issued, {}};
+    // Either row proves it: the two may have been read one after the other, with another worker's commit in between.
+    if (user_row == grant.slot || slot_row == grant.user) return {RecordClass::already_issued, {}};
     if (user_row) return {RecordClass::failed, "user " + grant.user.text() + " has slot " + user_row->text() + " already"};
     if (slot_row) return {RecordClass::failed, "slot " + grant.slot.text() + " belongs to user " + slot_row->text()};
     return {RecordClass::issued, {}};

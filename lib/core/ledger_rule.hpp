@@ -27,7 +27,8 @@ struct RoundRow {
     friend bool operator==(const RoundRow&, const RoundRow&) = default;
 };
 
-/// The end of an epoch in one partition: records of an epoch older than `epoch` at or after `end_offset` are fenced.
+/// The end of an epoch in one partition: records of an epoch older than `epoch` at or after `end_offset` are fenced. An epoch's fences name
+/// every partition the topic had; in one that was added later every record of an older epoch is fenced.
 struct Fence {
     Epoch epoch;
     std::int32_t partition = 0;
@@ -85,7 +86,8 @@ struct Settlement {
     std::string reason; ///< with failed
 };
 
-/// user_row: the slot this user has, slot_row: the user who has this slot. Same row: already issued. Otherwise a conflict, failed.
+/// user_row: the slot this user has, slot_row: the user who has this slot. Either is the grant's own: already issued. Otherwise a
+/// conflict, failed.
 [[nodiscard]] Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const std::optional<UserId>& slot_row);
 
 /// May the round go from one state to the other? (opening -> open <-> closed -> abandoned or purged; opening -> closed never: a reset

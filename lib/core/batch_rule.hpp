@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/issue_record.hpp"
+#include "core/ledger_rule.hpp"
+#include "core/result.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What becomes of a whole batch, pure: the worker's transaction and the fake ledger call it, ledger_rule.hpp judges each record.
+namespace coupon {
+
+/// One record of a batch as it reads.
+struct ReadRecord {
+    SourcePosition at;
+    std::optional<IssueRecord> record; ///< absent: undecodable
+    std::optional<UserId> user;        ///< where the record says
+    std::string problem;               ///< why it is undecodable, empty otherwise
+};
+
+/// What the ledger knows about the rounds, users and slots of a batch.
+struct KnownRows {
+    std::map<Round, RoundRow> rounds;
+    std::map<Round, std::vector<Fence>> fences;
+    std::map<std::pair<Round, UserId>, Slot> slot_of;
+    std::map<std::pair<Round, Slot>, UserId> user_of;
+
+    void add(Round round, Slot slot, UserId user);
+};
+
+/// Reads one record. A newer format is a problem here; read_batch() stops at it.
+[[nodiscard]] ReadRecord read_record(const SourceRecord& source);
+
+/// Reads a batch. unsupported when a record is of a newer format than this build knows.
+[[nodiscard]] Result<std::vector<ReadRecord>> read_batch(std::span<const SourceRecord> batch);
+
+/// Events other than `event` that the batch names. A known one among them must stop the worker: record_of_another().
+[[nodiscard]] std::set<std::string> other_events(const std::vector<ReadRecord>& batch, const std::string& event);
+
+/// unsupported: the worker shares its topic, or its group, with another event that has rounds in the ledger.
+[[nodiscard]] Fault record_of_another(const std::string& other, const std::string& event);
+
+/// The rounds of `event` that the batch names, known or not.
+[[nodiscard]] std::set<Round> rounds_in(const std::vector<ReadRecord>& batch, const std::string& event);
+
+/// admit() for a record as it reads: undecodable and foreign records are failed.
+[[nodiscard]] Admitted admit_read(const ReadRecord& read, const std::string& event, const KnownRows& known);
+
+/// The record's class, before any coupon table is asked; nullopt: admitted, settle() decides.
+[[nodiscard]] std::optional<Settlement> unless_admitted(const ReadRecord& read, const std::string& event, const KnownRows& known);
+
+/// The class of a record, given all that is known. One that is issued becomes known itself, so that the next record meets it.
+[[nodiscard]] Settlement judge(const ReadRecord& read, const std::string& event, KnownRows& known);
+
+/// Whether a record with this class has its coupon.
+[[nodiscard]] bool is_issued(const Settlement& settlement);
+
+/// Why a retried record has no coupon, a sentence. REQUIRES: it has none.
+[[nodiscard]] std::string why_not_issued(const Settlement& settlement);
+
+/// The record as `failed_event` keeps it.
+[[nodiscard]] FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw,
+                                          const std::string& reason);
+
+} // namespace coupon

@@ -1,0 +1,110 @@
+#include "core/round_change.hpp"
+
+#include "core/escape.hpp"
+
+namespace coupon {
+
+namespace {
+
+Fault conflict(std::string what) {
+    return {FaultKind::conflict, std::move(what), "somebody else acted on the event meanwhile; look again, then repeat"};
+}
+
+std::string name_of_round(const RoundRow& row) {
+    return "round " + row.round.text() + " of event " + row.event;
+}
+
+Fault has_state(const RoundRow& row, const std::string& what) {
+    return conflict(name_of_round(row) + " is " + name_of(row.state) + ", " + what);
+}
+
+Fault has_another_owner(const RoundRow& row) {
+    return conflict(name_of_round(row) + " was taken over by another reset");
+}
+
+/// The row asked about, if it is the highest.
+Result<RoundRow> the_highest(const std::optional<RoundRow>& highest, Round round) {
+    if (!highest) return conflict("round " + round.text() + " does not exist, the ledger has no round of the event");
+    if (highest->round != round) return conflict("round " + round.text() + " is not the highest, " + name_of_round(*highest) + " is");
+    return *highest;
+}
+
+RoundRow changed(RoundRow row, RoundState state, const std::string& token) {
+    row.state = state;
+    row.owner = token;
+    return row;
+}
+
+} // namespace
+
+Result<RoundRow> close_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token) {
+    auto row = the_highest(highest, round);
+    if (!row) return row;
+    return changed(*row, row->state == RoundState::open ? RoundState::closed : row->state, token);
+}
+
+Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token) {
+    auto row = the_highest(highest, round);
+    if (!row) return row;
+    // may_become() also lets an opening round become open, but that is for the reset that owns it to do.
+    if (row->state != RoundState::open && row->state != RoundState::closed) return has_state(*row, "only a closed one can be opened again");
+    return changed(*row, RoundState::open, token);
+}
+
+Result<RoundRow> abandon_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token) {
+    auto row = the_highest(highest, round);
+    if (!row) return row;
+    if (row->owner != token) return has_another_owner(*row);
+    if (row->state != RoundState::abandoned && !may_become(row->state, RoundState::abandoned)) {
+        return has_state(*row, "only a closed one can be abandoned");
+    }
+    return changed(*row, RoundState::abandoned, token);
+}
+
+Result<RoundRow> finish_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token) {
+    auto row = the_highest(highest, round);
+    if (!row) return row;
+    if (row->owner != token) return has_another_owner(*row);
+    if (row->state != RoundState::opening && row->state != RoundState::open) return has_state(*row, "only an opening one can be finished");
+    return changed(*row, RoundState::open, token);
+}
+
+Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch) {
+    auto row = the_highest(highest, round);
+    if (!row) return row;
+    if (row->state != RoundState::open && row->state != RoundState::closed) {
+        return has_state(*row, "its gate must not be armed; run coupon-reset");
+    }
+    if (epoch <= row->epoch)
+        return conflict(name_of_round(*row) + " is in epoch " + row->epoch.text() + " already, not before " + epoch.text());
+    row->epoch = epoch;
+    return row;
+}
+
+Result<InsertVerdict> may_insert_round(const std::optional<RoundRow>& highest, const RoundRow& fresh, const RoundInsertion& insertion) {
+    if (fresh.state != RoundState::opening || fresh.round.value() < 1 || fresh.limit.value() < smallest_limit ||
+        fresh.limit.value() > largest_limit || fresh.epoch != Epoch(1) || fresh.owner.empty()) {
+        return Fault{
+            FaultKind::usage, name_of_round(fresh) + " cannot begin: it must be opening, in epoch 1, owned, with a possible limit", {}};
+    }
+    if (insertion.other_event) {
+        return Fault{FaultKind::conflict,
+                     "topic " + escape(fresh.topic) + " is bound to event " + escape(*insertion.other_event) + ", not to " + fresh.event,
+                     "one event per topic: choose another --topic"};
+    }
+    if (highest && *highest == fresh) return InsertVerdict::done_before;
+    if (!insertion.previous) {
+        if (highest) return conflict("event " + fresh.event + " has a round already, " + highest->round.text());
+        return InsertVerdict::insert;
+    }
+    auto row = the_highest(highest, *insertion.previous);
+    if (!row) return row.fault();
+    if (row->owner != fresh.owner) return has_another_owner(*row);
+    if (row->state == RoundState::opening || row->state == RoundState::open)
+        return has_state(*row, "it must be over before a new one begins");
+    if (fresh.round <= row->round) return conflict(name_of_round(*row) + " is not before round " + fresh.round.text());
+    if (insertion.gives_up_claims && row->state != RoundState::abandoned) return has_state(*row, "its claims cannot be given up");
+    return InsertVerdict::insert;
+}
+
+} // namespace coupon

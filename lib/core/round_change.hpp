@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/ledger_rule.hpp"
+#include "core/result.hpp"
+
+#include <optional>
+#include <string>
+
+/// Which change of the event's highest round is allowed, pure. Each function takes the highest row as it is under lock (nullopt: the event
+/// has no round) and gives the row as it is to be written, or conflict: somebody else acted, nothing may be written. lib/ledger and the
+/// fake ledger call them; the comparisons are those of lib/README.md ("Reset", "Arming").
+namespace coupon {
+
+/// An open round becomes closed; any other state stays. The owner becomes `token`.
+[[nodiscard]] Result<RoundRow> close_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
+
+/// A closed or open round becomes open, owner `token`.
+[[nodiscard]] Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
+
+/// A closed or abandoned round that `token` owns becomes abandoned.
+[[nodiscard]] Result<RoundRow> abandon_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
+
+/// An opening or open round that `token` owns becomes open.
+[[nodiscard]] Result<RoundRow> finish_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
+
+/// An open or closed round takes a higher epoch than it has.
+[[nodiscard]] Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch);
+
+/// What a new round is compared with.
+struct RoundInsertion {
+    std::optional<Round> previous;          ///< the round it replaces
+    bool gives_up_claims = false;           ///< forced, and there was something to give up
+    std::optional<std::string> other_event; ///< an event other than the row's that the topic is bound to
+};
+
+enum class InsertVerdict {
+    insert,
+    done_before, ///< the very same row is there already, by the same owner: the answer of an earlier call was lost
+};
+
+/// A new round is opening, follows the highest, which is `previous`, over, and of the same owner, and its topic is free or the event's own.
+/// usage when the row is none that may ever be inserted.
+[[nodiscard]] Result<InsertVerdict> may_insert_round(const std::optional<RoundRow>& highest, const RoundRow& fresh,
+                                                     const RoundInsertion& insertion);
+
+} // namespace coupon
