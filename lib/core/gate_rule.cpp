@@ -45,6 +45,10 @@ Result<ClaimReply> repeated(const GateState& gate, const Claim& claim, const App
     const auto pending = gate.outbox.find(claim.user);
     reply.state = pending == gate.outbox.end() ? ClaimState::confirmed : ClaimState::pending;
     if (reply.state == ClaimState::pending) {
+        if (pending->second.slot != claim.slot) {
+            return corrupt("user " + claim.user.text() + " has slot " + claim.slot.text() + " and slot " + pending->second.slot.text() +
+                           " in the outbox");
+        }
         reply.grant.granted_at = pending->second.granted_at;
         reply.grant.epoch = pending->second.epoch;
     } else if (reply.kind == ClaimReply::Kind::granted && !is_armed(gate.fields, server)) {
@@ -119,7 +123,10 @@ Result<ClaimReply> claim(GateMemory& gate, const Application& application, const
     if (fields.door != GateDoor::open) return closed(ClosedReason::by_operator);
     if (!is_armed(fields, server)) return not_armed();
 
-    const Slot slot = fields.free.empty() ? Slot(fields.granted + 1) : fields.free.take_lowest();
+    SlotRanges free = fields.free;
+    const Slot slot = free.empty() ? Slot(fields.granted + 1) : free.take_lowest();
+    if (slot.value() > fields.limit.value()) return corrupt("slot " + slot.text() + " is free but the limit is " + fields.limit.text());
+    fields.free = free;
     gate->claims[application.user] = {application.user, slot, application.id};
     gate->outbox[application.user] = {application.user, slot, now, fields.epoch};
     ++fields.granted;
