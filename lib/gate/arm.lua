@@ -1,0 +1,37 @@
+-- The last step of arming. ARGV: the ticket (round, epoch, run_id, master_replid), claims counted, free slots, '1' where the ledger
+-- says closed.
+
+local problem = check_ticket()
+if problem then return problem end
+local own, gate
+own, problem = fields('state')
+if problem then return problem end
+if own.state == 'given_up' then return given_up() end
+gate, problem = checked_gate()
+if problem then return problem end
+if gate.granted ~= count_of(ARGV[5]) then return conflict("the gate's claims changed while it was being armed") end
+
+-- Every pending claim takes the new epoch: records of the old one may be fenced from here on. All are read before one is written.
+local renewed = {}
+local cursor = '0'
+repeat
+    local page
+    page, problem = read('HSCAN', outbox_key, cursor, 'COUNT', 1000)
+    if problem then return problem end
+    cursor = page[1]
+    for i = 1, #page[2], 2 do
+        local slot_and_time = string.match(page[2][i + 1], '^(%d+:%-?%d+):%d+$')
+        if not slot_and_time then return corrupt('an outbox entry is unreadable') end
+        renewed[#renewed + 1] = page[2][i]
+        renewed[#renewed + 1] = slot_and_time .. ':' .. ARGV[2]
+    end
+until cursor == '0'
+problem = may_not('HSET')
+if problem then return problem end
+
+for i = 1, #renewed, 2 do
+    redis.call('HSET', outbox_key, renewed[i], renewed[i + 1])
+end
+redis.call('HSET', gate_key, 'epoch', ARGV[2], 'run_id', ARGV[3], 'master_replid', ARGV[4], 'arming', '', 'free', ARGV[6],
+    'state', ARGV[7] == '1' and 'closed' or own.state)
+return {'done'}

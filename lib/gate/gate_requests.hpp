@@ -1,0 +1,55 @@
+#pragma once
+
+#include "gate/gate.hpp"
+
+#include <optional>
+#include <queue>
+#include <variant>
+#include <vector>
+
+namespace coupon {
+
+/// One submission on its way.
+struct GateRequest {
+    Ticket ticket = 0;
+    std::variant<Application, Grant> what; ///< a claim, or a confirm
+    Deadline deadline;
+};
+
+/// All submissions on their way, each found by a number that is never used twice, and the one whose time is up next.
+class GateRequests {
+public:
+    using Id = std::uint64_t;
+
+    [[nodiscard]] Id add(GateRequest request);
+    /// nullptr: it has completed already, for example because its time was up.
+    [[nodiscard]] const GateRequest* find(Id id) const;
+    void remove(Id id);
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+    /// The earliest deadline of all.
+    [[nodiscard]] std::optional<Deadline> next_deadline();
+    /// A request whose deadline has come, if there is one; it stays until it is removed.
+    [[nodiscard]] std::optional<Id> due(Tick now);
+
+private:
+    struct Place {
+        GateRequest request;
+        std::uint32_t generation = 0; ///< raised when the place is given up, so that an old id finds nothing
+        bool is_taken = false;
+    };
+    struct Due {
+        Deadline when;
+        Id id;
+        friend bool operator>(const Due& a, const Due& b) { return a.when > b.when; }
+    };
+
+    void forget_completed();
+
+    std::vector<Place> places_;
+    std::vector<std::uint32_t> free_places_;
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+    std::size_t size_ = 0;
+};
+
+} // namespace coupon

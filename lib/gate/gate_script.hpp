@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+namespace coupon {
+
+/// One Lua script of the gate and the SHA1 of its text, by which EVALSHA names it.
+struct GateScript {
+    std::string_view text;
+    std::string_view sha;
+};
+
+} // namespace coupon

@@ -1,0 +1,180 @@
+-- What every gate script starts with: how the gate's keys are read, and the faults the scripts share. Nothing here writes.
+--
+-- KEYS: coupon:{EVENT} (the gate), coupon:{EVENT}:outbox. Every script is the function of its name in core/gate_rule.hpp.
+-- A script's reply is an array of texts: an answer, or 'fault', kind, message, hint. What the world may rightly say is never an error
+-- reply. Scripts validate first and write last: they are atomic, not transactional, and what was written before an error stays.
+-- User ids stay texts: a Lua number is a double, which turns 9007199254740993 into 9007199254740992.
+
+local gate_key, outbox_key = KEYS[1], KEYS[2]
+local fixed_fields = 13
+local reset_hint = 'run coupon-reset'
+
+local function fault(kind, message, hint)
+    return {'fault', kind, message, hint}
+end
+
+local function missing_gate()
+    return fault('missing', 'the gate does not exist', reset_hint)
+end
+
+local function corrupt(why)
+    return fault('corrupt', 'the gate contradicts itself: ' .. why, 'coupon-audit names what is wrong')
+end
+
+local function conflict(what)
+    return fault('conflict', what, 'somebody else acted on the gate meanwhile; look again, then repeat')
+end
+
+local function given_up()
+    return fault('refused', 'the gate was given up by a forced reset', reset_hint)
+end
+
+local function not_armed()
+    return fault('not_armed', 'the gate is not armed: its server restarted, failed over or lost data since it was armed',
+        'a running coupon-consume arms it again')
+end
+
+-- The decimal text of a whole number; the default form of 100000000000000 would be 1e+14.
+local function text_of(number)
+    return string.format('%d', number)
+end
+
+-- The number a text spells, or nil. 15 digits are exact in a double.
+local function count_of(text)
+    if text and #text <= 15 and string.find(text, '^%d+$') and (text == '0' or string.byte(text) ~= 48) then
+        return tonumber(text)
+    end
+end
+
+-- A moment in milliseconds since the epoch; false where the text is empty, nil where it is no moment.
+local function moment_of(text)
+    if text == '' then return false end
+    if string.sub(text, 1, 1) ~= '-' then return count_of(text) end
+    local before = count_of(string.sub(text, 2))
+    return before and -before
+end
+
+-- A command that only reads: its reply, or nil and what the script is to return. Nothing was written yet, so every fault is without effect.
+local function read(...)
+    local reply = redis.pcall(...)
+    if type(reply) ~= 'table' or not reply.err then return reply end
+    if string.find(reply.err, 'WRONGTYPE', 1, true) then
+        return nil, corrupt('a key of the gate is not a hash')
+    end
+    if string.find(reply.err, 'user executing the script', 1, true) then
+        return nil, fault('denied', 'the redis account may not run ' .. (...), 'allow it in the ACL of the account')
+    end
+    return nil, reply
+end
+
+-- An ACL refusal in the middle of the writes would leave half of them, so the account is asked about each command before the first.
+local function may_not(...)
+    for _, command in ipairs({...}) do
+        local allowed
+        if command == 'UNLINK' then
+            allowed = redis.acl_check_cmd(command, gate_key, outbox_key)
+        elseif command == 'HDEL' then
+            allowed = redis.acl_check_cmd(command, outbox_key, 'field')
+        else
+            allowed = redis.acl_check_cmd(command, gate_key, 'field', 'value')
+        end
+        if not allowed then
+            return fault('denied', 'the redis account may not run ' .. command, 'allow it in the ACL of the account')
+        end
+    end
+end
+
+-- How many fields both keys hold, 0 and 0 where there is no gate.
+local function sizes()
+    local held, problem = read('HLEN', gate_key)
+    if problem then return nil, nil, problem end
+    local waiting
+    waiting, problem = read('HLEN', outbox_key)
+    return held, waiting, problem
+end
+
+-- The fixed fields asked for, by name. One that is absent is a fault.
+local function fields(...)
+    local texts, problem = read('HMGET', gate_key, ...)
+    if problem then return nil, problem end
+    local by_name = {}
+    for i, name in ipairs({...}) do
+        if not texts[i] then return nil, corrupt('the field ' .. name .. ' is absent') end
+        by_name[name] = texts[i]
+    end
+    return by_name
+end
+
+local function unreadable(name)
+    return corrupt('the field ' .. name .. ' is unreadable')
+end
+
+-- The counters, checked against the sizes of both keys in constant time, and the claim of one user where `own_field` names one.
+local function checked_gate(own_field)
+    local held, waiting, problem = sizes()
+    if problem then return nil, problem end
+    if held == 0 then return nil, missing_gate() end
+    local texts
+    texts, problem = read('HMGET', gate_key, 'round', 'epoch', 'limit', 'granted', 'published', own_field or 'u:')
+    if problem then return nil, problem end
+    local round, epoch, limit = count_of(texts[1]), count_of(texts[2]), count_of(texts[3])
+    local granted, published = count_of(texts[4]), count_of(texts[5])
+    if not round then return nil, unreadable('round') end
+    if not epoch then return nil, unreadable('epoch') end
+    if not limit or limit < 1 then return nil, unreadable('limit') end
+    if not granted then return nil, unreadable('granted') end
+    if not published then return nil, unreadable('published') end
+
+    local claims = held - fixed_fields
+    if claims ~= granted then
+        return nil, corrupt('granted is ' .. texts[4] .. ' but there are ' .. text_of(claims) .. ' claims')
+    end
+    if granted > limit then
+        return nil, corrupt('granted is ' .. texts[4] .. ' but the limit is ' .. texts[3])
+    end
+    if waiting ~= granted - published then
+        return nil, corrupt('granted - published is ' .. text_of(granted - published) .. ' but the outbox holds ' .. text_of(waiting))
+    end
+    return {round = round, epoch = texts[2], limit = limit, granted = granted, published = published, own = texts[6]}
+end
+
+-- run_id and master_replid of the process that runs this. INFO is slow: only what grants, confirms or arms asks.
+local function identity()
+    local info, problem = read('INFO', 'server', 'replication')
+    if problem then return nil, nil, problem end
+    return string.match(info, '\nrun_id:(%w+)'), string.match(info, '\nmaster_replid:(%w+)')
+end
+
+-- Whether the gate has proven that it remembers everything. `held` has the fields state, arming, run_id and master_replid.
+local function is_armed(held)
+    if held.state == 'given_up' or held.arming ~= '' or held.run_id == '' then return false end
+    local run_id, master_replid, problem = identity()
+    if problem then return nil, problem end
+    return held.run_id == run_id and held.master_replid == master_replid
+end
+
+-- The server's clock in milliseconds since the epoch, as a number and as a text.
+local function clock()
+    local now, problem = read('TIME')
+    if problem then return nil, nil, problem end
+    local text = now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000))
+    return tonumber(text), text
+end
+
+-- Everything that arming compares before it writes. ARGV begins with the ticket: round, epoch, run_id, master_replid.
+local function check_ticket()
+    local held, _, problem = sizes()
+    if problem then return problem end
+    if held == 0 then return missing_gate() end
+    local own
+    own, problem = fields('round', 'arming')
+    if problem then return problem end
+    if own.round ~= ARGV[1] or own.arming ~= ARGV[2] then return conflict('another arming took over') end
+    local run_id, master_replid
+    run_id, master_replid, problem = identity()
+    if problem then return problem end
+    if run_id ~= ARGV[3] or master_replid ~= ARGV[4] then
+        return conflict("the gate's server changed while the gate was being armed")
+    end
+end
+

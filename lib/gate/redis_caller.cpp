@@ -1,0 +1,86 @@
+#include "gate/redis_caller.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+namespace {
+
+Tick now() {
+    return std::chrono::steady_clock::now();
+}
+
+/// Waits for the connection's next event until the deadline. A signal only ends the wait early.
+void wait_for(RedisConnection& connection, Deadline deadline) {
+    auto interest = connection.interest();
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - now()).count();
+    const auto wait = std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max());
+    const int ready = ::poll(&interest, 1, static_cast<int>(wait));
+    connection.advance(ready > 0 ? interest.revents : short{0}, now());
+}
+
+} // namespace
+
+Result<std::unique_ptr<RedisCaller>> RedisCaller::open(const RedisOptions& options, Effect effect) {
+    std::unique_ptr<RedisCaller> caller(new RedisCaller(options, effect));
+    if (auto ok = caller->connect(now() + options.timeout); !ok) return ok.fault();
+    return caller;
+}
+
+Status RedisCaller::connect(Deadline deadline) {
+    connection_ = std::make_unique<RedisConnection>(options_, std::min(deadline, now() + options_.timeout));
+    while (!connection_->is_ready()) {
+        if (connection_->is_broken()) return connection_->fault();
+        wait_for(*connection_, *connection_->login_deadline());
+    }
+    return Done{};
+}
+
+Result<RedisReply> RedisCaller::exchange(std::span<const std::string_view> command, Deadline deadline) {
+    // An idle connection that the server closed meanwhile is noticed here, before anything is sent.
+    wait_for(*connection_, Tick{});
+    if (!connection_->is_ready()) {
+        if (auto ok = connect(deadline); !ok) return ok.fault();
+    }
+    const auto begin = connection_->bytes_queued();
+    connection_->append(command);
+    for (;;) {
+        if (auto reply = connection_->take_reply()) return *std::move(reply);
+        if (!connection_->is_broken() && now() >= deadline) connection_->abandon("no answer in time");
+        if (connection_->is_broken()) {
+            // A reply can be lost after the command ran, so a connection that broke after a byte left is unknown, never refused.
+            if (connection_->bytes_written() > begin) return no_reply(where(), connection_->why(), effect_);
+            return connection_->fault();
+        }
+        wait_for(*connection_, deadline);
+    }
+}
+
+Result<RedisReply> RedisCaller::call(std::span<const std::string_view> command, Deadline deadline) {
+    auto reply = exchange(command, deadline);
+    if (reply && reply->is_error()) return fault_of_error_reply(where(), reply->text, effect_);
+    return reply;
+}
+
+Result<RedisReply> RedisCaller::run(const GateScript& script, std::span<const std::string_view> keys,
+                                    std::span<const std::string_view> arguments, Deadline deadline) {
+    const auto count = std::to_string(keys.size());
+    std::vector<std::string_view> command{"EVALSHA", script.sha, count};
+    command.insert(command.end(), keys.begin(), keys.end());
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    auto reply = exchange(command, deadline);
+    if (reply && reply->is_error() && reply->text.starts_with("NOSCRIPT ")) {
+        // A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
+        command[0] = "EVAL";
+        command[1] = script.text;
+        reply = exchange(command, deadline);
+    }
+    if (reply && reply->is_error()) return fault_of_error_reply(where(), reply->text, effect_);
+    return reply;
+}
+
+} // namespace coupon

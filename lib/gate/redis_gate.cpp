@@ -1,0 +1,241 @@
+#include "gate/redis_gate.hpp"
+
+#include "gate/gate_layout.hpp"
+#include "gate/gate_requests.hpp"
+#include "gate/redis_faults.hpp"
+#include "gate/redis_lane.hpp"
+#include "gate/script_replies.hpp"
+#include "gate/scripts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+Tick steady_now() {
+    return std::chrono::steady_clock::now();
+}
+
+class RedisGate final : public Gate {
+public:
+    RedisGate(const RedisOptions& options, const EventName& event, int connections) : keys_(event) {
+        const auto now = steady_now();
+        for (int i = 0; i < connections; ++i)
+            lanes_.emplace_back(options, now);
+        sockets_.resize(lanes_.size());
+    }
+
+    /// Waits until every connection is ready; the first that breaks is the fault.
+    Status connect() {
+        for (;;) {
+            for (const auto& lane : lanes_) {
+                if (lane.is_broken()) return lane.connection().fault();
+            }
+            if (std::all_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_ready(); })) return Done{};
+            move_bytes(next_wake(Tick::max()));
+        }
+    }
+
+    void submit(Ticket ticket, const Application& application, Deadline deadline) override {
+        hand_over(requests_.add({ticket, application, deadline}), steady_now());
+    }
+
+    void submit_confirm(Ticket ticket, const Grant& grant, Deadline deadline) override {
+        hand_over(requests_.add({ticket, grant, deadline}), steady_now());
+    }
+
+    std::size_t poll(std::vector<GateCompletion>& out, Milliseconds wait) override {
+        const auto until = steady_now() + wait;
+        for (;;) {
+            const bool undisturbed = move_bytes(next_wake(until));
+            const auto now = steady_now();
+            take_answers(now);
+            expire(now);
+            tend_broken_lanes(now);
+            hand_out_waiting(now);
+            // A signal ends the wait early, so that the caller sees its stop flag.
+            if (!completed_.empty() || !undisturbed || now >= until) break;
+        }
+        const auto count = completed_.size();
+        std::move(completed_.begin(), completed_.end(), std::back_inserter(out));
+        completed_.clear();
+        return count;
+    }
+
+    [[nodiscard]] std::size_t in_flight() const override { return requests_.size(); }
+
+private:
+    using Id = GateRequests::Id;
+
+    /// Gives a request to the connection with the least to do, or lets it wait for one.
+    void hand_over(Id id, Tick now) {
+        RedisLane* best = nullptr;
+        for (auto& lane : lanes_) {
+            if (lane.is_ready() && (best == nullptr || lane.in_flight() < best->in_flight())) best = &lane;
+        }
+        if (best == nullptr) {
+            waiting_.push_back(id);
+        } else {
+            send(*best, id, SentAs::sha, now);
+        }
+    }
+
+    void send(RedisLane& lane, Id id, SentAs as, Tick now) {
+        const auto* request = requests_.find(id);
+        if (request == nullptr) return;
+        const auto& script = std::holds_alternative<Application>(request->what) ? embedded::claim_script : embedded::confirm_script;
+        const auto command = as == SentAs::sha ? std::string_view("EVALSHA") : std::string_view("EVAL");
+        const auto name = as == SentAs::sha ? script.sha : script.text;
+        if (const auto* application = std::get_if<Application>(&request->what)) {
+            const auto user = application->user.text();
+            const auto round = application->round.text();
+            lane.send(id, as, std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application->id, round},
+                      now);
+        } else {
+            const auto& grant = std::get<Grant>(request->what);
+            const auto user = grant.user.text();
+            const auto slot = grant.slot.text();
+            const auto round = grant.round.text();
+            const auto epoch = grant.epoch.text();
+            lane.send(id, as, std::array<std::string_view, 9>{command, name, "2", keys_.gate, keys_.outbox, user, slot, round, epoch}, now);
+        }
+    }
+
+    /// One round of poll() over all connections, until `until` at the latest. False: a signal came.
+    bool move_bytes(Tick until) {
+        for (std::size_t i = 0; i < lanes_.size(); ++i)
+            sockets_[i] = lanes_[i].interest();
+        const auto left = std::chrono::ceil<Milliseconds>(until - steady_now()).count();
+        const auto wait = std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max());
+        const int ready = ::poll(sockets_.data(), sockets_.size(), static_cast<int>(wait));
+        const auto now = steady_now();
+        for (std::size_t i = 0; i < lanes_.size(); ++i)
+            lanes_[i].advance(ready > 0 ? sockets_[i].revents : short{0}, now);
+        return ready >= 0 || errno != EINTR;
+    }
+
+    /// The moment at which something must be done though nothing comes.
+    Tick next_wake(Tick until) {
+        if (const auto deadline = requests_.next_deadline()) until = std::min(until, *deadline);
+        for (const auto& lane : lanes_) {
+            if (const auto wake = lane.wake_time()) until = std::min(until, *wake);
+        }
+        return until;
+    }
+
+    void take_answers(Tick now) {
+        for (auto& lane : lanes_) {
+            while (auto answer = lane.take_answer())
+                on_answer(lane, *answer, now);
+        }
+    }
+
+    void on_answer(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
+        const auto* request = requests_.find(answer.id);
+        // It ran out of time and was told so; nobody waits for this reply any more.
+        if (request == nullptr) return;
+        const auto& reply = answer.reply;
+        if (reply.is_error() && answer.as == SentAs::sha && reply.text.starts_with("NOSCRIPT ")) {
+            // A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
+            if (lane.is_ready()) {
+                send(lane, answer.id, SentAs::text, now);
+            } else {
+                waiting_.push_back(answer.id);
+            }
+            return;
+        }
+        if (reply.is_error()) {
+            fail(answer.id, fault_of_error_reply(lane.connection().where(), reply.text, Effect::possible));
+        } else if (const auto* application = std::get_if<Application>(&request->what)) {
+            complete(answer.id, read_claim_reply(reply, *application));
+        } else {
+            complete(answer.id, read_confirm_reply(reply));
+        }
+    }
+
+    /// Nobody waits for this request any more. It may have taken effect where it was handed to a connection, even if its bytes still lie
+    /// in our own buffer: they may yet leave.
+    void expire(Tick now) {
+        while (const auto id = requests_.due(now)) {
+            bool is_in_flight = false;
+            for (auto& lane : lanes_)
+                is_in_flight = is_in_flight || lane.run_out(*id);
+            if (is_in_flight) {
+                fail(*id, no_reply(lanes_.front().connection().where(), "no answer in time", Effect::possible));
+            } else {
+                fail(*id, last_fault_.value_or(cannot_reach(lanes_.front().connection().where(), "no connection in time")));
+            }
+        }
+    }
+
+    void tend_broken_lanes(Tick now) {
+        bool has_failed_to_connect = false;
+        for (auto& lane : lanes_) {
+            const auto gone = lane.take_break(now);
+            if (!gone) continue;
+            has_failed_to_connect = has_failed_to_connect || !gone->was_ready;
+            const auto& connection = lane.connection();
+            last_fault_ = connection.fault();
+            while (const auto lost = lane.take_lost()) {
+                if (requests_.find(lost->id) == nullptr) continue;
+                // A reply can be lost after the script ran, so what has left is unknown, never refused.
+                if (lost->has_left) {
+                    fail(lost->id, no_reply(connection.where(), connection.why(), Effect::possible));
+                } else {
+                    waiting_.push_back(lost->id);
+                }
+            }
+        }
+        const bool all_are_broken = std::all_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_broken(); });
+        if (!has_failed_to_connect || !all_are_broken) return;
+        for (const auto id : std::exchange(waiting_, {})) {
+            if (requests_.find(id) != nullptr) fail(id, *last_fault_);
+        }
+    }
+
+    void hand_out_waiting(Tick now) {
+        if (waiting_.empty() || std::none_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_ready(); })) return;
+        for (const auto id : std::exchange(waiting_, {}))
+            hand_over(id, now);
+    }
+
+    void complete(Id id, decltype(GateCompletion::reply) reply) {
+        completed_.push_back({requests_.find(id)->ticket, std::move(reply)});
+        requests_.remove(id);
+    }
+
+    void fail(Id id, Fault fault) {
+        if (std::holds_alternative<Application>(requests_.find(id)->what)) {
+            complete(id, Result<ClaimReply>(std::move(fault)));
+        } else {
+            complete(id, Result<ConfirmReply>(std::move(fault)));
+        }
+    }
+
+    std::vector<RedisLane> lanes_;
+    std::vector<pollfd> sockets_;
+    GateKeys keys_;
+    GateRequests requests_;
+    std::deque<Id> waiting_; ///< for a connection; some may have run out of time already
+    std::optional<Fault> last_fault_;
+    std::vector<GateCompletion> completed_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Gate>> open_redis_gate(const RedisOptions& options, const EventName& event, int connections) {
+    if (connections < 1) return Fault{FaultKind::usage, "a gate needs at least one connection", "give 1 or more"};
+    auto gate = std::make_unique<RedisGate>(options, event, connections);
+    if (auto ok = gate->connect(); !ok) return ok.fault();
+    return std::unique_ptr<Gate>(std::move(gate));
+}
+
+} // namespace coupon

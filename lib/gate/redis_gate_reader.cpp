@@ -1,0 +1,103 @@
+#include "core/decimal.hpp"
+#include "core/escape.hpp"
+#include "gate/gate_layout.hpp"
+#include "gate/redis_caller.hpp"
+#include "gate/redis_gate.hpp"
+#include "gate/script_replies.hpp"
+#include "gate/scripts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+namespace coupon {
+
+namespace {
+
+/// How many fields a piece of a hash has, about. HGETALL of a million fields would stop the server for more than a second.
+constexpr std::string_view fields_a_piece = "1000";
+
+bool is_fixed_field(std::string_view field) {
+    return std::find(fixed_fields.begin(), fixed_fields.end(), field) != fixed_fields.end();
+}
+
+Fault missing_gate() {
+    return {FaultKind::missing, "the gate does not exist", "run coupon-reset"};
+}
+
+class RedisGateReader final : public GateReader {
+public:
+    RedisGateReader(std::unique_ptr<RedisCaller> caller, const EventName& event) : caller_(std::move(caller)), keys_(event) {}
+
+    Result<GateSummary> summary(Deadline deadline) override {
+        const std::array<std::string_view, 2> keys{keys_.gate, keys_.outbox};
+        const auto reply = caller_->run(embedded::summary_script, keys, {}, deadline);
+        if (!reply) return reply.fault();
+        auto summary = read_summary(*reply);
+        // What ran was a reading script, so a reply nobody understands is no reason for doubt.
+        if (!summary && summary.fault().kind == FaultKind::unknown)
+            return Fault{FaultKind::refused, summary.fault().message, summary.fault().hint};
+        return summary;
+    }
+
+    Result<GateListing<Claim>> claims(Deadline deadline) override { return scan<Claim>(keys_.gate, parse_claim, deadline); }
+
+    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override {
+        return scan<PendingClaim>(keys_.outbox, parse_pending_claim, deadline);
+    }
+
+private:
+    /// Faults unless the gate itself is there: an outbox alone, or an empty answer, is no gate.
+    Status check_gate(Deadline deadline) {
+        const std::array<std::string_view, 2> command{"HLEN", keys_.gate};
+        const auto reply = caller_->call(command, deadline);
+        if (!reply) return reply.fault();
+        if (reply->integer == 0) return missing_gate();
+        return Done{};
+    }
+
+    template <class Entry, class Parse>
+    Result<GateListing<Entry>> scan(const std::string& key, const Parse& parse, Deadline deadline) {
+        if (auto ok = check_gate(deadline); !ok) return ok.fault();
+        GateListing<Entry> listing;
+        // HSCAN may show a field twice while the hash grows or shrinks.
+        std::unordered_set<UserId> seen;
+        std::unordered_set<std::string> unreadable;
+        std::string cursor = "0";
+        do {
+            const std::array<std::string_view, 5> command{"HSCAN", key, cursor, "COUNT", fields_a_piece};
+            const auto reply = caller_->call(command, deadline);
+            if (!reply) return reply.fault();
+            if (reply->elements.size() != 2 || reply->elements[1].elements.size() % 2 != 0) {
+                return Fault{FaultKind::refused, "redis at " + caller_->where() + " answered HSCAN with something unexpected",
+                             "is it a Redis server?"};
+            }
+            const auto& piece = reply->elements[1].elements;
+            for (std::size_t i = 0; i < piece.size(); i += 2) {
+                const auto& field = piece[i].text;
+                if (key == keys_.gate && is_fixed_field(field)) continue;
+                if (auto entry = parse(field, piece[i + 1].text)) {
+                    if (seen.insert(entry->user).second) listing.entries.push_back(*std::move(entry));
+                } else if (unreadable.insert(field).second) {
+                    listing.defects.push_back("the field \"" + escape(field) + "\" of " + key + " is unreadable: \"" +
+                                              escape(piece[i + 1].text) + "\"");
+                }
+            }
+            cursor = reply->elements[0].text;
+        } while (cursor != "0");
+        return listing;
+    }
+
+    std::unique_ptr<RedisCaller> caller_;
+    GateKeys keys_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event) {
+    auto caller = RedisCaller::open(options, Effect::none);
+    if (!caller) return caller.fault();
+    return std::unique_ptr<GateReader>(std::make_unique<RedisGateReader>(std::move(caller).value(), event));
+}
+
+} // namespace coupon

@@ -1,0 +1,75 @@
+#include "gate/redis_lane.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds shortest_pause{50};
+constexpr Milliseconds longest_pause{1000};
+
+} // namespace
+
+RedisLane::RedisLane(const RedisOptions& options, Tick now) : options_(options), last_answer_(now), pause_(shortest_pause) {
+    connect(now);
+}
+
+void RedisLane::connect(Tick now) {
+    retry_at_.reset();
+    was_ready_ = false;
+    connection_ = std::make_unique<RedisConnection>(options_, now + options_.timeout);
+}
+
+void RedisLane::send(GateRequests::Id id, SentAs as, std::span<const std::string_view> command, Tick now) {
+    in_flight_.push_back({id, as, connection_->bytes_queued(), now});
+    connection_->append(command);
+}
+
+std::optional<Tick> RedisLane::wake_time() const {
+    return is_broken() ? retry_at_ : connection_->login_deadline();
+}
+
+void RedisLane::advance(short events, Tick now) {
+    if (is_broken()) {
+        if (retry_at_ && now >= *retry_at_) connect(now);
+        return;
+    }
+    connection_->advance(events, now);
+    if (!is_ready()) return;
+    if (!was_ready_) pause_ = shortest_pause;
+    was_ready_ = true;
+    if ((events & POLLIN) != 0) last_answer_ = now;
+}
+
+std::optional<RedisLane::Answer> RedisLane::take_answer() {
+    if (in_flight_.empty()) return std::nullopt;
+    auto reply = connection_->take_reply();
+    if (!reply) return std::nullopt;
+    const auto sent = in_flight_.front();
+    in_flight_.pop_front();
+    return Answer{sent.id, sent.as, *std::move(reply)};
+}
+
+std::optional<RedisLane::Lost> RedisLane::take_lost() {
+    if (!is_broken() || in_flight_.empty()) return std::nullopt;
+    const auto sent = in_flight_.front();
+    in_flight_.pop_front();
+    return Lost{sent.id, connection_->bytes_written() > sent.begin};
+}
+
+std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
+    if (!is_broken() || retry_at_) return std::nullopt;
+    retry_at_ = now + pause_;
+    pause_ = std::min(2 * pause_, longest_pause);
+    return Break{was_ready_};
+}
+
+bool RedisLane::run_out(GateRequests::Id id) {
+    const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const Sent& one) { return one.id == id; });
+    if (sent == in_flight_.end()) return false;
+    if (last_answer_ <= sent->when) connection_->abandon("no answer in time");
+    return true;
+}
+
+} // namespace coupon

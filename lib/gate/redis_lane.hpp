@@ -1,0 +1,79 @@
+#pragma once
+
+#include "gate/gate_requests.hpp"
+#include "gate/redis_connection.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace coupon {
+
+/// How a request went out: by the script's SHA, or by its whole text after the server did not know the SHA.
+enum class SentAs { sha, text };
+
+/// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is made anew, after a pause that
+/// grows from 50 ms to 1 s.
+class RedisLane {
+public:
+    struct Answer {
+        GateRequests::Id id;
+        SentAs as;
+        RedisReply reply;
+    };
+    struct Lost {
+        GateRequests::Id id;
+        bool has_left; ///< at least one byte: it may have taken effect
+    };
+
+    RedisLane(const RedisOptions& options, Tick now);
+
+    [[nodiscard]] bool is_ready() const { return connection_->is_ready(); }
+    [[nodiscard]] bool is_broken() const { return connection_->is_broken(); }
+    [[nodiscard]] const RedisConnection& connection() const { return *connection_; }
+    [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+
+    /// REQUIRES: is_ready().
+    void send(GateRequests::Id id, SentAs as, std::span<const std::string_view> command, Tick now);
+
+    [[nodiscard]] pollfd interest() const { return connection_->interest(); }
+    /// When advance() must be called though nothing came.
+    [[nodiscard]] std::optional<Tick> wake_time() const;
+    /// Moves bytes after poll() reported `events`; connects again once the pause after a break is over.
+    void advance(short events, Tick now);
+
+    [[nodiscard]] std::optional<Answer> take_answer();
+    /// What a broken connection leaves without an answer, in order. Read the answers first.
+    [[nodiscard]] std::optional<Lost> take_lost();
+    /// A break that was not yet told of. `was_ready`: the connection stood before; otherwise a try to connect or log in failed.
+    struct Break {
+        bool was_ready;
+    };
+    [[nodiscard]] std::optional<Break> take_break(Tick now);
+
+    /// A request ran out of time. True where it is in flight here: then a server that has said nothing since it was sent is given up, a
+    /// slow one is not.
+    [[nodiscard]] bool run_out(GateRequests::Id id);
+
+private:
+    struct Sent {
+        GateRequests::Id id;
+        SentAs as;
+        std::uint64_t begin; ///< of the connection's bytes
+        Tick when;
+    };
+
+    void connect(Tick now);
+
+    RedisOptions options_;
+    std::unique_ptr<RedisConnection> connection_;
+    std::deque<Sent> in_flight_;
+    Tick last_answer_;
+    Milliseconds pause_;
+    bool was_ready_ = false;       ///< of this connection
+    std::optional<Tick> retry_at_; ///< set while broken
+};
+
+} // namespace coupon

@@ -1,0 +1,15 @@
+-- Opens a closed gate without arming it. ARGV: round and token seen, new token.
+
+local held, _, problem = sizes()
+if problem then return problem end
+if held == 0 then return missing_gate() end
+local gate
+gate, problem = fields('round', 'token', 'state')
+if problem then return problem end
+if gate.round ~= ARGV[1] or gate.token ~= ARGV[2] then return conflict('the gate changed since it was read') end
+if gate.state == 'given_up' then return given_up() end
+problem = may_not('HSET')
+if problem then return problem end
+
+redis.call('HSET', gate_key, 'state', 'open', 'token', ARGV[3])
+return {'done'}

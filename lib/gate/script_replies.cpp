@@ -1,0 +1,193 @@
+#include "gate/script_replies.hpp"
+
+#include "core/decimal.hpp"
+#include "core/escape.hpp"
+#include "gate/gate_layout.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+Fault unexpected(const RedisReply& reply) {
+    const auto word = reply.elements.empty() ? reply.text : reply.elements.front().text;
+    return {FaultKind::unknown, "the gate's script replied something unexpected: " + escape(word), "do client and server fit together?"};
+}
+
+std::string_view word_at(const RedisReply& reply, std::size_t index) {
+    return index < reply.elements.size() ? std::string_view(reply.elements[index].text) : std::string_view();
+}
+
+/// The scripts name only faults that are without effect.
+Fault fault_in(const RedisReply& reply) {
+    constexpr std::array kinds{FaultKind::missing, FaultKind::corrupt,  FaultKind::not_armed,
+                               FaultKind::refused, FaultKind::conflict, FaultKind::denied};
+    for (const auto kind : kinds) {
+        if (word_at(reply, 1) == name_of(kind)) return {kind, escape(word_at(reply, 2)), escape(word_at(reply, 3))};
+    }
+    return unexpected(reply);
+}
+
+bool is_fault(const RedisReply& reply) {
+    return word_at(reply, 0) == "fault";
+}
+
+Result<ClaimReply> read_grant(const RedisReply& reply, const Application& application) {
+    const auto slot = parse_decimal(word_at(reply, 1));
+    const auto epoch = parse_decimal(word_at(reply, 2));
+    const auto granted_at = parse_moment(word_at(reply, 3));
+    if (!slot || *slot < 1 || !epoch || !granted_at) return unexpected(reply);
+    ClaimReply read;
+    read.kind = word_at(reply, 0) == "granted" ? ClaimReply::Kind::granted : ClaimReply::Kind::duplicate;
+    read.grant = {application.round, Epoch(*epoch), Slot(*slot), application.user, granted_at->value_or(Instant{})};
+    if (word_at(reply, 4) == "confirmed") {
+        read.state = ClaimState::confirmed;
+    } else if (word_at(reply, 4) != "pending" || !*granted_at) {
+        return unexpected(reply);
+    }
+    return read;
+}
+
+/// Reads the fixed fields one by one and keeps a sentence for each that cannot be read.
+class FieldReader {
+public:
+    FieldReader(const RedisReply& reply, std::size_t first, std::vector<std::string>& defects)
+        : reply_(reply), first_(first), defects_(defects) {}
+
+    /// `parse` turns the text into an optional value.
+    template <class Parse, class Value>
+    void read(std::string_view name, const Parse& parse, Value& into) {
+        const auto index = static_cast<std::size_t>(std::find(fixed_fields.begin(), fixed_fields.end(), name) - fixed_fields.begin());
+        const auto& element = reply_.elements[first_ + index];
+        if (element.kind == RedisReply::Kind::nil) {
+            defects_.push_back("the field " + std::string(name) + " is absent");
+            return;
+        }
+        if (auto value = parse(element.text)) {
+            into = *std::move(value);
+        } else {
+            defects_.push_back("the field " + std::string(name) + " is unreadable: \"" + escape(element.text) + "\"");
+        }
+    }
+
+private:
+    const RedisReply& reply_;
+    std::size_t first_;
+    std::vector<std::string>& defects_;
+};
+
+template <class Count>
+std::optional<Count> parse_count_from_1(std::string_view text) {
+    const auto value = parse_decimal(text);
+    if (!value || *value < 1) return std::nullopt;
+    return Count(*value);
+}
+
+std::optional<Limit> parse_limit(std::string_view text) {
+    const auto limit = parse_count_from_1<Limit>(text);
+    if (!limit || limit->value() > largest_limit) return std::nullopt;
+    return limit;
+}
+
+std::optional<std::optional<Epoch>> parse_arming(std::string_view text) {
+    if (text.empty()) return std::optional<Epoch>();
+    if (const auto epoch = parse_count_from_1<Epoch>(text)) return std::optional(*epoch);
+    return std::nullopt;
+}
+
+std::optional<std::string> any_text(std::string_view text) {
+    return std::string(text);
+}
+
+} // namespace
+
+Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& application) {
+    const auto word = word_at(reply, 0);
+    if (word == "granted" || word == "duplicate") return read_grant(reply, application);
+    ClaimReply read;
+    if (word == "sold_out") {
+        read.kind = ClaimReply::Kind::sold_out;
+        return read;
+    }
+    if (word == "closed") {
+        const auto reason = parse_closed_reason(word_at(reply, 1));
+        if (!reason) return unexpected(reply);
+        read.kind = ClaimReply::Kind::closed;
+        read.reason = *reason;
+        return read;
+    }
+    return is_fault(reply) ? fault_in(reply) : unexpected(reply);
+}
+
+Result<ConfirmReply> read_confirm_reply(const RedisReply& reply) {
+    const auto word = word_at(reply, 0);
+    if (word == "confirmed") return ConfirmReply::confirmed;
+    if (word == "gone") return ConfirmReply::gone;
+    if (word == "round_over") return ConfirmReply::round_over;
+    return is_fault(reply) ? fault_in(reply) : unexpected(reply);
+}
+
+Status read_done(const RedisReply& reply) {
+    if (word_at(reply, 0) == "done") return Done{};
+    return is_fault(reply) ? fault_in(reply) : unexpected(reply);
+}
+
+Result<ServerIdentity> read_server(const RedisReply& reply) {
+    if (word_at(reply, 0) == "server" && reply.elements.size() == 3)
+        return ServerIdentity{std::string(word_at(reply, 1)), std::string(word_at(reply, 2))};
+    return is_fault(reply) ? fault_in(reply) : unexpected(reply);
+}
+
+Result<ArmingTicket> read_ticket(const RedisReply& reply) {
+    if (is_fault(reply)) return fault_in(reply);
+    const auto round = parse_decimal(word_at(reply, 1));
+    const auto epoch = parse_decimal(word_at(reply, 2));
+    if (word_at(reply, 0) != "ticket" || reply.elements.size() != 5 || !round || !epoch) return unexpected(reply);
+    return ArmingTicket{Round(*round), Epoch(*epoch), {std::string(word_at(reply, 3)), std::string(word_at(reply, 4))}};
+}
+
+Result<GateSummary> read_summary(const RedisReply& reply) {
+    constexpr std::size_t first_field = 6;
+    if (is_fault(reply)) return fault_in(reply);
+    const auto now = parse_moment(word_at(reply, 3));
+    const auto held = parse_decimal(word_at(reply, 4));
+    const auto outbox = parse_decimal(word_at(reply, 5));
+    if (word_at(reply, 0) != "summary" || reply.elements.size() != first_field + fixed_fields.size() || !now || !*now || !held || !outbox)
+        return unexpected(reply);
+
+    GateSummary summary;
+    summary.server = {std::string(word_at(reply, 1)), std::string(word_at(reply, 2))};
+    summary.now = **now;
+    FieldReader reader(reply, first_field, summary.defects);
+    auto& fields = summary.fields;
+    std::int64_t granted = -1;
+    std::int64_t published = -1;
+    reader.read("round", parse_count_from_1<Round>, fields.round);
+    reader.read("epoch", parse_count_from_1<Epoch>, fields.epoch);
+    reader.read("limit", parse_limit, fields.limit);
+    reader.read("state", parse_gate_door, fields.door);
+    reader.read("opens_at", parse_moment, fields.window.opens_at);
+    reader.read("closes_at", parse_moment, fields.window.closes_at);
+    reader.read("granted", parse_decimal, granted);
+    reader.read("published", parse_decimal, published);
+    reader.read("token", any_text, fields.token);
+    reader.read("run_id", any_text, fields.armed_with.run_id);
+    reader.read("master_replid", any_text, fields.armed_with.master_replid);
+    reader.read("arming", parse_arming, fields.arming);
+    reader.read("free", SlotRanges::parse, fields.free);
+
+    const auto present = std::count_if(reply.elements.begin() + first_field, reply.elements.end(),
+                                       [](const RedisReply& field) { return field.kind != RedisReply::Kind::nil; });
+    summary.claims = *held - present;
+    summary.outbox = *outbox;
+    fields.granted = std::max<std::int64_t>(granted, 0);
+    fields.published = std::max<std::int64_t>(published, 0);
+    // Counters that cannot be read have a defect of their own already.
+    if (granted >= 0 && published >= 0 && fields.limit.value() > 0) {
+        if (auto why = counters_disagree(fields, summary.claims, summary.outbox); !why.empty()) summary.defects.push_back(std::move(why));
+    }
+    return summary;
+}
+
+} // namespace coupon

@@ -1,0 +1,20 @@
+#include "gate/gate_asking.hpp"
+#include "gate/gate_beds.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+TEST_SUITE_BEGIN("gate/contract");
+
+#define GATE_NAME "gate in memory"
+
+namespace {
+using Bed = coupon::FakeBed;
+}
+
+#include "gate/gate_contract.hpp"
+
+TEST_SUITE_END();

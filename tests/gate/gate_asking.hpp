@@ -1,0 +1,86 @@
+#pragma once
+
+#include "gate/gate.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// Polls until `count` submissions have completed; fewer after 10 s are too few.
+inline std::vector<GateCompletion> await(Gate& gate, std::size_t count) {
+    std::vector<GateCompletion> completions;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (completions.size() < count && std::chrono::steady_clock::now() < end)
+        gate.poll(completions, Milliseconds(100));
+    REQUIRE(completions.size() == count);
+    return completions;
+}
+
+inline Result<ClaimReply> ask(Gate& gate, const Application& application, Milliseconds time = Milliseconds(5000)) {
+    gate.submit(1, application, std::chrono::steady_clock::now() + time);
+    return std::get<Result<ClaimReply>>(await(gate, 1).front().reply);
+}
+
+inline Result<ConfirmReply> ask_confirm(Gate& gate, const Grant& grant, Milliseconds time = Milliseconds(5000)) {
+    gate.submit_confirm(1, grant, std::chrono::steady_clock::now() + time);
+    return std::get<Result<ConfirmReply>>(await(gate, 1).front().reply);
+}
+
+/// An answer in one line, so that a failed comparison of two shows both.
+inline std::string describe(const Result<ClaimReply>& reply) {
+    if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
+    const auto& grant = reply->grant;
+    const std::string claim = " slot " + grant.slot.text() + " user " + grant.user.text() + " round " + grant.round.text() + " epoch " +
+                              grant.epoch.text() + " at " + std::to_string(grant.granted_at.time_since_epoch().count()) +
+                              (reply->state == ClaimState::pending ? " pending" : " confirmed");
+    switch (reply->kind) {
+    case ClaimReply::Kind::granted: return "granted" + claim;
+    case ClaimReply::Kind::duplicate: return "duplicate" + claim;
+    case ClaimReply::Kind::sold_out: return "sold_out";
+    case ClaimReply::Kind::closed: return std::string("closed ") + name_of(reply->reason);
+    }
+    return {};
+}
+
+inline std::string describe(const Result<ConfirmReply>& reply) {
+    if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
+    switch (*reply) {
+    case ConfirmReply::confirmed: return "confirmed";
+    case ConfirmReply::gone: return "gone";
+    case ConfirmReply::round_over: return "round_over";
+    }
+    return {};
+}
+
+inline std::string describe(const Status& status) {
+    return status ? "done" : std::string(name_of(status.fault().kind)) + ": " + status.fault().text();
+}
+
+inline std::string describe(const Result<ServerIdentity>& reply) {
+    if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
+    return "server " + reply->run_id + " " + reply->master_replid;
+}
+
+inline std::string describe(const Result<ArmingTicket>& reply) {
+    if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
+    return "ticket round " + reply->round.text() + " epoch " + reply->epoch.text() + " " + reply->server.run_id + " " +
+           reply->server.master_replid;
+}
+
+/// A gate's fields in one line.
+inline std::string describe(const GateFields& fields) {
+    const auto moment = [](const std::optional<Instant>& at) {
+        return at ? std::to_string(at->time_since_epoch().count()) : std::string("never");
+    };
+    return "round " + fields.round.text() + " epoch " + fields.epoch.text() + " limit " + fields.limit.text() + " " + name_of(fields.door) +
+           " from " + moment(fields.window.opens_at) + " to " + moment(fields.window.closes_at) + " granted " +
+           std::to_string(fields.granted) + " published " + std::to_string(fields.published) + " token " + fields.token + " armed with " +
+           fields.armed_with.run_id + "/" + fields.armed_with.master_replid + " arming " +
+           (fields.arming ? fields.arming->text() : std::string("no")) + " free " + fields.free.text();
+}
+
+} // namespace coupon
