@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 /// The history of a run: what was asked and what was answered, JSON lines as lib/README.md ("History") fixes them. Lines have one shape
@@ -33,6 +34,8 @@ struct HistoryEntry {
     Answer answer = Answer::unknown;
     std::optional<Slot> slot;
     std::optional<Level> level;
+
+    friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
 /// A whole history file. A torn last line is not a defect (the program died writing it); any other unreadable line is, by its number.
@@ -43,7 +46,8 @@ struct History {
     std::vector<std::string> defects;
 };
 
-/// One line each, with the newline.
+/// One line each, with the newline. REQUIRES: the boot id is plain ASCII without quotes and backslashes; told names slot and level with
+/// granted and duplicate, and with pending where they are known.
 [[nodiscard]] std::string history_head_line(const HistoryHead& head);
 [[nodiscard]] std::string history_invoke_line(std::int64_t id, std::int64_t invoke_ns, UserId user);
 [[nodiscard]] std::string history_answer_line(std::int64_t id, std::int64_t answer_ns, const Told& told);
@@ -53,18 +57,22 @@ class HistoryParser {
 public:
     explicit HistoryParser(std::string path);
     void feed(std::string_view piece);
-    /// Ends the file. An answer without an invoke, an id used twice, or a file without a head line is a defect.
+    /// Ends the file. An answer without an invoke, an id used twice, or a file without a head line is a defect. Only the first few defects
+    /// have a sentence of their own.
     [[nodiscard]] History finish();
 
 private:
-    struct Impl;
     void take_line(std::string_view line);
+    void take_invoke(const HistoryEntry& invoke);
+    void take_answer(const HistoryEntry& answer);
+    void defect(const std::string& what);
+    [[nodiscard]] HistoryEntry* find(std::int64_t id);
 
     History history_;
-    std::string rest_;
+    std::string rest_; ///< the beginning of a line whose end has not come yet
     std::int64_t line_number_ = 0;
-    bool has_head_ = false;
-    std::vector<std::pair<std::int64_t, std::size_t>> index_; ///< id to entry, as written (ids rise, so it stays sorted)
+    std::int64_t defects_ = 0;
+    std::unordered_map<std::int64_t, std::size_t> strays_; ///< entries whose id does not follow the one before, by id
 };
 
 } // namespace coupon

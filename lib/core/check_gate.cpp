@@ -1,0 +1,118 @@
+#include "core/checks.hpp"
+
+#include "core/checking.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coupon {
+
+namespace {
+
+using Where = Sighting::Where;
+
+constexpr auto gate_is_wrong = "the gate refuses applications while it contradicts itself; find out who wrote to it, then open a new round "
+                               "with coupon-reset --force";
+
+/// What the gate says about itself: fields it lost, counters that disagree.
+std::vector<std::string> contradictions(const GateSnapshot& gate) {
+    auto sentences = gate.defects;
+    const auto counters = counters_disagree(gate.fields, gate.claims_size, gate.outbox_size);
+    if (!counters.empty() && std::find(sentences.begin(), sentences.end(), counters) == sentences.end()) sentences.push_back(counters);
+    return sentences;
+}
+
+void compare_outbox(Checking& check, const Evidence& evidence) {
+    Concerned without_claim;
+    Concerned other_slot;
+    for (const auto& pending : evidence.gate()->outbox) {
+        const Fate* fate = evidence.fate_of(pending.user);
+        if (fate == nullptr || !fate->claim) {
+            without_claim.add(pending.user);
+        } else if (*fate->claim != pending.slot) {
+            other_slot.add(pending.user, "the outbox says slot " + pending.slot.text());
+        }
+    }
+    check.violated("outbox entry without a claim", without_claim, gate_is_wrong);
+    check.violated("outbox entry with another slot than the claim", other_slot, gate_is_wrong);
+}
+
+void compare_free_slots(Checking& check, const GateSnapshot& gate) {
+    std::set<Slot> taken;
+    for (const auto& claim : gate.claims)
+        taken.insert(claim.slot);
+    const auto holes = SlotRanges::holes_in(taken);
+    if (holes == gate.fields.free) return;
+    const auto named = [](const SlotRanges& ranges) { return ranges.empty() ? std::string("none") : ranges.text(); };
+    check.violated("the gate says the free slots below its highest claim are " + named(gate.fields.free) + ", but they are " + named(holes),
+                   gate_is_wrong);
+}
+
+} // namespace
+
+Check check_gate(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    if (input.is_older_round) return not_checked("gate", older_round);
+    Checking check("gate", evidence);
+    if (!input.gate) {
+        check.cannot_tell("the gate was not read", "run coupon-consume, which arms it again, or coupon-reset, then audit again");
+        return check.done();
+    }
+    const auto& gate = *input.gate;
+    check.examined("granted " + std::to_string(gate.fields.granted) + ", published " + std::to_string(gate.fields.published));
+    check.examined(counted(gate.claims.size(), "claim") + ", " + counted(gate.outbox.size(), "pending claim"));
+    for (const auto& sentence : contradictions(gate))
+        check.violated(sentence, gate_is_wrong);
+    if (evidence.gate() == nullptr) return check.done();
+    if (const auto* row = evidence.round_row(); row != nullptr && row->limit != gate.fields.limit) {
+        check.violated("the gate's limit is " + gate.fields.limit.text() + ", the ledger's " + row->limit.text(), gate_is_wrong);
+    }
+    // Claims and outbox are read in pieces: while things move, entries may be missing from the one and not from the other.
+    if (!evidence.is_complete()) return check.done();
+    if (evidence.round_row()->epoch < gate.fields.epoch) {
+        check.violated("the gate is in epoch " + gate.fields.epoch.text() + ", the ledger in " + evidence.round_row()->epoch.text(),
+                       gate_is_wrong);
+    }
+    compare_outbox(check, evidence);
+    const bool lists_all = gate.defects.empty() && gate.claims_size == static_cast<std::int64_t>(gate.claims.size());
+    if (gate.defects.empty() && !lists_all) {
+        check.violated("the gate says it holds " + std::to_string(gate.claims_size) + " claims but " + std::to_string(gate.claims.size()) +
+                           " could be read",
+                       gate_is_wrong);
+    }
+    if (lists_all) compare_free_slots(check, gate);
+    return check.done();
+}
+
+Check check_gate_memory(const Evidence& evidence) {
+    if (evidence.input().is_older_round) return not_checked("gate memory", older_round);
+    Checking check("gate memory", evidence);
+    if (!evidence.gate_remembers() || !evidence.has_rows()) {
+        check.cannot_tell("the gate's memory could not be compared", "audit again once all three stores answer and the gate is armed");
+        return check.done();
+    }
+    Concerned in_ledger;
+    for (const auto& row : evidence.input().ledger->coupons) {
+        if (!evidence.claim_holder(row.slot)) in_ledger.add(row.user, "the gate does not know slot " + row.slot.text());
+    }
+    Concerned on_topic;
+    std::size_t records = 0;
+    for (const auto& fate : evidence.fates()) {
+        for (const auto& sighting : fate.seen(Where::record)) {
+            const auto& record = evidence.record_of(sighting);
+            if (!speaks_for_its_user(record)) continue;
+            ++records;
+            const Slot slot = record.issue->grant.slot;
+            if (!evidence.claim_holder(slot)) on_topic.add(fate.user, "the gate does not know slot " + slot.text());
+        }
+    }
+    check.examined(counted(evidence.input().ledger->coupons.size(), "row") + " and " + counted(records, "record") + " looked up in " +
+                   counted(evidence.gate()->claims.size(), "claim"));
+    const auto hint = "the gate forgot a slot that is taken and may give it again: close the event with coupon-reset --close";
+    check.violated("slot of the ledger unknown to the gate", in_ledger, hint);
+    // A fence written while the topic was read would make this record fenced; only a quiescent event shows that there is none.
+    if (evidence.is_complete()) check.violated("slot of the topic unknown to the gate", on_topic, hint);
+    return check.done();
+}
+
+} // namespace coupon

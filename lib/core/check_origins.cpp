@@ -1,0 +1,82 @@
+#include "core/checks.hpp"
+
+#include "core/checking.hpp"
+
+namespace coupon {
+
+namespace {
+
+constexpr auto who_wrote = "find out who wrote to the ledger or to the gate";
+
+/// Rows that do not belong to an application, by what is missing.
+struct Foundlings {
+    Concerned without_claim;
+    Concerned other_claim;
+    Concerned without_record;
+    Concerned never_applied;
+};
+
+Foundlings find_rows_without_origin(const Evidence& evidence) {
+    Foundlings found;
+    const bool asks_topic = evidence.topic_is_whole();
+    for (const auto& row : evidence.input().ledger->coupons) {
+        const Fate& fate = evidence.known_fate_of(row.user);
+        if (evidence.gate_remembers()) {
+            if (!fate.claim) {
+                found.without_claim.add(row.user);
+            } else if (*fate.claim != row.slot) {
+                found.other_claim.add(row.user);
+            }
+        }
+        if (asks_topic && !evidence.has_record(fate, row.slot)) found.without_record.add(row.user);
+        if (evidence.histories_are_all() && !fate.applied) found.never_applied.add(row.user);
+    }
+    return found;
+}
+
+/// Says which of the origins could not be asked.
+void say_what_was_compared(Checking& check, const Evidence& evidence) {
+    check.examined(counted(evidence.input().ledger->coupons.size(), "row"));
+    if (evidence.gate_remembers()) check.examined(counted(evidence.gate()->claims.size(), "claim"));
+    if (evidence.topic_is_whole()) {
+        check.examined(counted(evidence.records().size(), "record"));
+    } else if (evidence.input().topic_log) {
+        check.examined("records not compared (the topic no longer holds all of them)");
+    }
+    if (evidence.histories_are_all()) {
+        check.examined(counted(evidence.histories().size(), "history file"));
+    } else {
+        check.examined(evidence.input().histories.empty() ? "applications not compared (no --history)"
+                                                          : "applications not compared (the histories have defects)");
+    }
+}
+
+} // namespace
+
+Check check_origins(const Evidence& evidence) {
+    if (!evidence.has_rows()) {
+        return not_checked("I6", "no rows to compare");
+    }
+    const bool is_older = evidence.input().is_older_round;
+    if (is_older && !evidence.histories_are_all()) return not_checked("I6", "an older round needs its histories for this");
+    Checking check("I6", evidence);
+    say_what_was_compared(check, evidence);
+    const auto found = find_rows_without_origin(evidence);
+    check.violated("row without a claim", found.without_claim, who_wrote);
+    check.violated("row whose claim has another slot", found.other_claim, who_wrote);
+    check.violated("row without a record that may be issued", found.without_record, who_wrote);
+    check.violated("row of a user who never applied", found.never_applied, who_wrote);
+    if (evidence.histories_are_all()) {
+        Concerned claims_of_nobody;
+        for (const auto& fate : evidence.fates()) {
+            if (fate.claim && !fate.applied && !fate.row) claims_of_nobody.add(fate.user);
+        }
+        check.violated("claim of a user who never applied", claims_of_nobody, who_wrote);
+    }
+    if (!is_older && !evidence.gate_remembers()) {
+        check.cannot_tell("rows could not be compared with the gate's claims", "audit again once the gate is armed");
+    }
+    return check.done();
+}
+
+} // namespace coupon

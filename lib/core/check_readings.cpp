@@ -1,0 +1,121 @@
+#include "core/checks.hpp"
+
+#include "core/checking.hpp"
+#include "core/escape.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr auto start_the_server = "start the server, or correct its address, and audit again";
+constexpr auto open_a_round = "coupon-reset opens a round";
+
+std::string read_or_not(bool was_read, const std::string& what) {
+    return was_read ? what : "not " + what;
+}
+
+bool anybody_applied(const Evidence& evidence) {
+    return std::any_of(evidence.fates().begin(), evidence.fates().end(),
+                       [](const Fate& fate) { return fate.applied || fate.claim || fate.row || fate.is_on_topic; });
+}
+
+/// The first thing that keeps this round from being judged at all, or empty.
+std::string nothing_to_check(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    if (!input.ledger) return {}; // "stores" says so.
+    if (!input.round) return "event " + input.event + " has no round yet";
+    if (evidence.round_row() == nullptr) {
+        return "round " + input.round->text() + " is unknown to the ledger" +
+               (input.ledger->rounds.empty() ? "" : ", whose highest is " + input.ledger->rounds.back().round.text());
+    }
+    if (evidence.round_row()->state == RoundState::opening) return "round " + input.round->text() + " is opening: a reset has not finished";
+    if (evidence.round_row()->state == RoundState::purged) return "the coupons of round " + input.round->text() + " were purged";
+    if (!anybody_applied(evidence) && input.unreadable.empty() && input.expect != 0) {
+        return "nobody applied to round " + input.round->text();
+    }
+    return {};
+}
+
+std::string hint_for_nothing(const Evidence& evidence) {
+    if (evidence.round_row() == nullptr || evidence.round_row()->state == RoundState::opening) return open_a_round;
+    if (evidence.round_row()->state == RoundState::purged) return "audit a round before its coupons are purged";
+    return "--expect 0 says that this is right";
+}
+
+} // namespace
+
+Check check_stores(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    Checking check("stores", evidence);
+    if (input.is_older_round) {
+        check.examined("ledger and history, as for every older round");
+    } else {
+        check.examined(read_or_not(input.ledger.has_value(), "the ledger"));
+        check.examined(read_or_not(input.topic_log.has_value(), "the topic"));
+        check.examined(read_or_not(input.gate.has_value(), "the gate"));
+    }
+    for (const auto& sentence : input.unreadable)
+        check.cannot_tell(sentence, start_the_server);
+    const bool is_asked_for_all = input.unreadable.empty() && input.round && evidence.round_row() != nullptr;
+    const bool has_all = input.ledger && (input.is_older_round || (input.topic_log && input.gate));
+    if (is_asked_for_all && !has_all) check.cannot_tell("not all three stores were read", start_the_server);
+    if (!input.ledger && input.unreadable.empty()) check.cannot_tell("the ledger was not read", start_the_server);
+    return check.done();
+}
+
+Check check_round(const Evidence& evidence) {
+    Checking check("round", evidence);
+    if (const auto* row = evidence.round_row(); row != nullptr) {
+        check.examined("round " + row->round.text() + " of event " + row->event + ": " + name_of(row->state) + ", limit " +
+                       row->limit.text() + ", epoch " + row->epoch.text());
+    } else {
+        check.examined("event " + evidence.input().event);
+    }
+    if (const auto why = nothing_to_check(evidence); !why.empty()) check.cannot_tell(why, hint_for_nothing(evidence));
+    const auto& gate = evidence.input().gate;
+    if (gate && evidence.input().round && gate->defects.empty() && gate->fields.round != *evidence.input().round &&
+        !evidence.input().is_older_round) {
+        check.cannot_tell("the gate holds round " + gate->fields.round.text() + ", the ledger's highest is " +
+                              evidence.input().round->text(),
+                          "a reset may be at work; finish it with coupon-reset, or let coupon-consume arm the gate");
+    }
+    return check.done();
+}
+
+Check check_quiescent(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    if (input.is_older_round) return not_checked("quiescent", older_round);
+    Checking check("quiescent", evidence);
+    if (input.gate) {
+        check.examined(counted(static_cast<std::size_t>(std::max<std::int64_t>(0, input.gate->outbox_size)), "pending claim"));
+    }
+    if (input.topic_log) {
+        std::int64_t behind = 0;
+        for (const auto& partition : input.topic_log->partitions)
+            behind += partition.behind();
+        check.examined(counted(input.topic_log->partitions.size(), "partition") + ", " + std::to_string(behind) + " behind");
+    }
+    for (const auto& reason : input.not_quiescent_because)
+        check.cannot_tell(reason, "let a running coupon-consume finish, then audit again; --wait gives it more time");
+    if (input.gate && input.round && input.not_quiescent_because.empty() && evidence.gate() != nullptr && !evidence.gate_remembers())
+        check.cannot_tell("the gate is not armed", "a running coupon-consume arms it");
+    return check.done();
+}
+
+Check check_history(const Evidence& evidence) {
+    if (evidence.input().histories.empty()) return not_checked("history", no_history);
+    Checking check("history", evidence);
+    std::size_t entries = 0;
+    for (const auto* history : evidence.histories())
+        entries += history->entries.size();
+    const auto applied = std::count_if(evidence.fates().begin(), evidence.fates().end(), [](const Fate& fate) { return fate.applied; });
+    check.examined(std::to_string(evidence.histories().size()) + " of " + counted(evidence.input().histories.size(), "file"));
+    check.examined(counted(entries, "application") + " of " + counted(static_cast<std::size_t>(applied), "user"));
+    for (const auto& sentence : evidence.history_defects())
+        check.cannot_tell(sentence, "give every history of this round once, as coupon-apply or coupon-flood wrote it");
+    return check.done();
+}
+
+} // namespace coupon

@@ -1,0 +1,146 @@
+#include "core/checks.hpp"
+
+#include "core/checking.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+using Where = Sighting::Where;
+
+constexpr std::size_t spelled_out = 5;
+constexpr auto worker_skipped = "a worker committed past this record without issuing it or keeping it as a failed event";
+
+/// "2@17: header slot is missing"
+std::string spelled(const ClassedRecord& record) {
+    return "record " + std::to_string(record.at.partition) + "@" + std::to_string(record.at.offset) + ": " + record.why;
+}
+
+std::optional<UserId> user_of(const ClassedRecord& record) {
+    if (record.issue != nullptr) return record.issue->grant.user;
+    const auto* undecodable = std::get_if<Undecodable>(record.decoded);
+    return undecodable != nullptr ? undecodable->user : std::nullopt;
+}
+
+/// Records that have no class although the worker is past them.
+struct Unclassed {
+    Concerned not_issued;               ///< they might have been issued
+    Concerned not_failed;               ///< they ought to be failed events
+    std::vector<std::string> of_nobody; ///< the first few that name no user
+    std::size_t of_nobody_total = 0;
+
+    /// "record 2@17: the value is null and 3 more"
+    [[nodiscard]] std::string nobodys() const {
+        std::string text;
+        for (const auto& sentence : of_nobody)
+            text += (text.empty() ? "" : "; ") + sentence;
+        const auto more = of_nobody_total - of_nobody.size();
+        return more == 0 ? text : text + "; and " + std::to_string(more) + " more";
+    }
+};
+
+Unclassed find_unclassed(const Evidence& evidence) {
+    Unclassed found;
+    for (const auto& record : evidence.records()) {
+        if (record.becomes || std::holds_alternative<NewerFormat>(*record.decoded)) continue;
+        const auto user = user_of(record);
+        if (!user) {
+            if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));
+        } else if (record.admitted.admission == Admission::issue) {
+            found.not_issued.add(*user, spelled(record));
+        } else {
+            found.not_failed.add(*user, spelled(record));
+        }
+    }
+    return found;
+}
+
+std::string class_counts(const std::vector<ClassedRecord>& records) {
+    constexpr std::array classes{RecordClass::issued, RecordClass::already_issued, RecordClass::stale, RecordClass::fenced,
+                                 RecordClass::failed};
+    std::string text = counted(records.size(), "record");
+    for (const auto one : classes) {
+        const auto count =
+            std::count_if(records.begin(), records.end(), [&](const ClassedRecord& record) { return record.becomes == one; });
+        text += std::string(", ") + std::to_string(count) + " " + name_of(one);
+    }
+    return text;
+}
+
+/// Rows that should not have come of their records: behind a fence, or after the claim was given up.
+void find_wrongly_issued(Checking& check, const Evidence& evidence) {
+    Concerned fenced;
+    Concerned given_up;
+    for (const auto& fate : evidence.fates()) {
+        if (!fate.row) continue;
+        if (fate.was_abandoned) given_up.add(fate.user);
+        if (!evidence.gate_remembers() || fate.claim == fate.row) continue;
+        for (const auto& sighting : fate.seen(Where::record)) {
+            const auto& record = evidence.record_of(sighting);
+            if (record.admitted.admission == Admission::fenced && record.becomes == RecordClass::issued) fenced.add(fate.user);
+        }
+    }
+    check.violated("row of a fenced record", fenced, "a worker issued a record of an epoch that had ended");
+    check.violated("row of a claim that was given up", given_up, "a worker issued a record of an abandoned round");
+}
+
+} // namespace
+
+Check check_classes(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    if (input.is_older_round && !evidence.is_abandoned()) return not_checked("I9", older_round);
+    Checking check("I9", evidence);
+    if (!input.is_older_round && (!input.topic_log || !input.ledger)) {
+        check.cannot_tell("records could not be classed", "audit again once topic and ledger can be read");
+        return check.done();
+    }
+    check.examined(class_counts(evidence.records()));
+    find_wrongly_issued(check, evidence);
+    const auto found = find_unclassed(evidence);
+    if (evidence.is_complete()) {
+        check.violated("record that was neither issued nor kept as a failed event", found.not_issued, worker_skipped);
+        check.violated("record that cannot be issued and is no failed event", found.not_failed, worker_skipped);
+        if (!found.of_nobody.empty())
+            check.violated("record that names no user and is no failed event: " + found.nobodys(), worker_skipped);
+    } else {
+        const auto later = "audit again when the event is quiescent";
+        check.undecided("record that is not issued yet", found.not_issued, later);
+        check.undecided("record that is no failed event yet", found.not_failed, later);
+        if (!found.of_nobody.empty()) check.cannot_tell("record that names no user and is no failed event yet: " + found.nobodys(), later);
+    }
+    return check.done();
+}
+
+Check check_rounds_apart(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    if (input.is_older_round) return not_checked("I10", older_round);
+    if (!input.topic_log || !evidence.has_rows()) return not_checked("I10", "topic or rows could not be read");
+    Checking check("I10", evidence);
+    // Rows that nothing of this round explains.
+    std::set<std::pair<UserId, Slot>> unexplained;
+    for (const auto& row : input.ledger->coupons) {
+        const Fate& fate = evidence.known_fate_of(row.user);
+        if (fate.claim != row.slot && !evidence.has_record(fate, row.slot)) unexplained.insert({row.user, row.slot});
+    }
+    Concerned crossed;
+    std::size_t of_other_rounds = 0;
+    std::set<Round> rounds;
+    for (const auto& record : evidence.records()) {
+        if (record.issue == nullptr || record.issue->event != input.event || record.issue->grant.round == input.round) continue;
+        const Grant& grant = record.issue->grant;
+        ++of_other_rounds;
+        rounds.insert(grant.round);
+        if (unexplained.contains({grant.user, grant.slot})) crossed.add(grant.user, "the record is of round " + grant.round.text());
+    }
+    check.examined(counted(of_other_rounds, "record") + " of " + counted(rounds.size(), "other round") + ", " +
+                   counted(input.ledger->coupons.size(), "row") + " of this one");
+    check.violated("row that a record of another round explains", crossed, "a worker issued a record into the wrong round");
+    return check.done();
+}
+
+} // namespace coupon

@@ -1,0 +1,121 @@
+#include "core/checks.hpp"
+
+#include "core/checking.hpp"
+#include "core/epochs.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr auto missing_row_hint = "coupon-consume publishes a claim without a row again; then audit again";
+constexpr auto failed_hint = "remove the cause, then coupon-consume --retry-failed";
+
+/// Everybody told "sold out", and whether one of them was told so in the epoch that still lasts.
+struct SoldOutTold {
+    Concerned users;
+    bool in_last_epoch = false;
+};
+
+SoldOutTold find_sold_out(const Evidence& evidence) {
+    SoldOutTold told;
+    for (const auto& fate : evidence.fates()) {
+        if (fate.told_sold_out) told.users.add(fate.user);
+    }
+    if (told.users.empty()) return told;
+    const Epochs epochs(evidence);
+    told.in_last_epoch = std::any_of(evidence.histories().begin(), evidence.histories().end(), [&](const History* history) {
+        return std::any_of(history->entries.begin(), history->entries.end(), [&](const HistoryEntry& entry) {
+            return entry.answer == Answer::sold_out && epochs.had_begun(epochs.last(), *history, entry.invoke_ns);
+        });
+    });
+    return told;
+}
+
+void compare_claims(Checking& check, const Evidence& evidence) {
+    Concerned without_row;
+    Concerned failed;
+    std::size_t claims = 0;
+    for (const auto& fate : evidence.fates()) {
+        if (!fate.claim) continue;
+        ++claims;
+        if (!fate.row) (fate.failed != nullptr ? failed : without_row).add(fate.user);
+    }
+    check.examined(counted(claims, "user") + " with a claim");
+    if (evidence.is_complete()) {
+        check.violated("claim whose record failed", failed, failed_hint);
+        check.violated("claim without a row", without_row, missing_row_hint);
+    } else {
+        check.undecided("claim whose record failed so far", failed, failed_hint);
+        check.undecided("claim without a row so far", without_row, "audit again when the event is quiescent");
+    }
+}
+
+void compare_sold_out(Checking& check, const Evidence& evidence) {
+    const auto told = find_sold_out(evidence);
+    const auto rows = evidence.input().ledger->coupons.size();
+    const auto limit = evidence.round_row()->limit;
+    check.examined(counted(told.users.size(), "user") + " told sold_out");
+    if (told.users.empty() || static_cast<std::int64_t>(rows) >= limit.value()) return;
+    const auto name = "sold_out was told, but there are " + std::to_string(rows) + " of " + limit.text() + " rows";
+    if (!evidence.is_complete()) {
+        check.undecided(name + " so far", told.users, "audit again when the event is quiescent");
+    } else if (told.in_last_epoch) {
+        check.violated(name, told.users, "see which claims have no row, or which claims are gone");
+    } else {
+        check.examined("rows short of the limit not judged (claims nobody was promised were lost with an earlier epoch)");
+    }
+}
+
+} // namespace
+
+Check check_totals(const Evidence& evidence) {
+    if (evidence.is_abandoned()) return not_checked("I7", "the round was abandoned by force, which gives up its claims");
+    if (!evidence.has_rows()) return not_checked("I7", "no rows to compare");
+    const bool has_history = !evidence.histories().empty();
+    if (evidence.input().is_older_round && !has_history) return not_checked("I7", "an older round needs its histories for this");
+    Checking check("I7", evidence);
+    check.examined(counted(evidence.input().ledger->coupons.size(), "row"));
+    if (evidence.gate() != nullptr) {
+        compare_claims(check, evidence);
+    } else if (!evidence.input().is_older_round) {
+        check.cannot_tell("rows could not be compared with the gate's claims", "audit again once the gate can be read");
+    }
+    if (has_history) compare_sold_out(check, evidence);
+    return check.done();
+}
+
+std::optional<Check> check_expectation(const Evidence& evidence) {
+    const auto expect = evidence.input().expect;
+    if (!expect) return std::nullopt;
+    Checking check("expect", evidence);
+    if (!evidence.has_rows()) {
+        check.cannot_tell("rows could not be counted", "audit again once the ledger can be read");
+        return check.done();
+    }
+    const auto rows = static_cast<std::int64_t>(evidence.input().ledger->coupons.size());
+    const auto sentence = "there are " + counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " were expected";
+    check.examined(counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " expected");
+    // Rows never go away, so too many is certain at any time.
+    if (rows > *expect || (rows < *expect && evidence.is_complete())) {
+        check.violated(sentence, "the other checks say whether every promise was kept");
+    } else if (rows < *expect) {
+        check.cannot_tell(sentence + "; more may come", "audit again when the event is quiescent");
+    }
+    return check.done();
+}
+
+std::optional<Check> check_abandoned(const Evidence& evidence) {
+    if (!evidence.is_abandoned()) return std::nullopt;
+    Checking check("abandoned", evidence);
+    Concerned given_up;
+    for (const auto& fate : evidence.fates()) {
+        if (fate.was_abandoned) given_up.add(fate.user);
+    }
+    check.examined("the round was abandoned by force, " + counted(given_up.size(), "claim") + " given up");
+    check.mention("claim given up by a forced reset", given_up, "these users hold no coupon; tell them");
+    return check.done();
+}
+
+} // namespace coupon

@@ -1,0 +1,72 @@
+#include "core/checking.hpp"
+
+#include "core/trail.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::size_t users_shown = 20;
+
+} // namespace
+
+std::vector<std::pair<UserId, std::string>> Concerned::sorted() const {
+    auto users = users_;
+    const auto by_user = [](const auto& one, const auto& other) { return one.first < other.first; };
+    const auto same_user = [](const auto& one, const auto& other) { return one.first == other.first; };
+    std::stable_sort(users.begin(), users.end(), by_user);
+    users.erase(std::unique(users.begin(), users.end(), same_user), users.end());
+    return users;
+}
+
+void Checking::examined(const std::string& clause) {
+    check_.examined += (check_.examined.empty() ? "" : ", ") + clause;
+}
+
+void Checking::violated(const std::string& name, const Concerned& users, const std::string& hint) {
+    if (!users.empty()) add(CheckStatus::violated, name, users, hint);
+}
+
+void Checking::violated(const std::string& sentence, const std::string& hint) {
+    add(CheckStatus::violated, sentence, {}, hint);
+}
+
+void Checking::undecided(const std::string& name, const Concerned& users, const std::string& hint) {
+    if (!users.empty()) add(CheckStatus::cannot_tell, name, users, hint);
+}
+
+void Checking::cannot_tell(const std::string& sentence, const std::string& hint) {
+    add(CheckStatus::cannot_tell, sentence, {}, hint);
+}
+
+void Checking::mention(const std::string& name, const Concerned& users, const std::string& hint) {
+    if (!users.empty()) add(CheckStatus::ok, name, users, hint);
+}
+
+void Checking::add(CheckStatus status, const std::string& name, const Concerned& users, const std::string& hint) {
+    Finding finding{name, {}, 0, hint};
+    const auto sorted = users.sorted();
+    finding.users_total = static_cast<std::int64_t>(sorted.size());
+    for (std::size_t i = 0; i < std::min(sorted.size(), users_shown); ++i) {
+        const auto& [user, note] = sorted[i];
+        const Fate* fate = evidence_.fate_of(user);
+        std::string text = fate != nullptr ? trail_of(*fate, evidence_) : std::string("seen nowhere in this round");
+        if (!note.empty()) text += "; " + note;
+        finding.trails.push_back({user, std::move(text)});
+    }
+    check_.findings.push_back(std::move(finding));
+    if (status == CheckStatus::violated) check_.status = status;
+    if (status == CheckStatus::cannot_tell && check_.status == CheckStatus::ok) check_.status = status;
+}
+
+Check not_checked(const std::string& id, const std::string& why) {
+    return {id, CheckStatus::not_checked, "not checked (" + why + ")", {}};
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+} // namespace coupon

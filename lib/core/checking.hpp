@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/evidence.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace coupon {
+
+/// The users a finding is about, each with what the trail does not say by itself.
+class Concerned {
+public:
+    void add(UserId user, std::string note = {}) { users_.emplace_back(user, std::move(note)); }
+    [[nodiscard]] bool empty() const { return users_.empty(); }
+    [[nodiscard]] std::size_t size() const { return users_.size(); }
+    /// By user, each once.
+    [[nodiscard]] std::vector<std::pair<UserId, std::string>> sorted() const;
+
+private:
+    std::vector<std::pair<UserId, std::string>> users_;
+};
+
+/// One check in the making. The worst thing found decides its status: violated, then cannot tell, then ok.
+class Checking {
+public:
+    Checking(std::string id, const Evidence& evidence) : evidence_(evidence) { check_.id = std::move(id); }
+
+    /// Adds a clause to what was examined.
+    void examined(const std::string& clause);
+    /// Nothing happens when nobody is concerned.
+    void violated(const std::string& name, const Concerned& users, const std::string& hint);
+    void violated(const std::string& sentence, const std::string& hint);
+    void undecided(const std::string& name, const Concerned& users, const std::string& hint);
+    void cannot_tell(const std::string& sentence, const std::string& hint);
+    /// Told, but not judged.
+    void mention(const std::string& name, const Concerned& users, const std::string& hint);
+    [[nodiscard]] Check done() { return std::move(check_); }
+
+private:
+    void add(CheckStatus status, const std::string& name, const Concerned& users, const std::string& hint);
+
+    const Evidence& evidence_;
+    Check check_;
+};
+
+/// A check that was not made, and why.
+[[nodiscard]] Check not_checked(const std::string& id, const std::string& why);
+
+/// "1 row", "2 rows".
+[[nodiscard]] std::string counted(std::size_t count, const std::string& noun);
+
+} // namespace coupon

@@ -1,0 +1,132 @@
+#include "core/evidence.hpp"
+
+#include "core/escape.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace coupon {
+
+namespace {
+
+using Where = Sighting::Where;
+
+std::string round_of(const HistoryHead& head) {
+    return "round " + head.round.text() + " of event " + escape(head.event, 40);
+}
+
+/// One process writes one history, so two files of the same process that begin alike are the same run.
+bool same_run(const History& one, const History& other) {
+    if (one.head.boot_id != other.head.boot_id || one.head.pid != other.head.pid || one.head.seed != other.head.seed) return false;
+    if (one.entries.empty() || other.entries.empty()) return one.entries.empty() && other.entries.empty();
+    const auto& first = one.entries.front();
+    const auto& other_first = other.entries.front();
+    return first.id == other_first.id && first.invoke_ns == other_first.invoke_ns && first.user == other_first.user;
+}
+
+std::optional<UserId> holder(const std::unordered_map<std::int64_t, UserId>& holders, Slot slot) {
+    const auto found = holders.find(slot.value());
+    return found == holders.end() ? std::nullopt : std::optional(found->second);
+}
+
+} // namespace
+
+bool speaks_for_its_user(const ClassedRecord& record) {
+    if (record.becomes == RecordClass::issued || record.becomes == RecordClass::already_issued) return true;
+    return record.issue != nullptr && record.admitted.admission == Admission::issue && record.becomes != RecordClass::failed;
+}
+
+Evidence::Evidence(const AuditInput& input)
+    : input_(input), round_row_(input.round ? find_round(input.ledger, *input.round) : nullptr), records_(class_records(input)) {
+    if (input.gate && input.round && input.gate->fields.round == *input.round) gate_ = &*input.gate;
+    sort_out_histories();
+    fates_.emplace(input, Fates::Sources{histories_, gate_, records_, input.ledger ? &*input.ledger : nullptr});
+    if (input.ledger) {
+        for (const auto& coupon : input.ledger->coupons)
+            row_holders_.emplace(coupon.slot.value(), coupon.user);
+    }
+    if (gate_ != nullptr) {
+        for (const auto& claim : gate_->claims)
+            claim_holders_.emplace(claim.slot.value(), claim.user);
+    }
+}
+
+void Evidence::sort_out_histories() {
+    for (const auto& history : input_.histories) {
+        const std::string name = "history " + escape(history.path);
+        if (!history.defects.empty()) history_defects_.push_back(name + ": " + history.defects.front());
+        if (history.head.event.empty()) continue;
+        if (history.head.event != input_.event || !input_.round || history.head.round != *input_.round) {
+            history_defects_.push_back(name + " is of " + round_of(history.head) + "; it was not counted");
+            continue;
+        }
+        const auto twin = std::find_if(histories_.begin(), histories_.end(), [&](const History* one) { return same_run(*one, history); });
+        if (twin != histories_.end()) {
+            history_defects_.push_back(name + " is the same run as history " + escape((*twin)->path) + "; it was counted once");
+            continue;
+        }
+        histories_.push_back(&history);
+    }
+}
+
+std::optional<Limit> Evidence::limit() const {
+    if (round_row_ != nullptr) return round_row_->limit;
+    if (gate_ != nullptr) return gate_->fields.limit;
+    return std::nullopt;
+}
+
+bool Evidence::is_complete() const {
+    if (!has_rows()) return false;
+    return input_.is_older_round || (input_.unreadable.empty() && input_.not_quiescent_because.empty() && gate_remembers());
+}
+
+bool Evidence::has_rows() const {
+    return input_.ledger && round_row_ != nullptr && round_row_->state != RoundState::purged;
+}
+
+bool Evidence::gate_remembers() const {
+    return gate_ != nullptr && is_armed(gate_->fields, gate_->server);
+}
+
+bool Evidence::topic_is_whole() const {
+    if (!input_.topic_log || !input_.ledger) return false;
+    const auto& partitions = input_.topic_log->partitions;
+    return std::all_of(partitions.begin(), partitions.end(), [&](const PartitionLag& one) {
+        const auto purged = input_.ledger->purged_to.find(one.partition);
+        return one.low <= (purged == input_.ledger->purged_to.end() ? 0 : purged->second);
+    });
+}
+
+const Fate& Evidence::known_fate_of(UserId user) const {
+    const Fate* fate = fate_of(user);
+    assert(fate != nullptr);
+    return *fate;
+}
+
+std::optional<UserId> Evidence::row_holder(Slot slot) const {
+    return holder(row_holders_, slot);
+}
+
+std::optional<UserId> Evidence::claim_holder(Slot slot) const {
+    return holder(claim_holders_, slot);
+}
+
+bool Evidence::has_row(const Fate& fate, Slot slot) const {
+    const auto rows = fate.seen(Where::row);
+    return std::any_of(rows.begin(), rows.end(), [&](const Sighting& row) { return input_.ledger->coupons[row.index].slot == slot; });
+}
+
+bool Evidence::has_record(const Fate& fate, Slot slot) const {
+    const auto seen = fate.seen(Where::record);
+    return std::any_of(seen.begin(), seen.end(), [&](const Sighting& one) {
+        const auto& record = record_of(one);
+        return record.issue != nullptr && record.issue->grant.slot == slot &&
+               (speaks_for_its_user(record) || record.admitted.admission == Admission::issue);
+    });
+}
+
+const HistoryEntry& Evidence::entry_of(const Sighting& told) const {
+    return histories_[told.history]->entries[told.index];
+}
+
+} // namespace coupon

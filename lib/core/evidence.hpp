@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/fates.hpp"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace coupon {
+
+/// What an audit has read, laid out so that each check can ask for a user, a slot or a record. Points into the input, which must outlive
+/// it.
+///
+/// Ledger, topic, gate and histories were read in this order, against the way of an application. So whatever the ledger holds must have
+/// its record, its claim and its request, even while things move; the other direction can be judged only when complete().
+class Evidence {
+public:
+    explicit Evidence(const AuditInput& input);
+    Evidence(const Evidence&) = delete;
+    Evidence& operator=(const Evidence&) = delete;
+
+    [[nodiscard]] const AuditInput& input() const { return input_; }
+    /// The audited round in the ledger, or nullptr.
+    [[nodiscard]] const RoundRow* round_row() const { return round_row_; }
+    [[nodiscard]] std::optional<Limit> limit() const;
+    /// Nothing more is on its way: what is missing now is missing for good.
+    [[nodiscard]] bool is_complete() const;
+    /// The ledger was read and still holds the round's coupons.
+    [[nodiscard]] bool has_rows() const;
+    [[nodiscard]] bool is_abandoned() const { return round_row_ != nullptr && round_row_->state == RoundState::abandoned; }
+    /// The gate where it was read and is of the audited round, or nullptr.
+    [[nodiscard]] const GateSnapshot* gate() const { return gate_; }
+    /// The gate is armed: it knows every claim that counts.
+    [[nodiscard]] bool gate_remembers() const;
+    /// The topic was read and still holds every record of the round: nothing was deleted beyond what resets stored before the round began.
+    [[nodiscard]] bool topic_is_whole() const;
+
+    [[nodiscard]] const std::vector<ClassedRecord>& records() const { return records_; }
+    /// The histories of this round, each once.
+    [[nodiscard]] const std::vector<const History*>& histories() const { return histories_; }
+    /// Sentences on histories that are unreadable in parts, of another round, or given twice.
+    [[nodiscard]] const std::vector<std::string>& history_defects() const { return history_defects_; }
+    /// They tell of every application of the round.
+    [[nodiscard]] bool histories_are_all() const { return !histories_.empty() && history_defects_.empty(); }
+
+    [[nodiscard]] const std::vector<Fate>& fates() const { return fates_->all(); }
+    [[nodiscard]] const Fate* fate_of(UserId user) const { return fates_->find(user); }
+    /// The fate of somebody who was seen.
+    [[nodiscard]] const Fate& known_fate_of(UserId user) const;
+    [[nodiscard]] std::optional<UserId> row_holder(Slot slot) const;
+    [[nodiscard]] std::optional<UserId> claim_holder(Slot slot) const;
+    /// A coupon row of exactly this user and slot.
+    [[nodiscard]] bool has_row(const Fate& fate, Slot slot) const;
+    /// A record of exactly this user and slot that may be issued or was.
+    [[nodiscard]] bool has_record(const Fate& fate, Slot slot) const;
+
+    [[nodiscard]] const HistoryEntry& entry_of(const Sighting& told) const;
+    [[nodiscard]] const ClassedRecord& record_of(const Sighting& record) const { return records_[record.index]; }
+
+private:
+    void sort_out_histories();
+
+    using Holders = std::unordered_map<std::int64_t, UserId>;
+
+    const AuditInput& input_;
+    const RoundRow* round_row_;
+    const GateSnapshot* gate_ = nullptr;
+    std::vector<ClassedRecord> records_;
+    std::vector<const History*> histories_;
+    std::vector<std::string> history_defects_;
+    std::optional<Fates> fates_;
+    Holders row_holders_;
+    Holders claim_holders_;
+};
+
+/// A record that may be issued, or was, and is no failed event.
+[[nodiscard]] bool speaks_for_its_user(const ClassedRecord& record);
+
+} // namespace coupon

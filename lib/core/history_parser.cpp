@@ -1,0 +1,219 @@
+#include "core/history.hpp"
+
+#include "core/decimal.hpp"
+#include "core/escape.hpp"
+
+namespace coupon {
+
+namespace {
+
+/// No line of ours comes near this; a file without newlines must not fill the memory.
+constexpr std::size_t longest_line = 1024;
+constexpr std::int64_t defects_spelled_out = 10;
+
+/// Walks along one line. Once something does not fit, nothing fits any more.
+class Cursor {
+public:
+    explicit Cursor(std::string_view line) : rest_(line) {}
+
+    [[nodiscard]] bool at_end() const { return fits_ && rest_.empty(); }
+    [[nodiscard]] bool fits() const { return fits_; }
+
+    /// Takes the literal if it is next.
+    bool take(std::string_view literal) {
+        if (!fits_ || !rest_.starts_with(literal)) return false;
+        rest_.remove_prefix(literal.size());
+        return true;
+    }
+    void expect(std::string_view literal) {
+        if (!take(literal)) fits_ = false;
+    }
+    std::int64_t number() {
+        std::size_t digits = 0;
+        while (digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9')
+            ++digits;
+        const auto value = parse_decimal(rest_.substr(0, digits));
+        if (!fits_ || !value) {
+            fits_ = false;
+            return 0;
+        }
+        rest_.remove_prefix(digits);
+        return *value;
+    }
+    /// A seed may be negative.
+    std::int64_t signed_number() {
+        const bool negative = take("-");
+        const std::int64_t value = number();
+        return negative ? -value : value;
+    }
+    std::string_view word() {
+        expect("\"");
+        const auto end = rest_.find('"');
+        if (!fits_ || end == std::string_view::npos || rest_.substr(0, end).find('\\') != std::string_view::npos) {
+            fits_ = false;
+            return {};
+        }
+        const auto text = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        return text;
+    }
+    UserId user() {
+        const auto parsed = parse_user_id(word());
+        if (!parsed) fits_ = false;
+        return parsed.value_or(UserId{});
+    }
+
+private:
+    std::string_view rest_;
+    bool fits_ = true;
+};
+
+std::optional<HistoryHead> parse_head(std::string_view line) {
+    Cursor at(line);
+    HistoryHead head;
+    at.expect("{\"schema\":");
+    if (at.word() != history_schema) return std::nullopt;
+    at.expect(",\"boot_id\":");
+    head.boot_id = at.word();
+    at.expect(",\"pid\":");
+    head.pid = at.number();
+    at.expect(",\"event\":");
+    head.event = at.word();
+    at.expect(",\"round\":");
+    head.round = Round(at.number());
+    at.expect(",\"seed\":");
+    head.seed = at.signed_number();
+    at.expect("}");
+    if (!at.at_end() || !EventName::parse(head.event)) return std::nullopt;
+    return head;
+}
+
+/// Slot and level stand together: always with granted and duplicate, with pending where they are known, never otherwise.
+bool names_slot_rightly(const HistoryEntry& entry) {
+    switch (entry.answer) {
+    case Answer::granted:
+    case Answer::duplicate: return entry.slot && entry.slot->value() >= 1;
+    case Answer::pending: return true;
+    case Answer::sold_out:
+    case Answer::closed:
+    case Answer::error:
+    case Answer::unknown: return !entry.slot;
+    }
+    return false;
+}
+
+/// An invoke line, or (with answer_ns) an answer line.
+std::optional<HistoryEntry> parse_entry(std::string_view line) {
+    Cursor at(line);
+    HistoryEntry entry;
+    at.expect("{\"id\":");
+    entry.id = at.number();
+    if (at.take(",\"invoke_ns\":")) {
+        entry.invoke_ns = at.number();
+        at.expect(",\"user\":");
+        entry.user = at.user();
+        at.expect("}");
+        return at.at_end() ? std::optional(entry) : std::nullopt;
+    }
+    at.expect(",\"answer_ns\":");
+    entry.answer_ns = at.number();
+    at.expect(",\"user\":");
+    entry.user = at.user();
+    at.expect(",\"answer\":");
+    const auto answer = parse_answer(at.word());
+    if (!answer) return std::nullopt;
+    entry.answer = *answer;
+    if (at.take(",\"slot\":")) {
+        entry.slot = Slot(at.number());
+        at.expect(",\"level\":");
+        entry.level = parse_level(at.word());
+        if (!entry.level) return std::nullopt;
+    }
+    at.expect("}");
+    if (!at.at_end() || !names_slot_rightly(entry)) return std::nullopt;
+    return entry;
+}
+
+} // namespace
+
+HistoryParser::HistoryParser(std::string path) {
+    history_.path = std::move(path);
+}
+
+void HistoryParser::feed(std::string_view piece) {
+    for (;;) {
+        const auto end = piece.find('\n');
+        if (end == std::string_view::npos) break;
+        if (rest_.empty()) {
+            take_line(piece.substr(0, end));
+        } else {
+            rest_ += piece.substr(0, end);
+            take_line(rest_);
+            rest_.clear();
+        }
+        piece.remove_prefix(end + 1);
+    }
+    if (rest_.size() <= longest_line) rest_ += piece.substr(0, longest_line + 1);
+}
+
+History HistoryParser::finish() {
+    // What stands after the last newline was torn by the death of the program, unless it is whole by chance. A torn answer is no answer.
+    if (!rest_.empty() && (line_number_ == 0 || parse_entry(rest_))) take_line(rest_);
+    if (line_number_ == 0) history_.defects.emplace_back("it has no head line");
+    if (defects_ > defects_spelled_out) history_.defects.push_back("and " + std::to_string(defects_ - defects_spelled_out) + " more");
+    return std::move(history_);
+}
+
+void HistoryParser::take_line(std::string_view line) {
+    ++line_number_;
+    if (line_number_ == 1) {
+        auto head = parse_head(line);
+        if (!head) return defect("is not the head of a history: '" + escape(line, 60) + "'");
+        history_.head = std::move(*head);
+        return;
+    }
+    const auto entry = parse_entry(line);
+    if (!entry) return defect("cannot be read: '" + escape(line, 60) + "'");
+    if (entry->answer_ns) {
+        take_answer(*entry);
+    } else {
+        take_invoke(*entry);
+    }
+}
+
+HistoryEntry* HistoryParser::find(std::int64_t id) {
+    auto& entries = history_.entries;
+    if (entries.empty()) return nullptr;
+    // Programs count their applications up, so the place of nearly every id follows from the first.
+    const auto place = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(entries.front().id);
+    if (place < entries.size() && entries[place].id == id) return &entries[place];
+    const auto stray = strays_.find(id);
+    return stray == strays_.end() ? nullptr : &entries[stray->second];
+}
+
+void HistoryParser::take_invoke(const HistoryEntry& invoke) {
+    if (find(invoke.id) != nullptr) return defect("uses id " + std::to_string(invoke.id) + " again");
+    auto& entries = history_.entries;
+    const auto place = entries.empty() ? 0 : static_cast<std::uint64_t>(invoke.id) - static_cast<std::uint64_t>(entries.front().id);
+    if (place != entries.size()) strays_.emplace(invoke.id, entries.size());
+    entries.push_back(invoke);
+}
+
+void HistoryParser::take_answer(const HistoryEntry& answer) {
+    HistoryEntry* const asked = find(answer.id);
+    if (asked == nullptr) return defect("answers id " + std::to_string(answer.id) + ", which was never asked");
+    auto& entry = *asked;
+    if (entry.answer_ns) return defect("answers id " + std::to_string(answer.id) + " again");
+    if (entry.user != answer.user) return defect("answers id " + std::to_string(answer.id) + " for another user");
+    if (*answer.answer_ns < entry.invoke_ns) return defect("answers id " + std::to_string(answer.id) + " before it was asked");
+    entry.answer_ns = answer.answer_ns;
+    entry.answer = answer.answer;
+    entry.slot = answer.slot;
+    entry.level = answer.level;
+}
+
+void HistoryParser::defect(const std::string& what) {
+    if (++defects_ <= defects_spelled_out) history_.defects.push_back("line " + std::to_string(line_number_) + " " + what);
+}
+
+} // namespace coupon

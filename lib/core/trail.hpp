@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/evidence.hpp"
+
+#include <string>
+
+namespace coupon {
+
+/// What is known of one user from the answer to the row, for example
+/// "told granted slot 3 -> claim slot 3 -> record 2@17 -> no row; slot 3 has a row of user 77". Stores that were not read are left out.
+[[nodiscard]] std::string trail_of(const Fate& fate, const Evidence& evidence);
+
+} // namespace coupon

@@ -1,0 +1,157 @@
+#pragma once
+
+#include "core/reconcile.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace coupon {
+
+/// What an audit reads after an event that went well, for tests to spoil. Round 4 of event "coupon". The users from 1 up asked one after
+/// the other and the first `limit` of them were granted; user u has slot u, and record (u - 1) / 2 of partition (u - 1) % 2 + 1000 offsets
+/// that earlier rounds used and the reset purged.
+struct FinishedEvent {
+    static constexpr std::int64_t first_offset = 1000;
+
+    AuditInput input;
+
+    explicit FinishedEvent(std::int64_t limit = 10, std::int64_t users = 30) {
+        input.event = "coupon";
+        input.topic = "coupon_create";
+        input.round = Round(4);
+        input.ledger.emplace();
+        input.topic_log.emplace();
+        input.gate.emplace();
+        for (std::int64_t round = 3; round <= 4; ++round) {
+            RoundRow row;
+            row.event = input.event;
+            row.round = Round(round);
+            row.limit = Limit(limit);
+            row.topic = input.topic;
+            row.state = round == 4 ? RoundState::open : RoundState::closed;
+            input.ledger->rounds.push_back(row);
+        }
+        for (std::int32_t partition = 0; partition < 2; ++partition) {
+            input.ledger->purged_to[partition] = first_offset;
+            input.topic_log->partitions.push_back({partition, first_offset, first_offset, first_offset});
+        }
+        auto& gate = *input.gate;
+        gate.server = {"run-1", "replication-1"};
+        gate.fields.round = Round(4);
+        gate.fields.epoch = Epoch(1);
+        gate.fields.limit = Limit(limit);
+        gate.fields.door = GateDoor::open;
+        gate.fields.armed_with = gate.server;
+        input.histories.push_back({"a.jsonl", {"boot-1", 100, "coupon", Round(4), 1}, {}, {}});
+        for (std::int64_t user = 1; user <= users; ++user)
+            apply(UserId(user), user <= limit ? Answer::granted : Answer::sold_out);
+    }
+
+    LedgerSnapshot& ledger() { return *input.ledger; }
+    TopicSnapshot& topic() { return *input.topic_log; }
+    GateSnapshot& gate() { return *input.gate; }
+    History& history() { return input.histories.front(); }
+
+    /// Asks after everything that was asked before, and gets this answer; a granted one goes all the way.
+    void apply(UserId user, Answer answer) {
+        std::optional<Slot> slot;
+        if (answer == Answer::granted) {
+            slot = Slot(gate().fields.granted + 1);
+            claim(user, *slot);
+            publish(user, *slot, Epoch(1));
+            issue(user, *slot);
+        }
+        tell(user, answer, slot);
+    }
+    void tell(UserId user, Answer answer, std::optional<Slot> slot = std::nullopt) {
+        now_ns_ += 100;
+        HistoryEntry entry{++last_id_, user, now_ns_, now_ns_ + 50, answer, slot, std::nullopt};
+        if (slot) entry.level = Level::published;
+        history().entries.push_back(entry);
+    }
+    void claim(UserId user, Slot slot) {
+        gate().claims.push_back({user, slot, "00000000000000000000000000000001"});
+        ++gate().claims_size;
+        ++gate().fields.granted;
+        ++gate().fields.published;
+    }
+    /// Appends a record at the place where the round's partition goes on, read by the worker already.
+    SourcePosition publish(UserId user, Slot slot, Epoch epoch, Round round = Round(4)) {
+        return append(IssueRecord{input.event, {round, epoch, slot, user, Instant{}}}, static_cast<std::int32_t>((user.value() + 1) % 2));
+    }
+    SourcePosition append(const DecodedRecord& record, std::int32_t partition = 0) {
+        auto& lag = topic().partitions[static_cast<std::size_t>(partition)];
+        const SourcePosition at{partition, lag.high++};
+        lag.committed = lag.high;
+        topic().records.push_back({at, record});
+        return at;
+    }
+    void issue(UserId user, Slot slot) { ledger().coupons.push_back({slot, user, Instant{}, Instant{}}); }
+    FailedEvent& fail(const SourcePosition& at, const std::string& reason, std::optional<UserId> user = std::nullopt) {
+        FailedEvent event;
+        event.topic = input.topic;
+        event.at = at;
+        event.reason = reason;
+        event.user = user;
+        if (user) event.round = Round(4);
+        ledger().failed.push_back(event);
+        return ledger().failed.back();
+    }
+
+    Coupon& row_of(UserId user) { return find(ledger().coupons, user); }
+    Claim& claim_of(UserId user) { return find(gate().claims, user); }
+    HistoryEntry& told(UserId user) { return find(history().entries, user); }
+    TopicRecord& record_of(UserId user) {
+        return *std::find_if(topic().records.begin(), topic().records.end(), [&](const TopicRecord& record) {
+            const auto* issue = std::get_if<IssueRecord>(&record.decoded);
+            return issue != nullptr && issue->grant.user == user;
+        });
+    }
+    Grant& grant_of(UserId user) { return std::get<IssueRecord>(record_of(user).decoded).grant; }
+
+    void lose_row(UserId user) { drop(ledger().coupons, user); }
+    /// As one command on the server would: the counters stay as they were.
+    void lose_claim(UserId user) {
+        drop(gate().claims, user);
+        --gate().claims_size;
+    }
+    /// As if it had never been: the counters go with it.
+    void forget_claim(UserId user) {
+        lose_claim(user);
+        --gate().fields.granted;
+        --gate().fields.published;
+    }
+    void lose_record(UserId user) { topic().records.erase(topic().records.begin() + (&record_of(user) - topic().records.data())); }
+    void forget_history() { input.histories.clear(); }
+    void forget_told(UserId user) { drop(history().entries, user); }
+
+    /// Everything of one user is gone, as if this user had not applied.
+    void forget(UserId user) {
+        lose_row(user);
+        forget_claim(user);
+        lose_record(user);
+        forget_told(user);
+    }
+
+    void enter_epoch(std::int64_t epoch) {
+        ledger().rounds.back().epoch = Epoch(epoch);
+        gate().fields.epoch = Epoch(epoch);
+        for (const auto& lag : topic().partitions)
+            ledger().fences[Round(4)].push_back({Epoch(epoch), lag.partition, lag.high});
+    }
+
+private:
+    template <class Things>
+    static typename Things::value_type& find(Things& things, UserId user) {
+        return *std::find_if(things.begin(), things.end(), [&](const auto& thing) { return thing.user == user; });
+    }
+    template <class Things>
+    static void drop(Things& things, UserId user) {
+        things.erase(std::find_if(things.begin(), things.end(), [&](const auto& thing) { return thing.user == user; }));
+    }
+
+    std::int64_t now_ns_ = 0;
+    std::int64_t last_id_ = 0;
+};
+
+} // namespace coupon
