@@ -46,7 +46,15 @@ void Applying::on_claim(const Result<ClaimReply>& reply) {
                 return;
             }
             [[fallthrough]];
-        default: on_deadline(reply.fault().message); return;
+        case FaultKind::denied:
+        case FaultKind::corrupt:
+        case FaultKind::conflict:
+        case FaultKind::not_mine:
+        case FaultKind::not_quiescent:
+        case FaultKind::unsupported:
+        case FaultKind::usage:
+        case FaultKind::already_running:
+        case FaultKind::interrupted: on_deadline(reply.fault().message); return;
         }
     }
     switch (reply->kind) {
@@ -108,7 +116,16 @@ void Applying::on_confirm(const Result<ConfirmReply>& reply) {
         case FaultKind::unreachable:
         case FaultKind::refused:
         case FaultKind::not_armed: step_ = ApplyStep::confirm_later; return;
-        default: tell_pending("not confirmed: " + reply.fault().message); return;
+        case FaultKind::denied:
+        case FaultKind::missing:
+        case FaultKind::corrupt:
+        case FaultKind::conflict:
+        case FaultKind::not_mine:
+        case FaultKind::not_quiescent:
+        case FaultKind::unsupported:
+        case FaultKind::usage:
+        case FaultKind::already_running:
+        case FaultKind::interrupted: tell_pending("not confirmed: " + reply.fault().message); return;
         }
     }
     switch (*reply) {
