@@ -1,0 +1,148 @@
+#include "topic/kafka_client.hpp"
+
+#include "core/escape.hpp"
+#include "topic/kafka_fault.hpp"
+
+#include <algorithm>
+#include <array>
+#include <future>
+#include <limits>
+#include <thread>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds destroy_limit{2000};
+constexpr int first_slice_ms = 100;
+constexpr Milliseconds pause_between_tries{20};
+
+/// rd_kafka_destroy may hang (an assigned partition that was lost or deleted, up to 2.6.1), so it gets a thread of its own, which is
+/// left behind then: everything that matters was acknowledged before. The watch stays alive with it.
+void destroy(rd_kafka_t* client, std::shared_ptr<KafkaWatch> watch) {
+    std::promise<void> promise;
+    const auto ended = promise.get_future();
+    std::thread thread([client, watch = std::move(watch), promise = std::move(promise)]() mutable {
+        // Leaving the group is Subscriber::leave(); done here it would have no time limit.
+        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        promise.set_value();
+    });
+    if (ended.wait_for(destroy_limit) == std::future_status::ready) {
+        thread.join();
+    } else {
+        thread.detach();
+    }
+}
+
+TopicShape shape_of(const rd_kafka_metadata_topic_t& topic) {
+    TopicShape shape;
+    for (int i = 0; i < topic.partition_cnt; ++i) {
+        const auto& partition = topic.partitions[i];
+        shape.partitions.push_back(partition.id);
+        if (partition.leader < 0) shape.leaderless.push_back(partition.id);
+    }
+    std::sort(shape.partitions.begin(), shape.partitions.end());
+    return shape;
+}
+
+} // namespace
+
+int remaining_ms(Deadline deadline) {
+    const auto remaining = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(remaining, 0, std::numeric_limits<int>::max()));
+}
+
+Result<std::unique_ptr<KafkaClient>> KafkaClient::open(const KafkaOptions& options, KafkaRole role, KafkaHooks hooks) {
+    auto conf = make_conf(options, role);
+    if (!conf) return conf.fault();
+    auto watch = std::make_shared<KafkaWatch>(options, std::move(hooks));
+    watch->attach(conf->get());
+    std::array<char, 512> text{};
+    // A producer's Metadata request may create the topic; a consumer's never does.
+    const auto type = role == KafkaRole::publisher ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+    rd_kafka_t* client = rd_kafka_new(type, conf->get(), text.data(), text.size());
+    if (client == nullptr)
+        return Fault{FaultKind::usage, "cannot make a kafka client (" + escape(text.data()) + ")", "check the -X properties"};
+    // On success rd_kafka_new keeps the configuration; ending it here would free it twice.
+    static_cast<void>(conf->release());
+    return std::unique_ptr<KafkaClient>(new KafkaClient(options, role, std::move(watch), client));
+}
+
+KafkaClient::KafkaClient(const KafkaOptions& options, KafkaRole role, std::shared_ptr<KafkaWatch> watch, rd_kafka_t* client)
+    : options_(options), role_(role), watch_(std::move(watch)), client_(client),
+      topic_(rd_kafka_topic_new(client, options.topic.c_str(), nullptr)) {
+    // Error events of a group member come with its messages, so that one poll serves both.
+    if (role == KafkaRole::member) rd_kafka_poll_set_consumer(client);
+}
+
+KafkaClient::~KafkaClient() {
+    // All objects of the client must be gone before it.
+    topic_.reset();
+    destroy(client_, std::move(watch_));
+}
+
+void KafkaClient::serve(Milliseconds wait) {
+    // A member's events wait for its next poll; rd_kafka_poll is not allowed on it.
+    if (role_ == KafkaRole::member) {
+        std::this_thread::sleep_for(wait);
+    } else {
+        rd_kafka_poll(client_, static_cast<int>(wait.count()));
+    }
+}
+
+Status KafkaClient::insist(Deadline deadline, const std::string& what, const std::function<rd_kafka_resp_err_t(int)>& ask) {
+    int slice_ms = first_slice_ms;
+    while (true) {
+        if (watch_->denied()) return *watch_->denied();
+        if (watch_->fatal()) return Fault{FaultKind::corrupt, "the kafka client gave up (" + escape(*watch_->fatal()) + ")", "start again"};
+        // Short slices, because a refused login shows in no answer but only in an event, which is told between them.
+        const auto error = ask(std::min(slice_ms, std::max(remaining_ms(deadline), 1)));
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            watch_->on_sign_of_life();
+            return Done{};
+        }
+        if (!is_passing(error)) return fault_of(error, what, options_);
+        serve(Milliseconds(0));
+        if (remaining_ms(deadline) == 0 && !watch_->denied()) {
+            const bool was_silent = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+            return unreachable_fault(was_silent ? watch_->trouble() : rd_kafka_err2str(error), options_);
+        }
+        // A time-out means that the request was sent, so the broker is slower than the slice. Without a connection slices stay short.
+        if (error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+            slice_ms *= 2;
+        } else if (!watch_->denied()) {
+            serve(std::min(pause_between_tries, Milliseconds(remaining_ms(deadline))));
+        }
+    }
+}
+
+Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {
+    TopicShape shape;
+    auto done = insist(deadline, "ask for the topic " + escape(options_.topic), [&](int timeout_ms) {
+        const rd_kafka_metadata_t* answer = nullptr;
+        const auto error = rd_kafka_metadata(client_, 0, topic_.get(), &answer, timeout_ms);
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+        const KafkaMetadata metadata(answer);
+        // A broker that is starting answers before it knows any broker or topic.
+        if (metadata->broker_cnt == 0 || metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE;
+        shape = shape_of(metadata->topics[0]);
+        return metadata->topics[0].err;
+    });
+    if (!done) return done.fault();
+    return shape;
+}
+
+Result<TopicShape> KafkaClient::ask_led_topic(Deadline deadline) {
+    while (true) {
+        auto shape = ask_topic(deadline);
+        if (!shape || shape->leaderless.empty()) return shape;
+        if (remaining_ms(deadline) == 0) {
+            return unreachable_fault(
+                "partition " + std::to_string(shape->leaderless.front()) + " of topic " + options_.topic + " has no leader", options_);
+        }
+        serve(std::min(pause_between_tries, Milliseconds(remaining_ms(deadline))));
+    }
+}
+
+} // namespace coupon

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "topic/kafka_config.hpp"
+#include "topic/kafka_handle.hpp"
+#include "topic/kafka_watch.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// Private to this room.
+namespace coupon {
+
+/// A topic as a broker describes it.
+struct TopicShape {
+    std::vector<std::int32_t> partitions; ///< ascending
+    std::vector<std::int32_t> leaderless; ///< those of them nobody leads at the moment
+};
+
+/// One librdkafka client with its topic and its watch: what all four adapters are made of. One thread.
+class KafkaClient {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> open(const KafkaOptions& options, KafkaRole role, KafkaHooks hooks = {});
+    KafkaClient(const KafkaClient&) = delete;
+    KafkaClient& operator=(const KafkaClient&) = delete;
+    /// Takes two seconds at the most, whatever the brokers do. Nothing is flushed, no group is left.
+    ~KafkaClient();
+
+    [[nodiscard]] rd_kafka_t* get() const { return client_; }
+    [[nodiscard]] rd_kafka_topic_t* topic() const { return topic_.get(); }
+    [[nodiscard]] const KafkaOptions& options() const { return options_; }
+    [[nodiscard]] KafkaWatch& watch() const { return *watch_; }
+
+    /// Lets the client tell its news (error events, delivery reports), waiting up to `wait` for the first.
+    void serve(Milliseconds wait);
+
+    /// Asks until it is answered. `ask` gets the milliseconds it may block and returns librdkafka's error; passing troubles are asked
+    /// again until the deadline (unreachable). A refused login ends it at once. `what` is the thing tried.
+    [[nodiscard]] Status insist(Deadline deadline, const std::string& what, const std::function<rd_kafka_resp_err_t(int)>& ask);
+
+    /// The topic by a fresh Metadata answer. Faults: unreachable, denied, missing.
+    [[nodiscard]] Result<TopicShape> ask_topic(Deadline deadline);
+    /// The same, once every partition has a leader.
+    [[nodiscard]] Result<TopicShape> ask_led_topic(Deadline deadline);
+
+private:
+    KafkaClient(const KafkaOptions& options, KafkaRole role, std::shared_ptr<KafkaWatch> watch, rd_kafka_t* client);
+
+    const KafkaOptions options_;
+    const KafkaRole role_;
+    std::shared_ptr<KafkaWatch> watch_;
+    rd_kafka_t* client_;
+    KafkaTopicHandle topic_;
+};
+
+/// Milliseconds from now to the deadline as librdkafka takes them, 0 when it is over.
+[[nodiscard]] int remaining_ms(Deadline deadline);
+
+} // namespace coupon

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/result.hpp"
+#include "topic/kafka_topic.hpp"
+
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+
+/// What librdkafka's error codes mean to the suite. Private to this room.
+namespace coupon {
+
+/// The login or a permission was refused; asking again will not help.
+[[nodiscard]] bool is_denial(rd_kafka_resp_err_t error);
+/// The topic does not exist, as far as who says so knows.
+[[nodiscard]] bool is_missing(rd_kafka_resp_err_t error);
+/// May be over in a moment: no connection, no leader, a coordinator that moves or loads.
+[[nodiscard]] bool is_passing(rd_kafka_resp_err_t error);
+
+/// The fault of a call that certainly had no effect. `what` was tried ("read the topic coupon_create").
+[[nodiscard]] Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOptions& options);
+/// The fault of a call that nobody answered in time; `why` is what is known of the reason, as librdkafka put it, possibly nothing.
+[[nodiscard]] Fault unreachable_fault(const std::string& why, const KafkaOptions& options);
+/// The fault of a refused login or permission; `why` as librdkafka put it.
+[[nodiscard]] Fault denied_fault(const std::string& why, const KafkaOptions& options);
+[[nodiscard]] Fault missing_topic_fault(const KafkaOptions& options);
+
+} // namespace coupon

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/issue_record.hpp"
+
+#include <librdkafka/rdkafka.h>
+
+/// Private to this room.
+namespace coupon {
+
+/// The record of a message that was consumed, byte for byte.
+[[nodiscard]] SourceRecord record_of(const rd_kafka_message_t& message);
+
+} // namespace coupon

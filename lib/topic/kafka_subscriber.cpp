@@ -1,0 +1,242 @@
+#include "topic/kafka_subscriber.hpp"
+
+#include "core/escape.hpp"
+#include "topic/kafka_fault.hpp"
+#include "topic/kafka_record.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr Milliseconds news_slice{100};
+constexpr Milliseconds missing_for_good{1000};
+constexpr Milliseconds missing_check_interval{200};
+constexpr Milliseconds last_leave_limit{1000};
+
+/// The group has gone on without this member, or is about to: its partitions have other owners.
+bool is_not_mine(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || error == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
+           error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ||
+           error == RD_KAFKA_RESP_ERR__STATE || error == RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST || error == RD_KAFKA_RESP_ERR__FENCED;
+}
+
+} // namespace
+
+Result<std::unique_ptr<KafkaSubscriber>> KafkaSubscriber::open(const KafkaOptions& options) {
+    std::unique_ptr<KafkaSubscriber> subscriber(new KafkaSubscriber);
+    if (auto done = subscriber->start(options); !done) return done.fault();
+    return subscriber;
+}
+
+KafkaSubscriber::~KafkaSubscriber() {
+    if (client_ != nullptr) leave(Clock::now() + last_leave_limit);
+}
+
+Status KafkaSubscriber::start(const KafkaOptions& options) {
+    KafkaHooks hooks;
+    hooks.rebalanced = [this](rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions) { on_rebalance(error, partitions); };
+    auto client = KafkaClient::open(options, KafkaRole::member, std::move(hooks));
+    if (!client) return client.fault();
+    client_ = std::move(*client);
+    const KafkaPartitionList topics(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(topics.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
+    // Only noted here; the client joins the group by itself as soon as it can.
+    if (const auto error = rd_kafka_subscribe(client_->get(), topics.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return Fault{FaultKind::usage, "cannot subscribe to topic " + escape(options.topic) + " (" + rd_kafka_err2str(error) + ")", ""};
+    return Done{};
+}
+
+void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions) {
+    // An assignment must be answered from within this callback, or the group waits. Partitions that are taken away are let go at once and
+    // nothing of them is committed any more: their records come again, to whoever owns them then, and are found issued already.
+    assigned_.clear();
+    held_.reset();
+    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        for (int i = 0; i < partitions->cnt; ++i)
+            assigned_.insert(partitions->elems[i].partition);
+        rd_kafka_assign(client_->get(), partitions);
+        apply_pause();
+    } else {
+        rd_kafka_assign(client_->get(), nullptr);
+    }
+    has_assignment_changed_ = true;
+    // The caller shall hear of it at once and not when its wait is over.
+    rd_kafka_yield(client_->get());
+}
+
+void KafkaSubscriber::apply_pause() {
+    if (assigned_.empty()) return;
+    const auto partitions = list_of_assigned();
+    // Resuming explicitly, because a partition that was paused, lost and given back may still be paused.
+    if (is_paused_) {
+        rd_kafka_pause_partitions(client_->get(), partitions.get());
+    } else {
+        rd_kafka_resume_partitions(client_->get(), partitions.get());
+    }
+}
+
+void KafkaSubscriber::pause() {
+    if (std::exchange(is_paused_, true)) return;
+    apply_pause();
+}
+
+void KafkaSubscriber::resume() {
+    if (!std::exchange(is_paused_, false)) return;
+    apply_pause();
+}
+
+Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
+    const auto deadline = Clock::now() + wait;
+    while (true) {
+        if (held_ && !is_paused_ && !has_assignment_changed_) return Polled{*std::exchange(held_, std::nullopt)};
+        // In slices, since a connection that comes back wakes nobody. Records are polled singly: the batch calls of this librdkafka may
+        // skip some.
+        const auto slice = std::min(remaining_ms(deadline), static_cast<int>(news_slice.count()));
+        const KafkaMessage message(has_left_ ? nullptr : rd_kafka_consumer_poll(client_->get(), slice));
+        if (message != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) on_error(*message);
+        if (auto record = take_record(message.get())) return Polled{*std::move(record)};
+        if (const auto fault = end_of_it()) return *fault;
+        if (may_be_missing_) {
+            if (const auto fault = confirm_missing(deadline)) return *fault;
+        }
+        auto news = take_news();
+        if (!std::holds_alternative<NothingCame>(news) || remaining_ms(deadline) == 0 || has_left_) return news;
+    }
+}
+
+std::optional<SourceRecord> KafkaSubscriber::take_record(const rd_kafka_message_t* message) {
+    if (message == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    client_->watch().on_sign_of_life();
+    if (!assigned_.contains(message->partition)) return std::nullopt;
+    if (!has_assignment_changed_) return record_of(*message);
+    // One poll may serve a rebalance and go on to a first record of the new assignment. Dropping it would skip it.
+    held_ = record_of(*message);
+    return std::nullopt;
+}
+
+std::optional<Fault> KafkaSubscriber::end_of_it() const {
+    const auto& watch = client_->watch();
+    if (watch.denied()) return watch.denied();
+    if (!watch.fatal()) return gave_up_;
+    return Fault{FaultKind::corrupt, "the kafka consumer gave up for good (" + escape(*watch.fatal()) + ")", "start the worker again"};
+}
+
+Polled KafkaSubscriber::take_news() {
+    if (std::exchange(has_assignment_changed_, false)) return AssignmentChanged{assigned_};
+    const auto& watch = client_->watch();
+    const bool is_away = watch.is_broker_away();
+    if (std::exchange(is_away_, is_away) == is_away) return NothingCame{};
+    if (is_away) return BrokerAway{unreachable_fault(watch.trouble(), client_->options())};
+    return BrokerBack{};
+}
+
+void KafkaSubscriber::on_error(const rd_kafka_message_t& message) {
+    const auto& options = client_->options();
+    const auto error = message.err;
+    if (is_missing(error)) {
+        // A broker that starts again may say this of a topic it has not loaded yet.
+        may_be_missing_ = true;
+    } else if (error == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT) {
+        gave_up_ = Fault{FaultKind::usage, "kafka at " + escape(options.brokers) + " does not accept this session.timeout.ms",
+                         "stay within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms"};
+    } else if (is_denial(error)) {
+        gave_up_ = fault_of(error, "consume topic " + escape(options.topic) + " as group " + escape(options.group), options);
+    }
+    // Everything else (transport, coordinator, a missed max.poll.interval, a reset to the earliest record) the client mends by itself, and
+    // says what it changes by a rebalance.
+}
+
+std::optional<Fault> KafkaSubscriber::confirm_missing(Deadline deadline) {
+    const auto now = Clock::now();
+    if (now < next_missing_check_) return std::nullopt;
+    next_missing_check_ = now + missing_check_interval;
+    const auto shape = client_->ask_topic(std::max(deadline, now + news_slice));
+    if (shape) {
+        may_be_missing_ = false;
+        missing_since_.reset();
+    } else if (shape.fault().kind != FaultKind::missing) {
+        missing_since_.reset();
+    } else if (!missing_since_) {
+        missing_since_ = now;
+    } else if (now - *missing_since_ >= missing_for_good) {
+        return shape.fault();
+    }
+    return std::nullopt;
+}
+
+Status KafkaSubscriber::commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) {
+    const auto& options = client_->options();
+    const Fault not_mine{FaultKind::not_mine, "group " + escape(options.group) + " gave the partitions to other workers", ""};
+    // A zombie that joined again could move the group back: its old offsets are accepted by the broker, so they end here.
+    const bool all_mine = std::all_of(next.begin(), next.end(), [&](const auto& one) { return assigned_.contains(one.first); });
+    if (has_left_ || has_assignment_changed_ || !all_mine) return not_mine;
+    if (next.empty()) return Done{};
+
+    const KafkaPartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
+    for (const auto& [partition, offset] : next)
+        rd_kafka_topic_partition_list_add(offsets.get(), options.topic.c_str(), partition)->offset = offset;
+    // rd_kafka_commit would wait for the coordinator without end. A queue of its own per commit, so that a late answer to an earlier
+    // one is not taken for this one's.
+    const KafkaQueue answers(rd_kafka_queue_new(client_->get()));
+    const auto error = rd_kafka_commit_queue(client_->get(), offsets.get(), answers.get(), nullptr, nullptr);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return is_not_mine(error) ? not_mine : fault_of(error, "commit offsets of group " + escape(options.group), options);
+    const KafkaEvent event(rd_kafka_queue_poll(answers.get(), remaining_ms(deadline)));
+    if (event == nullptr) {
+        return Fault{FaultKind::unknown,
+                     "kafka at " + escape(options.brokers) + " did not answer the commit of group " + escape(options.group),
+                     "the records come again if it failed"};
+    }
+    return commit_answer(event.get());
+}
+
+Status KafkaSubscriber::commit_answer(rd_kafka_event_t* event) const {
+    const auto& options = client_->options();
+    auto error = rd_kafka_event_error(event);
+    // The call as a whole may succeed while a partition fails.
+    const auto* offsets = rd_kafka_event_topic_partition_list(event);
+    for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets != nullptr && i < offsets->cnt; ++i)
+        error = offsets->elems[i].err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        client_->watch().on_sign_of_life();
+        return Done{};
+    }
+    const auto what = "commit offsets of group " + escape(options.group);
+    if (is_not_mine(error)) return Fault{FaultKind::not_mine, "cannot " + what + " (" + rd_kafka_err2str(error) + ")", ""};
+    auto fault = fault_of(error, what, options);
+    // The connection may have been lost before or after the broker wrote it.
+    if (fault.kind == FaultKind::unreachable) fault.kind = FaultKind::unknown;
+    return fault;
+}
+
+KafkaPartitionList KafkaSubscriber::list_of_assigned() const {
+    KafkaPartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(assigned_.size())));
+    for (const auto partition : assigned_)
+        rd_kafka_topic_partition_list_add(list.get(), client_->options().topic.c_str(), partition);
+    return list;
+}
+
+void KafkaSubscriber::leave(Deadline deadline) {
+    if (std::exchange(has_left_, true)) return;
+    // rd_kafka_consumer_close may hang when a partition was lost or deleted (up to 2.6.1). This one leaves in the background while its
+    // events, the last rebalance among them, are served here.
+    const KafkaQueue queue(rd_kafka_queue_new(client_->get()));
+    const KafkaError error(rd_kafka_consumer_close_queue(client_->get(), queue.get()));
+    while (error == nullptr && rd_kafka_consumer_closed(client_->get()) == 0 && remaining_ms(deadline) > 0)
+        rd_kafka_queue_poll_callback(queue.get(), std::min(remaining_ms(deadline), 20));
+    assigned_.clear();
+}
+
+Result<std::unique_ptr<Subscriber>> open_kafka_subscriber(const KafkaOptions& options) {
+    auto subscriber = KafkaSubscriber::open(options);
+    if (!subscriber) return subscriber.fault();
+    return std::unique_ptr<Subscriber>(std::move(*subscriber));
+}
+
+} // namespace coupon

@@ -1,0 +1,161 @@
+#include "topic/kafka_topic_log.hpp"
+
+#include "core/escape.hpp"
+#include "topic/kafka_fault.hpp"
+#include "topic/kafka_record.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+constexpr int read_slice_ms = 50;
+
+/// The first error of a list, or none.
+rd_kafka_resp_err_t error_in(const rd_kafka_topic_partition_list_t& list) {
+    for (int i = 0; i < list.cnt; ++i) {
+        if (list.elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return list.elems[i].err;
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+std::map<std::int32_t, std::int64_t> offsets_in(const rd_kafka_topic_partition_list_t& list) {
+    std::map<std::int32_t, std::int64_t> offsets;
+    for (int i = 0; i < list.cnt; ++i)
+        offsets[list.elems[i].partition] = list.elems[i].offset;
+    return offsets;
+}
+
+} // namespace
+
+KafkaPartitionList KafkaTopicLog::list_of(const std::vector<std::int32_t>& partitions, std::int64_t offset) const {
+    KafkaPartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const auto partition : partitions)
+        rd_kafka_topic_partition_list_add(list.get(), client_->options().topic.c_str(), partition)->offset = offset;
+    return list;
+}
+
+Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::ends(const std::vector<std::int32_t>& partitions, std::int64_t which,
+                                                                 Deadline deadline) {
+    KafkaPartitionList answer;
+    const auto what = "ask for the ends of topic " + escape(client_->options().topic);
+    // Not rd_kafka_query_watermark_offsets, which may ignore its timeout. The same request (ListOffsets, whose "times" -2 and -1 mean the
+    // ends) goes out from here, once per leader instead of once per partition. The leaders are as fresh as the Metadata asked before.
+    auto done = client_->insist(deadline, what, [&](int timeout_ms) {
+        answer = list_of(partitions, which);
+        const auto error = rd_kafka_offsets_for_times(client_->get(), answer.get(), timeout_ms);
+        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error;
+    });
+    if (!done) return done.fault();
+    return offsets_in(*answer);
+}
+
+Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::committed(const std::vector<std::int32_t>& partitions, Deadline deadline) {
+    KafkaPartitionList answer;
+    const auto what = "ask for the offsets of group " + escape(client_->options().group);
+    // A client that has not subscribed asks the group's coordinator without joining.
+    auto done = client_->insist(deadline, what, [&](int timeout_ms) {
+        answer = list_of(partitions, RD_KAFKA_OFFSET_INVALID);
+        const auto error = rd_kafka_committed(client_->get(), answer.get(), timeout_ms);
+        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error;
+    });
+    if (!done) return done.fault();
+    return offsets_in(*answer);
+}
+
+Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
+    const auto shape = client_->ask_led_topic(deadline);
+    if (!shape) return shape.fault();
+    const auto low = ends(shape->partitions, RD_KAFKA_OFFSET_BEGINNING, deadline);
+    if (!low) return low.fault();
+    // The end before the group's position, so that a position at the end means that all up to it was done.
+    const auto high = ends(shape->partitions, RD_KAFKA_OFFSET_END, deadline);
+    if (!high) return high.fault();
+    const auto positions = committed(shape->partitions, deadline);
+    if (!positions) return positions.fault();
+    std::vector<PartitionLag> lags;
+    for (const auto partition : shape->partitions) {
+        PartitionLag lag{partition, low->at(partition), high->at(partition), std::nullopt};
+        if (const auto position = positions->at(partition); position >= 0) lag.committed = position;
+        lags.push_back(lag);
+    }
+    return lags;
+}
+
+Result<KafkaTopicLog::Open> KafkaTopicLog::open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline) {
+    // Assigning a missing topic or partition brings silence, so it is asked for first.
+    const auto shape = client_->ask_led_topic(deadline);
+    if (!shape) return shape.fault();
+    const auto low = ends(shape->partitions, RD_KAFKA_OFFSET_BEGINNING, deadline);
+    if (!low) return low.fault();
+    Open open;
+    std::map<std::int32_t, int> times;
+    for (auto range : ranges) {
+        const auto partition = std::to_string(range.partition);
+        const auto begin = low->find(range.partition);
+        if (begin == low->end()) return fault_of(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "read partition " + partition, client_->options());
+        if (++times[range.partition] > 1) return Fault{FaultKind::usage, "partition " + partition + " was asked for twice", ""};
+        range.from = std::max(range.from, begin->second);
+        if (range.from < range.to) open[range.partition] = range;
+    }
+    return open;
+}
+
+Status KafkaTopicLog::read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) {
+    auto open = open_ranges(ranges, deadline);
+    if (!open) return open.fault();
+    if (open->empty()) return Done{};
+    const KafkaPartitionList assignment(rd_kafka_topic_partition_list_new(static_cast<int>(open->size())));
+    for (const auto& [partition, range] : *open)
+        rd_kafka_topic_partition_list_add(assignment.get(), client_->options().topic.c_str(), partition)->offset = range.from;
+    // Assigned with offsets; the time-out of rd_kafka_seek_partitions is a thousand times too short before 2.1.
+    if (const auto error = rd_kafka_assign(client_->get(), assignment.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return fault_of(error, "read topic " + escape(client_->options().topic), client_->options());
+    auto done = read_open(*open, take, deadline);
+    rd_kafka_assign(client_->get(), nullptr);
+    return done;
+}
+
+Status KafkaTopicLog::read_open(Open& open, const std::function<void(SourceRecord&&)>& take, Deadline deadline) {
+    const auto& watch = client_->watch();
+    while (!open.empty()) {
+        // Singly: the batch calls of this librdkafka may skip records.
+        const KafkaMessage message(rd_kafka_consumer_poll(client_->get(), std::min(read_slice_ms, remaining_ms(deadline))));
+        if (message == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            client_->serve(Milliseconds(0));
+            if (watch.denied()) return *watch.denied();
+        }
+        if (message == nullptr) {
+            if (remaining_ms(deadline) == 0) return not_read(open);
+            continue;
+        }
+        if (is_denial(message->err)) return fault_of(message->err, "read topic " + escape(client_->options().topic), client_->options());
+        const bool is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+        const auto range = open.find(message->partition);
+        if ((message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) || range == open.end()) continue;
+        const auto [partition, from, to] = range->second;
+        if (!is_end && message->offset >= from && message->offset < to) take(record_of(*message));
+        // A gap before `to` shows as a later record or as the end of the log.
+        if (message->offset + (is_end ? 0 : 1) >= to) open.erase(range);
+        if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);
+    }
+    return Done{};
+}
+
+Fault KafkaTopicLog::not_read(const Open& open) const {
+    const auto& [partition, range] = *open.begin();
+    auto fault = unreachable_fault(client_->watch().trouble(), client_->options());
+    fault.message += ": partition " + std::to_string(partition) + " of topic " + escape(client_->options().topic) +
+                     " could not be read up to offset " + std::to_string(range.to) + " in time";
+    return fault;
+}
+
+Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options) {
+    auto client = KafkaClient::open(options, KafkaRole::reader);
+    if (!client) return client.fault();
+    return std::unique_ptr<TopicLog>(std::make_unique<KafkaTopicLog>(std::move(*client)));
+}
+
+} // namespace coupon

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "topic/kafka_client.hpp"
+#include "topic/topic_log.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+/// Private to this room.
+namespace coupon {
+
+class KafkaTopicLog final : public TopicLog {
+public:
+    explicit KafkaTopicLog(std::unique_ptr<KafkaClient> client) : client_(std::move(client)) {}
+
+    Result<std::vector<PartitionLag>> partitions(Deadline deadline) override;
+    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override;
+
+private:
+    /// Ranges still to be read, by partition.
+    using Open = std::map<std::int32_t, OffsetRange>;
+
+    /// A list of these partitions of the topic, each with that offset.
+    [[nodiscard]] KafkaPartitionList list_of(const std::vector<std::int32_t>& partitions, std::int64_t offset) const;
+    /// The offset of each partition at one end of the log: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END.
+    [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> ends(const std::vector<std::int32_t>& partitions, std::int64_t which,
+                                                                    Deadline deadline);
+    [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> committed(const std::vector<std::int32_t>& partitions, Deadline deadline);
+    /// What of the ranges can still hold records. Faults: missing, usage (a partition twice), and those of the watermarks.
+    [[nodiscard]] Result<Open> open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline);
+    [[nodiscard]] Status read_open(Open& open, const std::function<void(SourceRecord&&)>& take, Deadline deadline);
+    [[nodiscard]] Fault not_read(const Open& open) const;
+
+    std::unique_ptr<KafkaClient> client_;
+};
+
+} // namespace coupon

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "core/result.hpp"
+#include "topic/kafka_topic.hpp"
+
+#include <librdkafka/rdkafka.h>
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+/// Private to this room.
+namespace coupon {
+
+/// What an adapter wants to hear of its client; called while it polls, in its own thread.
+struct KafkaHooks {
+    std::function<void(const rd_kafka_message_t&)> delivered;
+    std::function<void(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*)> rebalanced;
+};
+
+/// Remembers what one librdkafka client tells about its connections. Error events are news, only answers and reports are facts; but a
+/// refused login is told by nothing else: the calls themselves just time out.
+class KafkaWatch {
+public:
+    KafkaWatch(KafkaOptions options, KafkaHooks hooks);
+    KafkaWatch(const KafkaWatch&) = delete;
+    KafkaWatch& operator=(const KafkaWatch&) = delete;
+    ~KafkaWatch() = default;
+
+    /// Makes this the watch of the client that will be made of `conf`, which it must outlive.
+    void attach(rd_kafka_conf_t* conf);
+
+    /// Set once the broker refused the login or a permission.
+    [[nodiscard]] const std::optional<Fault>& denied() const { return denied_; }
+    /// Set once the client gave up for good, with the reason.
+    [[nodiscard]] const std::optional<std::string>& fatal() const { return fatal_; }
+    /// The last connection trouble in librdkafka's words, or nothing.
+    [[nodiscard]] const std::string& trouble() const { return trouble_; }
+
+    /// True when all brokers were reported down and none is up by now.
+    [[nodiscard]] bool is_broker_away() const { return all_down_ && !is_any_broker_up(); }
+    [[nodiscard]] bool is_any_broker_up() const;
+    /// Something arrived from a broker.
+    void on_sign_of_life() { all_down_ = false; }
+
+private:
+    void on_error(rd_kafka_t* client, rd_kafka_resp_err_t error, const std::string& reason);
+    void on_state(const std::string& broker, int port, const std::string& state);
+    [[nodiscard]] bool was_any_broker_up() const;
+
+    static void error_callback(rd_kafka_t* client, int error, const char* reason, void* watch);
+    static void delivery_callback(rd_kafka_t* client, const rd_kafka_message_t* message, void* watch);
+    static void rebalance_callback(rd_kafka_t* client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions, void* watch);
+    static rd_kafka_resp_err_t new_interceptor(rd_kafka_t* client, const rd_kafka_conf_t* conf, void* watch, char* text, size_t size);
+    static rd_kafka_resp_err_t state_interceptor(rd_kafka_t* client, int32_t id, const char* protocol, const char* name, int port,
+                                                 const char* state, void* watch);
+
+    const KafkaOptions options_;
+    const KafkaHooks hooks_;
+    std::optional<Fault> denied_;
+    std::optional<std::string> fatal_;
+    std::string trouble_;
+    bool all_down_ = false;
+
+    mutable std::mutex states_mutex_; ///< librdkafka's own threads tell the states
+    std::map<std::pair<std::string, int>, bool> is_up_;
+    bool was_up_ = false;
+};
+
+} // namespace coupon

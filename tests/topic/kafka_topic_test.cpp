@@ -1,0 +1,111 @@
+#include "topic/live_kafka.hpp"
+#include "topic/topic_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace coupon;
+
+namespace {
+
+template <class Port>
+std::unique_ptr<Port> opened(Result<std::unique_ptr<Port>> port) {
+    REQUIRE(port);
+    return std::move(*port);
+}
+
+/// A topic and a group of its own on the live broker.
+class KafkaBench final : public TopicBench {
+public:
+    explicit KafkaBench(int partitions)
+        : options_(partitions == 0 ? fresh_options(live_brokers()) : fresh_topic(partitions)),
+          foreign_(RD_KAFKA_PRODUCER, options_.brokers) {}
+
+    std::unique_ptr<Publisher> publisher() override { return opened(open_kafka_publisher(options_)); }
+    std::unique_ptr<Subscriber> subscriber() override { return opened(open_kafka_subscriber(options_)); }
+    std::unique_ptr<TopicLog> log() override { return opened(open_kafka_topic_log(options_)); }
+    std::unique_ptr<TopicAdmin> admin() override { return opened(open_kafka_topic_admin(options_)); }
+    void put(std::int32_t partition, const RawRecord& raw) override { foreign_.put(options_.topic, partition, raw); }
+
+private:
+    KafkaOptions options_;
+    ForeignClient foreign_;
+};
+
+std::unique_ptr<TopicBench> kafka_bench(int partitions) {
+    return std::make_unique<KafkaBench>(partitions);
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("live/topic/kafka_topic");
+
+TEST_CASE("the kafka publisher keeps the publisher's contract") {
+    check_publisher_contract(kafka_bench);
+}
+TEST_CASE("the kafka subscriber keeps the subscriber's contract") {
+    check_subscriber_contract(kafka_bench);
+}
+TEST_CASE("the kafka topic log keeps the topic log's contract") {
+    check_topic_log_contract(kafka_bench);
+}
+TEST_CASE("the kafka topic admin keeps the topic admin's contract") {
+    check_topic_admin_contract(kafka_bench);
+}
+
+TEST_CASE("a topic that is deleted under a member is told as missing, within the next refreshes") {
+    const auto options = fresh_topic(1);
+    const auto member = opened(open_kafka_subscriber(options));
+    REQUIRE(share({member.get()}, 1));
+    ForeignClient(RD_KAFKA_PRODUCER, options.brokers).delete_topic(options.topic);
+    std::optional<Fault> fault;
+    for (const auto deadline = soon(); !fault && std::chrono::steady_clock::now() < deadline;) {
+        if (const auto polled = member->poll(Milliseconds(100)); !polled) fault = polled.fault();
+    }
+    REQUIRE(fault);
+    CHECK(fault->kind == FaultKind::missing);
+    // A partition that is gone is what makes a plain close hang.
+    CHECK(milliseconds_of([&] { member->leave(std::chrono::steady_clock::now() + Milliseconds(1000)); }) < 1500);
+}
+
+TEST_CASE("a hundred thousand records are published and read back, each once") {
+    auto options = fresh_topic(4);
+    options.linger = Milliseconds(5);
+    options.message_timeout = Milliseconds(30'000);
+    const auto publisher = opened(open_kafka_publisher(options));
+    REQUIRE(publisher->check(soon()));
+    constexpr std::int64_t count = 100'000;
+    std::vector<Delivery> reports;
+    const auto publish_ms = milliseconds_of([&] {
+        for (std::int64_t user = 0; user < count; ++user) {
+            publisher->submit(static_cast<std::uint64_t>(user), record_for(user));
+            if (user % 1000 == 0) publisher->poll(reports, Milliseconds(0));
+        }
+        for (const auto deadline = soon(); publisher->in_flight() > 0 && std::chrono::steady_clock::now() < deadline;)
+            publisher->poll(reports, Milliseconds(100));
+    });
+    REQUIRE(reports.size() == count);
+    std::vector<int> acknowledged(count);
+    for (const auto& delivery : reports) {
+        REQUIRE(delivery.report);
+        ++acknowledged[delivery.ticket];
+    }
+    const auto log = opened(open_kafka_topic_log(options));
+    std::vector<SourceRecord> records;
+    const auto read_ms = milliseconds_of([&] { records = all_records(*log); });
+    REQUIRE(records.size() == count);
+    for (const auto& record : records) {
+        const auto decoded = decode(record.raw);
+        REQUIRE(std::holds_alternative<IssueRecord>(decoded));
+        ++acknowledged[static_cast<std::size_t>(std::get<IssueRecord>(decoded).grant.user.value())];
+    }
+    CHECK(std::all_of(acknowledged.begin(), acknowledged.end(), [](int times) { return times == 2; }));
+    const auto per_second = [](std::int64_t milliseconds) {
+        return std::to_string(count * 1000 / std::max<std::int64_t>(milliseconds, 1));
+    };
+    const auto speeds = per_second(publish_ms) + " records/s acknowledged, " + per_second(read_ms) + " records/s read back";
+    MESSAGE(speeds);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,186 @@
+#include "topic/topic_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace coupon {
+
+namespace {
+
+/// A record that says which one it is.
+RawRecord numbered(int number) {
+    return {std::nullopt, "record " + std::to_string(number), {}};
+}
+
+std::vector<std::string> values_of(const std::vector<SourceRecord>& records) {
+    std::vector<std::string> values;
+    for (const auto& record : records)
+        values.push_back(record.raw.value.value_or(""));
+    return values;
+}
+
+std::optional<std::int64_t> committed(TopicBench& bench, std::size_t partition) {
+    const auto partitions = bench.log()->partitions(soon());
+    return partitions && partition < partitions->size() ? (*partitions)[partition].committed : std::nullopt;
+}
+
+} // namespace
+
+void check_subscriber_contract(const MakeBench& make_bench) {
+    SUBCASE("the first news is the assignment; then a first worker gets what came before it, in order") {
+        const auto bench = make_bench(1);
+        for (int i = 0; i < 5; ++i)
+            bench->put(0, numbered(i));
+        const auto member = bench->subscriber();
+        const auto changed = next<AssignmentChanged>(*member);
+        REQUIRE(changed);
+        CHECK(changed->partitions == std::set<std::int32_t>{0});
+        CHECK(member->assigned() == changed->partitions);
+        const auto records = records_of(*member, 5);
+        REQUIRE(records.size() == 5);
+        CHECK(records[4].at == SourcePosition{0, 4});
+        CHECK(values_of(records).front() == "record 0");
+        CHECK(values_of(records).back() == "record 4");
+    }
+    SUBCASE("what was committed does not come again, what was not does") {
+        const auto bench = make_bench(1);
+        for (int i = 0; i < 5; ++i)
+            bench->put(0, numbered(i));
+        {
+            const auto member = bench->subscriber();
+            REQUIRE(records_of(*member, 5).size() == 5);
+            CHECK(member->commit({{0, 3}}, soon()));
+            CHECK(committed(*bench, 0) == 3);
+            member->leave(soon());
+        }
+        const auto member = bench->subscriber();
+        CHECK(values_of(records_of(*member, 2)) == std::vector<std::string>{"record 3", "record 4"});
+    }
+    SUBCASE("two members share the partitions; when one leaves, the other gets them all and what was not committed") {
+        const auto bench = make_bench(4);
+        const auto stays = bench->subscriber();
+        auto leaves = bench->subscriber();
+        REQUIRE(share({stays.get(), leaves.get()}, 4));
+        const auto lost = *leaves->assigned().begin();
+        CHECK_FALSE(stays->assigned().contains(lost));
+        bench->put(lost, numbered(1));
+        REQUIRE(records_of(*leaves, 1).size() == 1);
+        leaves->leave(soon());
+        CHECK(leaves->assigned().empty());
+        REQUIRE(share({stays.get()}, 4));
+        CHECK(values_of(records_of(*stays, 1)) == std::vector<std::string>{"record 1"});
+    }
+    SUBCASE("while a member has records in hand another joins: it is told before anything else, and its late commit is not its own") {
+        const auto bench = make_bench(2);
+        for (int i = 0; i < 10; ++i)
+            bench->put(i % 2, numbered(i));
+        const auto first = bench->subscriber();
+        REQUIRE(records_of(*first, 4).size() == 4);
+        const auto second = bench->subscriber();
+        // The second's first polls make it join; the first one still holds what it polled.
+        bool was_told = false;
+        for (const auto deadline = soon(); !was_told && std::chrono::steady_clock::now() < deadline;) {
+            static_cast<void>(second->poll(Milliseconds(5)));
+            auto polled = first->poll(Milliseconds(5));
+            REQUIRE(polled);
+            was_told = std::holds_alternative<AssignmentChanged>(*polled);
+        }
+        REQUIRE(was_told);
+        const auto late = first->commit({{0, 2}, {1, 2}}, soon());
+        REQUIRE_FALSE(late);
+        CHECK(late.fault().kind == FaultKind::not_mine);
+        REQUIRE(share({first.get(), second.get()}, 2));
+        CHECK_FALSE(committed(*bench, 0));
+        CHECK_FALSE(committed(*bench, 1));
+    }
+    SUBCASE("a partition that was never assigned cannot be committed") {
+        const auto bench = make_bench(1);
+        const auto member = bench->subscriber();
+        const auto early = member->commit({{0, 1}}, soon());
+        REQUIRE_FALSE(early);
+        CHECK(early.fault().kind == FaultKind::not_mine);
+        REQUIRE(share({member.get()}, 1));
+        const auto wrong = member->commit({{7, 1}}, soon());
+        REQUIRE_FALSE(wrong);
+        CHECK(wrong.fault().kind == FaultKind::not_mine);
+    }
+    SUBCASE("a paused member gets no records and stays a member; resumed, it goes on without gap or repetition") {
+        const auto bench = make_bench(2);
+        for (int i = 0; i < 40; ++i)
+            bench->put(i % 2, numbered(i));
+        const auto member = bench->subscriber();
+        auto records = records_of(*member, 7);
+        REQUIRE(records.size() == 7);
+        member->pause();
+        CHECK_FALSE(next<SourceRecord>(*member, std::chrono::steady_clock::now() + Milliseconds(300)));
+        CHECK(member->assigned().size() == 2);
+        member->resume();
+        for (auto& record : records_of(*member, 33))
+            records.push_back(std::move(record));
+        REQUIRE(records.size() == 40);
+        std::map<std::int32_t, std::int64_t> position;
+        for (const auto& record : records)
+            CHECK(record.at.offset == position[record.at.partition]++);
+    }
+    SUBCASE("partitions that come while a member is paused are paused, too") {
+        const auto bench = make_bench(2);
+        for (int i = 0; i < 10; ++i)
+            bench->put(i % 2, numbered(i));
+        const auto stays = bench->subscriber();
+        auto leaves = bench->subscriber();
+        REQUIRE(share({stays.get(), leaves.get()}, 2));
+        stays->pause();
+        leaves->leave(soon());
+        const auto until = std::chrono::steady_clock::now() + Milliseconds(1000);
+        std::size_t records = 0;
+        while (std::chrono::steady_clock::now() < until && stays->assigned().size() < 2) {
+            const auto polled = stays->poll(Milliseconds(20));
+            REQUIRE(polled);
+            records += std::holds_alternative<SourceRecord>(*polled) ? 1U : 0U;
+        }
+        CHECK(stays->assigned().size() == 2);
+        CHECK_FALSE(next<SourceRecord>(*stays, std::chrono::steady_clock::now() + Milliseconds(300)));
+        CHECK(records == 0);
+        stays->resume();
+        CHECK(records_of(*stays, 5).size() == 5);
+    }
+    SUBCASE("a committed offset that was purged: on with the earliest record") {
+        const auto bench = make_bench(1);
+        for (int i = 0; i < 6; ++i)
+            bench->put(0, numbered(i));
+        {
+            const auto member = bench->subscriber();
+            REQUIRE(records_of(*member, 2).size() == 2);
+            CHECK(member->commit({{0, 2}}, soon()));
+            member->leave(soon());
+        }
+        CHECK(bench->admin()->purge({{0, 4}}, soon()));
+        const auto member = bench->subscriber();
+        CHECK(values_of(records_of(*member, 2)) == std::vector<std::string>{"record 4", "record 5"});
+    }
+    SUBCASE("a missing topic is told, not waited for") {
+        const auto bench = make_bench(0);
+        const auto member = bench->subscriber();
+        std::optional<Fault> fault;
+        for (const auto deadline = soon(); !fault && std::chrono::steady_clock::now() < deadline;) {
+            if (const auto polled = member->poll(Milliseconds(50)); !polled) fault = polled.fault();
+        }
+        REQUIRE(fault);
+        CHECK(fault->kind == FaultKind::missing);
+        CHECK(fault->hint == "run coupon-reset");
+    }
+    SUBCASE("leaving twice, or before anything was polled, is no trouble") {
+        const auto bench = make_bench(1);
+        const auto member = bench->subscriber();
+        member->leave(soon());
+        member->leave(soon());
+        const auto polled = member->poll(Milliseconds(1));
+        REQUIRE(polled);
+        CHECK(std::holds_alternative<NothingCame>(*polled));
+    }
+}
+
+} // namespace coupon

@@ -1,0 +1,104 @@
+#include "topic/topic_bench.hpp"
+
+#include <doctest/doctest.h>
+
+namespace coupon {
+
+namespace {
+
+std::vector<std::int64_t> offsets_read(TopicLog& log, const std::vector<OffsetRange>& ranges) {
+    std::vector<std::int64_t> offsets;
+    const auto done = log.read(
+        ranges, [&](SourceRecord&& record) { offsets.push_back(record.at.offset); }, soon());
+    REQUIRE(done);
+    return offsets;
+}
+
+} // namespace
+
+void check_topic_log_contract(const MakeBench& make_bench) {
+    const RawRecord raw{"7", "value", {}};
+
+    SUBCASE("every partition is listed with its ends, and the group's position only where there is one") {
+        const auto bench = make_bench(3);
+        bench->put(1, raw);
+        bench->put(1, raw);
+        const auto member = bench->subscriber();
+        REQUIRE(records_of(*member, 2).size() == 2);
+        REQUIRE(member->commit({{1, 2}}, soon()));
+        const auto log = bench->log();
+        const auto partitions = log->partitions(soon());
+        REQUIRE(partitions);
+        REQUIRE(partitions->size() == 3);
+        for (std::int32_t i = 0; i < 3; ++i) {
+            const auto& one = (*partitions)[static_cast<std::size_t>(i)];
+            CHECK(one.partition == i);
+            CHECK(one.low == 0);
+            CHECK(one.high == (i == 1 ? 2 : 0));
+            CHECK(one.committed == (i == 1 ? std::optional<std::int64_t>(2) : std::nullopt));
+        }
+    }
+    SUBCASE("looking does not disturb the group") {
+        const auto bench = make_bench(1);
+        bench->put(0, raw);
+        const auto member = bench->subscriber();
+        REQUIRE(share({member.get()}, 1));
+        CHECK(all_records(*bench->log()).size() == 1);
+        CHECK_FALSE(next<AssignmentChanged>(*member, std::chrono::steady_clock::now() + Milliseconds(700)));
+        CHECK(member->assigned().size() == 1);
+    }
+    SUBCASE("a range is read from `from` up to and without `to`, again and again by the same reader") {
+        const auto bench = make_bench(2);
+        for (int i = 0; i < 10; ++i)
+            bench->put(0, raw);
+        const auto log = bench->log();
+        CHECK(offsets_read(*log, {{0, 3, 6}}) == std::vector<std::int64_t>{3, 4, 5});
+        CHECK(offsets_read(*log, {{0, 0, 2}, {1, 0, 0}}) == std::vector<std::int64_t>{0, 1});
+        CHECK(offsets_read(*log, {{0, 8, 10}}) == std::vector<std::int64_t>{8, 9});
+        CHECK(offsets_read(*log, {{0, 5, 5}}).empty());
+        CHECK(offsets_read(*log, {}).empty());
+        bench->put(0, raw);
+        CHECK(offsets_read(*log, {{0, 8, 11}}) == std::vector<std::int64_t>{8, 9, 10});
+    }
+    SUBCASE("a range below the low watermark starts at it, or is empty") {
+        const auto bench = make_bench(1);
+        for (int i = 0; i < 10; ++i)
+            bench->put(0, raw);
+        REQUIRE(bench->admin()->purge({{0, 6}}, soon()));
+        const auto log = bench->log();
+        CHECK(offsets_read(*log, {{0, 0, 8}}) == std::vector<std::int64_t>{6, 7});
+        CHECK(offsets_read(*log, {{0, 2, 5}}).empty());
+        const auto partitions = log->partitions(soon());
+        REQUIRE(partitions);
+        CHECK((*partitions)[0].low == 6);
+        CHECK((*partitions)[0].high == 10);
+    }
+    SUBCASE("a record is read back byte for byte, whatever it is made of") {
+        const std::vector<RawRecord> records{
+            {std::nullopt, std::nullopt, {}},
+            {"", "", {{"", ""}, {"null", std::nullopt}, {"", std::nullopt}}},
+            {std::string("a\0b", 3), std::string("\0\0\xff\n\x1b", 5), {{"slot", "1"}, {"slot", "2"}, {"bytes", std::string("\0\xfe", 2)}}},
+            {"key", std::string(100'000, 'x'), {{"long", std::string(200'000, 'y')}}},
+        };
+        const auto bench = make_bench(1);
+        for (const auto& record : records)
+            bench->put(0, record);
+        const auto read = all_records(*bench->log());
+        REQUIRE(read.size() == records.size());
+        for (std::size_t i = 0; i < records.size(); ++i)
+            CHECK(read[i].raw == records[i]);
+    }
+    SUBCASE("a missing topic is missing for both calls") {
+        const auto bench = make_bench(0);
+        const auto log = bench->log();
+        const auto partitions = log->partitions(soon());
+        REQUIRE_FALSE(partitions);
+        CHECK(partitions.fault().kind == FaultKind::missing);
+        const auto done = log->read(
+            {{0, 0, 1}}, [](SourceRecord&&) {}, soon());
+        REQUIRE_FALSE(done);
+        CHECK(done.fault().kind == FaultKind::missing);
+    }
+}
+
+} // namespace coupon
