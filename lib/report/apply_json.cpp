@@ -1,0 +1,25 @@
+#include "report/apply.hpp"
+
+#include "report/counts.hpp"
+
+namespace coupon {
+
+std::string apply_line_json(const Told& told) {
+    return to_line({{"schema", apply_schema},
+                    {"user", told.user.text()},
+                    {"answer", name_of(told.answer)},
+                    {"slot", number_or_null(told.slot)},
+                    {"level", told.level ? Json(name_of(*told.level)) : Json(nullptr)},
+                    {"reason", told.reason}});
+}
+
+std::string apply_counts_json(const Heading& heading, const ApplyReport& report) {
+    auto document = begin_document(heading);
+    document["counts"] = counts_json(report.counts);
+    document["invalid_lines"] = report.bad_lines;
+    document["stalled"] = report.stalled;
+    document["interrupted"] = report.interrupted;
+    return to_line(document);
+}
+
+} // namespace coupon

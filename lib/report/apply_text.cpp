@@ -1,0 +1,25 @@
+#include "report/apply.hpp"
+
+#include "report/counts.hpp"
+
+#include <fmt/format.h>
+
+namespace coupon {
+
+std::string apply_line_text(const Told& told) {
+    std::string line = fmt::format("{} {}", told.user.text(), name_of(told.answer));
+    if (told.slot) line += fmt::format(" slot {}", told.slot->text());
+    if (told.level) line += fmt::format(" {}", name_of(*told.level));
+    if (!told.reason.empty()) line += fmt::format(": {}", told.reason);
+    return line + '\n';
+}
+
+std::string apply_counts_text(const ApplyReport& report) {
+    std::string text = fmt::format("{} applications: {}", report.counts.total(), counts_text(report.counts));
+    if (report.bad_lines > 0) text += fmt::format("; {} invalid lines", report.bad_lines);
+    if (report.stalled) text += "; stalled, no server answered any more, so not everybody was asked for";
+    if (report.interrupted) text += "; interrupted";
+    return text + '\n';
+}
+
+} // namespace coupon

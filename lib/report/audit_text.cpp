@@ -1,0 +1,75 @@
+#include "report/audit.hpp"
+
+#include <fmt/format.h>
+
+namespace coupon {
+
+namespace {
+
+std::string users_of(const Finding& finding) {
+    if (finding.users_total == 0) return {};
+    return fmt::format(" ({} user{})", finding.users_total, finding.users_total == 1 ? "" : "s");
+}
+
+std::string names_of_findings(const AuditReport& report) {
+    std::string names;
+    for (const auto& check : report.checks) {
+        if (check.status != CheckStatus::violated) continue;
+        for (const auto& finding : check.findings) {
+            names += fmt::format("{}{} {}{}", names.empty() ? "" : "; ", check.id, finding.name, users_of(finding));
+        }
+    }
+    return names;
+}
+
+std::string status_text(CheckStatus status) {
+    switch (status) {
+    case CheckStatus::ok: return "ok";
+    case CheckStatus::violated: return "VIOLATED";
+    case CheckStatus::cannot_tell: return "cannot tell";
+    case CheckStatus::not_checked: return "not checked";
+    }
+    return "cannot tell";
+}
+
+std::string finding_text(const Finding& finding) {
+    std::string text = fmt::format("    {}{}\n", finding.name, users_of(finding));
+    for (const auto& trail : finding.trails)
+        text += fmt::format("      user {}: {}\n", trail.user.text(), trail.text);
+    const auto shown = static_cast<std::int64_t>(finding.trails.size());
+    if (finding.users_total > shown && shown > 0) text += fmt::format("      and {} more\n", finding.users_total - shown);
+    if (!finding.hint.empty()) text += fmt::format("      what to do: {}\n", finding.hint);
+    return text;
+}
+
+/// SGR codes of ECMA-48: bold green, bold red, bold yellow.
+std::string painted(const std::string& text, Verdict verdict, Colour colour) {
+    if (colour == Colour::off) return text;
+    const int code = verdict == Verdict::exact ? 32 : verdict == Verdict::violated ? 31 : 33;
+    return fmt::format("\033[1;{}m{}\033[0m", code, text);
+}
+
+} // namespace
+
+std::string audit_verdict_text(const AuditReport& report) {
+    switch (report.verdict) {
+    case Verdict::exact: return fmt::format("exact, {} of {}", report.issued, report.limit ? report.limit->text() : "unknown");
+    case Verdict::violated: return fmt::format("violated: {}", names_of_findings(report));
+    case Verdict::cannot_tell: return fmt::format("cannot tell: {}", report.reason);
+    }
+    return "cannot tell";
+}
+
+std::string audit_text(const AuditReport& report, Colour colour) {
+    std::string text = painted(audit_verdict_text(report), report.verdict, colour) + '\n';
+    text += fmt::format("event {}, round {}: {} claimed, {} published, {} issued\n", report.event,
+                        report.round ? report.round->text() : "none", report.claimed, report.published, report.issued);
+    for (const auto& check : report.checks) {
+        text += fmt::format("{:<10} {:<12} {}\n", check.id, status_text(check.status), check.examined);
+        for (const auto& finding : check.findings)
+            text += finding_text(finding);
+    }
+    return text;
+}
+
+} // namespace coupon

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "flow/flood.hpp"
+#include "report/heading.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What coupon-flood prints.
+namespace coupon {
+
+inline constexpr const char* flood_schema = "coupon.flood/1";
+
+/// A flood's result with what it was asked for.
+struct FloodResult {
+    const FloodReport& report;
+    const FloodSettings& settings;
+    std::vector<std::string> missed; ///< thresholds, one sentence each
+};
+
+/// Applications answered per second of the whole run.
+[[nodiscard]] double per_second(const FloodReport& report);
+
+[[nodiscard]] std::string flood_text(const FloodResult& result);
+[[nodiscard]] std::string flood_json(const Heading& heading, const FloodResult& result);
+/// The line that moves on a terminal.
+[[nodiscard]] std::string flood_progress(const FloodReport& report, const FloodSettings& settings);
+
+} // namespace coupon

@@ -1,0 +1,53 @@
+#include "report/flood.hpp"
+
+#include "report/counts.hpp"
+
+namespace coupon {
+
+namespace {
+
+/// The figures, or null without a single sample.
+Json latency_json(const Latency& latency) {
+    const auto figures = latency.summary();
+    if (!figures) return nullptr;
+    return {{"p50", figures->p50.count()},
+            {"p90", figures->p90.count()},
+            {"p99", figures->p99.count()},
+            {"p99_9", figures->p99_9.count()},
+            {"max", figures->max.count()}};
+}
+
+double seconds(Nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+Json seconds_or_null(const std::optional<Nanoseconds>& time) {
+    return time ? Json(seconds(*time)) : Json(nullptr);
+}
+
+} // namespace
+
+std::string flood_json(const Heading& heading, const FloodResult& result) {
+    const auto& report = result.report;
+    const auto& shape = result.settings.shape;
+    auto document = begin_document(heading);
+    document["counts"] = counts_json(report.counts);
+    document["requests"] = shape.requests;
+    document["concurrency"] = result.settings.concurrency;
+    document["seed"] = shape.seed;
+    document["sent"] = report.sent;
+    document["per_second"] = per_second(report);
+    document["seconds"] = seconds(report.elapsed);
+    document["latency_us"] = latency_json(report.answer_latency);
+    document["confirmed_latency_us"] = latency_json(report.confirmed_latency);
+    if (report.corrected_latency) document["corrected_latency_us"] = latency_json(*report.corrected_latency);
+    document["first_grant_seconds"] = seconds_or_null(report.first_grant);
+    document["last_grant_seconds"] = seconds_or_null(report.last_grant);
+    document["first_sold_out_seconds"] = seconds_or_null(report.first_sold_out);
+    document["thresholds_missed"] = result.missed;
+    document["stalled"] = report.stalled;
+    document["interrupted"] = report.interrupted;
+    return to_text(document);
+}
+
+} // namespace coupon

@@ -1,0 +1,60 @@
+#include "report/flood.hpp"
+
+#include "report/counts.hpp"
+
+#include <fmt/format.h>
+
+namespace coupon {
+
+namespace {
+
+double milliseconds(Microseconds time) {
+    return static_cast<double>(time.count()) / 1e3;
+}
+
+std::string latency_line(const char* what, const Latency& latency) {
+    const auto figures = latency.summary();
+    if (!figures) return fmt::format("{:<28}no sample\n", what);
+    return fmt::format("{:<28}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}\n", what, milliseconds(figures->p50),
+                       milliseconds(figures->p90), milliseconds(figures->p99), milliseconds(figures->p99_9), milliseconds(figures->max));
+}
+
+std::string moment_line(const char* what, const std::optional<Nanoseconds>& moment) {
+    if (!moment) return fmt::format("{:<28}never\n", what);
+    return fmt::format("{:<28}{:.3f} s after the start\n", what, std::chrono::duration<double>(*moment).count());
+}
+
+} // namespace
+
+double per_second(const FloodReport& report) {
+    const double seconds = std::chrono::duration<double>(report.elapsed).count();
+    return seconds > 0 ? static_cast<double>(report.counts.total()) / seconds : 0;
+}
+
+std::string flood_text(const FloodResult& result) {
+    const auto& report = result.report;
+    std::string text;
+    for (const auto answer : all_answers)
+        text += fmt::format("{:<28}{}\n", name_of(answer), report.counts.of(answer));
+    text += fmt::format("{:<28}{} of {} in {:.3f} s, {:.0f} per second, seed {}\n", "sent", report.sent, result.settings.shape.requests,
+                        std::chrono::duration<double>(report.elapsed).count(), per_second(report), result.settings.shape.seed);
+    text += fmt::format("{:<28}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "latency in ms", "p50", "p90", "p99", "p99.9", "max");
+    text += latency_line("  to the gate's answer", report.answer_latency);
+    text += latency_line("  winners, to confirmed", report.confirmed_latency);
+    if (report.corrected_latency) text += latency_line("  from the scheduled moment", *report.corrected_latency);
+    text += moment_line("first grant", report.first_grant);
+    text += moment_line("last grant", report.last_grant);
+    text += moment_line("first sold_out", report.first_sold_out);
+    if (report.stalled) text += "stalled: no server answered any more, so not all was sent\n";
+    if (report.interrupted) text += "interrupted: not all was sent\n";
+    for (const auto& sentence : result.missed)
+        text += fmt::format("threshold missed: {}\n", sentence);
+    return text;
+}
+
+std::string flood_progress(const FloodReport& report, const FloodSettings& settings) {
+    return fmt::format("{} of {} sent, {}, {:.0f} per second", report.sent, settings.shape.requests, counts_text(report.counts),
+                       per_second(report));
+}
+
+} // namespace coupon

@@ -1,0 +1,20 @@
+#include "report/reset.hpp"
+
+#include "report/json.hpp"
+
+namespace coupon {
+
+std::string reset_json(const Heading& heading, const ResetReport& report, const std::optional<Fault>& fault) {
+    auto document = begin_document(heading);
+    document["round"] = number_or_null(report.round);
+    document["previous_round"] = number_or_null(report.previous_round);
+    document["steps"] = Json::array();
+    for (const auto& step : report.steps) {
+        document["steps"].push_back({{"name", step.name}, {"status", step.status}, {"detail", step.detail}});
+    }
+    document["warnings"] = report.warnings;
+    if (fault) document["error"] = fault_object(*fault);
+    return to_text(document);
+}
+
+} // namespace coupon
