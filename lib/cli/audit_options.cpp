@@ -1,0 +1,45 @@
+#include "cli/audit_options.hpp"
+
+namespace coupon {
+
+ProgramText AuditOptions::text() {
+    return {"coupon-audit", "[options]",
+            "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised. "
+            "Waits\n"
+            "until nothing is on its way. The histories given are taken as all applications of the round.",
+            "  coupon-audit --wait 30s\n"
+            "  coupon-audit --expect 100 --json\n",
+            "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
+            "there is\n"
+            "  nothing to check; 70 internal error; 130, 143 interrupted\n"};
+}
+
+void AuditOptions::declare(CommandLine& line, Log& log) {
+    line.group("Audit");
+    line.values({"--history", "FILE", "what coupon-apply or coupon-flood wrote; may be repeated"}, path(), histories);
+    line.value({"--wait", "TIME", "how long to wait until nothing is on its way (default 30s)"}, duration(Milliseconds(0)), settings.wait);
+    line.value({"--expect", "N", "exactly so many coupons must be issued"}, whole_number(0), settings.expect);
+    line.value({"--round", "N", "an older round, judged by ledger and histories alone (default: the newest)"},
+               [this](std::string_view text) -> std::string {
+                   const auto number = whole_number(1);
+                   const auto value = number.read(text);
+                   if (!value) return not_allowed(text, number.allowed);
+                   settings.round = Round(*value);
+                   return {};
+               });
+    add_event_options(line, event);
+    add_redis_options(line, redis, timeout);
+    add_kafka_options(line, kafka, timeout);
+    add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
+    add_output_options(line, output);
+    line.group("Limits");
+    add_timeout_options(line, timeout, "how long each server call may take");
+    add_consent_options(line, consent, "read the histories and stop; ask no server");
+    line.afterwards([this] {
+        settings.event = event.text();
+        settings.topic = kafka.topic;
+        settings.timeout = timeout.timeout();
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "cli/consent_options.hpp"
+#include "cli/event_options.hpp"
+#include "cli/kafka_options.hpp"
+#include "cli/log.hpp"
+#include "cli/mysql_options.hpp"
+#include "cli/output_options.hpp"
+#include "cli/redis_options.hpp"
+#include "cli/timeout_options.hpp"
+#include "flow/audit.hpp"
+
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// What coupon-audit can be told.
+struct AuditOptions {
+    static constexpr auto style = Log::Style::plain;
+
+    EventName event = default_event();
+    RedisOptions redis;
+    KafkaOptions kafka;
+    MysqlOptions mysql;
+    TimeoutOptions timeout;
+    OutputOptions output;
+    ConsentOptions consent;
+    AuditSettings settings;
+    std::vector<std::string> histories;
+
+    [[nodiscard]] static ProgramText text();
+    void declare(CommandLine& line, Log& log);
+};
+
+} // namespace coupon

@@ -1,0 +1,70 @@
+#include "cli/config_file.hpp"
+
+#include "cli/descriptor.hpp"
+#include "cli/trimmed.hpp"
+#include "core/escape.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::size_t largest_config = 1024 * 1024;
+
+Fault refuse(const std::string& path, const std::string& why) {
+    return {FaultKind::usage, fmt::format("--config: cannot read {}: {}", escape(path), why), ""};
+}
+
+} // namespace
+
+Result<std::vector<ConfigLine>> parse_config(std::string_view text, const std::string& path) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
+    std::vector<ConfigLine> lines;
+    std::string section;
+    int number = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        const auto line = trimmed(text.substr(begin, end - begin));
+        begin = end + 1;
+        ++number;
+        if (line.empty() || line.front() == '#') continue;
+        if (line.size() > 2 && line.front() == '[' && line.back() == ']') {
+            section = trimmed(line.substr(1, line.size() - 2));
+            continue;
+        }
+        const auto equals = line.find('=');
+        if (equals == 0 || equals == std::string_view::npos) {
+            return refuse(path, fmt::format("line {}: \"{}\" is refused; allowed is key = value, [program], or # and a comment", number,
+                                            escape(line, 80)));
+        }
+        lines.push_back({section, std::string(trimmed(line.substr(0, equals))), std::string(trimmed(line.substr(equals + 1))), number});
+    }
+    return lines;
+}
+
+Result<std::vector<ConfigLine>> read_config_file(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (!file || ::fstat(file.number(), &status) != 0) return refuse(path, std::strerror(errno));
+    if (!S_ISREG(status.st_mode)) return refuse(path, "it is not a regular file");
+    std::string text;
+    char piece[65536];
+    while (text.size() <= largest_config) {
+        const auto count = ::read(file.number(), piece, sizeof piece);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return refuse(path, std::strerror(errno));
+        if (count == 0) return parse_config(text, path);
+        text.append(piece, static_cast<std::size_t>(count));
+    }
+    return refuse(path, fmt::format("it is larger than {} bytes", largest_config));
+}
+
+} // namespace coupon

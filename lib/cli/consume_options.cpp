@@ -1,0 +1,46 @@
+#include "cli/consume_options.hpp"
+
+namespace coupon {
+
+ProgramText ConsumeOptions::text() {
+    return {"coupon-consume", "[options]",
+            "The worker: takes the winners' records from the topic and writes their coupons, at the pace the database can bear, for ever. "
+            "Publishes\n"
+            "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group.",
+            "  coupon-consume --until-drained --timeout 1m\n"
+            "  coupon-consume --max-rate 600/m\n",
+            "  0 drained, or ended by SIGTERM or SIGINT; 2 usage, or a record this worker must not judge; 3 a server is away at the start, "
+            "or table or\n"
+            "  topic is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained\n"};
+}
+
+void ConsumeOptions::declare(CommandLine& line, Log& log) {
+    line.group("Work");
+    line.value({"--batch", "N", "so many records in one transaction at the most (default 500)"}, whole_number(1, 10'000), settings.batch);
+    line.value({"--linger", "TIME", "how long a batch waits to fill (default 20ms)"}, duration(Milliseconds(0)), settings.linger);
+    line.value({"--max-rate", "RATE", "write so many coupons at a steady pace at the most, for example 100/m"}, rate(), settings.max_rate);
+    line.flag({"--until-drained", "", "end when nothing is on its way and every claim has its coupon"}, settings.until_drained);
+    line.value({"--redrive-interval", "TIME", "how often to look for claims that got stuck (default 5s)"}, duration(Milliseconds(1)),
+               settings.redrive_interval);
+    line.value({"--redrive-grace", "TIME", "how long a claim may be pending before it counts as stuck (default 3s)"},
+               duration(Milliseconds(0)), settings.redrive_grace);
+    line.flag({"--retry-failed", "", "instead of working: try the failed events once more, and end"}, retry_failed);
+    for (const char* other : {"--until-drained", "--batch", "--linger", "--max-rate", "--redrive-interval", "--redrive-grace"}) {
+        line.exclude("--retry-failed", other);
+    }
+    add_event_options(line, event);
+    add_redis_options(line, redis, timeout);
+    add_kafka_options(line, kafka, timeout);
+    add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
+    add_output_options(line, output);
+    line.group("Limits");
+    add_timeout_options(line, timeout, "how long the start and each server call may take; where it is given, --until-drained too");
+    add_consent_options(line, consent, "ask the servers whether a worker could work; write nothing");
+    line.afterwards([this] {
+        settings.event = event.text();
+        settings.timeout = timeout.timeout();
+        if (settings.until_drained) settings.drain_timeout = timeout.given;
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "cli/consent_options.hpp"
+#include "cli/event_options.hpp"
+#include "cli/kafka_options.hpp"
+#include "cli/log.hpp"
+#include "cli/mysql_options.hpp"
+#include "cli/output_options.hpp"
+#include "cli/redis_options.hpp"
+#include "cli/timeout_options.hpp"
+#include "flow/consume.hpp"
+
+namespace coupon {
+
+/// What coupon-consume can be told.
+struct ConsumeOptions {
+    static constexpr auto style = Log::Style::stamped;
+
+    EventName event = default_event();
+    RedisOptions redis;
+    KafkaOptions kafka;
+    MysqlOptions mysql;
+    TimeoutOptions timeout;
+    OutputOptions output;
+    ConsentOptions consent;
+    ConsumeSettings settings;
+    bool retry_failed = false;
+
+    [[nodiscard]] static ProgramText text();
+    void declare(CommandLine& line, Log& log);
+};
+
+} // namespace coupon

@@ -1,0 +1,153 @@
+#include "cli/exit_code.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+namespace coupon {
+
+namespace {
+
+/// What became of many applications, as far as the exit code goes by it.
+struct Outcome {
+    std::optional<FaultKind> worst_cause;
+    std::int64_t errors = 0;
+    std::int64_t unknowns = 0;
+    std::int64_t pending = 0;
+    bool stalled = false;
+    bool has_misses = false; ///< bad lines, missed thresholds
+};
+
+ExitCode exit_code_of_outcome(const Outcome& outcome) {
+    if (outcome.errors > 0) return outcome.worst_cause == FaultKind::denied ? ExitCode::denied : ExitCode::unreachable;
+    if (outcome.unknowns > 0) return ExitCode::cannot_tell;
+    if (outcome.pending > 0) return ExitCode::pending;
+    // Everybody who was asked for has an answer, but the servers went away before all were asked for.
+    if (outcome.stalled) return ExitCode::unreachable;
+    return outcome.has_misses ? ExitCode::no : ExitCode::yes;
+}
+
+std::int64_t errors_and_unknowns(const AnswerCounts& counts) {
+    return counts.of(Answer::error) + counts.of(Answer::unknown);
+}
+
+} // namespace
+
+const char* name_of(ExitCode code) {
+    switch (code) {
+    case ExitCode::yes: return "yes";
+    case ExitCode::no: return "no";
+    case ExitCode::usage: return "usage";
+    case ExitCode::unreachable: return "unreachable";
+    case ExitCode::denied: return "denied";
+    case ExitCode::cannot_tell: return "cannot_tell";
+    case ExitCode::already_running: return "already_running";
+    case ExitCode::sold_out: return "sold_out";
+    case ExitCode::duplicate: return "duplicate";
+    case ExitCode::closed: return "closed";
+    case ExitCode::pending: return "pending";
+    case ExitCode::internal: return "internal";
+    case ExitCode::interrupted: return "interrupted";
+    case ExitCode::terminated: return "interrupted";
+    }
+    return "internal";
+}
+
+ExitCode exit_code_of_signal(int number) {
+    return number == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
+}
+
+ExitCode exit_code_of(FaultKind kind) {
+    switch (kind) {
+    case FaultKind::unreachable: return ExitCode::unreachable;
+    case FaultKind::denied: return ExitCode::denied;
+    case FaultKind::unknown: return ExitCode::cannot_tell;
+    case FaultKind::refused: return ExitCode::unreachable;
+    case FaultKind::not_armed: return ExitCode::unreachable;
+    case FaultKind::missing: return ExitCode::unreachable;
+    case FaultKind::corrupt: return ExitCode::unreachable;
+    case FaultKind::conflict: return ExitCode::already_running;
+    case FaultKind::not_mine: return ExitCode::cannot_tell;
+    case FaultKind::not_quiescent: return ExitCode::cannot_tell;
+    case FaultKind::unsupported: return ExitCode::unreachable;
+    case FaultKind::usage: return ExitCode::usage;
+    case FaultKind::already_running: return ExitCode::already_running;
+    case FaultKind::interrupted: return ExitCode::terminated;
+    }
+    return ExitCode::internal;
+}
+
+ExitCode exit_code_of_fault_for_one(FaultKind kind) {
+    return kind == FaultKind::missing ? ExitCode::closed : exit_code_of(kind);
+}
+
+ExitCode exit_code_of_fault_of_worker(FaultKind kind) {
+    return kind == FaultKind::unsupported ? ExitCode::usage : exit_code_of(kind);
+}
+
+ExitCode exit_code_of_fault_of_reset(FaultKind kind) {
+    const bool is_refusal = kind == FaultKind::not_quiescent || kind == FaultKind::refused || kind == FaultKind::corrupt;
+    return is_refusal ? ExitCode::no : exit_code_of(kind);
+}
+
+ExitCode exit_code_of_fault_of_audit(FaultKind kind) {
+    const bool is_own = kind == FaultKind::denied || kind == FaultKind::usage || kind == FaultKind::interrupted;
+    return is_own ? exit_code_of(kind) : ExitCode::cannot_tell;
+}
+
+ExitCode exit_code_for_one(const ApplyReport& report, int signal) {
+    const auto& counts = report.counts;
+    if (counts.of(Answer::granted) > 0) return ExitCode::yes;
+    if (counts.of(Answer::sold_out) > 0) return ExitCode::sold_out;
+    if (counts.of(Answer::duplicate) > 0) return ExitCode::duplicate;
+    if (counts.of(Answer::closed) > 0) return ExitCode::closed;
+    if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
+    if (counts.of(Answer::pending) > 0) return ExitCode::pending;
+    if (counts.of(Answer::error) > 0) return exit_code_of_fault_for_one(report.worst_cause.value_or(FaultKind::unreachable));
+    return ExitCode::cannot_tell;
+}
+
+ExitCode exit_code_for_many(const ApplyReport& report, int signal) {
+    if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
+    return exit_code_of_outcome({report.worst_cause, report.counts.of(Answer::error), report.counts.of(Answer::unknown),
+                                 report.counts.of(Answer::pending), report.stalled, report.bad_lines > 0});
+}
+
+std::vector<std::string> missed(const FloodReport& report, const Thresholds& thresholds) {
+    std::vector<std::string> out;
+    const auto granted = report.counts.of(Answer::granted);
+    if (thresholds.expect_granted && granted != *thresholds.expect_granted) {
+        out.push_back(fmt::format("granted: {} instead of the {} expected", granted, *thresholds.expect_granted));
+    }
+    const auto errors = errors_and_unknowns(report.counts);
+    if (errors > thresholds.max_errors) {
+        out.push_back(fmt::format("errors: {} applications told error or unknown, at most {} allowed", errors, thresholds.max_errors));
+    }
+    return out;
+}
+
+ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal) {
+    if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
+    if (report.counts.total() == 0) return report.stalled ? ExitCode::unreachable : ExitCode::cannot_tell;
+    const bool are_tolerated = errors_and_unknowns(report.counts) <= thresholds.max_errors;
+    return exit_code_of_outcome({report.worst_cause, are_tolerated ? 0 : report.counts.of(Answer::error),
+                                 are_tolerated ? 0 : report.counts.of(Answer::unknown), report.counts.of(Answer::pending), report.stalled,
+                                 !missed(report, thresholds).empty()});
+}
+
+ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal) {
+    if (!until_drained || report.drained) return ExitCode::yes;
+    if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
+    return ExitCode::cannot_tell;
+}
+
+ExitCode exit_code_of(const AuditReport& report) {
+    switch (report.verdict) {
+    case Verdict::exact: return ExitCode::yes;
+    case Verdict::violated: return ExitCode::no;
+    case Verdict::cannot_tell: return ExitCode::cannot_tell;
+    }
+    return ExitCode::internal;
+}
+
+} // namespace coupon

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "core/reconcile.hpp"
+#include "core/result.hpp"
+#include "flow/apply.hpp"
+#include "flow/consume.hpp"
+#include "flow/flood.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace coupon {
+
+/// What a caller sees of a program that has ended (lib/README.md, "Command line").
+enum class ExitCode : int {
+    yes = 0,             ///< granted; exact; reset verified; drained; a worker ended by SIGTERM
+    no = 1,              ///< a violation; a threshold missed; a reset refused; some lines invalid
+    usage = 2,           ///< nothing was touched
+    unreachable = 3,     ///< a server is away, or not fit, and certainly nothing was claimed by this call
+    denied = 4,          ///< credentials or permission refused
+    cannot_tell = 5,     ///< reply unknown, not quiescent, unreadable, zero samples
+    already_running = 6, ///< another process is at it
+    sold_out = 10,       ///< 10 to 13: coupon-apply with one user
+    duplicate = 11,
+    closed = 12, ///< closed, or no round
+    pending = 13,
+    internal = 70,
+    interrupted = 130, ///< by SIGINT
+    terminated = 143,  ///< by SIGTERM
+};
+
+/// The code's own name; reports give it as their verdict.
+[[nodiscard]] const char* name_of(ExitCode code);
+[[nodiscard]] ExitCode exit_code_of_signal(int number);
+
+/// What a fault of a call to a server ends a program with. A missing gate, table or topic is 3.
+[[nodiscard]] ExitCode exit_code_of(FaultKind kind);
+/// The same for coupon-apply with one user: no round to apply to is 12.
+[[nodiscard]] ExitCode exit_code_of_fault_for_one(FaultKind kind);
+/// The same for a worker at work: a record it must not judge is 2, for this worker is not the one that topic wants.
+[[nodiscard]] ExitCode exit_code_of_fault_of_worker(FaultKind kind);
+/// The same for a reset: what it refuses is 1, another one that took over is 6.
+[[nodiscard]] ExitCode exit_code_of_fault_of_reset(FaultKind kind);
+/// The same for an audit: whatever cannot be read is 5, but for a refused login.
+[[nodiscard]] ExitCode exit_code_of_fault_of_audit(FaultKind kind);
+
+/// How many errors and unknowns a flood may have, and how many grants it must have.
+struct Thresholds {
+    std::int64_t max_errors = 0; ///< applications told error or unknown; as many are no fault of the run
+    std::optional<std::int64_t> expect_granted;
+};
+
+/// `signal` is the one that interrupted the run, 0 when none did.
+[[nodiscard]] ExitCode exit_code_for_one(const ApplyReport& report, int signal);
+/// 0 when each got a definite answer, otherwise the first that applies of 4, 3, 5, 13, 1.
+[[nodiscard]] ExitCode exit_code_for_many(const ApplyReport& report, int signal);
+/// The same with thresholds, a missed one is 1 and comes last. Nothing sent is 5.
+[[nodiscard]] ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal);
+/// A worker ended by a signal is 0, but 130 or 143 where it was to go on until drained.
+[[nodiscard]] ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal);
+[[nodiscard]] ExitCode exit_code_of(const AuditReport& report);
+
+/// The thresholds a flood missed, one sentence each.
+[[nodiscard]] std::vector<std::string> missed(const FloodReport& report, const Thresholds& thresholds);
+
+} // namespace coupon

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cli/consent_options.hpp"
+#include "cli/event_options.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/kafka_options.hpp"
+#include "cli/log.hpp"
+#include "cli/output_options.hpp"
+#include "cli/redis_options.hpp"
+#include "cli/timeout_options.hpp"
+#include "flow/flood.hpp"
+
+#include <optional>
+#include <string>
+
+namespace coupon {
+
+/// What coupon-flood can be told.
+struct FloodOptions {
+    static constexpr auto style = Log::Style::plain;
+
+    EventName event = default_event();
+    RedisOptions redis;
+    KafkaOptions kafka;
+    TimeoutOptions timeout;
+    OutputOptions output;
+    ConsentOptions consent;
+    FloodSettings settings;
+    Thresholds thresholds;
+    std::optional<std::int64_t> given_connections;
+    std::string history; ///< empty: none
+
+    /// How many connections the applications share.
+    [[nodiscard]] int connections() const;
+
+    [[nodiscard]] static ProgramText text();
+    void declare(CommandLine& line, Log& log);
+
+private:
+    void declare_shape(CommandLine& line);
+};
+
+} // namespace coupon

@@ -1,0 +1,78 @@
+#include "cli/kafka_options.hpp"
+
+#include "cli/secret_file.hpp"
+#include "cli/server_url.hpp"
+#include "cli/usage_error.hpp"
+#include "core/escape.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace coupon {
+
+namespace {
+
+/// Properties whose value is a secret, by the end of their name: an argument can be read by everybody on the machine.
+bool is_secret(std::string_view name) {
+    constexpr std::array<std::string_view, 3> endings{"password", "secret", "key.pem"};
+    return std::any_of(endings.begin(), endings.end(), [name](std::string_view ending) { return name.ends_with(ending); });
+}
+
+/// A refusal shows the name only: the value may be a password.
+std::string accept_property(std::string_view text, KafkaOptions& options) {
+    const auto equals = text.find('=');
+    const std::string name(text.substr(0, std::min(equals, text.find_first_of(" :"))));
+    if (name.empty() || equals != name.size() || equals + 1 == text.size()) {
+        return fmt::format("\"{}\" is refused; allowed is a property of librdkafka and its value, for example security.protocol=SASL_SSL",
+                           escape(name, 80));
+    }
+    if (is_secret(name)) {
+        return fmt::format(
+            "the value of {} is a secret, and everybody on this machine could read it here; use --kafka-password-file, or for keys "
+            "the property that names a file",
+            escape(name, 80));
+    }
+    if (const auto why = property_refusal(name); !why.empty()) return why;
+    options.properties.emplace_back(name, text.substr(equals + 1));
+    return {};
+}
+
+/// A record must be reported before the application's own time is up, so that its answer is "pending" and not "unknown".
+Milliseconds message_timeout(Milliseconds timeout) {
+    return std::max(timeout / 2, timeout - std::chrono::seconds(1));
+}
+
+} // namespace
+
+void add_kafka_options(CommandLine& line, KafkaOptions& options, const TimeoutOptions& timeout) {
+    line.group("Kafka (the topic)");
+    line.value({"--brokers", "LIST", "host:port, or several with commas between (default 127.0.0.1:9092)", "COUPON_BROKERS"},
+               [&options](std::string_view text) -> std::string {
+                   auto brokers = parse_brokers(text);
+                   if (!brokers) return brokers.fault().message;
+                   options.brokers = std::move(*brokers);
+                   return {};
+               });
+    line.value({"--topic", "NAME", "topic of the winners' records (default coupon_create)", "COUPON_TOPIC"}, topic_name(), options.topic);
+    line.value({"--group", "NAME", "consumer group of the workers (default coupon_issuer)", "COUPON_GROUP"}, group_name(), options.group);
+    line.values({"-X,--kafka-property", "NAME=VALUE",
+                 "a property of librdkafka from the allow-list, for example security.protocol=SASL_SSL; may "
+                 "be repeated"},
+                [&options](std::string_view text) { return accept_property(text, options); });
+    const auto file = std::make_shared<std::string>();
+    line.value({"--kafka-password-file", "FILE", "file of mode 0600 with the SASL password in its only line", "COUPON_KAFKA_PASSWORD_FILE"},
+               path(), *file);
+    line.afterwards([&options, &timeout, file] {
+        options.timeout = timeout.timeout();
+        options.message_timeout = message_timeout(timeout.timeout());
+        if (file->empty()) return;
+        auto password = read_secret_file(*file);
+        if (!password) throw UsageError(fmt::format("--kafka-password-file: {}", password.fault().message));
+        options.properties.emplace_back("sasl.password", std::move(*password));
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,60 @@
+#include "cli/mysql_options.hpp"
+
+#include "cli/my_cnf.hpp"
+#include "cli/secret_file.hpp"
+#include "cli/server_url.hpp"
+#include "cli/usage_error.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace coupon {
+
+namespace {
+
+struct Login {
+    std::string password_file;
+    bool url_names_user = false;
+};
+
+void take_my_cnf(MysqlOptions& options, const Login& login, const std::function<void(const std::string&)>& warn) {
+    const auto cnf = read_my_cnf();
+    if (!cnf) return warn(cnf.fault().message + "; going on without it");
+    // A password belongs to its user: the one of another user would only be tried in vain, and be seen by a server it is not for.
+    const auto user = cnf->user.value_or(options.user);
+    if (login.url_names_user && user != options.user) return;
+    options.user = user;
+    options.password = cnf->password.value_or("");
+}
+
+} // namespace
+
+void add_mysql_options(CommandLine& line, MysqlOptions& options, const TimeoutOptions& timeout,
+                       std::function<void(const std::string&)> warn) {
+    line.group("MySQL or MariaDB (the ledger)");
+    const auto login = std::make_shared<Login>();
+    line.value({"--mysql", "URL", "mysql://[user@]host:port/database (default mysql://coupon@127.0.0.1:3306/coupon)", "COUPON_MYSQL"},
+               [&options, login](std::string_view text) -> std::string {
+                   const auto url = parse_mysql_url(text);
+                   if (!url) return url.fault().message;
+                   options.host = url->host;
+                   options.port = url->port;
+                   options.user = url->user.value_or(options.user);
+                   options.database = url->database.value_or(options.database);
+                   login->url_names_user = url->user.has_value();
+                   return {};
+               });
+    line.value({"--mysql-password-file", "FILE", "file of mode 0600 with the password in its only line; without it ~/.my.cnf is read",
+                "COUPON_MYSQL_PASSWORD_FILE"},
+               path(), login->password_file);
+    line.afterwards([&options, &timeout, login, warn = std::move(warn)] {
+        options.timeout = timeout.timeout();
+        if (login->password_file.empty()) return take_my_cnf(options, *login, warn);
+        auto password = read_secret_file(login->password_file);
+        if (!password) throw UsageError(fmt::format("--mysql-password-file: {}", password.fault().message));
+        options.password = std::move(*password);
+    });
+}
+
+} // namespace coupon

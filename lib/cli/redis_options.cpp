@@ -1,0 +1,37 @@
+#include "cli/redis_options.hpp"
+
+#include "cli/secret_file.hpp"
+#include "cli/server_url.hpp"
+#include "cli/usage_error.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace coupon {
+
+void add_redis_options(CommandLine& line, RedisOptions& options, const TimeoutOptions& timeout) {
+    line.group("Redis (the gate)");
+    line.value({"--redis", "URL", "redis://[user@]host:port/database (default redis://127.0.0.1:6379/0)", "COUPON_REDIS"},
+               [&options](std::string_view text) -> std::string {
+                   const auto url = parse_redis_url(text);
+                   if (!url) return url.fault().message;
+                   options.host = url->host;
+                   options.port = url->port;
+                   options.database = url->database;
+                   options.user = url->user;
+                   return {};
+               });
+    const auto file = std::make_shared<std::string>();
+    line.value({"--redis-password-file", "FILE", "file of mode 0600 with the password in its only line", "COUPON_REDIS_PASSWORD_FILE"},
+               path(), *file);
+    line.afterwards([&options, &timeout, file] {
+        options.timeout = timeout.timeout();
+        if (file->empty()) return;
+        auto password = read_secret_file(*file);
+        if (!password) throw UsageError(fmt::format("--redis-password-file: {}", password.fault().message));
+        options.password = std::move(*password);
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,71 @@
+#include "cli/reset_options.hpp"
+
+#include "cli/confirmation.hpp"
+#include "cli/usage_error.hpp"
+#include "core/rfc3339.hpp"
+
+#include <fmt/format.h>
+
+namespace coupon {
+
+ProgramText ResetOptions::text() {
+    return {"coupon-reset", "[options]",
+            "Opens a new round of the event: waits until the old one is settled, clears the gate, purges the topic, records the round in "
+            "the ledger\n"
+            "and verifies all of it. Makes topic and tables where there are none. A reset that was killed is finished by the next one.",
+            "  coupon-reset --dry-run\n"
+            "  coupon-reset --limit 100 --yes\n",
+            "  0 the new round is open and verified; 1 refused: something is still on its way, or the gate contradicts itself; the gate is "
+            "left closed;\n"
+            "  2 usage; 3 a server is away; 4 login refused; 5 an answer was lost, run it again; 6 another reset is running; 70 internal "
+            "error;\n"
+            "  130, 143 interrupted, run it again\n"};
+}
+
+Window ResetOptions::window(const ClockReading& reading, Tick program_start) const {
+    Window window;
+    if (opens_at) window.opens_at = resolve(*opens_at, reading, program_start);
+    if (closes_at) window.closes_at = resolve(*closes_at, reading, program_start);
+    if (window.opens_at && window.closes_at && *window.closes_at <= *window.opens_at) {
+        throw UsageError(fmt::format("--closes-at: {} is refused; allowed is a time after --opens-at, {}", rfc3339(*window.closes_at),
+                                     rfc3339(*window.opens_at)));
+    }
+    return window;
+}
+
+void ResetOptions::declare(CommandLine& line, Log& log) {
+    line.group("Round");
+    line.value({"--limit", "N", "so many coupons (default 100)"}, limit(), settings.limit);
+    line.value({"--opens-at", "TIME", "nobody is let in before, for example 2026-05-09T10:00:00+09:00 or +30s"}, point_in_time(), opens_at);
+    line.value({"--closes-at", "TIME", "nobody is let in from then on"}, point_in_time(), closes_at);
+    line.value({"--partitions", "N", "of a topic that does not exist yet (default 4)"}, whole_number(1, 10'000), settings.partitions);
+    line.value({"--wait", "TIME", "how long the old round may take to settle (default 30s)"}, duration(Milliseconds(0)), settings.wait);
+    line.flag({"--force", "", "give up what is still on its way; those claims get no coupon"}, settings.force);
+    line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, settings.purge_ledger);
+    line.flag({"--close", "", "instead: let nobody in any more (the kill switch)"}, close);
+    line.flag({"--reopen", "", "instead: let users in again after --close, or after a reset that ended just before it opened the gate"},
+              reopen);
+    line.exclude("--close", "--reopen");
+    for (const char* other : {"--limit", "--opens-at", "--closes-at", "--partitions", "--wait", "--force", "--purge-ledger"}) {
+        line.exclude("--close", other);
+        line.exclude("--reopen", other);
+    }
+    add_event_options(line, event);
+    add_redis_options(line, redis, timeout);
+    add_kafka_options(line, kafka, timeout);
+    add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
+    add_output_options(line, output);
+    line.group("Limits");
+    add_timeout_options(line, timeout, "how long each server call may take");
+    add_consent_options(line, consent, "show what would be done; touch nothing");
+    line.afterwards([this] {
+        settings.event = event.text();
+        settings.topic = kafka.topic;
+        settings.timeout = timeout.timeout();
+        if (!consent.yes && !consent.dry_run && !can_ask()) {
+            throw UsageError("--yes is missing; without a terminal nobody can be asked, so say --yes, or --dry-run to see the plan");
+        }
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "cli/consent_options.hpp"
+#include "cli/event_options.hpp"
+#include "cli/kafka_options.hpp"
+#include "cli/log.hpp"
+#include "cli/mysql_options.hpp"
+#include "cli/output_options.hpp"
+#include "cli/point_in_time.hpp"
+#include "cli/redis_options.hpp"
+#include "cli/timeout_options.hpp"
+#include "flow/reset.hpp"
+
+#include <optional>
+
+namespace coupon {
+
+/// What coupon-reset can be told.
+struct ResetOptions {
+    static constexpr auto style = Log::Style::plain;
+
+    EventName event = default_event();
+    RedisOptions redis;
+    KafkaOptions kafka;
+    MysqlOptions mysql;
+    TimeoutOptions timeout;
+    OutputOptions output;
+    ConsentOptions consent;
+    ResetSettings settings; ///< its window is filled in when the gate's clock is known
+    std::optional<PointInTime> opens_at;
+    std::optional<PointInTime> closes_at;
+    bool close = false;
+    bool reopen = false;
+
+    /// The window by the gate's clock. Throws UsageError when it would end before it begins.
+    [[nodiscard]] Window window(const ClockReading& reading, Tick program_start) const;
+
+    [[nodiscard]] static ProgramText text();
+    void declare(CommandLine& line, Log& log);
+};
+
+} // namespace coupon

@@ -1,0 +1,75 @@
+#include "cli/run.hpp"
+
+#include "cli/stop_signal.hpp"
+#include "cli/suite_version.hpp"
+#include "cli/usage_error.hpp"
+#include "core/escape.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <vector>
+
+namespace coupon {
+
+namespace {
+
+/// Reads the command line; nullopt when the program is to work, otherwise --help or --version was all that was wanted.
+std::optional<ExitCode> read_command_line(CommandLine& line, const std::vector<std::string>& words, const Program& program, Output& out) {
+    switch (line.parse(words)) {
+    case CommandLine::Asked::help: out.write(line.help()); return ExitCode::yes;
+    case CommandLine::Asked::version:
+        out.write(fmt::format("{} {}\n{}, {}\n", program.text.name, suite_version(), program.libraries, cli_library_versions()));
+        return ExitCode::yes;
+    case CommandLine::Asked::run: break;
+    }
+    return std::nullopt;
+}
+
+ExitCode leave(Session& session, const Leaving& leaving) {
+    session.log.progress("");
+    session.log.error(leaving.fault.text());
+    if (session.output.json && session.document_of_fault) session.out.write(session.document_of_fault(leaving.code, leaving.fault));
+    return leaving.code;
+}
+
+ExitCode work_or_leave(Session& session, const std::function<ExitCode(Session&)>& work) {
+    try {
+        return work(session);
+    } catch (const Leaving& leaving) {
+        return leave(session, leaving);
+    }
+}
+
+} // namespace
+
+int run(const Program& program, int argc, char** argv, const OutputOptions& output, const std::function<void(CommandLine&, Log&)>& declare,
+        const std::function<ExitCode(Session&)>& work) {
+    Log log(program.text.name, program.style);
+    try {
+        install_stop_signal();
+        Output out;
+        SystemWorld world;
+        CommandLine line(program.text);
+        declare(line, log);
+        auto code = read_command_line(line, std::vector<std::string>(argv + std::min(argc, 1), argv + argc), program, out);
+        if (!code) {
+            if (output.verbose) log.show_from(Log::Least::detail);
+            if (output.quiet) log.show_from(Log::Least::warn);
+            const auto wall = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+            Session session{output, log, out, world, world.now(), wall, {}};
+            code = work_or_leave(session, work);
+            log.progress("");
+        }
+        out.flush();
+        return static_cast<int>(*code);
+    } catch (const UsageError& error) {
+        log.error(error.what());
+        return static_cast<int>(ExitCode::usage);
+    } catch (const std::exception& error) {
+        log.error(fmt::format("internal error: {}", error.what()));
+        return static_cast<int>(ExitCode::internal);
+    }
+}
+
+} // namespace coupon

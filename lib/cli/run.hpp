@@ -1,0 +1,70 @@
+#pragma once
+
+#include "cli/command_line.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/log.hpp"
+#include "cli/output.hpp"
+#include "cli/output_options.hpp"
+#include "cli/system_world.hpp"
+#include "core/result.hpp"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+/// How every program begins and ends.
+namespace coupon {
+
+/// What a program has at hand while it works.
+struct Session {
+    const OutputOptions& output;
+    Log& log;
+    Output& out;
+    SystemWorld& world;
+    Tick start;         ///< of the program; "+30s" counts from here
+    Instant started_at; ///< the same by the wall clock of this machine
+    /// With --json: the document that is printed when the program leaves early. Tools set it once they know what it is about.
+    std::function<std::string(ExitCode, const Fault&)> document_of_fault;
+
+    /// The text result, unless -q.
+    void print(const std::string& text) {
+        if (!output.quiet) out.write(text);
+    }
+};
+
+/// A fault that ends the program. Thrown by or_leave(), caught once, in run().
+struct Leaving {
+    ExitCode code;
+    Fault fault;
+};
+
+/// The value, or the end of the program with the code that `code_of` gives the fault.
+template <class T>
+T or_leave(Result<T> result, ExitCode (*code_of)(FaultKind) = exit_code_of) {
+    if (!result) throw Leaving{code_of(result.fault().kind), result.fault()};
+    return std::move(result).value();
+}
+
+/// What run() must know of a program.
+struct Program {
+    ProgramText text;
+    Log::Style style = Log::Style::plain;
+    std::string libraries; ///< of the places it uses, for --version
+};
+
+/// Declares the program's options on the line, reads them, works, and returns the exit code. Whatever ends the program early is said here,
+/// in one sentence: a UsageError (2), a Leaving (its code), any other exception (70).
+[[nodiscard]] int run(const Program& program, int argc, char** argv, const OutputOptions& output,
+                      const std::function<void(CommandLine&, Log&)>& declare, const std::function<ExitCode(Session&)>& work);
+
+/// The same for a program whose Options know how to declare themselves: text(), declare(CommandLine&, Log&), output.
+template <class Options>
+[[nodiscard]] int run(int argc, char** argv, const std::string& libraries, ExitCode (*work)(const Options&, Session&)) {
+    Options options;
+    return run(
+        {Options::text(), Options::style, libraries}, argc, argv, options.output,
+        [&options](CommandLine& line, Log& log) { options.declare(line, log); },
+        [&options, work](Session& session) { return work(options, session); });
+}
+
+} // namespace coupon

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "flow/apply.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace coupon {
+
+/// The users of coupon-apply --stdin, one id a line, in constant memory whatever comes. The last line may lack its end. A line that is not
+/// exactly a user id (blanks, a carriage return, a NUL byte, nothing at all) is a bad line; of one too long for any id the beginning is
+/// kept.
+class UserLines {
+public:
+    /// `on_wait` is called whenever nothing has come yet.
+    explicit UserLines(
+        int descriptor, std::function<void()> on_wait = [] {})
+        : descriptor_(descriptor), on_wait_(std::move(on_wait)) {}
+
+    /// Never blocks. Throws when the input cannot be read.
+    [[nodiscard]] NextUser next();
+
+private:
+    enum class Came { something, nothing_yet, end };
+
+    [[nodiscard]] Came read_more();
+    [[nodiscard]] NextUser end_line();
+
+    int descriptor_;
+    std::function<void()> on_wait_;
+    std::string buffer_;
+    std::size_t used_ = 0; ///< of the buffer
+    std::string line_;     ///< the line so far, at most one byte longer than `longest_shown`
+    bool has_line_ = false;
+    std::int64_t number_ = 0;
+};
+
+} // namespace coupon
