@@ -32,4 +32,10 @@ struct RedisOptions {
 [[nodiscard]] Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event);
 [[nodiscard]] Result<std::unique_ptr<GateKeeper>> open_redis_gate_keeper(const RedisOptions& options, const EventName& event);
 
+/// The server's clock, whether there is a gate or not: "+30s" in the opening hours of a first round counts by it. Faults: as the factories.
+[[nodiscard]] Result<Instant> read_redis_clock(const RedisOptions& options);
+
+/// The name and version of the client library, for --version.
+[[nodiscard]] std::string redis_client_version();
+
 } // namespace coupon
