@@ -27,4 +27,7 @@ struct MysqlOptions {
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event,
                                                                 const std::string& topic);
 
+/// The name and version of the client library, for --version.
+[[nodiscard]] std::string mysql_client_version();
+
 } // namespace coupon

@@ -34,4 +34,7 @@ struct KafkaOptions {
 [[nodiscard]] Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options);
 [[nodiscard]] Result<std::unique_ptr<TopicAdmin>> open_kafka_topic_admin(const KafkaOptions& options);
 
+/// The name and version of the client library, for --version.
+[[nodiscard]] std::string kafka_client_version();
+
 } // namespace coupon
