@@ -18,7 +18,7 @@ namespace coupon {
 struct AuditSettings {
     std::string event;
     std::string topic;
-    std::optional<Round> round;         ///< an older round, from ledger and history alone
+    std::optional<Round> round;         ///< absent: the highest; an older one is judged from ledger and history alone
     std::optional<std::int64_t> expect; ///< how many coupons there must be; absent: as many as were promised
     Milliseconds wait{30000};           ///< for the event to become quiescent
     Milliseconds timeout{5000};         ///< of each server call
@@ -29,11 +29,14 @@ struct AuditPorts {
     std::function<Result<std::unique_ptr<LedgerReader>>()> open_ledger;
     std::function<Result<std::unique_ptr<TopicLog>>()> open_topic;
     std::function<Result<std::unique_ptr<GateReader>>()> open_gate;
+    /// Reads every history given, or nullptr where none is. Called at the start, so that a file that is not there is said at once, and
+    /// again after the stores were read: a program that is still writing has by then written down whatever the stores hold.
+    std::function<Result<std::vector<History>>()> read_histories;
 };
 
-/// Waits until quiescent, reads ledger, topic and gate in that order, and judges (core/reconcile.hpp). Changes nothing. A store that
-/// cannot be read makes the verdict cannot_tell, never exact; the fault returned is only for a refused login or an interruption.
-[[nodiscard]] Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, const std::vector<History>& histories,
-                                        World& world);
+/// Waits until quiescent, reads ledger, topic, gate and histories in that order, and judges (core/reconcile.hpp). Changes nothing. A store
+/// that cannot be read makes the verdict cannot_tell, never exact; the fault returned is only for a refused login, an interruption, or a
+/// history that cannot be read.
+[[nodiscard]] Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world);
 
 } // namespace coupon

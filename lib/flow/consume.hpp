@@ -21,11 +21,11 @@ namespace coupon {
 /// How a worker works.
 struct ConsumeSettings {
     std::string event;
-    std::size_t batch = 500;                   ///< records of one transaction at the most
-    Milliseconds linger{20};                   ///< how long a batch waits to fill
-    std::optional<Rate> max_rate;              ///< records written per time, steadily
-    bool until_drained = false;                ///< end when the event is quiescent and every claim has its row
-    std::optional<Milliseconds> drain_timeout; ///< bounds until_drained; absent: it waits without end
+    std::size_t batch = 500;                     ///< records of one transaction at the most
+    Milliseconds linger{20};                     ///< how long a batch waits to fill
+    std::optional<Rate> max_rate{};              ///< records written per time, steadily
+    bool until_drained = false;                  ///< end when the event is quiescent and every claim has its row
+    std::optional<Milliseconds> drain_timeout{}; ///< bounds until_drained; absent: it waits without end
     Milliseconds redrive_interval{5000};
     Milliseconds redrive_grace{3000};
     Milliseconds timeout{5000}; ///< of each server call

@@ -43,13 +43,16 @@ void Redriver::go_on() {
             auto opened = open_();
             if (opened) {
                 side_ = std::move(*opened);
-                connection_trouble_.over("the redrive goes on");
             } else {
                 on_fault(opened.fault());
             }
         }
         if (side_) {
-            if (const auto looked = look(); !looked) on_fault(looked.fault());
+            if (const auto looked = look()) {
+                connection_trouble_.over("the redrive goes on");
+            } else {
+                on_fault(looked.fault());
+            }
         }
         world_.pause(watch_interval);
     }

@@ -32,6 +32,13 @@ public:
     void meet(GateTrouble trouble, int calls = std::numeric_limits<int>::max()) {
         trouble_ = trouble;
         troubled_calls_ = calls;
+        healthy_calls_ = 0;
+    }
+
+    /// The same, but only once `healthy` calls went well.
+    void meet_after(GateTrouble trouble, int healthy) {
+        meet(trouble);
+        healthy_calls_ = healthy;
     }
 
     /// The server starts again with what it had, as after a restart that lost nothing but its identity.
@@ -117,11 +124,15 @@ private:
         std::function<decltype(GateCompletion::reply)(GateTrouble)> decide;
     };
 
-    [[nodiscard]] GateTrouble next_trouble() const { return troubled_calls_ > 0 ? trouble_ : GateTrouble::none; }
+    [[nodiscard]] GateTrouble next_trouble() const { return troubled_calls_ > 0 && healthy_calls_ == 0 ? trouble_ : GateTrouble::none; }
 
     GateTrouble take_trouble() {
         ++calls_;
         const auto trouble = next_trouble();
+        if (healthy_calls_ > 0) {
+            --healthy_calls_;
+            return trouble;
+        }
         if (troubled_calls_ > 0 && troubled_calls_ != std::numeric_limits<int>::max()) --troubled_calls_;
         return trouble;
     }
@@ -165,6 +176,7 @@ private:
 
     GateTrouble trouble_ = GateTrouble::none;
     int troubled_calls_ = 0;
+    int healthy_calls_ = 0;
     int restarts_ = 0;
     int calls_ = 0;
     std::deque<Waiting> waiting_;

@@ -1,0 +1,150 @@
+#include "flow/audit.hpp"
+
+#include "flow/audit_reading.hpp"
+#include "flow/quiescent.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds look_interval{100};
+
+/// What came of waiting for the event to become quiescent.
+struct Waited {
+    std::optional<QuiescenceLook> look; ///< the last one
+    std::vector<std::string> reasons;   ///< why it is not quiescent
+    bool goes_on = true;                ///< a later look may be better
+};
+
+/// The reasons are empty when the highest round is quiescent. Not worth another look: a store that does not answer, no round, or a round
+/// that only a reset can bring further.
+Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, World& world) {
+    Waited waited;
+    const Deadline deadline = world.now() + settings.timeout;
+    const auto give_up = [&](const Fault& fault) -> Result<Waited> {
+        if (fault.kind == FaultKind::denied) return fault;
+        // A server that is loading or busy answers, and will answer better.
+        waited.goes_on = fault.kind == FaultKind::refused;
+        waited.reasons.push_back(fault.message);
+        return waited;
+    };
+    const auto rounds = stores.ledger->rounds(deadline);
+    if (!rounds) return give_up(rounds.fault());
+    if (rounds->empty()) {
+        waited.goes_on = false;
+        return waited;
+    }
+    const auto& highest = rounds->back();
+    const auto gate = stores.gate->summary(deadline);
+    if (!gate && gate.fault().kind == FaultKind::missing) {
+        // A worker makes a gate that was lost anew, but not in every state of the round.
+        waited.goes_on = highest.state == RoundState::open || highest.state == RoundState::closed;
+        waited.reasons.push_back(gate.fault().message);
+        return waited;
+    }
+    auto look = look_for_quiescence(*stores.gate, *stores.topic, deadline);
+    if (!look) return give_up(look.fault());
+    waited.reasons = not_quiescent_because(*look);
+    if (look->after.round != highest.round) {
+        waited.reasons.push_back("the gate holds round " + look->after.round.text() + ", the ledger's highest is " + highest.round.text());
+    }
+    waited.look = std::move(*look);
+    return waited;
+}
+
+Fault interrupted() {
+    return {FaultKind::interrupted, "interrupted before the audit had judged anything", "run it again; nothing was changed"};
+}
+
+Result<Waited> wait_until_quiescent(const AuditSettings& settings, AuditStores& stores, World& world, Tick until) {
+    while (true) {
+        if (world.stopping()) return interrupted();
+        auto waited = look_once(settings, stores, world);
+        if (!waited || waited->reasons.empty() || !waited->goes_on || world.now() >= until) return waited;
+        world.pause(std::min(look_interval, std::chrono::ceil<Milliseconds>(until - world.now())));
+    }
+}
+
+/// Whether the ends of all partitions are the same. Committed offsets may go on, they only say what was done.
+bool same_ends(const std::vector<PartitionLag>& before, const std::vector<PartitionLag>& after) {
+    return std::equal(before.begin(), before.end(), after.begin(), after.end(), [](const PartitionLag& one, const PartitionLag& other) {
+        return one.partition == other.partition && one.high == other.high;
+    });
+}
+
+/// Looks again after everything was read; the reasons are empty when nothing moved meanwhile.
+Result<std::vector<std::string>> moved_since(const QuiescenceLook& before, const AuditSettings& settings, AuditStores& stores,
+                                             World& world) {
+    auto after = look_once(settings, stores, world);
+    if (!after) return after.fault();
+    auto reasons = std::move(after->reasons);
+    if (after->look && (before.after != after->look->before || !same_ends(before.partitions, after->look->partitions)))
+        reasons.emplace_back("the event moved while it was read");
+    return reasons;
+}
+
+Result<std::vector<History>> read_histories(const AuditPorts& ports) {
+    if (!ports.read_histories) return std::vector<History>{};
+    return ports.read_histories();
+}
+
+/// An older round is over: nobody waits for it, and nothing of it stands in gate or topic any more.
+Result<bool> is_about_older_round(const AuditSettings& settings, AuditStores& stores, World& world) {
+    if (!settings.round || !stores.ledger) return false;
+    const auto rounds = stores.ledger->rounds(world.now() + settings.timeout);
+    if (!rounds && rounds.fault().kind == FaultKind::denied) return rounds.fault();
+    return rounds && (rounds->empty() || rounds->back().round != *settings.round);
+}
+
+/// Waits, reads, and looks again. `settled` says that another try would bring nothing new.
+struct Attempt {
+    AuditInput input;
+    bool settled = true;
+};
+
+Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, AuditStores& stores, World& world, bool waits, Tick until) {
+    Waited waited;
+    if (waits) {
+        auto found = wait_until_quiescent(settings, stores, world, until);
+        if (!found) return found.fault();
+        waited = std::move(*found);
+    }
+    auto input = read_stores(settings, stores, world);
+    if (!input) return input.fault();
+    auto histories = read_histories(ports);
+    if (!histories) return histories.fault();
+    if (world.stopping()) return interrupted();
+    input->histories = std::move(*histories);
+    input->not_quiescent_because = waited.reasons;
+    Attempt done{std::move(*input), true};
+    if (waited.look && waited.reasons.empty()) {
+        auto moved = moved_since(*waited.look, settings, stores, world);
+        if (!moved) return moved.fault();
+        done.settled = moved->empty();
+        done.input.not_quiescent_because = std::move(*moved);
+    }
+    return done;
+}
+
+} // namespace
+
+Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world) {
+    if (const auto readable = read_histories(ports); !readable) return readable.fault();
+    auto stores = open_stores(ports);
+    if (!stores) return stores.fault();
+    const auto older = is_about_older_round(settings, *stores, world);
+    if (!older) return older.fault();
+    const bool waits = stores->all() && !*older;
+    const Tick until = world.now() + settings.wait;
+    while (true) {
+        auto tried = attempt(settings, ports, *stores, world, waits, until);
+        if (!tried) return tried.fault();
+        // An event that moved just while it was read deserves another look, as long as there is time.
+        if (tried->settled || world.now() >= until) return reconcile(tried->input);
+        world.pause(look_interval);
+    }
+}
+
+} // namespace coupon

@@ -1,0 +1,214 @@
+#include "flow/audit_reading.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coupon {
+
+namespace {
+
+/// Offsets of a partition that one call reads, so that each call's deadline means something on a long topic.
+constexpr std::int64_t offsets_at_once = 50'000;
+/// How fast a list comes in at the very least. A call that brings a long list gets that much longer.
+constexpr std::int64_t entries_per_second = 20'000;
+constexpr int gate_attempts = 3;
+
+template <class T>
+void connect(const std::function<Result<std::unique_ptr<T>>()>& open, std::unique_ptr<T>& store, std::vector<std::string>& unreadable,
+             std::optional<Fault>& denied) {
+    auto opened = open();
+    if (opened) {
+        store = std::move(*opened);
+        return;
+    }
+    if (opened.fault().kind == FaultKind::denied) denied = opened.fault();
+    unreadable.push_back(opened.fault().text());
+}
+
+/// Neither a refused login nor an interruption is a store that could not be read.
+bool ends_the_audit(const Fault& fault) {
+    return fault.kind == FaultKind::denied || fault.kind == FaultKind::interrupted;
+}
+
+class StoreReading {
+public:
+    StoreReading(const AuditSettings& settings, AuditStores& stores, World& world) : settings_(settings), stores_(stores), world_(world) {
+        input_.event = settings.event;
+        input_.topic = settings.topic;
+        input_.expect = settings.expect;
+        input_.round = settings.round;
+        input_.unreadable = stores.unreadable;
+    }
+
+    Result<AuditInput> read() {
+        if (stores_.ledger) {
+            if (auto done = keep(read_ledger()); !done) return done.fault();
+        }
+        if (!input_.is_older_round) {
+            if (stores_.topic) {
+                if (auto done = keep(read_topic()); !done) return done.fault();
+            }
+            if (stores_.ledger && input_.ledger && input_.topic_log) {
+                if (auto done = keep(read_other_coupons()); !done) return done.fault();
+            }
+            if (stores_.gate) {
+                if (auto done = keep(read_gate()); !done) return done.fault();
+            }
+        }
+        return std::move(input_);
+    }
+
+private:
+    [[nodiscard]] Deadline soon(std::int64_t entries = 0) const {
+        return world_.now() + settings_.timeout + Milliseconds(entries * 1000 / entries_per_second);
+    }
+
+    /// A store that fails while it is read is named in the input; the rest goes on.
+    Status keep(Status done) {
+        if (done) return done;
+        if (ends_the_audit(done.fault())) return done;
+        input_.unreadable.push_back(done.fault().text());
+        return Done{};
+    }
+
+    Status read_ledger();
+    Status read_topic();
+    Status read_records(const std::vector<PartitionLag>& partitions);
+    Status read_other_coupons();
+    Status read_gate();
+    /// Whether the lists belong to one and the same memory of the gate.
+    Result<bool> try_gate();
+
+    const AuditSettings& settings_;
+    AuditStores& stores_;
+    World& world_;
+    AuditInput input_;
+};
+
+Status StoreReading::read_ledger() {
+    auto rounds = stores_.ledger->rounds(soon());
+    if (!rounds) return rounds.fault();
+    if (!input_.round && !rounds->empty()) input_.round = rounds->back().round;
+    const bool is_known = std::any_of(rounds->begin(), rounds->end(), [&](const RoundRow& row) { return row.round == input_.round; });
+    input_.is_older_round = input_.round && (rounds->empty() || *input_.round != rounds->back().round);
+    if (!is_known) {
+        input_.ledger.emplace();
+        input_.ledger->rounds = std::move(*rounds);
+        return Done{};
+    }
+    const auto count = stores_.ledger->coupon_count(*input_.round, soon());
+    if (!count) return count.fault();
+    auto snapshot = stores_.ledger->snapshot(*input_.round, soon(*count));
+    if (!snapshot) return snapshot.fault();
+    input_.ledger = std::move(*snapshot);
+    return Done{};
+}
+
+Status StoreReading::read_topic() {
+    auto partitions = stores_.topic->partitions(soon());
+    if (!partitions) return partitions.fault();
+    input_.topic_log.emplace();
+    auto done = read_records(*partitions);
+    if (!done) {
+        // Half a topic would make rows look as if they had no record.
+        input_.topic_log.reset();
+        return done;
+    }
+    input_.topic_log->partitions = std::move(*partitions);
+    return Done{};
+}
+
+Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
+    auto& records = input_.topic_log->records;
+    for (std::int64_t done = 0;; done += offsets_at_once) {
+        if (world_.stopping()) return Fault{FaultKind::interrupted, "interrupted while the topic was read", ""};
+        std::vector<OffsetRange> ranges;
+        for (const auto& one : partitions) {
+            const auto from = one.low + done;
+            if (from < one.high) ranges.push_back({one.partition, from, std::min(one.high, from + offsets_at_once)});
+        }
+        if (ranges.empty()) return Done{};
+        auto read = stores_.topic->read(
+            ranges,
+            [&](SourceRecord&& record) {
+                records.push_back({record.at, decode(record.raw)});
+            },
+            soon(static_cast<std::int64_t>(ranges.size()) * offsets_at_once));
+        if (!read) return read;
+    }
+}
+
+Status StoreReading::read_other_coupons() {
+    std::set<Round> others;
+    for (const auto& record : input_.topic_log->records) {
+        const auto* issue = std::get_if<IssueRecord>(&record.decoded);
+        if (issue != nullptr && issue->event == input_.event && issue->grant.round != input_.round) others.insert(issue->grant.round);
+    }
+    for (const auto& row : input_.ledger->rounds) {
+        if (!others.contains(row.round) || row.state == RoundState::purged) continue;
+        const auto count = stores_.ledger->coupon_count(row.round, soon());
+        if (!count) return count.fault();
+        auto coupons = stores_.ledger->coupons(row.round, soon(*count));
+        if (!coupons) return coupons.fault();
+        input_.ledger->other_coupons[row.round] = std::move(*coupons);
+    }
+    return Done{};
+}
+
+Status StoreReading::read_gate() {
+    for (int attempt = 0; attempt < gate_attempts; ++attempt) {
+        const auto at_rest = try_gate();
+        if (!at_rest) {
+            input_.gate.reset();
+            return at_rest.fault();
+        }
+        if (*at_rest) return Done{};
+    }
+    // Its lists may lack claims that were being put back, so nothing can be concluded from them.
+    input_.gate.reset();
+    return Fault{FaultKind::conflict, "the gate was reset or armed again while it was read", "audit again"};
+}
+
+Result<bool> StoreReading::try_gate() {
+    const auto before = stores_.gate->summary(soon());
+    if (!before) return before.fault();
+    auto claims = stores_.gate->claims(soon(before->claims));
+    if (!claims) return claims.fault();
+    auto outbox = stores_.gate->outbox(soon(before->outbox));
+    if (!outbox) return outbox.fault();
+    const auto after = stores_.gate->summary(soon());
+    if (!after) return after.fault();
+
+    GateSnapshot gate{after->fields, after->server, after->now, after->claims, after->outbox, {}, {}, after->defects};
+    gate.claims = std::move(claims->entries);
+    gate.outbox = std::move(outbox->entries);
+    for (const auto* more : {&claims->defects, &outbox->defects}) {
+        for (const auto& defect : *more) {
+            if (std::find(gate.defects.begin(), gate.defects.end(), defect) == gate.defects.end()) gate.defects.push_back(defect);
+        }
+    }
+    if (!input_.round && !input_.ledger) input_.round = gate.fields.round;
+    input_.gate = std::move(gate);
+    const auto& old_fields = before->fields;
+    const auto& new_fields = after->fields;
+    return before->server == after->server && old_fields.round == new_fields.round && old_fields.epoch == new_fields.epoch &&
+           old_fields.arming == new_fields.arming;
+}
+
+} // namespace
+
+Result<AuditStores> open_stores(const AuditPorts& ports) {
+    AuditStores stores;
+    std::optional<Fault> denied;
+    connect(ports.open_ledger, stores.ledger, stores.unreadable, denied);
+    connect(ports.open_topic, stores.topic, stores.unreadable, denied);
+    connect(ports.open_gate, stores.gate, stores.unreadable, denied);
+    if (denied) return *denied;
+    return stores;
+}
+
+Result<AuditInput> read_stores(const AuditSettings& settings, AuditStores& stores, World& world) {
+    return StoreReading(settings, stores, world).read();
+}
+
+} // namespace coupon

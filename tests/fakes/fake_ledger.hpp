@@ -1,0 +1,277 @@
+#pragma once
+
+#include "core/batch_rule.hpp"
+#include "core/round_change.hpp"
+#include "fakes/fake_tables.hpp"
+#include "ledger/ledger.hpp"
+
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace coupon {
+
+/// What becomes of a call to the fake ledger instead of its answer.
+enum class LedgerTrouble {
+    none,
+    reply_lost,  ///< it is committed, the reply is lost: unknown (for a reader, who changes nothing: unreachable)
+    refused,     ///< the server says no for now; no effect
+    unreachable, ///< no connection; no effect
+};
+
+/// A ledger in memory. Batches are judged by core/batch_rule.hpp, rounds changed by core/round_change.hpp; tables and troubles are the
+/// test's to set. Not thread-safe.
+class FakeLedger final : public Ledger {
+public:
+    FakeLedger(std::string event, std::string topic, std::shared_ptr<FakeTables> tables = std::make_shared<FakeTables>())
+        : event_(std::move(event)), topic_(std::move(topic)), tables_(std::move(tables)) {}
+    FakeLedger(const FakeLedger&) = delete;
+    FakeLedger& operator=(const FakeLedger&) = delete;
+    ~FakeLedger() override {
+        std::erase_if(tables_->reset_locks, [this](const auto& lock) { return lock.second == this; });
+    }
+
+    [[nodiscard]] FakeTables& tables() { return *tables_; }
+
+    /// The next `calls` calls meet this trouble; without a number, all until the next trouble is set.
+    void meet(LedgerTrouble trouble, int calls = std::numeric_limits<int>::max()) {
+        trouble_ = trouble;
+        troubled_calls_ = calls;
+        healthy_calls_ = 0;
+    }
+
+    /// The same, but only once `healthy` calls went well.
+    void meet_after(LedgerTrouble trouble, int healthy) {
+        meet(trouble);
+        healthy_calls_ = healthy;
+    }
+
+    /// How many calls were made, troubled ones included.
+    [[nodiscard]] int calls() const { return calls_; }
+
+    Result<std::vector<RoundRow>> rounds(Deadline) override {
+        return read([&] { return tables_->rounds_of(event_); });
+    }
+
+    Result<std::optional<std::string>> event_of_topic(Deadline) override {
+        return read([&] { return tables_->event_of_topic(topic_); });
+    }
+
+    Result<std::vector<Coupon>> coupons(Round round, Deadline) override {
+        return read([&] { return tables_->coupons_of(key(round)); });
+    }
+
+    Result<std::int64_t> coupon_count(Round round, Deadline) override {
+        return read([&] { return static_cast<std::int64_t>(tables_->coupons_of(key(round)).size()); });
+    }
+
+    Result<std::vector<Fence>> fences(Round round, Deadline) override {
+        return read([&] { return tables_->fences_of(key(round)); });
+    }
+
+    Result<std::vector<FailedEvent>> failed(Deadline) override {
+        return read([&] { return tables_->failed_of(topic_); });
+    }
+
+    Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline) override {
+        return read([&] { return tables_->purge_offsets_of(key(round)); });
+    }
+
+    Result<LedgerSnapshot> snapshot(Round round, Deadline) override {
+        return read([&] { return tables_->snapshot_of(event_, topic_, round); });
+    }
+
+    Status create_schema(Deadline) override {
+        return unless_troubled<Done>(FaultKind::unknown, [&]() -> Status {
+            tables_->exist = true;
+            return Done{};
+        });
+    }
+
+    Status check_schema(Deadline) override {
+        return change<Done>([]() -> Status { return Done{}; });
+    }
+
+    Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline) override {
+        return change<std::vector<RecordOutcome>>([&] { return issue_batch(batch); });
+    }
+
+    Result<RetryOutcome> retry_failed(Deadline) override {
+        return change<RetryOutcome>([&] { return retry_all(); });
+    }
+
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline) override {
+        return change<RoundState>([&]() -> Result<RoundState> {
+            if (ends.empty()) return Fault{FaultKind::usage, "a fence needs the end offset of every partition, none was given", {}};
+            auto row = write(raise_epoch_row(highest(), round, epoch));
+            if (!row) return row.fault();
+            for (const auto& [partition, offset] : ends)
+                tables_->fences[key(round)].push_back({epoch, partition, offset});
+            return row->state;
+        });
+    }
+
+    Status lock_resets(Deadline) override {
+        // A lock needs no table.
+        return unless_troubled<Done>(FaultKind::unknown, [&]() -> Status {
+            const auto lock = tables_->reset_locks.emplace(event_, this).first;
+            if (lock->second == this) return Done{};
+            return Fault{FaultKind::already_running, "another coupon-reset of event " + event_ + " is at work", "wait until it has ended"};
+        });
+    }
+
+    Result<RoundRow> close_round(Round round, const std::string& token, Deadline) override {
+        return change<RoundRow>([&] { return write(close_round_row(highest(), round, token)); });
+    }
+    Status reopen_round(Round round, const std::string& token, Deadline) override {
+        return change<Done>([&] { return done(write(reopen_round_row(highest(), round, token))); });
+    }
+    Status abandon_round(Round round, const std::string& token, Deadline) override {
+        return change<Done>([&] { return done(write(abandon_round_row(highest(), round, token))); });
+    }
+    Status finish_opening(Round round, const std::string& token, Deadline) override {
+        return change<Done>([&] { return done(write(finish_round_row(highest(), round, token))); });
+    }
+
+    Status insert_round(const NewRound& fresh, Deadline) override {
+        return change<Done>([&] { return insert(fresh); });
+    }
+
+    Result<std::int64_t> purge_before(Round keep_from, Deadline) override {
+        return change<std::int64_t>([&]() -> Result<std::int64_t> {
+            std::int64_t dropped = 0;
+            for (auto& [where, row] : tables_->rounds) {
+                if (where.first != event_ || row.round >= keep_from) continue;
+                if (row.state != RoundState::purged && !may_become(row.state, RoundState::purged)) continue;
+                row.state = RoundState::purged;
+                dropped += static_cast<std::int64_t>(tables_->coupons[where].size());
+                tables_->coupons.erase(where);
+            }
+            return dropped;
+        });
+    }
+
+private:
+    [[nodiscard]] FakeTables::Key key(Round round) const { return {event_, round}; }
+
+    /// The answer of `act`, or what the trouble makes of it; `lost` is what a lost reply means.
+    template <class T, class Act>
+    Result<T> unless_troubled(FaultKind lost, Act act) {
+        ++calls_;
+        const auto trouble = troubled_calls_ > 0 && healthy_calls_ == 0 ? trouble_ : LedgerTrouble::none;
+        if (healthy_calls_ > 0) --healthy_calls_;
+        if (trouble != LedgerTrouble::none) --troubled_calls_;
+        switch (trouble) {
+        case LedgerTrouble::none: return act();
+        case LedgerTrouble::reply_lost: {
+            auto answer = act();
+            if (!answer) return answer;
+            return Fault{lost, "lost the fake ledger before it answered", "repeat the call"};
+        }
+        case LedgerTrouble::refused: return Fault{FaultKind::refused, "the fake ledger cannot do it now", "repeat it later"};
+        case LedgerTrouble::unreachable: break;
+        }
+        return Fault{FaultKind::unreachable, "cannot reach the fake ledger", "is it up?"};
+    }
+
+    template <class T, class Act>
+    Result<T> change(Act act) {
+        return unless_troubled<T>(FaultKind::unknown, [&]() -> Result<T> {
+            if (!tables_->exist) return no_tables();
+            return act();
+        });
+    }
+
+    template <class Act>
+    auto read(Act act) -> Result<std::invoke_result_t<Act>> {
+        using T = std::invoke_result_t<Act>;
+        return unless_troubled<T>(FaultKind::unreachable, [&]() -> Result<T> {
+            if (!tables_->exist) return no_tables();
+            return act();
+        });
+    }
+
+    static Fault no_tables() { return {FaultKind::missing, "the ledger lacks table coupon_round", "run coupon-reset"}; }
+
+    static Status done(const Result<RoundRow>& row) { return row ? Status(Done{}) : row.fault(); }
+
+    [[nodiscard]] std::optional<RoundRow> highest() const { return tables_->highest_of(event_); }
+
+    Result<RoundRow> write(Result<RoundRow> row) {
+        if (row) tables_->rounds[key(row->round)] = *row;
+        return row;
+    }
+
+    void store(const Grant& grant) {
+        tables_->coupons[key(grant.round)][grant.slot] = {grant.slot, grant.user, grant.granted_at, tables_->now};
+    }
+
+    Result<std::vector<RecordOutcome>> issue_batch(std::span<const SourceRecord> batch) {
+        const auto read = read_batch(batch);
+        if (!read) return read.fault();
+        for (const auto& other : other_events(*read, event_)) {
+            if (tables_->highest_of(other)) return record_of_another(other, event_);
+        }
+        auto rows = tables_->known_of(event_);
+        std::vector<RecordOutcome> outcomes;
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const auto& record = (*read)[i];
+            const auto settlement = judge(record, event_, rows);
+            if (settlement.becomes == RecordClass::issued) store(record.record->grant);
+            if (settlement.becomes == RecordClass::failed) {
+                tables_->failed.emplace(std::pair(topic_, record.at), failed_event_of(topic_, record, batch[i].raw, settlement.reason));
+            }
+            outcomes.push_back({settlement.becomes, settlement.reason});
+        }
+        return outcomes;
+    }
+
+    Result<RetryOutcome> retry_all() {
+        auto rows = tables_->known_of(event_);
+        RetryOutcome outcome;
+        for (auto& [where, failed] : tables_->failed) {
+            if (where.first != topic_ || failed.resolved) continue;
+            const auto record = read_record({failed.at, failed.raw});
+            const auto settlement = judge(record, event_, rows);
+            if (settlement.becomes == RecordClass::issued) store(record.record->grant);
+            failed.attempts += 1;
+            failed.resolved = is_issued(settlement);
+            if (!failed.resolved) failed.reason = why_not_issued(settlement);
+            (failed.resolved ? outcome.resolved : outcome.still_failed).push_back(failed);
+        }
+        return outcome;
+    }
+
+    Status insert(const NewRound& fresh) {
+        if (fresh.row.event != event_) {
+            return Fault{FaultKind::usage, "a round of event " + fresh.row.event + " does not belong to event " + event_, {}};
+        }
+        const auto verdict = may_insert_round(highest(), fresh.row,
+                                              {fresh.previous, !fresh.given_up.empty(), tables_->event_of_topic(fresh.row.topic, event_)});
+        if (!verdict) return verdict.fault();
+        if (*verdict == InsertVerdict::done_before) return Done{};
+        const auto rows = tables_->known_of(event_);
+        for (const auto& claim : fresh.given_up) {
+            const auto row = rows.slot_of.find(std::pair(*fresh.previous, claim.user));
+            if (row == rows.slot_of.end() || row->second != claim.slot)
+                tables_->abandoned[key(*fresh.previous)].emplace(claim.slot, claim.user);
+        }
+        tables_->rounds[key(fresh.row.round)] = fresh.row;
+        tables_->purge_offsets[key(fresh.row.round)] = fresh.purge_offsets;
+        return Done{};
+    }
+
+    std::string event_;
+    std::string topic_;
+    std::shared_ptr<FakeTables> tables_;
+    LedgerTrouble trouble_ = LedgerTrouble::none;
+    int troubled_calls_ = 0;
+    int healthy_calls_ = 0;
+    int calls_ = 0;
+};
+
+} // namespace coupon

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "core/batch_rule.hpp"
+#include "core/snapshot.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace coupon {
+
+/// The tables of a fake ledger, in memory. Several ledgers may share them: other workers, other events.
+struct FakeTables {
+    using Key = std::pair<std::string, Round>; ///< event and round
+
+    std::map<Key, RoundRow> rounds;
+    std::map<Key, std::vector<Fence>> fences;
+    std::map<Key, std::map<Slot, Coupon>> coupons;
+    std::map<Key, std::set<std::pair<Slot, UserId>>> abandoned;
+    std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
+    std::map<std::pair<std::string, SourcePosition>, FailedEvent> failed; ///< by topic and place
+    std::map<std::string, const void*> reset_locks;                       ///< by event, who has it
+    Instant now{Milliseconds{1'700'000'000'000}};                         ///< the server's clock
+    bool exist = true;                                                    ///< false: nobody ran coupon-reset yet
+
+    [[nodiscard]] std::vector<RoundRow> rounds_of(const std::string& event) const {
+        std::vector<RoundRow> rows;
+        for (const auto& [where, row] : rounds) {
+            if (where.first == event) rows.push_back(row);
+        }
+        return rows;
+    }
+
+    [[nodiscard]] std::optional<RoundRow> highest_of(const std::string& event) const {
+        const auto rows = rounds_of(event);
+        return rows.empty() ? std::nullopt : std::optional(rows.back());
+    }
+
+    /// An event that has rounds on the topic, `but` left out.
+    [[nodiscard]] std::optional<std::string> event_of_topic(const std::string& topic, const std::string& but = {}) const {
+        for (const auto& [where, row] : rounds) {
+            if (row.topic == topic && row.event != but) return row.event;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::vector<Coupon> coupons_of(const Key& where) const {
+        std::vector<Coupon> all;
+        if (const auto found = coupons.find(where); found != coupons.end()) {
+            for (const auto& [slot, coupon] : found->second)
+                all.push_back(coupon);
+        }
+        return all;
+    }
+
+    [[nodiscard]] std::vector<Fence> fences_of(const Key& where) const {
+        const auto found = fences.find(where);
+        return found == fences.end() ? std::vector<Fence>{} : found->second;
+    }
+
+    [[nodiscard]] std::map<std::int32_t, std::int64_t> purge_offsets_of(const Key& where) const {
+        const auto found = purge_offsets.find(where);
+        return found == purge_offsets.end() ? std::map<std::int32_t, std::int64_t>{} : found->second;
+    }
+
+    [[nodiscard]] std::vector<FailedEvent> failed_of(const std::string& topic) const {
+        std::vector<FailedEvent> all;
+        for (const auto& [where, event] : failed) {
+            if (where.first == topic) all.push_back(event);
+        }
+        return all;
+    }
+
+    /// Everything an audit of a round reads.
+    [[nodiscard]] LedgerSnapshot snapshot_of(const std::string& event, const std::string& topic, Round round) const {
+        LedgerSnapshot seen;
+        seen.rounds = rounds_of(event);
+        seen.coupons = coupons_of({event, round});
+        seen.failed = failed_of(topic);
+        for (const auto& row : seen.rounds) {
+            if (const auto of_round = fences_of({event, row.round}); !of_round.empty()) seen.fences[row.round] = of_round;
+            if (row.topic != topic) continue;
+            for (const auto& [partition, offset] : purge_offsets_of({event, row.round}))
+                seen.purged_to[partition] = std::max(seen.purged_to[partition], offset);
+        }
+        if (const auto found = abandoned.find({event, round}); found != abandoned.end()) {
+            for (const auto& [slot, user] : found->second)
+                seen.abandoned.push_back({slot, user});
+        }
+        return seen;
+    }
+
+    /// All that a batch of the event is judged by.
+    [[nodiscard]] KnownRows known_of(const std::string& event) const {
+        KnownRows known;
+        for (const auto& row : rounds_of(event)) {
+            known.rounds[row.round] = row;
+            known.fences[row.round] = fences_of({event, row.round});
+            for (const auto& coupon : coupons_of({event, row.round}))
+                known.add(row.round, coupon.slot, coupon.user);
+        }
+        return known;
+    }
+};
+
+} // namespace coupon

@@ -1,0 +1,182 @@
+#include "flow/arming.hpp"
+
+#include "flow/fake_event.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("flow/arming");
+
+namespace {
+
+Result<Armed> arm_again(FakeEvent& event) {
+    return coupon::arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "token-of-arming", Milliseconds(5000));
+}
+
+/// Forgets one claim, as a restored older snapshot does.
+void forget(FakeEvent& event, std::int64_t user) {
+    auto& memory = *event.gate.memory;
+    memory.claims.erase(UserId(user));
+    memory.fields.published -= memory.outbox.erase(UserId(user)) == 0 ? 1 : 0;
+    --memory.fields.granted;
+}
+
+} // namespace
+
+TEST_CASE("after a restart that lost nothing the gate is armed in the next epoch, with every claim") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.claim_for(8);
+    event.gate.restart();
+    CHECK_FALSE(event.is_open());
+    const auto armed = arm_again(event);
+    REQUIRE(armed);
+    CHECK(armed->epoch == Epoch(2));
+    CHECK(armed->restored == 0);
+    CHECK(event.is_open());
+    CHECK(event.gate.memory->outbox.at(UserId(8)).epoch == Epoch(2));
+    CHECK(event.last_round().epoch == Epoch(2));
+}
+
+TEST_CASE("a gate that lost everything gets back what ledger and topic know, and nobody gets their slots") {
+    FakeEvent event;
+    REQUIRE(event.reset(FakeEvent::wishes(3)));
+    event.grant_to(7);
+    event.work();      // issued
+    event.grant_to(8); // only on the topic
+    event.gate.memory.reset();
+    event.gate.restart();
+    const auto armed = arm_again(event);
+    REQUIRE(armed);
+    CHECK(armed->restored == 2);
+    CHECK(event.gate.memory->claims.at(UserId(7)).slot == Slot(1));
+    CHECK(event.gate.memory->claims.at(UserId(8)).slot == Slot(2));
+    CHECK(event.gate.memory->fields.limit == Limit(3));
+    CHECK(event.claim_for(9).slot == Slot(3));
+}
+
+TEST_CASE("a claim that only the gate knew is free again, and its late record is fenced") {
+    FakeEvent event;
+    REQUIRE(event.reset(FakeEvent::wishes(2)));
+    const auto lost = event.claim_for(7);
+    event.grant_to(8);
+    event.gate.memory.reset();
+    event.gate.restart();
+    REQUIRE(arm_again(event));
+    CHECK(event.gate.memory->fields.free.text() == "1-1");
+    const auto again = event.claim_for(9);
+    CHECK(again.slot == Slot(1));
+    CHECK(again.epoch == Epoch(2));
+    event.publish(lost);
+    event.publish(again);
+    int fenced = 0;
+    for (const auto& outcome : event.work())
+        fenced += outcome.becomes == RecordClass::fenced ? 1 : 0;
+    CHECK(fenced == 1);
+    CHECK(event.rows_of(1) == 2);
+}
+
+TEST_CASE("a claim that was lost from the middle is put back in its slot") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    for (const auto user : {7, 8, 9})
+        event.grant_to(user);
+    event.work();
+    forget(event, 8);
+    event.gate.restart();
+    const auto armed = arm_again(event);
+    REQUIRE(armed);
+    CHECK(armed->restored == 1);
+    CHECK(event.gate.memory->claims.at(UserId(8)).slot == Slot(2));
+    CHECK(event.gate.memory->claims.at(UserId(8)).application == restored_application);
+    CHECK(event.gate.memory->fields.free.empty());
+}
+
+TEST_CASE("two users of one slot keep the gate shut, and both are named") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto grant = event.claim_for(7);
+    event.gate.restart();
+    auto forged = grant;
+    forged.user = UserId(99);
+    event.publish(forged);
+    const auto armed = arm_again(event);
+    REQUIRE_FALSE(armed);
+    CHECK(armed.fault().kind == FaultKind::corrupt);
+    CHECK(armed.fault().message.find("99") != std::string::npos);
+    CHECK_FALSE(event.is_open());
+}
+
+TEST_CASE("a forged record that is a failed event already does not keep the gate shut") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto grant = event.grant_to(7);
+    auto forged = grant;
+    forged.user = UserId(99);
+    event.work();
+    event.publish(forged);
+    event.work();
+    event.gate.restart();
+    REQUIRE(arm_again(event));
+    CHECK(event.is_open());
+    CHECK_FALSE(event.gate.memory->claims.contains(UserId(99)));
+}
+
+TEST_CASE("arming never opens: where the ledger says closed, the gate is closed afterwards") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    REQUIRE(event.ledger.close_round(Round(1), "kill switch", event.soon())); // died before it closed the gate
+    event.gate.restart();
+    REQUIRE(arm_again(event));
+    CHECK(event.gate.memory->fields.door == GateDoor::closed);
+    CHECK(is_armed(event.gate.memory->fields, event.gate.server));
+}
+
+TEST_CASE("a round that is opening or abandoned is not armed") {
+    for (const auto state : {RoundState::opening, RoundState::abandoned}) {
+        FakeEvent event;
+        REQUIRE(event.reset());
+        event.ledger.tables().rounds.begin()->second.state = state;
+        event.gate.memory.reset();
+        event.gate.restart();
+        const auto armed = arm_again(event);
+        REQUIRE_FALSE(armed);
+        CHECK(armed.fault().kind == FaultKind::refused);
+        CHECK_FALSE(event.gate.memory);
+    }
+}
+
+TEST_CASE("an armed gate is left alone") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto before = event.gate.memory;
+    const auto armed = arm_again(event);
+    REQUIRE_FALSE(armed);
+    CHECK(armed.fault().kind == FaultKind::conflict);
+    CHECK(event.gate.memory == before);
+}
+
+TEST_CASE("arming that dies at any call leaves the gate shut, and the next one finishes") {
+    for (int call = 0;; ++call) {
+        REQUIRE(call < 50);
+        FakeEvent event;
+        REQUIRE(event.reset());
+        event.grant_to(7);
+        event.claim_for(8);
+        event.gate.memory.reset();
+        event.gate.restart();
+        event.gate.meet_after(GateTrouble::unreachable, call);
+        const bool done = static_cast<bool>(arm_again(event));
+        event.gate.meet(GateTrouble::none);
+        CAPTURE(call);
+        CHECK(event.is_open() == done);
+        if (done) break;
+        REQUIRE(arm_again(event));
+        CHECK(event.is_open());
+        CHECK(event.gate.memory->claims.contains(UserId(7)));
+    }
+}
+
+TEST_SUITE_END();

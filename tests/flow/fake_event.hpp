@@ -1,0 +1,90 @@
+#pragma once
+
+#include "flow/reset.hpp"
+
+#include "fakes/fake_gate.hpp"
+#include "fakes/fake_ledger.hpp"
+#include "fakes/fake_topic.hpp"
+#include "fakes/fake_world.hpp"
+
+#include <vector>
+
+namespace coupon {
+
+/// A whole event in memory: gate, topic and ledger, as the flows see them.
+struct FakeEvent {
+    FakeGate gate;
+    FakeBroker broker{4};
+    FakePublisher publisher{broker};
+    FakeTopicLog log{broker};
+    FakeTopicAdmin admin{broker};
+    FakeLedger ledger{"coupon", "coupon_create"};
+    FakeWorld world;
+    FakeJournal journal;
+    ResetReport report;
+
+    [[nodiscard]] Deadline soon() const { return world.now() + Milliseconds(5000); }
+    [[nodiscard]] ResetPorts ports() { return {gate, gate, admin, log, ledger, world}; }
+
+    static ResetSettings wishes(std::int64_t limit = 100) {
+        ResetSettings settings;
+        settings.event = "coupon";
+        settings.topic = "coupon_create";
+        settings.limit = Limit(limit);
+        settings.wait = Milliseconds(2000);
+        return settings;
+    }
+
+    Status reset(const ResetSettings& settings = wishes()) {
+        report = {};
+        return coupon::reset(settings, ports(), report);
+    }
+
+    /// Claims a slot; pending until it is published and confirmed.
+    Grant claim_for(std::int64_t user) {
+        const auto reply =
+            coupon::claim(gate.memory, {UserId(user), "app-" + std::to_string(user), gate.memory->fields.round}, gate.server, gate.now);
+        return reply ? reply->grant : Grant{};
+    }
+    /// Puts the grant's record on the topic.
+    SourcePosition publish(const Grant& grant) {
+        const auto partition = static_cast<std::int32_t>(grant.user.value() % 4);
+        return broker.put(partition, encode({"coupon", grant}));
+    }
+    void confirm(const Grant& grant) { static_cast<void>(coupon::confirm(gate.memory, grant, gate.server)); }
+    /// All the way to "granted".
+    Grant grant_to(std::int64_t user) {
+        const auto grant = claim_for(user);
+        publish(grant);
+        confirm(grant);
+        return grant;
+    }
+    /// A worker reads the topic to its end and commits. Returns what became of each record.
+    std::vector<RecordOutcome> work() {
+        std::vector<SourceRecord> batch;
+        for (std::size_t partition = 0; partition < broker.partitions.size(); ++partition) {
+            auto& one = broker.partitions[partition];
+            for (auto at = one.records.lower_bound(one.committed.value_or(one.low)); at != one.records.end(); ++at)
+                batch.push_back({{static_cast<std::int32_t>(partition), at->first}, at->second});
+        }
+        const auto outcomes = ledger.issue(batch, soon());
+        if (!outcomes) return {};
+        for (auto& one : broker.partitions)
+            one.committed = one.high;
+        return *outcomes;
+    }
+
+    [[nodiscard]] RoundRow last_round() {
+        const auto rounds = ledger.rounds(soon());
+        return rounds && !rounds->empty() ? rounds->back() : RoundRow{};
+    }
+    [[nodiscard]] std::size_t rows_of(std::int64_t round) {
+        const auto rows = ledger.coupons(Round(round), soon());
+        return rows ? rows->size() : 0;
+    }
+    [[nodiscard]] bool is_open() const {
+        return gate.memory && gate.memory->fields.door == GateDoor::open && is_armed(gate.memory->fields, gate.server);
+    }
+};
+
+} // namespace coupon

@@ -1,0 +1,194 @@
+#include "flow/issuer.hpp"
+
+#include "flow/fake_event.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("flow/issuer");
+
+namespace {
+
+/// Lets time pass while nothing comes, as a real poll does.
+class WaitingSubscriber final : public Subscriber {
+public:
+    WaitingSubscriber(FakeBroker& broker, FakeWorld& world) : inner_(broker), world_(world) {}
+
+    Result<Polled> poll(Milliseconds wait) override {
+        if (on_poll) on_poll();
+        auto polled = inner_.poll(wait);
+        if (polled && std::holds_alternative<NothingCame>(*polled)) world_.advance(wait);
+        return polled;
+    }
+    Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) override {
+        ++commits;
+        return inner_.commit(next, deadline);
+    }
+    void pause() override { inner_.pause(); }
+    void resume() override { inner_.resume(); }
+    [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return inner_.assigned(); }
+    void leave(Deadline deadline) override { inner_.leave(deadline); }
+
+    std::function<void()> on_poll;
+    int commits = 0;
+
+private:
+    FakeSubscriber inner_;
+    FakeWorld& world_;
+};
+
+struct Worker {
+    Worker() { REQUIRE(event.reset()); }
+
+    Status run_for(Milliseconds time) {
+        const Tick until = event.world.now() + time;
+        return issuer().run([&, until] { return event.world.now() >= until; }, [&](bool holds) { holds_first = holds; });
+    }
+    Issuer& issuer() {
+        if (!issuer_) issuer_.emplace(settings, subscriber, event.ledger, event.world, event.journal);
+        return *issuer_;
+    }
+    [[nodiscard]] std::int64_t committed() const {
+        std::int64_t sum = 0;
+        for (const auto& one : event.broker.partitions)
+            sum += one.committed.value_or(0);
+        return sum;
+    }
+
+    FakeEvent event;
+    ConsumeSettings settings{.event = "coupon"};
+    WaitingSubscriber subscriber{event.broker, event.world};
+    bool holds_first = false;
+
+private:
+    std::optional<Issuer> issuer_;
+};
+
+} // namespace
+
+TEST_CASE("records become rows, and only then their offsets are committed") {
+    Worker worker;
+    for (int user = 1; user <= 10; ++user)
+        worker.event.grant_to(user);
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.issuer().report().issued == 10);
+    CHECK(worker.event.rows_of(1) == 10);
+    CHECK(worker.committed() == 10);
+    CHECK(worker.holds_first);
+}
+
+TEST_CASE("a batch is bounded, and one transaction") {
+    Worker worker;
+    worker.settings.batch = 4;
+    for (int user = 1; user <= 10; ++user)
+        worker.event.grant_to(user);
+    const int before = worker.event.ledger.calls();
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.ledger.calls() - before == 3);
+}
+
+TEST_CASE("a database that is away: said once, nothing committed, nothing lost, resumed by itself, said once") {
+    Worker worker;
+    worker.event.grant_to(7);
+    worker.event.ledger.meet(LedgerTrouble::unreachable);
+    REQUIRE(worker.run_for(Milliseconds(10'000)));
+    CHECK(worker.committed() == 0);
+    CHECK(worker.event.journal.count("nothing is lost") == 1);
+    worker.event.ledger.meet(LedgerTrouble::none);
+    REQUIRE(worker.run_for(Milliseconds(10'000)));
+    CHECK(worker.event.rows_of(1) == 1);
+    CHECK(worker.committed() == 1);
+    CHECK(worker.event.journal.count("the ledger is back") == 1);
+}
+
+TEST_CASE("a commit whose reply was lost is written again and found already issued") {
+    Worker worker;
+    worker.event.grant_to(7);
+    worker.event.ledger.meet(LedgerTrouble::reply_lost, 1);
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    CHECK(worker.event.rows_of(1) == 1);
+    CHECK(worker.issuer().report().already_issued == 1);
+    CHECK(worker.committed() == 1);
+}
+
+TEST_CASE("partitions that went to another worker while the database was away are dropped from the hand") {
+    Worker worker;
+    FakeSubscriber other(worker.event.broker);
+    worker.event.grant_to(7);
+    worker.event.ledger.meet(LedgerTrouble::unreachable);
+    bool joined = false;
+    worker.subscriber.on_poll = [&] {
+        if (joined || worker.event.journal.count("nothing is lost") == 0) return;
+        joined = true;
+        REQUIRE(other.poll(Milliseconds(0))); // joins, which takes half of the partitions
+        worker.event.ledger.meet(LedgerTrouble::none);
+    };
+    REQUIRE(worker.run_for(Milliseconds(10'000)));
+    CHECK(joined);
+    // Partition 3 (user 7) is the other's now: this worker neither wrote nor committed for it.
+    CHECK(worker.issuer().report().issued == 0);
+    CHECK_FALSE(worker.event.broker.partitions[3].committed);
+}
+
+TEST_CASE("a record that can never be issued becomes a failed event and one line, and the worker goes on") {
+    Worker worker;
+    worker.event.broker.put(2, {std::nullopt, "short", {}});
+    worker.event.grant_to(6);
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.issuer().report().failed == 1);
+    CHECK(worker.issuer().report().issued == 1);
+    CHECK(worker.event.journal.count("failed event: partition 2 offset 0") == 1);
+    CHECK(worker.event.ledger.tables().failed.size() == 1);
+}
+
+TEST_CASE("a record of a newer format stops the worker and commits nothing") {
+    Worker worker;
+    auto raw = encode({"coupon", {Round(1), Epoch(1), Slot(1), UserId(4), Instant{}}});
+    raw.headers.back().value = "2";
+    worker.event.broker.put(0, raw);
+    const auto stopped = worker.run_for(Milliseconds(1000));
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.fault().kind == FaultKind::unsupported);
+    CHECK(worker.committed() == 0);
+}
+
+TEST_CASE("a broker that is away is said once and waited for") {
+    Worker worker;
+    worker.event.broker.broker = BrokerTrouble::away;
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    worker.event.broker.broker = BrokerTrouble::none;
+    worker.event.grant_to(7);
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    CHECK(worker.event.journal.count("waiting for it") == 1);
+    CHECK(worker.event.rows_of(1) == 1);
+}
+
+TEST_CASE("the pace is steady, in any second and over all") {
+    Worker worker;
+    worker.settings.max_rate = Rate{600, std::chrono::minutes(1)};
+    for (int user = 1; user <= 50; ++user)
+        worker.event.grant_to(user);
+    const auto rows_after = [&](Milliseconds time) {
+        REQUIRE(worker.run_for(time));
+        return worker.event.rows_of(1);
+    };
+    CHECK(rows_after(Milliseconds(1000)) <= 11);
+    const auto after_two = rows_after(Milliseconds(1000));
+    CHECK(after_two <= 21);
+    CHECK(after_two >= 18);
+    CHECK(rows_after(Milliseconds(1000)) <= 31);
+    CHECK(rows_after(Milliseconds(3000)) == 50);
+}
+
+TEST_CASE("a pause of the crowd is not caught up in a burst") {
+    Worker worker;
+    worker.settings.max_rate = Rate{10, std::chrono::seconds(1)};
+    REQUIRE(worker.run_for(Milliseconds(30'000))); // nobody came
+    for (int user = 1; user <= 50; ++user)
+        worker.event.grant_to(user);
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.rows_of(1) <= 12);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,212 @@
+#include "flow/redriver.hpp"
+
+#include "flow/fake_event.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("flow/redriver");
+
+namespace {
+
+/// These hand the calls on to the event's own fakes, so that a side can be closed and opened again.
+
+class LentGate final : public Gate {
+public:
+    explicit LentGate(Gate& gate) : gate_(gate) {}
+    void submit(Ticket ticket, const Application& application, Deadline deadline) override { gate_.submit(ticket, application, deadline); }
+    void submit_confirm(Ticket ticket, const Grant& grant, Deadline deadline) override { gate_.submit_confirm(ticket, grant, deadline); }
+    std::size_t poll(std::vector<GateCompletion>& out, Milliseconds wait) override { return gate_.poll(out, wait); }
+    [[nodiscard]] std::size_t in_flight() const override { return gate_.in_flight(); }
+
+private:
+    Gate& gate_;
+};
+
+class LentReader final : public GateReader {
+public:
+    explicit LentReader(GateReader& reader) : reader_(reader) {}
+    Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
+    Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
+    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
+
+private:
+    GateReader& reader_;
+};
+
+class LentKeeper final : public GateKeeper {
+public:
+    explicit LentKeeper(GateKeeper& keeper) : keeper_(keeper) {}
+    Status close(const GateMark& seen, const std::string& token, Deadline deadline) override {
+        return keeper_.close(seen, token, deadline);
+    }
+    Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override {
+        return keeper_.reopen(seen, token, deadline);
+    }
+    Status give_up(const GateMark& seen, Deadline deadline) override { return keeper_.give_up(seen, deadline); }
+    Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override { return keeper_.create(fresh, deadline); }
+    Status open_and_arm(const GateMark& mine, const ServerIdentity& with, Deadline deadline) override {
+        return keeper_.open_and_arm(mine, with, deadline);
+    }
+    Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override {
+        return keeper_.begin_arming(highest, token, deadline);
+    }
+    Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) override {
+        return keeper_.restore(ticket, chunk, deadline);
+    }
+    Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) override {
+        return keeper_.arm(ticket, order, deadline);
+    }
+
+private:
+    GateKeeper& keeper_;
+};
+
+struct Redrive {
+    Redrive() { REQUIRE(event.reset()); }
+
+    Result<RedriveSide> open() {
+        ++opened;
+        RedriveSide side;
+        side.gate = std::make_unique<LentGate>(event.gate);
+        side.reader = std::make_unique<LentReader>(event.gate);
+        side.keeper = std::make_unique<LentKeeper>(event.gate);
+        side.topic = std::make_unique<FakeTopicLog>(event.broker);
+        side.publisher = std::make_unique<FakePublisher>(event.broker);
+        side.ledger = std::make_unique<FakeLedger>("coupon", "coupon_create",
+                                                   std::shared_ptr<FakeTables>(&event.ledger.tables(), [](FakeTables*) {}));
+        return side;
+    }
+    /// Runs for that long; the gate's clock goes with the world's.
+    void run_for(Milliseconds time) {
+        const Tick until = event.world.now() + time;
+        auto side = open();
+        REQUIRE(side);
+        Redriver redriver(
+            settings, std::move(*side), [this] { return open(); }, event.world, event.journal);
+        redriver.holds_first_partition(holds_first);
+        event.world.on_pause = [&, until] {
+            if (on_pause) on_pause();
+            event.gate.now += Milliseconds(300);
+            if (event.world.now() >= until) redriver.end();
+        };
+        redriver.run();
+        redriver.rethrow();
+        event.world.on_pause = nullptr;
+        drained = redriver.is_drained();
+        redriven = redriver.redriven();
+        why_not = redriver.not_drained_because();
+    }
+    [[nodiscard]] std::int64_t records() const {
+        std::int64_t count = 0;
+        for (const auto& one : event.broker.partitions)
+            count += static_cast<std::int64_t>(one.records.size());
+        return count;
+    }
+
+    FakeEvent event;
+    ConsumeSettings settings{.event = "coupon"};
+    bool holds_first = true;
+    std::function<void()> on_pause;
+    int opened = 0;
+    bool drained = false;
+    std::int64_t redriven = 0;
+    std::string why_not;
+};
+
+} // namespace
+
+TEST_CASE("a claim that stayed pending longer than the grace is published again, identically, and confirmed") {
+    Redrive redrive;
+    const auto grant = redrive.event.claim_for(8);
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.records() == 0); // younger than the grace
+    redrive.run_for(Milliseconds(12'000));
+    CHECK(redrive.redriven == 1);
+    REQUIRE(redrive.records() == 1);
+    CHECK(redrive.event.broker.partitions[0].records.begin()->second == encode({"coupon", grant}));
+    CHECK(redrive.event.gate.memory->outbox.empty());
+}
+
+TEST_CASE("a worker without partition 0 neither arms nor publishes") {
+    Redrive redrive;
+    redrive.holds_first = false;
+    redrive.event.claim_for(8);
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(12'000));
+    CHECK(redrive.records() == 0);
+    CHECK_FALSE(redrive.event.is_open());
+}
+
+TEST_CASE("a confirmed claim whose record the topic lost is published again once the topic is read to its end") {
+    Redrive redrive;
+    redrive.event.grant_to(8);
+    redrive.event.broker.partitions[0].records.clear(); // retention, or a disk
+    redrive.run_for(Milliseconds(6000));
+    CHECK(redrive.records() == 0); // the group has not read to the end yet
+    redrive.event.broker.partitions[0].committed = redrive.event.broker.partitions[0].high;
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.records() == 1);
+    redrive.event.work();
+    CHECK(redrive.event.rows_of(1) == 1);
+    redrive.run_for(Milliseconds(12'000));
+    CHECK(redrive.redriven == 0);
+}
+
+TEST_CASE("a claim whose record is a failed event is not published again and again") {
+    Redrive redrive;
+    const auto grant = redrive.event.grant_to(8);
+    redrive.event.ledger.tables().coupons[{"coupon", Round(1)}][grant.slot] = {grant.slot, UserId(99), Instant{}, Instant{}};
+    redrive.event.work();
+    REQUIRE(redrive.event.ledger.tables().failed.size() == 1);
+    redrive.event.grant_to(12); // so that claims and rows differ in number
+    redrive.event.work();
+    redrive.event.ledger.tables().coupons[{"coupon", Round(1)}].erase(grant.slot);
+    const auto before = redrive.records();
+    redrive.run_for(Milliseconds(12'000));
+    CHECK(redrive.records() == before);
+}
+
+TEST_CASE("a gate that lost something is armed again within a second, whatever the redrive interval is") {
+    Redrive redrive;
+    redrive.event.grant_to(7);
+    redrive.settings.redrive_interval = std::chrono::hours(1);
+    redrive.event.gate.memory.reset();
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.is_open());
+    CHECK(redrive.event.gate.memory->claims.contains(UserId(7)));
+    CHECK(redrive.event.journal.count("armed again") == 1);
+}
+
+TEST_CASE("a gate that is away is said once, and the redrive goes on when it is back") {
+    Redrive redrive;
+    redrive.event.claim_for(8);
+    redrive.event.gate.meet(GateTrouble::unreachable);
+    redrive.run_for(Milliseconds(10'000));
+    CHECK(redrive.event.journal.count("the redrive waits for it") == 1);
+    CHECK(redrive.opened > 2);
+    redrive.event.gate.meet(GateTrouble::none);
+    redrive.run_for(Milliseconds(10'000));
+    CHECK(redrive.records() == 1);
+}
+
+TEST_CASE("drained means quiescent and every claim with its row, whoever issued it") {
+    Redrive redrive;
+    redrive.holds_first = false;
+    redrive.settings.until_drained = true;
+    redrive.event.grant_to(7);
+    redrive.run_for(Milliseconds(2000));
+    CHECK_FALSE(redrive.drained);
+    CHECK(redrive.why_not.find("behind") != std::string::npos);
+    redrive.event.work();
+    redrive.run_for(Milliseconds(2000));
+    CHECK(redrive.drained);
+    redrive.event.ledger.tables().coupons.clear();
+    redrive.run_for(Milliseconds(2000));
+    CHECK_FALSE(redrive.drained);
+    CHECK(redrive.why_not.find("no coupon row (user 7)") != std::string::npos);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,292 @@
+#include "flow/reset.hpp"
+
+#include "flow/fake_event.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("flow/reset");
+
+TEST_CASE("the first reset makes tables, topic and gate, and opens round 1") {
+    FakeEvent event;
+    event.ledger.tables().exist = false;
+    event.broker.partitions.clear();
+    REQUIRE(event.reset());
+    CHECK(event.is_open());
+    CHECK(event.report.round == Round(1));
+    CHECK_FALSE(event.report.previous_round);
+    CHECK(event.last_round().state == RoundState::open);
+    CHECK(event.gate.memory->fields.limit == Limit(100));
+    CHECK(event.broker.partitions.size() == 4);
+}
+
+TEST_CASE("a settled round is closed and replaced, its records are purged, its rows stay") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    REQUIRE(event.reset(FakeEvent::wishes(5)));
+    CHECK(event.report.round == Round(2));
+    CHECK(event.report.previous_round == Round(1));
+    CHECK(event.gate.memory->claims.empty());
+    CHECK(event.gate.memory->fields.limit == Limit(5));
+    CHECK(event.is_open());
+    CHECK(event.rows_of(1) == 1);
+    CHECK(event.rows_of(2) == 0);
+    for (const auto& partition : event.broker.partitions)
+        CHECK(partition.records.empty());
+}
+
+TEST_CASE("a round with claims on their way is not replaced: refused, users named, gate and ledger left closed") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.claim_for(17);
+    event.publish(event.claim_for(42));
+    const auto refused = event.reset();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::not_quiescent);
+    CHECK(refused.fault().message.find("17, 42") != std::string::npos);
+    CHECK(event.gate.memory->fields.door == GateDoor::closed);
+    CHECK(event.gate.memory->claims.size() == 2);
+    CHECK(event.last_round().state == RoundState::closed);
+    CHECK(event.last_round().round == Round(1));
+}
+
+TEST_CASE("a claim without a row, though everything is read, is refused too") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    for (auto& partition : event.broker.partitions)
+        partition.committed = partition.high;
+    const auto refused = event.reset();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::not_quiescent);
+    CHECK(refused.fault().message.find("no coupon row (user 7)") != std::string::npos);
+}
+
+TEST_CASE("a worker that finishes while the reset waits lets it go on") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.world.on_pause = [&] { event.work(); };
+    REQUIRE(event.reset());
+    CHECK(event.report.round == Round(2));
+    CHECK(event.rows_of(1) == 1);
+}
+
+TEST_CASE("by force the round is abandoned, its claims are listed, and its records are stale from then on") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    event.claim_for(17);
+    const auto late = event.claim_for(42);
+    auto wishes = FakeEvent::wishes();
+    wishes.force = true;
+    REQUIRE(event.reset(wishes));
+    CHECK(event.report.round == Round(2));
+    CHECK(event.is_open());
+    const auto given_up = event.ledger.tables().abandoned.at({"coupon", Round(1)});
+    CHECK(given_up.size() == 2);
+    CHECK(event.ledger.tables().rounds.at({"coupon", Round(1)}).state == RoundState::abandoned);
+    event.publish(late);
+    const auto outcomes = event.work();
+    REQUIRE(outcomes.size() == 1);
+    CHECK(outcomes.front().becomes == RecordClass::stale);
+}
+
+TEST_CASE("two resets at once: the second one is told so") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    FakeLedger other("coupon", "coupon_create", std::shared_ptr<FakeTables>(&event.ledger.tables(), [](FakeTables*) {}));
+    ResetReport report;
+    const auto second = reset(FakeEvent::wishes(), {event.gate, event.gate, event.admin, event.log, other, event.world}, report);
+    REQUIRE_FALSE(second);
+    CHECK(second.fault().kind == FaultKind::already_running);
+    CHECK(event.is_open());
+}
+
+TEST_CASE("a topic of another event is refused before anything is touched") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    FakeLedger other("party", "coupon_create", std::shared_ptr<FakeTables>(&event.ledger.tables(), [](FakeTables*) {}));
+    FakeGate gate;
+    auto wishes = FakeEvent::wishes();
+    wishes.event = "party";
+    ResetReport report;
+    const auto refused = reset(wishes, {gate, gate, event.admin, event.log, other, event.world}, report);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::usage);
+    CHECK_FALSE(gate.memory);
+}
+
+TEST_CASE("a gate that was lost is made anew from ledger and topic before the round ends") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    event.gate.memory.reset();
+    event.gate.restart();
+    REQUIRE(event.reset());
+    CHECK(event.report.round == Round(2));
+    CHECK(event.is_open());
+}
+
+namespace {
+
+/// Whether nobody can be granted anything in a half-opened round: the gate is as it was, or closed, or missing, or not armed.
+bool is_as_it_was_or_shut(FakeEvent& event, const GateMemory& before) {
+    if (event.gate.memory == before) return true;
+    return !event.gate.memory || event.gate.memory->fields.door != GateDoor::open ||
+           !is_armed(event.gate.memory->fields, event.gate.server) || event.last_round().state == RoundState::open;
+}
+
+/// Runs a reset that loses one server for good at its n-th call to it, then one that does not.
+template <class Break, class Heal>
+int die_at_every_call(const Break& break_at, const Heal& heal) {
+    int call = 0;
+    for (bool died = true; died; ++call) {
+        REQUIRE(call < 200);
+        FakeEvent event;
+        REQUIRE(event.reset());
+        event.grant_to(7);
+        event.work();
+        const auto before = event.gate.memory;
+        break_at(event, call);
+        const auto first = event.reset(FakeEvent::wishes(5));
+        died = !first;
+        heal(event);
+        CAPTURE(call);
+        CHECK(is_as_it_was_or_shut(event, before));
+        event.ledger.tables().reset_locks.clear();
+        const auto second = event.reset(FakeEvent::wishes(5));
+        if (!second) FAIL(second.fault().text());
+        CHECK(event.is_open());
+        CHECK(event.gate.memory->fields.limit == Limit(5));
+        CHECK(event.gate.memory->fields.round == event.last_round().round);
+        CHECK(event.last_round().state == RoundState::open);
+        CHECK(event.rows_of(1) == 1);
+        int open_rounds = 0;
+        for (const auto& [where, row] : event.ledger.tables().rounds)
+            open_rounds += row.state == RoundState::open ? 1 : 0;
+        CHECK(open_rounds == 1);
+    }
+    return call;
+}
+
+} // namespace
+
+TEST_CASE("a reset that dies at any call to the ledger leaves the gate as it was or shut, and the next run finishes") {
+    const int calls = die_at_every_call([](FakeEvent& event, int call) { event.ledger.meet_after(LedgerTrouble::unreachable, call); },
+                                        [](FakeEvent& event) { event.ledger.meet(LedgerTrouble::none, 0); });
+    CHECK(calls > 10);
+}
+
+TEST_CASE("a reset that dies at any call to the gate leaves the gate as it was or shut, and the next run finishes") {
+    const int calls = die_at_every_call([](FakeEvent& event, int call) { event.gate.meet_after(GateTrouble::unreachable, call); },
+                                        [](FakeEvent& event) { event.gate.meet(GateTrouble::none); });
+    CHECK(calls > 5);
+}
+
+TEST_CASE("an interrupted reset with another limit is finished, then one more round has the limit wanted now") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    RoundRow begun = event.last_round();
+    REQUIRE(event.ledger.close_round(Round(1), "dead", event.soon()));
+    begun.round = Round(2);
+    begun.limit = Limit(3);
+    begun.state = RoundState::opening;
+    begun.owner = "dead";
+    REQUIRE(event.ledger.insert_round({begun, Round(1), {}, {}}, event.soon()));
+    REQUIRE(event.reset(FakeEvent::wishes(5)));
+    CHECK(event.report.round == Round(3));
+    CHECK(event.gate.memory->fields.limit == Limit(5));
+    CHECK(event.is_open());
+}
+
+TEST_CASE("an interrupted reset with the same wishes is finished as it was begun") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    RoundRow begun = event.last_round();
+    REQUIRE(event.ledger.close_round(Round(1), "dead", event.soon()));
+    begun.round = Round(2);
+    begun.state = RoundState::opening;
+    begun.owner = "dead";
+    REQUIRE(event.ledger.insert_round({begun, Round(1), {}, {}}, event.soon()));
+    REQUIRE(event.reset());
+    CHECK(event.report.round == Round(2));
+    CHECK(event.is_open());
+}
+
+namespace {
+
+/// A broker that deletes nothing.
+class DefiantAdmin final : public TopicAdmin {
+public:
+    Result<bool> exists(Deadline) override { return true; }
+    Status create(int, Deadline) override { return Done{}; }
+    Status purge(const std::map<std::int32_t, std::int64_t>&, Deadline) override {
+        return Fault{FaultKind::refused, "the broker refuses to delete records", {}};
+    }
+};
+
+} // namespace
+
+TEST_CASE("a purge that fails is a warning, the round in each record is the fence") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    DefiantAdmin admin;
+    ResetReport report;
+    REQUIRE(reset(FakeEvent::wishes(), {event.gate, event.gate, admin, event.log, event.ledger, event.world}, report));
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(report.warnings.front().find("refuses to delete") != std::string::npos);
+    CHECK(event.is_open());
+}
+
+TEST_CASE("a record of a higher round on the topic pushes the new round above it") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.broker.put(0, encode({"coupon", {Round(41), Epoch(1), Slot(1), UserId(9), Instant{}}}));
+    event.work();
+    REQUIRE(event.reset());
+    CHECK(event.report.round == Round(42));
+}
+
+TEST_CASE("the kill switch closes ledger and gate, reopening opens both, and both keep every claim") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    REQUIRE(close_event(FakeEvent::wishes(), event.ports(), event.report));
+    CHECK(event.gate.memory->fields.door == GateDoor::closed);
+    CHECK(event.last_round().state == RoundState::closed);
+    REQUIRE(reopen_event(FakeEvent::wishes(), event.ports(), event.report));
+    CHECK(event.is_open());
+    CHECK(event.last_round().state == RoundState::open);
+    CHECK(event.gate.memory->claims.size() == 1);
+}
+
+TEST_CASE("reopening arms a gate that was left closed and not armed") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    REQUIRE(close_event(FakeEvent::wishes(), event.ports(), event.report));
+    event.gate.restart();
+    REQUIRE(reopen_event(FakeEvent::wishes(), event.ports(), event.report));
+    CHECK(event.is_open());
+}
+
+TEST_CASE("the plan names what would be done and touches nothing") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto before = event.gate.memory;
+    const auto rounds = event.ledger.tables().rounds;
+    ResetReport report;
+    REQUIRE(plan_reset(FakeEvent::wishes(), event.ports(), report));
+    CHECK(report.steps.size() >= 3);
+    CHECK(event.gate.memory == before);
+    CHECK(event.ledger.tables().rounds == rounds);
+}
+
+TEST_SUITE_END();
