@@ -1,0 +1,86 @@
+#pragma once
+
+#include "core/instant.hpp"
+#include "core/result.hpp"
+#include "ledger/mysql_fault.hpp"
+#include "ledger/mysql_ledger.hpp"
+#include "ledger/mysql_statement.hpp"
+
+#include <mysql.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace coupon {
+
+/// One login at a server, with the settings every conversation of ours needs. A statement that found no answer before the deadline, or a
+/// connection that was cut, is_lost() for good; the server undoes what was not committed. One thread.
+class MysqlConnection {
+public:
+    /// Connects and logs in before the deadline. Faults: unreachable, denied, missing, refused, unsupported.
+    [[nodiscard]] static Result<std::unique_ptr<MysqlConnection>> open(const MysqlOptions& options, Deadline deadline);
+
+    MysqlConnection(const MysqlConnection&) = delete;
+    MysqlConnection& operator=(const MysqlConnection&) = delete;
+
+    /// Bounds everything from here on; each statement is bounded by the options' timeout besides.
+    void set_deadline(Deadline deadline) { deadline_ = deadline; }
+
+    /// A statement without values and without rows.
+    [[nodiscard]] Status run(const std::string& sql, Moment moment = Moment::asking);
+
+    /// A prepared statement that gives rows; `take` gets each of them in turn and must not use the connection.
+    [[nodiscard]] Status select(const std::string& sql, std::span<const Value> values, const std::function<void(const Row&)>& take);
+
+    /// A prepared statement that changes rows. A warning is a fault (corrupt): what was stored is not what was given. Returns the number of
+    /// rows changed; only a DELETE's means something on every server.
+    [[nodiscard]] Result<std::int64_t> change(const std::string& sql, std::span<const Value> values);
+
+    [[nodiscard]] bool is_lost() const { return lost_; }
+    [[nodiscard]] bool is_mariadb() const { return mariadb_; }
+    /// The error of the last fault, 0 when it was no server's or library's.
+    [[nodiscard]] unsigned last_error() const { return last_error_; }
+
+private:
+    struct CloseConnection {
+        void operator()(MYSQL* mysql) const { mysql_close(mysql); }
+    };
+    struct CloseStatement {
+        void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
+    };
+    using Statement = std::unique_ptr<MYSQL_STMT, CloseStatement>;
+
+    explicit MysqlConnection(const MysqlOptions& options);
+
+    [[nodiscard]] Status connect();
+    [[nodiscard]] Status prepare_session();
+    [[nodiscard]] Result<MYSQL_STMT*> prepared(const std::string& sql);
+    [[nodiscard]] Result<MYSQL_STMT*> execute(const std::string& sql, std::span<const Value> values);
+    [[nodiscard]] Status fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take);
+    [[nodiscard]] Fault stored_otherwise();
+    void give_up();
+    [[nodiscard]] Fault fault(unsigned code, const std::string& text, Moment moment);
+
+    /// Runs one call of Connector/C's non-blocking interface to its end, or to the deadline.
+    template <class Start, class Continue>
+    void await(Start start, Continue go_on);
+    [[nodiscard]] int wait(int events, Deadline until);
+    [[nodiscard]] Deadline statement_deadline() const;
+
+    MysqlOptions options_;
+    std::string address_;
+    Deadline deadline_;
+    Tick asked_at_;
+    bool timed_out_ = false;
+    bool lost_ = false;
+    bool mariadb_ = false;
+    unsigned last_error_ = 0;
+    std::unique_ptr<MYSQL, CloseConnection> mysql_;
+    std::map<std::string, Statement, std::less<>> statements_; // by their text; closed before the connection
+};
+
+} // namespace coupon

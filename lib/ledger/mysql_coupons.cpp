@@ -1,0 +1,93 @@
+#include "ledger/mysql_coupons.hpp"
+
+#include "ledger/mysql_rows.hpp"
+#include "ledger/mysql_statements.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace coupon {
+
+Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round) {
+    std::vector<Coupon> coupons;
+    auto read = connection.select(statement("coupons"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+        coupons.push_back(
+            {Slot(row.integer(0)), UserId(row.integer(1)), Instant(Milliseconds(row.integer(2))), Instant(Milliseconds(row.integer(3)))});
+    });
+    if (!read) return read.fault();
+    return coupons;
+}
+
+Result<std::int64_t> count_coupons(MysqlConnection& connection, const std::string& event, Round round) {
+    std::int64_t count = 0;
+    auto read = connection.select(statement("coupon_count"), std::array{Value(event), Value(round.value())},
+                                  [&](const Row& row) { count = row.integer(0); });
+    if (!read) return read.fault();
+    return count;
+}
+
+Status read_rows_of(MysqlConnection& connection, const std::string& event, std::span<const Grant> grants, KnownRows& known) {
+    std::map<Round, std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>>> users_and_slots;
+    for (const auto& grant : grants) {
+        auto& [users, slots] = users_and_slots[grant.round];
+        users.push_back(grant.user.value());
+        slots.push_back(grant.slot.value());
+    }
+    for (const auto& entry : users_and_slots) {
+        const Round round = entry.first;
+        const auto& [users, slots] = entry.second;
+        const std::vector<Value> fixed{Value(event), Value(round.value())};
+        const auto take = [&](const Row& row) { known.add(round, Slot(row.integer(0)), UserId(row.integer(1))); };
+        if (auto read = select_numbers(connection, "coupons_of_users", fixed, users, take); !read) return read;
+        if (auto read = select_numbers(connection, "coupons_of_slots", fixed, slots, take); !read) return read;
+    }
+    return Done{};
+}
+
+Status insert_coupons(MysqlConnection& connection, const std::string& event, std::vector<FreshCoupon> coupons) {
+    // Workers that write in the same order wait for each other instead of deadlocking.
+    std::sort(coupons.begin(), coupons.end(), [](const FreshCoupon& a, const FreshCoupon& b) {
+        return std::pair(a.grant.round, a.grant.slot) < std::pair(b.grant.round, b.grant.slot);
+    });
+    return insert_rows(connection, "insert_coupons", coupons.size(), [&](std::size_t i, std::vector<Value>& values) {
+        const auto& [grant, limit] = coupons[i];
+        values.insert(values.end(), {Value(event), Value(grant.round.value()), Value(grant.slot.value()), Value(limit.value()),
+                                     Value(grant.user.value()), Value(std::int64_t{grant.granted_at.time_since_epoch().count()})});
+    });
+}
+
+Result<std::int64_t> drop_some_coupons(MysqlConnection& connection, const std::string& event, Round round) {
+    return connection.change(statement("drop_some_coupons"), std::array{Value(event), Value(round.value())});
+}
+
+Result<std::vector<AbandonedClaim>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round) {
+    std::vector<AbandonedClaim> claims;
+    auto read = connection.select(statement("abandoned_claims"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+        claims.push_back({Slot(row.integer(0)), UserId(row.integer(1))});
+    });
+    if (!read) return read.fault();
+    return claims;
+}
+
+Status insert_abandoned(MysqlConnection& connection, const std::string& event, Round round, const std::vector<PendingClaim>& claims) {
+    std::vector<Grant> grants;
+    for (const auto& claim : claims)
+        grants.push_back({round, claim.epoch, claim.slot, claim.user, claim.granted_at});
+    KnownRows known;
+    if (auto read = read_rows_of(connection, event, grants, known); !read) return read;
+
+    std::set<std::pair<Slot, UserId>> without_row;
+    for (const auto& claim : claims) {
+        const auto row = known.slot_of.find(std::pair(round, claim.user));
+        if (row == known.slot_of.end() || row->second != claim.slot) without_row.emplace(claim.slot, claim.user);
+    }
+    auto claim = without_row.begin();
+    return insert_rows(connection, "insert_abandoned_claims", without_row.size(), [&](std::size_t, std::vector<Value>& values) {
+        values.insert(values.end(), {Value(event), Value(round.value()), Value(claim->first.value()), Value(claim->second.value())});
+        ++claim;
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,118 @@
+#include "ledger/mysql_issue.hpp"
+
+#include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_failed_events.hpp"
+#include "ledger/mysql_rounds.hpp"
+
+#include <array>
+
+namespace coupon {
+
+namespace {
+
+constexpr int settle_tries = 3;
+
+using Outcomes = std::vector<RecordOutcome>;
+
+/// unsupported when the batch holds a record of another event that has rounds here: it must not become a failed event of ours.
+Status check_events(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read) {
+    for (const auto& other : other_events(read, scope.event)) {
+        auto known = is_known_event(connection, other);
+        if (!known) return known.fault();
+        if (*known) return record_of_another(other, scope.event);
+    }
+    return Done{};
+}
+
+/// Settles everything in memory, in the order of the batch, and writes what is to be issued with few statements.
+Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,
+                               KnownRows& known) {
+    std::vector<Grant> admitted;
+    for (const auto& record : read) {
+        if (!unless_admitted(record, scope.event, known)) admitted.push_back(record.record->grant);
+    }
+    if (auto rows = read_rows_of(connection, scope.event, admitted, known); !rows) return rows.fault();
+
+    Outcomes outcomes;
+    std::vector<FreshCoupon> fresh;
+    for (const auto& record : read) {
+        const auto settlement = judge(record, scope.event, known);
+        if (settlement.becomes == RecordClass::issued) {
+            const auto& grant = record.record->grant;
+            fresh.push_back({grant, known.rounds.at(grant.round).limit});
+        }
+        outcomes.push_back({settlement.becomes, settlement.reason});
+    }
+    if (auto written = insert_coupons(connection, scope.event, std::move(fresh)); !written) return written.fault();
+    return outcomes;
+}
+
+/// In the order of the batch, as settling in memory goes: when a record loses to another worker's row, one behind it may win.
+Result<Outcomes> issue_one_by_one(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,
+                                  const KnownRows& known) {
+    Outcomes outcomes;
+    for (const auto& record : read) {
+        auto settlement = unless_admitted(record, scope.event, known);
+        if (!settlement) {
+            const auto& grant = record.record->grant;
+            auto issued = issue_one(connection, scope.event, grant, known.rounds.at(grant.round).limit);
+            if (!issued) return issued.fault();
+            settlement = *issued;
+        }
+        outcomes.push_back({settlement->becomes, settlement->reason});
+    }
+    return outcomes;
+}
+
+} // namespace
+
+Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read, KnownRows& known) {
+    // Ascending, as everybody locks rounds. The shared lock is what makes the state read here true until COMMIT: abandoning, purging and
+    // fencing take the row for themselves.
+    for (const auto round : rounds_in(read, scope.event)) {
+        auto row = share_round(connection, scope.event, round);
+        if (!row) return row.fault();
+        if (!*row) continue;
+        known.rounds.emplace(round, **row);
+        auto fences = read_fences(connection, scope.event, round);
+        if (!fences) return fences.fault();
+        known.fences.emplace(round, std::move(*fences));
+    }
+    return Done{};
+}
+
+Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit) {
+    for (int i = 0; i < settle_tries; ++i) {
+        auto inserted = insert_coupons(connection, event, {{grant, limit}});
+        if (inserted) return Settlement{RecordClass::issued, {}};
+        // An error of a key undoes its statement only; the transaction goes on.
+        if (!is_taken(connection.last_error())) return inserted.fault();
+        KnownRows known;
+        if (auto rows = read_rows_of(connection, event, std::array{grant}, known); !rows) return rows.fault();
+        const auto user_row = known.slot_of.find(std::pair(grant.round, grant.user));
+        const auto slot_row = known.user_of.find(std::pair(grant.round, grant.slot));
+        const auto settlement = settle(grant, user_row == known.slot_of.end() ? std::nullopt : std::optional(user_row->second),
+                                       slot_row == known.user_of.end() ? std::nullopt : std::optional(slot_row->second));
+        if (settlement.becomes != RecordClass::issued) return settlement;
+    }
+    return Fault{FaultKind::refused, "the row of user " + grant.user.text() + " comes and goes", "repeat it later"};
+}
+
+Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& scope, std::span<const SourceRecord> batch,
+                             const std::vector<ReadRecord>& read, Writing writing) {
+    if (auto ours = check_events(connection, scope, read); !ours) return ours.fault();
+    KnownRows known;
+    if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
+
+    auto outcomes =
+        writing == Writing::at_once ? issue_at_once(connection, scope, read, known) : issue_one_by_one(connection, scope, read, known);
+    if (!outcomes) return outcomes;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        if ((*outcomes)[i].becomes != RecordClass::failed) continue;
+        const auto failed = failed_event_of(scope.topic, read[i], batch[i].raw, (*outcomes)[i].reason);
+        if (auto kept = insert_failed_event(connection, failed); !kept) return kept.fault();
+    }
+    return outcomes;
+}
+
+} // namespace coupon

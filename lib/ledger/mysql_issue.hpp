@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/batch_rule.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/mysql_connection.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// What a ledger was opened for.
+struct LedgerScope {
+    std::string event;
+    std::string topic;
+};
+
+/// How a batch's coupons are written.
+enum class Writing {
+    at_once,    ///< few statements; a row that another worker wrote meanwhile faults conflict for all of them
+    one_by_one, ///< a statement for each record; each such conflict is settled by itself
+};
+
+/// Issues one batch inside the caller's transaction. Outcomes in order.
+[[nodiscard]] Result<std::vector<RecordOutcome>> issue_batch(MysqlConnection& connection, const LedgerScope& scope,
+                                                             std::span<const SourceRecord> batch, const std::vector<ReadRecord>& read,
+                                                             Writing writing);
+
+/// Tries every unresolved failed event of the topic again inside the caller's transaction.
+[[nodiscard]] Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope);
+
+/// Shares the rows of the rounds that the records name until the transaction ends, and reads their fences.
+[[nodiscard]] Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,
+                                  KnownRows& known);
+
+/// Writes the coupon of one admitted record, or says what it met.
+[[nodiscard]] Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit);
+
+} // namespace coupon

@@ -1,0 +1,168 @@
+#include "ledger/mysql_ledger.hpp"
+
+#include "core/round_change.hpp"
+#include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_reads.hpp"
+#include "ledger/mysql_reset.hpp"
+#include "ledger/mysql_rounds.hpp"
+#include "ledger/mysql_schema.hpp"
+#include "ledger/mysql_statements.hpp"
+
+#include <array>
+
+namespace coupon {
+
+namespace {
+
+class MysqlLedger final : public MysqlReads<Ledger> {
+public:
+    MysqlLedger(MysqlSession session, LedgerScope scope) : MysqlReads(std::move(session), std::move(scope)) {}
+
+    Status create_schema(Deadline deadline) override;
+    Status check_schema(Deadline deadline) override;
+    Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
+    Result<RetryOutcome> retry_failed(Deadline deadline) override;
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) override;
+    Status lock_resets(Deadline deadline) override;
+    Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
+    Status reopen_round(Round round, const std::string& token, Deadline deadline) override;
+    Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
+    Status insert_round(const NewRound& fresh, Deadline deadline) override;
+    Status finish_opening(Round round, const std::string& token, Deadline deadline) override;
+    Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override;
+
+private:
+    Result<RoundRow> change_highest(const RoundChange& change, Deadline deadline);
+    Result<std::int64_t> drop_coupons(Round round, Deadline deadline);
+};
+
+Status MysqlLedger::create_schema(Deadline deadline) {
+    auto checked = check_schema(deadline);
+    if (checked || checked.fault().kind != FaultKind::missing) return checked;
+    auto connection = session_.connection(deadline);
+    if (!connection) return connection.fault();
+    if (auto created = create_tables(**connection); !created) return created;
+    return check_schema(deadline);
+}
+
+Status MysqlLedger::check_schema(Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline, [](MysqlConnection& at) { return check_tables(at); });
+}
+
+Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceRecord> batch, Deadline deadline) {
+    const auto read = read_batch(batch);
+    if (!read) return read.fault();
+    const auto write = [&](Writing writing) {
+        return session_.transaction(Isolation::committed, deadline,
+                                    [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, *read, writing); });
+    };
+    auto issued = write(Writing::at_once);
+    // Another worker, to whom the partition belonged before or after, wrote one of the rows since they were looked up.
+    if (!issued && issued.fault().kind == FaultKind::conflict) return write(Writing::one_by_one);
+    return issued;
+}
+
+Result<RetryOutcome> MysqlLedger::retry_failed(Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) { return retry_failed_events(at, scope_); });
+}
+
+Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) {
+    // Without its partitions a fence would fence nothing.
+    if (ends.empty()) return Fault{FaultKind::usage, "a fence needs the end offset of every partition, none was given", {}};
+    return session_.transaction(Isolation::committed, deadline,
+                                [&](MysqlConnection& at) { return write_fence(at, scope_.event, round, epoch, ends); });
+}
+
+Status MysqlLedger::lock_resets(Deadline deadline) {
+    const auto name = reset_lock_name(session_.options().database, scope_.event);
+    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Status {
+        // The lock belongs to the connection and outlives the transaction; it comes back 0 when another has it, null on an error.
+        std::optional<std::int64_t> got;
+        auto asked = at.select(statement("lock_resets"), std::array{Value(name)}, [&](const Row& row) { got = row.maybe_integer(0); });
+        if (!asked) return asked;
+        if (got == 1) return Done{};
+        if (got == 0) {
+            return Fault{FaultKind::already_running, "another coupon-reset of event " + scope_.event + " is at work",
+                         "wait until it has ended"};
+        }
+        return Fault{FaultKind::refused, "mysql at " + session_.options().address() + " gave no answer about lock " + name,
+                     "repeat it later"};
+    });
+}
+
+Result<RoundRow> MysqlLedger::change_highest(const RoundChange& change, Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline,
+                                [&](MysqlConnection& at) { return change_highest_round(at, scope_.event, change); });
+}
+
+Result<RoundRow> MysqlLedger::close_round(Round round, const std::string& token, Deadline deadline) {
+    return change_highest([&](const auto& highest) { return close_round_row(highest, round, token); }, deadline);
+}
+
+Status MysqlLedger::reopen_round(Round round, const std::string& token, Deadline deadline) {
+    auto row = change_highest([&](const auto& highest) { return reopen_round_row(highest, round, token); }, deadline);
+    return row ? Status(Done{}) : row.fault();
+}
+
+Status MysqlLedger::abandon_round(Round round, const std::string& token, Deadline deadline) {
+    auto row = change_highest([&](const auto& highest) { return abandon_round_row(highest, round, token); }, deadline);
+    return row ? Status(Done{}) : row.fault();
+}
+
+Status MysqlLedger::insert_round(const NewRound& fresh, Deadline deadline) {
+    if (fresh.row.event != scope_.event) {
+        return Fault{FaultKind::usage, "a round of event " + fresh.row.event + " does not belong to event " + scope_.event, {}};
+    }
+    return session_.transaction(Isolation::with_the_gap, deadline, [&](MysqlConnection& at) { return write_new_round(at, fresh); });
+}
+
+Status MysqlLedger::finish_opening(Round round, const std::string& token, Deadline deadline) {
+    auto row = change_highest([&](const auto& highest) { return finish_round_row(highest, round, token); }, deadline);
+    return row ? Status(Done{}) : row.fault();
+}
+
+Result<std::int64_t> MysqlLedger::purge_before(Round keep_from, Deadline deadline) {
+    auto all = rounds(deadline);
+    if (!all) return all.fault();
+    std::int64_t dropped = 0;
+    for (const auto& row : *all) {
+        if (row.round >= keep_from) break;
+        // Marked first, so that no worker issues into it again while its coupons go.
+        auto purged = session_.transaction(Isolation::committed, deadline,
+                                           [&](MysqlConnection& at) { return mark_purged(at, scope_.event, row.round); });
+        if (!purged) return purged.fault();
+        if (!*purged) continue;
+        auto gone = drop_coupons(row.round, deadline);
+        if (!gone) return gone;
+        dropped += *gone;
+    }
+    return dropped;
+}
+
+Result<std::int64_t> MysqlLedger::drop_coupons(Round round, Deadline deadline) {
+    std::int64_t dropped = 0;
+    for (;;) {
+        auto some = session_.transaction(Isolation::committed, deadline,
+                                         [&](MysqlConnection& at) { return drop_some_coupons(at, scope_.event, round); });
+        if (!some) return some;
+        if (*some == 0) return dropped;
+        dropped += *some;
+        if (Deadline::clock::now() >= deadline) {
+            return Fault{FaultKind::refused,
+                         "dropping the coupons of round " + round.text() + " takes longer; " + std::to_string(dropped) + " are gone",
+                         "repeat it: it goes on where it stopped"};
+        }
+    }
+}
+
+} // namespace
+
+Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event, const std::string& topic) {
+    MysqlSession session(options);
+    auto connection = session.connection(Deadline::clock::now() + options.timeout);
+    if (!connection) return connection.fault();
+    if (auto durable = check_durability(**connection, options.address()); !durable) return durable.fault();
+    return std::unique_ptr<Ledger>(std::make_unique<MysqlLedger>(std::move(session), LedgerScope{event.text(), topic}));
+}
+
+} // namespace coupon

@@ -1,0 +1,28 @@
+#include "ledger/mysql_ledger.hpp"
+
+#include "ledger/mysql_reads.hpp"
+
+namespace coupon {
+
+namespace {
+
+class MysqlLedgerReader final : public MysqlReads<LedgerReader> {
+public:
+    MysqlLedgerReader(MysqlSession session, LedgerScope scope) : MysqlReads(std::move(session), std::move(scope)) {}
+};
+
+} // namespace
+
+std::string MysqlOptions::address() const {
+    return "mysql://" + user + "@" + host + ":" + std::to_string(port) + "/" + database;
+}
+
+Result<std::unique_ptr<LedgerReader>> open_mysql_ledger_reader(const MysqlOptions& options, const EventName& event,
+                                                               const std::string& topic) {
+    MysqlSession session(options);
+    auto connection = session.connection(Deadline::clock::now() + options.timeout);
+    if (!connection) return connection.fault();
+    return std::unique_ptr<LedgerReader>(std::make_unique<MysqlLedgerReader>(std::move(session), LedgerScope{event.text(), topic}));
+}
+
+} // namespace coupon

@@ -1,0 +1,77 @@
+#include "ledger/mysql_reads.hpp"
+
+#include "ledger/ledger.hpp"
+#include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_failed_events.hpp"
+#include "ledger/mysql_rounds.hpp"
+
+namespace coupon {
+
+namespace {
+
+/// Takes the value of a result into `place`, or gives its fault.
+template <class T>
+Status take(Result<T> result, T& place) {
+    if (!result) return result.fault();
+    place = std::move(*result);
+    return Done{};
+}
+
+Result<LedgerSnapshot> read_snapshot(MysqlConnection& connection, const LedgerScope& scope, Round round) {
+    LedgerSnapshot seen;
+    if (auto read = take(read_rounds(connection, scope.event), seen.rounds); !read) return read.fault();
+    if (auto read = take(read_all_fences(connection, scope.event), seen.fences); !read) return read.fault();
+    if (auto read = take(read_coupons(connection, scope.event, round), seen.coupons); !read) return read.fault();
+    if (auto read = take(read_failed_events(connection, scope.topic), seen.failed); !read) return read.fault();
+    if (auto read = take(read_abandoned(connection, scope.event, round), seen.abandoned); !read) return read.fault();
+    if (auto read = take(read_purged_to(connection, scope.event, scope.topic), seen.purged_to); !read) return read.fault();
+    return seen;
+}
+
+} // namespace
+
+template <class Port>
+Result<std::vector<RoundRow>> MysqlReads<Port>::rounds(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_rounds(at, scope_.event); });
+}
+
+template <class Port>
+Result<std::optional<std::string>> MysqlReads<Port>::event_of_topic(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_event_of_topic(at, scope_.topic); });
+}
+
+template <class Port>
+Result<std::vector<Coupon>> MysqlReads<Port>::coupons(Round round, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_coupons(at, scope_.event, round); });
+}
+
+template <class Port>
+Result<std::int64_t> MysqlReads<Port>::coupon_count(Round round, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return count_coupons(at, scope_.event, round); });
+}
+
+template <class Port>
+Result<std::vector<Fence>> MysqlReads<Port>::fences(Round round, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_fences(at, scope_.event, round); });
+}
+
+template <class Port>
+Result<std::vector<FailedEvent>> MysqlReads<Port>::failed(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_failed_events(at, scope_.topic); });
+}
+
+template <class Port>
+Result<std::map<std::int32_t, std::int64_t>> MysqlReads<Port>::purge_offsets(Round round, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return read_purge_offsets(at, scope_.event, round); });
+}
+
+template <class Port>
+Result<LedgerSnapshot> MysqlReads<Port>::snapshot(Round round, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_snapshot(at, scope_, round); });
+}
+
+template class MysqlReads<LedgerReader>;
+template class MysqlReads<Ledger>;
+
+} // namespace coupon

@@ -1,0 +1,44 @@
+#include "ledger/mysql_failed_events.hpp"
+#include "ledger/mysql_issue.hpp"
+
+namespace coupon {
+
+namespace {
+
+Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& scope, const ReadRecord& read, const KnownRows& known) {
+    if (auto settlement = unless_admitted(read, scope.event, known)) return *settlement;
+    const auto& grant = read.record->grant;
+    return issue_one(connection, scope.event, grant, known.rounds.at(grant.round).limit);
+}
+
+} // namespace
+
+Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope) {
+    auto events = read_unresolved_events(connection, scope.topic);
+    if (!events) return events.fault();
+    std::vector<ReadRecord> read;
+    for (const auto& failed : *events)
+        read.push_back(read_record({failed.at, failed.raw}));
+    // Rounds first, then failed events: the order in which issuing takes them.
+    KnownRows known;
+    if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
+
+    RetryOutcome outcome;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        auto& failed = (*events)[i];
+        auto unresolved = lock_unresolved(connection, failed);
+        if (!unresolved) return unresolved.fault();
+        if (!*unresolved) continue;
+        auto settlement = judge_again(connection, scope, read[i], known);
+        if (!settlement) return settlement.fault();
+        failed.attempts += 1;
+        failed.resolved = is_issued(*settlement);
+        if (!failed.resolved) failed.reason = why_not_issued(*settlement);
+        auto written = failed.resolved ? resolve_failed_event(connection, failed) : keep_failed_event(connection, failed);
+        if (!written) return written.fault();
+        (failed.resolved ? outcome.resolved : outcome.still_failed).push_back(std::move(failed));
+    }
+    return outcome;
+}
+
+} // namespace coupon

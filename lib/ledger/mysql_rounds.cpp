@@ -1,0 +1,176 @@
+#include "ledger/mysql_rounds.hpp"
+
+#include "core/escape.hpp"
+#include "ledger/mysql_rows.hpp"
+#include "ledger/mysql_statements.hpp"
+
+#include <array>
+
+namespace coupon {
+
+namespace {
+
+constexpr int lock_tries = 5;
+
+Fault corrupt(const std::string& what) {
+    return {FaultKind::corrupt, "the ledger contradicts itself: " + what, "compare the tables with lib/ledger/schema.sql"};
+}
+
+std::optional<Instant> instant(std::optional<std::int64_t> ms) {
+    return ms ? std::optional(Instant(Milliseconds(*ms))) : std::nullopt;
+}
+
+Value value_of(const std::optional<Instant>& moment) {
+    return moment ? Value(std::int64_t{moment->time_since_epoch().count()}) : Value(nullptr);
+}
+
+/// Rows of coupon_round as a statement gives them.
+Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
+    std::vector<RoundRow> rows;
+    std::optional<std::string> unknown_state;
+    auto read = connection.select(statement(name), values, [&](const Row& row) {
+        const auto state = parse_round_state(row.text(4));
+        if (!state) unknown_state = row.text(4);
+        rows.push_back({row.text(0),
+                        Round(row.integer(1)),
+                        Limit(row.integer(2)),
+                        row.text(3),
+                        state.value_or(RoundState::closed),
+                        Epoch(row.integer(5)),
+                        {instant(row.maybe_integer(6)), instant(row.maybe_integer(7))},
+                        row.text(8)});
+    });
+    if (!read) return read.fault();
+    if (unknown_state) return corrupt("a round is in state '" + escape(*unknown_state) + "'");
+    return rows;
+}
+
+Result<std::optional<RoundRow>> select_round(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
+    auto rows = select_rounds(connection, name, values);
+    if (!rows) return rows.fault();
+    return rows->empty() ? std::optional<RoundRow>{} : std::optional(rows->front());
+}
+
+} // namespace
+
+Result<std::vector<RoundRow>> read_rounds(MysqlConnection& connection, const std::string& event) {
+    return select_rounds(connection, "rounds", std::array{Value(event)});
+}
+
+Result<std::optional<RoundRow>> share_round(MysqlConnection& connection, const std::string& event, Round round) {
+    return select_round(connection, "share_round", std::array{Value(event), Value(round.value())});
+}
+
+Result<std::optional<RoundRow>> lock_round(MysqlConnection& connection, const std::string& event, Round round) {
+    return select_round(connection, "lock_round", std::array{Value(event), Value(round.value())});
+}
+
+Result<std::optional<RoundRow>> lock_highest_round(MysqlConnection& connection, const std::string& event) {
+    // While this waits for the row's lock, its holder may insert the next round, and the wait ends with the row it began with. So look
+    // again: who holds the highest row keeps every other from inserting a higher one.
+    std::optional<Round> seen;
+    for (int i = 0; i < lock_tries; ++i) {
+        auto highest = select_round(connection, "lock_highest_round", std::array{Value(event)});
+        if (!highest || !*highest || (*highest)->round == seen) return highest;
+        seen = (*highest)->round;
+    }
+    return Fault{FaultKind::refused, "rounds of event " + event + " are being opened one after the other", "repeat it later"};
+}
+
+Status write_round(MysqlConnection& connection, const RoundRow& row) {
+    auto written = connection.change(statement("update_round"), std::array{Value(name_of(row.state)), Value(row.epoch.value()),
+                                                                           Value(row.owner), Value(row.event), Value(row.round.value())});
+    return written ? Status(Done{}) : written.fault();
+}
+
+Status insert_round_row(MysqlConnection& connection, const RoundRow& row) {
+    auto inserted = connection.change(statement("insert_round"),
+                                      std::array{Value(row.event), Value(row.round.value()), Value(row.limit.value()), Value(row.topic),
+                                                 Value(name_of(row.state)), Value(row.epoch.value()), value_of(row.window.opens_at),
+                                                 value_of(row.window.closes_at), Value(row.owner)});
+    return inserted ? Status(Done{}) : inserted.fault();
+}
+
+Result<bool> is_known_event(MysqlConnection& connection, const std::string& event) {
+    bool known = false;
+    auto read = connection.select(statement("event_known"), std::array{Value(event)}, [&](const Row&) { known = true; });
+    if (!read) return read.fault();
+    return known;
+}
+
+Result<std::optional<std::string>> read_event_of_topic(MysqlConnection& connection, const std::string& topic) {
+    std::vector<std::string> events;
+    auto read =
+        connection.select(statement("events_of_topic"), std::array{Value(topic)}, [&](const Row& row) { events.push_back(row.text(0)); });
+    if (!read) return read.fault();
+    if (events.size() > 1) {
+        return corrupt("topic " + escape(topic) + " is bound to event " + escape(events[0]) + " and to event " + escape(events[1]));
+    }
+    return events.empty() ? std::optional<std::string>{} : std::optional(events.front());
+}
+
+Result<std::optional<std::string>> lock_other_event_of_topic(MysqlConnection& connection, const std::string& topic,
+                                                             const std::string& event) {
+    std::optional<std::string> other;
+    auto read = connection.select(statement("lock_events_of_topic"), std::array{Value(topic)}, [&](const Row& row) {
+        if (row.text(0) != event) other = row.text(0);
+    });
+    if (!read) return read.fault();
+    return other;
+}
+
+Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::string& event, Round round) {
+    std::vector<Fence> fences;
+    auto read = connection.select(statement("fences"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+        fences.push_back({Epoch(row.integer(0)), static_cast<std::int32_t>(row.integer(1)), row.integer(2)});
+    });
+    if (!read) return read.fault();
+    return fences;
+}
+
+Result<std::map<Round, std::vector<Fence>>> read_all_fences(MysqlConnection& connection, const std::string& event) {
+    std::map<Round, std::vector<Fence>> fences;
+    auto read = connection.select(statement("fences_of_event"), std::array{Value(event)}, [&](const Row& row) {
+        fences[Round(row.integer(0))].push_back({Epoch(row.integer(1)), static_cast<std::int32_t>(row.integer(2)), row.integer(3)});
+    });
+    if (!read) return read.fault();
+    return fences;
+}
+
+Status insert_fences(MysqlConnection& connection, const std::string& event, Round round, Epoch epoch,
+                     const std::map<std::int32_t, std::int64_t>& ends) {
+    auto end = ends.begin();
+    return insert_rows(connection, "insert_fences", ends.size(), [&](std::size_t, std::vector<Value>& values) {
+        values.insert(values.end(),
+                      {Value(event), Value(round.value()), Value(epoch.value()), Value(std::int64_t{end->first}), Value(end->second)});
+        ++end;
+    });
+}
+
+Result<std::map<std::int32_t, std::int64_t>> read_purge_offsets(MysqlConnection& connection, const std::string& event, Round round) {
+    std::map<std::int32_t, std::int64_t> offsets;
+    auto read = connection.select(statement("purge_offsets"), std::array{Value(event), Value(round.value())},
+                                  [&](const Row& row) { offsets[static_cast<std::int32_t>(row.integer(0))] = row.integer(1); });
+    if (!read) return read.fault();
+    return offsets;
+}
+
+Result<std::map<std::int32_t, std::int64_t>> read_purged_to(MysqlConnection& connection, const std::string& event,
+                                                            const std::string& topic) {
+    std::map<std::int32_t, std::int64_t> offsets;
+    auto read = connection.select(statement("purged_to"), std::array{Value(event), Value(topic)},
+                                  [&](const Row& row) { offsets[static_cast<std::int32_t>(row.integer(0))] = row.integer(1); });
+    if (!read) return read.fault();
+    return offsets;
+}
+
+Status insert_purge_offsets(MysqlConnection& connection, const std::string& event, Round round,
+                            const std::map<std::int32_t, std::int64_t>& offsets) {
+    auto offset = offsets.begin();
+    return insert_rows(connection, "insert_purge_offsets", offsets.size(), [&](std::size_t, std::vector<Value>& values) {
+        values.insert(values.end(), {Value(event), Value(round.value()), Value(std::int64_t{offset->first}), Value(offset->second)});
+        ++offset;
+    });
+}
+
+} // namespace coupon

@@ -1,0 +1,254 @@
+#include "ledger/mysql_schema.hpp"
+
+#include "core/escape.hpp"
+#include "ledger/mysql_statements.hpp"
+#include "ledger/schema_sql.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace coupon {
+
+namespace {
+
+struct Column {
+    const char* table;
+    const char* name;
+    const char* type;
+    const char* nullable; ///< YES or NO
+    const char* collation;
+};
+
+// schema.sql once more, as the server must report it. A test breaks each line on a real server.
+constexpr Column columns[] = {
+    {"coupon_round", "event", "varchar", "NO", "ascii_bin"},
+    {"coupon_round", "round", "bigint", "NO", ""},
+    {"coupon_round", "slot_limit", "int", "NO", ""},
+    {"coupon_round", "topic", "varchar", "NO", "ascii_bin"},
+    {"coupon_round", "state", "varchar", "NO", "ascii_bin"},
+    {"coupon_round", "epoch", "bigint", "NO", ""},
+    {"coupon_round", "opens_at", "bigint", "YES", ""},
+    {"coupon_round", "closes_at", "bigint", "YES", ""},
+    {"coupon_round", "owner", "varchar", "NO", "ascii_bin"},
+    {"coupon_round", "created_at", "bigint", "NO", ""},
+    {"coupon_fence", "event", "varchar", "NO", "ascii_bin"},
+    {"coupon_fence", "round", "bigint", "NO", ""},
+    {"coupon_fence", "epoch", "bigint", "NO", ""},
+    {"coupon_fence", "source_partition", "int", "NO", ""},
+    {"coupon_fence", "end_offset", "bigint", "NO", ""},
+    {"coupon_purge", "event", "varchar", "NO", "ascii_bin"},
+    {"coupon_purge", "round", "bigint", "NO", ""},
+    {"coupon_purge", "source_partition", "int", "NO", ""},
+    {"coupon_purge", "purge_offset", "bigint", "NO", ""},
+    {"coupon", "event", "varchar", "NO", "ascii_bin"},
+    {"coupon", "round", "bigint", "NO", ""},
+    {"coupon", "slot", "int", "NO", ""},
+    {"coupon", "slot_limit", "int", "NO", ""},
+    {"coupon", "user_id", "bigint", "NO", ""},
+    {"coupon", "granted_at", "bigint", "NO", ""},
+    {"coupon", "issued_at", "bigint", "NO", ""},
+    {"failed_event", "source_topic", "varchar", "NO", "ascii_bin"},
+    {"failed_event", "source_partition", "int", "NO", ""},
+    {"failed_event", "source_offset", "bigint", "NO", ""},
+    {"failed_event", "event", "varchar", "NO", "ascii_bin"},
+    {"failed_event", "round", "bigint", "YES", ""},
+    {"failed_event", "user_id", "bigint", "YES", ""},
+    {"failed_event", "reason", "varchar", "NO", "utf8mb4_bin"},
+    {"failed_event", "raw", "longblob", "NO", ""},
+    {"failed_event", "attempts", "bigint", "NO", ""},
+    {"failed_event", "failed_at", "bigint", "NO", ""},
+    {"failed_event", "last_tried_at", "bigint", "NO", ""},
+    {"failed_event", "resolved_at", "bigint", "YES", ""},
+    {"abandoned_claim", "event", "varchar", "NO", "ascii_bin"},
+    {"abandoned_claim", "round", "bigint", "NO", ""},
+    {"abandoned_claim", "slot", "bigint", "NO", ""},
+    {"abandoned_claim", "user_id", "bigint", "NO", ""},
+};
+
+using TableAndText = std::pair<std::string, std::string>;
+
+const std::set<TableAndText> unique_keys{
+    {"coupon_round", "event,round"},
+    {"coupon_round", "event,round,slot_limit"},
+    {"coupon_fence", "event,round,epoch,source_partition"},
+    {"coupon_purge", "event,round,source_partition"},
+    {"coupon", "event,round,slot"},
+    {"coupon", "event,round,user_id"},
+    {"failed_event", "source_topic,source_partition,source_offset"},
+    {"abandoned_claim", "event,round,slot,user_id"},
+};
+
+const std::set<TableAndText> foreign_keys{
+    {"coupon", "event,round,slot_limit to coupon_round(event,round,slot_limit)"},
+    {"coupon_fence", "event,round to coupon_round(event,round)"},
+    {"coupon_purge", "event,round to coupon_round(event,round)"},
+    {"abandoned_claim", "event,round to coupon_round(event,round)"},
+};
+
+const std::set<TableAndText> checks{
+    {"coupon", "slotbetween1andslot_limit"},
+    {"coupon_round", "slot_limitbetween1and10000000"},
+};
+
+/// An expression without what the servers add to it: MariaDB writes `slot` between 1 and `slot_limit`, MySQL the same in parentheses.
+std::string plain(const std::string& expression) {
+    std::string out;
+    for (const char c : expression) {
+        if (c == '`' || c == '(' || c == ')' || c == ' ') continue;
+        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
+}
+
+/// The tables that schema.sql makes, and what check_tables() has found out about them.
+struct Findings {
+    std::set<std::string> present;
+    std::vector<std::string> missing;
+    std::vector<std::string> wrong; ///< about tables that are present
+};
+
+Status check_present(MysqlConnection& connection, Findings& findings) {
+    std::map<std::string, std::string> engine_of;
+    auto read = connection.select(statement("schema_tables"), {}, [&](const Row& row) { engine_of[row.text(0)] = row.text(1); });
+    if (!read) return read;
+    std::set<std::string> tables;
+    for (const auto& column : columns)
+        tables.insert(column.table);
+    for (const auto& table : tables) {
+        const auto engine = engine_of.find(table);
+        if (engine == engine_of.end()) {
+            findings.missing.push_back(table);
+            continue;
+        }
+        findings.present.insert(table);
+        // Another engine keeps on ROLLBACK what it should undo, and has no foreign keys.
+        if (engine->second != "innodb")
+            findings.wrong.push_back("table " + table + " has engine " + escape(engine->second) + ", not InnoDB");
+    }
+    return Done{};
+}
+
+Status check_columns(MysqlConnection& connection, Findings& findings) {
+    std::map<TableAndText, std::string> found;
+    auto read = connection.select(statement("schema_columns"), {}, [&](const Row& row) {
+        const std::string nullable = row.text(3) == "NO" ? " NOT NULL" : " NULL";
+        const std::string is_unsigned = row.text(5).find("unsigned") == std::string::npos ? "" : " unsigned";
+        found[{row.text(0), row.text(1)}] = row.text(2) + is_unsigned + nullable + (row.text(4).empty() ? "" : " " + row.text(4));
+    });
+    if (!read) return read;
+    for (const auto& column : columns) {
+        if (!findings.present.contains(column.table)) continue;
+        const std::string place = std::string(column.table) + "." + column.name;
+        const auto as = found.find({column.table, column.name});
+        const bool is_nullable = column.nullable[0] == 'Y';
+        const std::string want =
+            std::string(column.type) + (is_nullable ? " NULL" : " NOT NULL") + (*column.collation == '\0' ? "" : " ") + column.collation;
+        if (as == found.end())
+            findings.wrong.push_back("column " + place + " is missing");
+        else if (as->second != want)
+            findings.wrong.push_back("column " + place + " is " + escape(as->second) + ", not " + want);
+    }
+    return Done{};
+}
+
+void demand(const std::set<TableAndText>& wanted, const std::set<TableAndText>& found, const std::string& what, Findings& findings) {
+    for (const auto& [table, text] : wanted) {
+        if (findings.present.contains(table) && !found.contains({table, text}))
+            findings.wrong.push_back("table " + table + " lacks its " + what + " " + text);
+    }
+}
+
+Status check_keys(MysqlConnection& connection, Findings& findings) {
+    std::set<TableAndText> found;
+    auto read = connection.select(statement("schema_unique_keys"), {}, [&](const Row& row) { found.emplace(row.text(0), row.text(1)); });
+    if (!read) return read;
+    demand(unique_keys, found, "unique key", findings);
+
+    found.clear();
+    read = connection.select(statement("schema_foreign_keys"), {}, [&](const Row& row) {
+        const auto acts = [](const std::string& rule) { return rule != "RESTRICT" && rule != "NO ACTION"; };
+        // One that cascades would delete the coupons of a deleted round.
+        const std::string action = acts(row.text(4)) || acts(row.text(5)) ? " with an action" : "";
+        found.emplace(row.text(0), row.text(1) + " to " + row.text(2) + "(" + row.text(3) + ")" + action);
+    });
+    if (!read) return read;
+    demand(foreign_keys, found, "foreign key", findings);
+
+    found.clear();
+    read = connection.select(statement(connection.is_mariadb() ? "schema_checks_mariadb" : "schema_checks_mysql"), {}, [&](const Row& row) {
+        if (row.text(2) == "YES") found.emplace(row.text(0), plain(row.text(1)));
+    });
+    if (!read) return read;
+    demand(checks, found, "check", findings);
+    return Done{};
+}
+
+std::string listed(const std::vector<std::string>& all) {
+    std::string out;
+    for (const auto& each : all)
+        out += (out.empty() ? "" : "; ") + each;
+    return out;
+}
+
+} // namespace
+
+Status create_tables(MysqlConnection& connection) {
+    const std::string_view schema = embedded::schema_sql;
+    for (auto start = schema.find("\nCREATE TABLE"); start != std::string_view::npos; start = schema.find("\nCREATE TABLE", start + 1)) {
+        // A semicolon within a line belongs to a comment.
+        const auto end = schema.find(";\n", start);
+        // Note 1050, "already exists", counts as a warning; this is no data statement, so that it is let pass.
+        auto created = connection.run(std::string(schema.substr(start, end - start)), Moment::defining);
+        if (!created) return created;
+    }
+    return Done{};
+}
+
+Status check_tables(MysqlConnection& connection) {
+    std::vector<std::string> wrong;
+    Findings findings;
+    if (auto present = check_present(connection, findings); !present) return present;
+    if (auto checked = check_columns(connection, findings); !checked) return checked;
+    if (auto checked = check_keys(connection, findings); !checked) return checked;
+    // Wrong before missing: nothing may be created beside tables that are not ours.
+    if (!findings.wrong.empty()) {
+        return Fault{FaultKind::corrupt, "the ledger's tables are not those of this suite: " + listed(findings.wrong),
+                     "compare them with lib/ledger/schema.sql; use another database, or move the wrong tables away and run coupon-reset"};
+    }
+    if (!findings.missing.empty())
+        return Fault{FaultKind::missing, "the ledger lacks table " + listed(findings.missing), "run coupon-reset"};
+    return Done{};
+}
+
+Status check_durability(MysqlConnection& connection, const std::string& address) {
+    std::int64_t flush = 0;
+    bool has_binlog = false;
+    std::int64_t sync_binlog = 0;
+    auto read = connection.select(statement("durability"), {}, [&](const Row& row) {
+        flush = row.integer(0);
+        has_binlog = row.integer(1) != 0;
+        sync_binlog = row.integer(2);
+    });
+    if (!read) return read;
+    // Coupons would vanish after their offsets were committed on the topic.
+    if (flush != 1) {
+        return Fault{FaultKind::unsupported,
+                     "mysql at " + address + " may forget in a crash what it committed: innodb_flush_log_at_trx_commit is " +
+                         std::to_string(flush),
+                     "set it to 1"};
+    }
+    // With a binary log, recovery undoes what the log did not keep.
+    if (has_binlog && sync_binlog != 1) {
+        return Fault{FaultKind::unsupported,
+                     "mysql at " + address + " may forget in a crash what it committed: the binary log is on and sync_binlog is " +
+                         std::to_string(sync_binlog),
+                     "set it to 1"};
+    }
+    return Done{};
+}
+
+} // namespace coupon

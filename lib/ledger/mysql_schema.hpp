@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ledger/mysql_connection.hpp"
+
+namespace coupon {
+
+/// Creates the tables that are missing. Each is a transaction of its own (the server commits before and after it), so that an interrupted
+/// call is finished by the next one.
+[[nodiscard]] Status create_tables(MysqlConnection& connection);
+
+/// What must hold of the tables for the promise to hold: engine, columns, keys and checks of schema.sql. missing, with the table's name;
+/// corrupt, with everything that is wrong. Further columns, keys and tables are let be.
+[[nodiscard]] Status check_tables(MysqlConnection& connection);
+
+/// unsupported unless the server keeps what it has committed through a crash.
+[[nodiscard]] Status check_durability(MysqlConnection& connection, const std::string& address);
+
+} // namespace coupon

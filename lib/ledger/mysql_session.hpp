@@ -1,0 +1,62 @@
+#pragma once
+
+#include "ledger/mysql_connection.hpp"
+
+#include <memory>
+#include <type_traits>
+
+namespace coupon {
+
+/// What a transaction sees of others that run beside it.
+enum class Isolation {
+    snapshot,     ///< reads only, everything as it was at one moment
+    committed,    ///< each statement sees what is committed: few locks
+    with_the_gap, ///< what a locking read did not find cannot come to be either
+};
+
+/// The way to a server, and its transactions. A connection that was lost is made anew by the next transaction. One thread.
+class MysqlSession {
+public:
+    explicit MysqlSession(MysqlOptions options) : options_(std::move(options)) {}
+
+    [[nodiscard]] const MysqlOptions& options() const { return options_; }
+
+    /// The connection, made anew if there is none, bounded by the deadline from here on.
+    [[nodiscard]] Result<MysqlConnection*> connection(Deadline deadline);
+
+    /// Runs `body` (MysqlConnection& -> Result<T>) in a transaction: committed when it gives a value, undone when it faults or throws.
+    template <class Body>
+    [[nodiscard]] std::invoke_result_t<Body, MysqlConnection&> transaction(Isolation isolation, Deadline deadline, Body body) {
+        auto begun = begin(isolation, deadline);
+        if (!begun) return begun.fault();
+        Open open(*this);
+        auto result = body(**begun);
+        if (!result) return result;
+        if (auto committed = open.commit(); !committed) return committed.fault();
+        return result;
+    }
+
+private:
+    /// An open transaction: undone unless committed.
+    class Open {
+    public:
+        explicit Open(MysqlSession& session) : session_(session) {}
+        Open(const Open&) = delete;
+        Open& operator=(const Open&) = delete;
+        ~Open();
+        [[nodiscard]] Status commit();
+
+    private:
+        MysqlSession& session_;
+        bool is_over_ = false;
+    };
+
+    [[nodiscard]] Result<MysqlConnection*> begin(Isolation isolation, Deadline deadline);
+    [[nodiscard]] static Status start(MysqlConnection& connection, Isolation isolation);
+    void drop_if_lost();
+
+    MysqlOptions options_;
+    std::unique_ptr<MysqlConnection> connection_;
+};
+
+} // namespace coupon

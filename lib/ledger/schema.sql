@@ -1,0 +1,87 @@
+-- The ledger's tables: what was promised becomes a row here. coupon-reset creates them, check_schema() holds them to this file.
+--
+-- * Times are BIGINT milliseconds since 1970-01-01T00:00Z: no time zone, no summer time, no rounding between client and server.
+-- * The character set is stated for each table, since the server's default may be latin1. Names of events and topics are compared byte
+--   by byte. ascii_bin would still take 'a' and 'a ' for equal, but a name with a blank never comes past EventName or Kafka.
+-- * InnoDB, or ROLLBACK keeps what it should undo. NOT NULL, or a unique key takes any number of NULLs.
+-- * Row N+1 cannot exist even if every program is wrong: the key parts slot and user once each, slot_limit is tied to its round by the
+--   foreign key, and the check keeps the slot within it. The foreign key has no referential action, since MySQL forbids one on a column
+--   of a check.
+--
+-- Rights: the worker needs SELECT on all, INSERT on coupon, failed_event and coupon_fence, UPDATE on failed_event and coupon_round; the audit SELECT;
+-- coupon-reset these and CREATE, REFERENCES and DELETE. Nobody needs FILE or SUPER.
+
+CREATE TABLE IF NOT EXISTS coupon_round (
+    event      VARCHAR(32)  NOT NULL,
+    round      BIGINT       NOT NULL,
+    slot_limit INT          NOT NULL COMMENT 'how many coupons there are; never changes',
+    topic      VARCHAR(249) NOT NULL COMMENT 'the one topic the records of the event are on',
+    state      VARCHAR(16)  NOT NULL COMMENT 'opening, open, closed, abandoned, purged',
+    epoch      BIGINT       NOT NULL COMMENT 'highest epoch a gate of this round was armed with',
+    opens_at   BIGINT       NULL COMMENT 'ms since epoch UTC; NULL is no bound',
+    closes_at  BIGINT       NULL COMMENT 'ms since epoch UTC; NULL is no bound',
+    owner      VARCHAR(64)  NOT NULL COMMENT 'the token of who last wrote the state',
+    created_at BIGINT       NOT NULL COMMENT 'ms since epoch UTC',
+    PRIMARY KEY (event, round),
+    CONSTRAINT coupon_round_keeps_limit UNIQUE (event, round, slot_limit),
+    CONSTRAINT coupon_round_limit_possible CHECK (slot_limit BETWEEN 1 AND 10000000),
+    KEY coupon_round_of_topic (topic, event)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'the runs of each event';
+
+CREATE TABLE IF NOT EXISTS coupon_fence (
+    event            VARCHAR(32) NOT NULL,
+    round            BIGINT      NOT NULL,
+    epoch            BIGINT      NOT NULL COMMENT 'records of an older epoch at or after end_offset are fenced',
+    source_partition INT         NOT NULL,
+    end_offset       BIGINT      NOT NULL,
+    PRIMARY KEY (event, round, epoch, source_partition),
+    CONSTRAINT coupon_fence_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'where each epoch of a gate ended on the topic';
+
+CREATE TABLE IF NOT EXISTS coupon_purge (
+    event            VARCHAR(32) NOT NULL,
+    round            BIGINT      NOT NULL COMMENT 'the round whose opening purged the topic',
+    source_partition INT         NOT NULL,
+    purge_offset     BIGINT      NOT NULL COMMENT 'records before it may be gone',
+    PRIMARY KEY (event, round, source_partition),
+    CONSTRAINT coupon_purge_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'how far each reset meant to purge the topic';
+
+CREATE TABLE IF NOT EXISTS coupon (
+    event      VARCHAR(32) NOT NULL,
+    round      BIGINT      NOT NULL,
+    slot       INT         NOT NULL,
+    slot_limit INT         NOT NULL COMMENT 'that of the round, for the check',
+    user_id    BIGINT      NOT NULL,
+    granted_at BIGINT      NOT NULL COMMENT 'ms since epoch UTC, by the clock of the gate',
+    issued_at  BIGINT      NOT NULL COMMENT 'ms since epoch UTC, by the clock of this server',
+    PRIMARY KEY (event, round, slot),
+    CONSTRAINT coupon_one_per_user UNIQUE (event, round, user_id),
+    CONSTRAINT coupon_slot_within_limit CHECK (slot BETWEEN 1 AND slot_limit),
+    CONSTRAINT coupon_of_round FOREIGN KEY (event, round, slot_limit) REFERENCES coupon_round (event, round, slot_limit)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'the coupons, one row each';
+
+CREATE TABLE IF NOT EXISTS failed_event (
+    source_topic     VARCHAR(249) NOT NULL,
+    source_partition INT          NOT NULL,
+    source_offset    BIGINT       NOT NULL,
+    event            VARCHAR(32)  NOT NULL COMMENT 'empty where the record does not say',
+    round            BIGINT       NULL COMMENT 'NULL where the record does not say',
+    user_id          BIGINT       NULL COMMENT 'NULL where the record does not say',
+    reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'of the last try',
+    raw              LONGBLOB     NOT NULL COMMENT 'netstrings of key, value, then name and value of each header; a null is -,',
+    attempts         BIGINT       NOT NULL,
+    failed_at        BIGINT       NOT NULL COMMENT 'ms since epoch UTC',
+    last_tried_at    BIGINT       NOT NULL COMMENT 'ms since epoch UTC',
+    resolved_at      BIGINT       NULL COMMENT 'ms since epoch UTC; NULL while it is not issued',
+    PRIMARY KEY (source_topic, source_partition, source_offset)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'records that can not be issued, never dropped';
+
+CREATE TABLE IF NOT EXISTS abandoned_claim (
+    event   VARCHAR(32) NOT NULL,
+    round   BIGINT      NOT NULL,
+    slot    BIGINT      NOT NULL COMMENT 'as it was found, possible or not',
+    user_id BIGINT      NOT NULL,
+    PRIMARY KEY (event, round, slot, user_id),
+    CONSTRAINT abandoned_claim_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'claims without a row that a forced reset gave up';

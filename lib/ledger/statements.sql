@@ -1,0 +1,161 @@
+-- Every statement the ledger sends with values, by name (mysql_statements.hpp). What stands in braces is repeated, with commas, as often as
+-- there are rows or values. Plain INSERT everywhere: IGNORE turns a broken rule into a warning, ON DUPLICATE KEY UPDATE has handed one
+-- user's coupon to another, REPLACE deletes the old owner.
+
+-- name: session_mysql
+-- All of it is lost with the connection. Strict, or 300 is stored as 127; UTC, so that the server's clock has no summer time; checks on,
+-- whatever the server's default is.
+SET SESSION sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+    autocommit = 1, time_zone = '+00:00', innodb_lock_wait_timeout = 3, foreign_key_checks = 1, unique_checks = 1
+
+-- name: session_mariadb
+SET SESSION check_constraint_checks = 1
+
+-- name: session_isolation
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED
+
+-- name: durability
+SELECT @@global.innodb_flush_log_at_trx_commit, @@global.log_bin, @@global.sync_binlog
+
+-- name: rounds
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+FROM coupon_round WHERE event = ? ORDER BY round
+
+-- name: share_round
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+FROM coupon_round WHERE event = ? AND round = ? LOCK IN SHARE MODE
+
+-- name: lock_round
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+FROM coupon_round WHERE event = ? AND round = ? FOR UPDATE
+
+-- name: lock_highest_round
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+FROM coupon_round WHERE event = ? ORDER BY round DESC LIMIT 1 FOR UPDATE
+
+-- name: event_known
+SELECT 1 FROM coupon_round WHERE event = ? LIMIT 1
+
+-- name: events_of_topic
+SELECT DISTINCT event FROM coupon_round WHERE topic = ? ORDER BY event LIMIT 2
+
+-- name: lock_events_of_topic
+SELECT event FROM coupon_round WHERE topic = ? ORDER BY event FOR UPDATE
+
+-- name: insert_round
+INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
+
+-- name: update_round
+UPDATE coupon_round SET state = ?, epoch = ?, owner = ? WHERE event = ? AND round = ?
+
+-- name: fences
+SELECT epoch, source_partition, end_offset
+FROM coupon_fence WHERE event = ? AND round = ? ORDER BY epoch, source_partition
+
+-- name: fences_of_event
+SELECT round, epoch, source_partition, end_offset
+FROM coupon_fence WHERE event = ? ORDER BY round, epoch, source_partition
+
+-- name: insert_fences
+INSERT INTO coupon_fence (event, round, epoch, source_partition, end_offset) VALUES {(?, ?, ?, ?, ?)}
+
+-- name: purge_offsets
+SELECT source_partition, purge_offset FROM coupon_purge WHERE event = ? AND round = ? ORDER BY source_partition
+
+-- name: purged_to
+SELECT p.source_partition, MAX(p.purge_offset)
+FROM coupon_purge p JOIN coupon_round r ON r.event = p.event AND r.round = p.round
+WHERE p.event = ? AND r.topic = ? GROUP BY p.source_partition ORDER BY p.source_partition
+
+-- name: insert_purge_offsets
+INSERT INTO coupon_purge (event, round, source_partition, purge_offset) VALUES {(?, ?, ?, ?)}
+
+-- name: coupons
+SELECT slot, user_id, granted_at, issued_at FROM coupon WHERE event = ? AND round = ? ORDER BY slot
+
+-- name: coupon_count
+SELECT COUNT(*) FROM coupon WHERE event = ? AND round = ?
+
+-- name: coupons_of_users
+SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? AND user_id IN ({?})
+
+-- name: coupons_of_slots
+SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? AND slot IN ({?})
+
+-- name: insert_coupons
+INSERT INTO coupon (event, round, slot, slot_limit, user_id, granted_at, issued_at)
+VALUES {(?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
+
+-- name: drop_some_coupons
+DELETE FROM coupon WHERE event = ? AND round = ? ORDER BY slot LIMIT 10000
+
+-- name: abandoned_claims
+SELECT slot, user_id FROM abandoned_claim WHERE event = ? AND round = ? ORDER BY slot, user_id
+
+-- name: insert_abandoned_claims
+INSERT INTO abandoned_claim (event, round, slot, user_id) VALUES {(?, ?, ?, ?)}
+
+-- name: failed_events
+SELECT source_partition, source_offset, event, round, user_id, reason, raw, attempts, resolved_at
+FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset
+
+-- name: unresolved_events
+SELECT source_partition, source_offset, event, round, user_id, reason, raw, attempts, resolved_at
+FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL ORDER BY source_partition, source_offset
+
+-- name: lock_failed_event
+SELECT resolved_at FROM failed_event
+WHERE source_topic = ? AND source_partition = ? AND source_offset = ? FOR UPDATE
+
+-- name: insert_failed_event
+INSERT INTO failed_event (source_topic, source_partition, source_offset, event, round, user_id, reason, raw, attempts,
+                          failed_at, last_tried_at, resolved_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
+        CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), NULL)
+
+-- name: resolve_failed_event
+UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
+                        resolved_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
+WHERE source_topic = ? AND source_partition = ? AND source_offset = ?
+
+-- name: keep_failed_event
+UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), reason = ?
+WHERE source_topic = ? AND source_partition = ? AND source_offset = ?
+
+-- name: lock_resets
+SELECT GET_LOCK(?, 0)
+
+-- name: schema_tables
+SELECT LOWER(table_name), LOWER(engine) FROM information_schema.TABLES
+WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
+
+-- name: schema_columns
+SELECT LOWER(table_name), LOWER(column_name), LOWER(data_type), is_nullable, COALESCE(collation_name, ''),
+       COALESCE(character_maximum_length, 0), LOWER(column_type)
+FROM information_schema.COLUMNS WHERE table_schema = DATABASE()
+
+-- name: schema_unique_keys
+SELECT LOWER(table_name), GROUP_CONCAT(LOWER(column_name) ORDER BY seq_in_index SEPARATOR ',')
+FROM information_schema.STATISTICS WHERE table_schema = DATABASE() AND non_unique = 0
+GROUP BY table_name, index_name HAVING MAX(COALESCE(sub_part, 0)) = 0
+
+-- name: schema_foreign_keys
+SELECT LOWER(k.table_name), GROUP_CONCAT(LOWER(k.column_name) ORDER BY k.ordinal_position SEPARATOR ','), LOWER(k.referenced_table_name),
+       GROUP_CONCAT(LOWER(k.referenced_column_name) ORDER BY k.ordinal_position SEPARATOR ','), r.update_rule, r.delete_rule
+FROM information_schema.KEY_COLUMN_USAGE k
+JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+  ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+WHERE k.table_schema = DATABASE() AND k.referenced_table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL
+GROUP BY k.table_name, k.constraint_name, k.referenced_table_name, r.update_rule, r.delete_rule
+
+-- name: schema_checks_mariadb
+SELECT LOWER(table_name), check_clause, 'YES' FROM information_schema.CHECK_CONSTRAINTS
+WHERE constraint_schema = DATABASE()
+
+-- name: schema_checks_mysql
+SELECT LOWER(t.table_name), c.check_clause, t.enforced
+FROM information_schema.CHECK_CONSTRAINTS c
+JOIN information_schema.TABLE_CONSTRAINTS t
+  ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'
+WHERE c.constraint_schema = DATABASE()

@@ -1,0 +1,290 @@
+#include "ledger/ledger_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+using Rows = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+/// Replaces or removes a header of a record.
+SourceRecord with_header(SourceRecord source, const std::string& name, const std::optional<std::string>& value) {
+    std::erase_if(source.raw.headers, [&](const RecordHeader& header) { return header.name == name && !value; });
+    for (auto& header : source.raw.headers) {
+        if (header.name == name) header.value = value;
+    }
+    return source;
+}
+
+} // namespace
+
+void check_issue_contract(const MakeBench& make_bench) {
+    using enum RecordClass;
+    const auto bench = make_bench();
+    BenchEvent event(*bench);
+
+    SUBCASE("a batch becomes rows, with what the records say and the server's own clock") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{42, 2}, {0, 1}, {std::numeric_limits<std::int64_t>::max(), 100}})) ==
+              std::vector{issued, issued, issued});
+        const auto coupons = event.ledger().coupons(Round(1), soon());
+        REQUIRE(coupons);
+        REQUIRE(coupons->size() == 3);
+        CHECK((*coupons)[0].user == UserId(0));
+        CHECK((*coupons)[1].user == UserId(42));
+        CHECK((*coupons)[2].user == UserId(std::numeric_limits<std::int64_t>::max()));
+        for (const auto& coupon : *coupons) {
+            CHECK(coupon.granted_at == granted_at(coupon.slot.value()));
+            CHECK(coupon.issued_at > Instant(Milliseconds(1'600'000'000'000)));
+        }
+        CHECK(*event.ledger().coupon_count(Round(1), soon()) == 3);
+    }
+    SUBCASE("an empty batch changes nothing") {
+        event.open_round(1);
+        CHECK(event.issue({}).empty());
+        CHECK(event.rows().empty());
+    }
+    SUBCASE("a batch delivered again is issued already") {
+        event.open_round(1);
+        const auto batch = event.records({{1, 1}, {2, 2}, {3, 3}});
+        CHECK(event.issue(batch) == std::vector{issued, issued, issued});
+        CHECK(event.issue(batch) == std::vector{already_issued, already_issued, already_issued});
+        CHECK(event.rows() == Rows{{1, 1}, {2, 2}, {3, 3}});
+    }
+    SUBCASE("a claim published twice in one batch is issued once") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1}, {2, 2}, {1, 1}})) == std::vector{issued, issued, already_issued});
+        CHECK(event.rows() == Rows{{1, 1}, {2, 2}});
+    }
+    SUBCASE("a batch larger than any statement is issued whole") {
+        event.open_round(1, 1000);
+        std::vector<Winner> winners;
+        for (std::int64_t i = 1000; i >= 1; --i)
+            winners.push_back({5000 + i, i});
+        const auto batch = event.records(winners);
+        CHECK(event.issue(batch) == std::vector(1000, issued));
+        CHECK(event.rows().size() == 1000);
+        CHECK(event.issue(batch) == std::vector(1000, already_issued));
+    }
+    SUBCASE("slot N has a home, slots 0 and N+1 have none") {
+        event.open_round(1, 3);
+        CHECK(event.issue(event.records({{10, 0}, {11, 3}, {12, 4}, {13, 1}})) == std::vector{failed, issued, failed, issued});
+        CHECK(event.rows() == Rows{{1, 13}, {3, 11}});
+    }
+    SUBCASE("a user gets one coupon, a slot one user; the other record is kept as failed, the rest is issued") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1}})) == std::vector{issued});
+        CHECK(event.issue(event.records({{1, 2}, {9, 1}, {3, 3}, {4, 3}, {3, 4}, {5, 5}})) ==
+              std::vector{failed, failed, issued, failed, failed, issued});
+        CHECK(event.rows() == Rows{{1, 1}, {3, 3}, {5, 5}});
+        const auto failed_events = event.ledger().failed(soon());
+        REQUIRE(failed_events);
+        REQUIRE(failed_events->size() == 4);
+        CHECK((*failed_events)[0].reason == "user 1 has slot 1 already");
+        CHECK((*failed_events)[1].reason == "slot 1 belongs to user 1");
+        CHECK((*failed_events)[0].round == Round(1));
+        CHECK((*failed_events)[0].user == UserId(1));
+        CHECK((*failed_events)[0].event == event.name());
+    }
+    SUBCASE("the same user and slot may win again in another round") {
+        event.open_round(1);
+        event.open_round(2);
+        CHECK(event.issue(event.records({{1, 1, 1}, {1, 1, 2}})) == std::vector{issued, issued});
+        CHECK(event.rows(1) == Rows{{1, 1}});
+        CHECK(event.rows(2) == Rows{{1, 1}});
+    }
+    SUBCASE("a promise outlives a reset: a late record of an older round is issued into that round") {
+        event.open_round(1);
+        event.open_round(2);
+        CHECK(event.issue(event.records({{7, 3, 1}})) == std::vector{issued});
+        CHECK(event.rows(1) == Rows{{3, 7}});
+        CHECK(event.rows(2).empty());
+    }
+    SUBCASE("a record that can never be issued is kept whole, and only that one") {
+        event.open_round(1);
+        const auto good = event.record({1, 1});
+        auto bad = with_header(event.record({2, 2}), "slot", std::nullopt);
+        bad.raw.headers.push_back({"trace", std::string("\0\x1b\r\n\xff 'quoted'", 15)});
+        bad.raw.headers.push_back({"null", std::nullopt});
+        CHECK(event.issue({bad, good}) == std::vector{failed, issued});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 1);
+        CHECK(kept->front().raw == bad.raw);
+        CHECK(kept->front().at == bad.at);
+        CHECK(kept->front().topic == event.topic());
+        CHECK(kept->front().reason == "header slot is missing");
+        CHECK(kept->front().user == UserId(2));
+        CHECK_FALSE(kept->front().round);
+        CHECK(kept->front().event.empty());
+        CHECK(kept->front().attempts == 1);
+        CHECK_FALSE(kept->front().resolved);
+    }
+    SUBCASE("an empty record and one of a megabyte are kept whole, too") {
+        event.open_round(1);
+        SourceRecord nothing{event.record({1, 1}).at, {}};
+        auto large = with_header(event.record({2, 2}), "slot", std::string(1 << 20, '\x7f'));
+        CHECK(event.issue({nothing, large}) == std::vector{failed, failed});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 2);
+        CHECK((*kept)[0].raw == nothing.raw);
+        CHECK((*kept)[1].raw == large.raw);
+    }
+    SUBCASE("a failed event delivered again stays as it is") {
+        event.open_round(1);
+        const auto batch = event.records({{1, 1, 9}, {2, 2}});
+        CHECK(event.issue(batch) == std::vector{failed, issued});
+        CHECK(event.issue(batch) == std::vector{failed, already_issued});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 1);
+        CHECK(kept->front().attempts == 1);
+        CHECK(kept->front().reason == "round 9 of event " + event.name() + " is unknown");
+    }
+    SUBCASE("an unknown event is a failed event, a known one stops everything") {
+        event.open_round(1);
+        BenchEvent other(*bench);
+        const auto good = event.record({1, 1});
+        const auto foreign = with_header(event.record({2, 2}), "event", other.name());
+        CHECK(event.issue({foreign}) == std::vector{failed});
+        CHECK(event.ledger().failed(soon())->front().reason == "event " + other.name() + " is unknown");
+
+        other.open_round(1);
+        const auto stopped = event.ledger().issue(std::vector{good, foreign}, soon());
+        CHECK(kind_of(stopped) == FaultKind::unsupported);
+        CHECK(stopped.fault().message.find(other.name()) != std::string::npos);
+        CHECK(event.rows().empty());
+        CHECK(event.ledger().failed(soon())->size() == 1);
+    }
+    SUBCASE("a newer format stops everything") {
+        event.open_round(1);
+        const std::vector batch{event.record({1, 1}), with_header(event.record({2, 2}), "v", "2")};
+        CHECK(kind_of(event.ledger().issue(batch, soon())) == FaultKind::unsupported);
+        CHECK(event.rows().empty());
+        CHECK(event.ledger().failed(soon())->empty());
+    }
+    SUBCASE("a round that is not open yet issues nothing, a closed one all that was promised") {
+        NewRound fresh;
+        fresh.row = event.fresh_row(1);
+        REQUIRE(event.ledger().insert_round(fresh, soon()));
+        CHECK(event.issue(event.records({{1, 1}})) == std::vector{failed});
+        REQUIRE(event.ledger().finish_opening(Round(1), BenchEvent::token, soon()));
+        REQUIRE(event.ledger().close_round(Round(1), "another", soon()));
+        CHECK(event.issue(event.records({{2, 2}})) == std::vector{issued});
+    }
+    SUBCASE("a record of an abandoned round is stale, whatever it says of a row") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1}})) == std::vector{issued});
+        REQUIRE(event.ledger().close_round(Round(1), BenchEvent::token, soon()));
+        REQUIRE(event.ledger().abandon_round(Round(1), BenchEvent::token, soon()));
+        CHECK(event.issue(event.records({{1, 1}, {2, 2}})) == std::vector{stale, stale});
+        CHECK(event.rows() == Rows{{1, 1}});
+        CHECK(event.ledger().failed(soon())->empty());
+    }
+    SUBCASE("a fence keeps the older epoch out from its offset on") {
+        event.open_round(1);
+        const auto before = event.record({1, 1});
+        const auto after = event.record({2, 2});
+        const auto newer = event.record({2, 3, 1, 2});
+        const auto added_later = event.record({4, 4}, 1);
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, after.at.offset}}, soon()));
+        CHECK(event.issue({before, after, newer, added_later}) == std::vector{issued, fenced, issued, fenced});
+        CHECK(event.rows() == Rows{{1, 1}, {3, 2}});
+    }
+    SUBCASE("an epoch that the ledger never stored is a failed event") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1, 1, 2}, {2, 2, 1, 0}})) == std::vector{failed, failed});
+    }
+}
+
+void check_retry_contract(const MakeBench& make_bench) {
+    using enum RecordClass;
+    const auto bench = make_bench();
+    BenchEvent event(*bench);
+
+    SUBCASE("a failed event whose cause is gone is issued and resolved, once") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1, 2}, {2, 2, 2}})) == std::vector{failed, failed});
+        event.open_round(2);
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE_MESSAGE(retried, told(retried));
+        REQUIRE(retried->resolved.size() == 2);
+        CHECK(retried->still_failed.empty());
+        CHECK(retried->resolved[0].attempts == 2);
+        CHECK(retried->resolved[0].resolved);
+        CHECK(event.rows(2) == Rows{{1, 1}, {2, 2}});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        CHECK((*kept)[0].resolved);
+        CHECK((*kept)[0].attempts == 2);
+
+        const auto again = event.ledger().retry_failed(soon());
+        REQUIRE(again);
+        CHECK(again->resolved.empty());
+        CHECK(again->still_failed.empty());
+    }
+    SUBCASE("one that was issued by another record meanwhile is resolved") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{failed});
+        event.open_round(2);
+        CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{issued});
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE(retried);
+        CHECK(retried->resolved.size() == 1);
+        CHECK(event.rows(2) == Rows{{1, 1}});
+    }
+    SUBCASE("one that still fails counts the attempt and says why now") {
+        event.open_round(1, 5);
+        auto broken = event.record({9, 9});
+        broken.raw.value = "short";
+        auto newer = event.record({8, 3});
+        newer.raw.headers.back().value = "0";
+        CHECK(event.issue({broken, newer, event.record({1, 1, 2}), event.record({2, 1, 2})}) == std::vector(4, failed));
+        event.open_round(2);
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE(retried);
+        CHECK(retried->resolved.size() == 1);
+        REQUIRE(retried->still_failed.size() == 3);
+        CHECK(retried->still_failed[0].reason == "the value has 5 bytes instead of 8");
+        CHECK(retried->still_failed[1].reason == "format version 0 never existed");
+        CHECK(retried->still_failed[2].reason == "slot 1 belongs to user 1");
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 4);
+        CHECK((*kept)[3].reason == "slot 1 belongs to user 1");
+        CHECK((*kept)[3].attempts == 2);
+        CHECK_FALSE((*kept)[3].resolved);
+        CHECK((*kept)[0].raw == broken.raw);
+    }
+    SUBCASE("one of an abandoned round stays, with that for a reason") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 101}})) == std::vector{failed});
+        CHECK(event.issue(event.records({{1, 2, 2}})) == std::vector{failed});
+        event.open_round(2);
+        REQUIRE(event.ledger().close_round(Round(2), BenchEvent::token, soon()));
+        REQUIRE(event.ledger().abandon_round(Round(2), BenchEvent::token, soon()));
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE(retried);
+        REQUIRE(retried->still_failed.size() == 2);
+        CHECK(retried->still_failed[1].reason == "its round was abandoned or purged");
+        CHECK(event.rows(2).empty());
+    }
+    SUBCASE("another topic's failed events are left alone") {
+        event.open_round(1);
+        BenchEvent other(*bench);
+        other.open_round(1);
+        CHECK(other.issue(other.records({{1, 0}})) == std::vector{failed});
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE(retried);
+        CHECK(retried->still_failed.empty());
+        CHECK(other.ledger().failed(soon())->front().attempts == 1);
+        CHECK(event.ledger().failed(soon())->empty());
+    }
+}
+
+} // namespace coupon
