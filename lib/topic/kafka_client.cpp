@@ -35,6 +35,13 @@ void destroy(rd_kafka_t* client, std::shared_ptr<KafkaWatch> watch) {
     }
 }
 
+/// Where rd_kafka_new fails it has freed the interceptors of the configuration, which ending the configuration would free again
+/// (librdkafka #4142, up to 2.12). So it is kept for good; a program does not go on for long without its client.
+void abandon(KafkaConf conf) {
+    static std::vector<rd_kafka_conf_t*> abandoned;
+    abandoned.push_back(conf.release());
+}
+
 TopicShape shape_of(const rd_kafka_metadata_topic_t& topic) {
     TopicShape shape;
     for (int i = 0; i < topic.partition_cnt; ++i) {
@@ -62,8 +69,10 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::open(const KafkaOptions& optio
     // A producer's Metadata request may create the topic; a consumer's never does.
     const auto type = role == KafkaRole::publisher ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
     rd_kafka_t* client = rd_kafka_new(type, conf->get(), text.data(), text.size());
-    if (client == nullptr)
+    if (client == nullptr) {
+        abandon(std::move(*conf));
         return Fault{FaultKind::usage, "cannot make a kafka client (" + escape(text.data()) + ")", "check the -X properties"};
+    }
     // On success rd_kafka_new keeps the configuration; ending it here would free it twice.
     static_cast<void>(conf->release());
     return std::unique_ptr<KafkaClient>(new KafkaClient(options, role, std::move(watch), client));

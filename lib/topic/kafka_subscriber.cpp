@@ -93,7 +93,8 @@ void KafkaSubscriber::resume() {
 
 Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
     const auto deadline = Clock::now() + wait;
-    while (true) {
+    Result<Polled> news = Polled{};
+    do {
         if (held_ && !is_paused_ && !has_assignment_changed_) return Polled{*std::exchange(held_, std::nullopt)};
         // In slices, since a connection that comes back wakes nobody. Records are polled singly: the batch calls of this librdkafka may
         // skip some.
@@ -105,9 +106,9 @@ Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
         if (may_be_missing_) {
             if (const auto fault = confirm_missing(deadline)) return *fault;
         }
-        auto news = take_news();
-        if (!std::holds_alternative<NothingCame>(news) || remaining_ms(deadline) == 0 || has_left_) return news;
-    }
+        *news = take_news();
+    } while (std::holds_alternative<NothingCame>(*news) && remaining_ms(deadline) > 0 && !has_left_);
+    return news;
 }
 
 std::optional<SourceRecord> KafkaSubscriber::take_record(const rd_kafka_message_t* message) {
@@ -225,11 +226,14 @@ KafkaPartitionList KafkaSubscriber::list_of_assigned() const {
 void KafkaSubscriber::leave(Deadline deadline) {
     if (std::exchange(has_left_, true)) return;
     // rd_kafka_consumer_close may hang when a partition was lost or deleted (up to 2.6.1). This one leaves in the background while its
-    // events, the last rebalance among them, are served here.
+    // events are served here. As events and not by callbacks: a record that is still queued has no callback, and librdkafka aborts.
     const KafkaQueue queue(rd_kafka_queue_new(client_->get()));
     const KafkaError error(rd_kafka_consumer_close_queue(client_->get(), queue.get()));
-    while (error == nullptr && rd_kafka_consumer_closed(client_->get()) == 0 && remaining_ms(deadline) > 0)
-        rd_kafka_queue_poll_callback(queue.get(), std::min(remaining_ms(deadline), 20));
+    while (error == nullptr && rd_kafka_consumer_closed(client_->get()) == 0 && remaining_ms(deadline) > 0) {
+        const KafkaEvent event(rd_kafka_queue_poll(queue.get(), std::min(remaining_ms(deadline), 20)));
+        if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE)
+            on_rebalance(rd_kafka_event_error(event.get()), rd_kafka_event_topic_partition_list(event.get()));
+    }
     assigned_.clear();
 }
 
