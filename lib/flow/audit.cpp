@@ -44,6 +44,7 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
         waited.reasons.push_back(gate.fault().message);
         return waited;
     }
+    if (!gate) return give_up(gate.fault());
     auto look = look_for_quiescence(*stores.gate, *stores.topic, deadline);
     if (!look) return give_up(look.fault());
     waited.reasons = not_quiescent_because(*look);
