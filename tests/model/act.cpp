@@ -1,0 +1,52 @@
+#include "model/act.hpp"
+
+namespace coupon::model {
+
+const char* name_of(Act act) {
+    switch (act) {
+    case Act::none: return "start";
+    case Act::application_starts: return "application reads the round";
+    case Act::claim: return "application claims";
+    case Act::claim_without_reply: return "application claims, no reply comes";
+    case Act::record_lands: return "application's record lands";
+    case Act::report_arrives: return "application's delivery report arrives";
+    case Act::confirm: return "application confirms";
+    case Act::confirm_without_reply: return "application confirms, no reply comes";
+    case Act::late_claim_arrives: return "late claim arrives of application";
+    case Act::late_confirm_arrives: return "late confirm arrives of user";
+    case Act::late_record_lands: return "late record lands of user";
+    case Act::redriven_record_lands: return "redriven record lands of user";
+    case Act::redriven_record_confirmed: return "redrive confirms for user";
+    case Act::worker_issues: return "worker issues from partition";
+    case Act::worker_commits: return "worker commits partition";
+    case Act::worker_begins_again: return "worker begins again at the committed offset of partition";
+    case Act::redrive_looks: return "redrive looks at the gate";
+    case Act::redrive_reads_outbox: return "redrive reads the outbox";
+    case Act::redrive_publishes: return "redrive publishes for user";
+    case Act::redrive_looks_for_missing: return "redrive looks for claims without a row";
+    case Act::redrive_reads_claims: return "redrive reads the claims";
+    case Act::redrive_reads_lag: return "redrive reads the lag";
+    case Act::redrive_reads_rows: return "redrive reads the rows";
+    case Act::redrive_publishes_missing: return "redrive publishes the missing claim of user";
+    case Act::gate_is_saved: return "the gate is as a loss will bring it back";
+    case Act::gate_forgets_everything: return "the gate forgets everything";
+    case Act::gate_falls_back: return "the gate falls back to an earlier moment";
+    case Act::arming_reads_round: return "arming reads the ledger's round";
+    case Act::arming_begins: return "arming begins";
+    case Act::arming_takes_ends: return "arming takes the topic's ends";
+    case Act::arming_stores_fence: return "arming stores the fence";
+    case Act::arming_reads_ledger: return "arming reads the rows";
+    case Act::arming_reads_topic: return "arming reads the topic";
+    case Act::arming_reads_gate: return "arming reads the gate's claims";
+    case Act::arming_restores: return "arming puts claims back";
+    case Act::arming_arms: return "arming arms";
+    case Act::reset_starts: return "reset starts";
+    case Act::reset_steps: return "reset goes on";
+    case Act::reset_settles: return "reset looks whether the round is settled";
+    case Act::event_closed_in_ledger: return "kill switch closes the ledger's round";
+    case Act::event_closed_at_gate: return "kill switch closes the gate";
+    }
+    return "";
+}
+
+} // namespace coupon::model

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace coupon::model {
+
+class Scene;
+
+/// One step that somebody takes.
+enum class Act : std::uint8_t {
+    none,
+    application_starts,
+    claim,
+    claim_without_reply,
+    record_lands,
+    report_arrives,
+    confirm,
+    confirm_without_reply,
+    late_claim_arrives,
+    late_confirm_arrives,
+    late_record_lands,
+    redriven_record_lands,
+    redriven_record_confirmed,
+    worker_issues,
+    worker_commits,
+    worker_begins_again,
+    redrive_looks,
+    redrive_reads_outbox,
+    redrive_publishes,
+    redrive_looks_for_missing,
+    redrive_reads_claims,
+    redrive_reads_lag,
+    redrive_reads_rows,
+    redrive_publishes_missing,
+    gate_is_saved,
+    gate_forgets_everything,
+    gate_falls_back,
+    arming_reads_round,
+    arming_begins,
+    arming_takes_ends,
+    arming_stores_fence,
+    arming_reads_ledger,
+    arming_reads_topic,
+    arming_reads_gate,
+    arming_restores,
+    arming_arms,
+    reset_starts,
+    reset_steps,
+    reset_settles,
+    event_closed_in_ledger,
+    event_closed_at_gate,
+};
+
+[[nodiscard]] const char* name_of(Act act);
+
+/// Takes one possible next state: who did what, and the world after it.
+using Take = std::function<void(Act act, std::size_t who, const Scene& after)>;
+
+} // namespace coupon::model

@@ -1,0 +1,93 @@
+#include "model/aftermath.hpp"
+
+#include "model/actors.hpp"
+#include "model/gate_calls.hpp"
+
+namespace coupon::model {
+
+namespace {
+
+constexpr int most_rounds_of_work = 6;
+
+void read_to_the_end(Scene& scene) {
+    for (std::size_t i = 0; i < scene.topic().partitions.size(); ++i) {
+        while (scene.topic().partitions[i].position < static_cast<std::int64_t>(scene.topic().partitions[i].records.size()))
+            issue_next(scene, i);
+    }
+    auto topic = scene.topic();
+    for (auto& log : topic.partitions)
+        log.committed = log.position;
+    scene.set(topic);
+}
+
+/// May the highest round's gate be armed at all?
+bool is_armable(const Scene& scene) {
+    const auto highest = scene.ledger().highest();
+    if (!highest || (highest->state != RoundState::open && highest->state != RoundState::closed)) return false;
+    const auto& memory = scene.gate().memory;
+    return !memory || memory->fields.round < highest->round ||
+           (memory->fields.round == highest->round && memory->fields.door != GateDoor::given_up);
+}
+
+void arm(Scene& scene) {
+    scene.set(0, armer_that_begins(scene));
+    while (advance_armer(scene, 0)) {
+    }
+}
+
+void append(Scene& scene, const Grant& grant) {
+    auto topic = scene.topic();
+    topic.append(grant);
+    scene.set(topic);
+}
+
+void redrive(Scene& scene) {
+    const auto before = *scene.gate().memory;
+    for (const auto& [user, pending] : before.outbox) {
+        const Grant grant{before.fields.round, pending.epoch, pending.slot, user, Instant{}};
+        append(scene, grant);
+        std::ignore = call_confirm(scene, grant);
+    }
+    read_to_the_end(scene);
+    Redriver look;
+    look.round = before.fields.round;
+    for (const auto& [user, claim] : scene.gate().memory->claims)
+        look.claims.push_back(claim);
+    for (const auto& claim : missing_claims(scene, look))
+        append(scene, {look.round, scene.gate().memory->fields.epoch, claim.slot, claim.user, Instant{}});
+    read_to_the_end(scene);
+}
+
+std::string work(Scene& scene) {
+    auto topic = scene.topic();
+    for (auto& log : topic.partitions)
+        log.position = std::max(log.committed, log.low);
+    scene.set(topic);
+    for (int i = 0; i < most_rounds_of_work; ++i) {
+        const auto before = scene.state();
+        read_to_the_end(scene);
+        if (!is_gate_armed(scene) && is_armable(scene)) arm(scene);
+        if (is_gate_armed(scene)) redrive(scene);
+        if (scene.state() == before) return !is_gate_armed(scene) && is_armable(scene) ? "the gate cannot be armed again" : "";
+    }
+    return "the worker comes to no end: it publishes the same claims again and again";
+}
+
+} // namespace
+
+std::size_t Aftermaths::Hash::operator()(const Cause& cause) const noexcept {
+    return ((std::size_t{cause.gate} << 32U) ^ cause.ledger) * 0x9e3779b97f4a7c15U + cause.topic * 0xbf58476d1ce4e5b9U;
+}
+
+const Aftermath& Aftermaths::of(const Scene& scene) {
+    const Cause cause{scene.state().gate, scene.state().ledger, scene.state().topic};
+    const auto [at, is_new] = known_.emplace(cause, Aftermath{});
+    if (is_new) {
+        Scene after = scene;
+        const auto trouble = work(after);
+        at->second = {after.state().gate, after.state().ledger, trouble};
+    }
+    return at->second;
+}
+
+} // namespace coupon::model

@@ -1,0 +1,182 @@
+#include "core/round_change.hpp"
+#include "model/actors.hpp"
+#include "model/gate_calls.hpp"
+
+#include <algorithm>
+
+namespace coupon::model {
+
+namespace {
+
+using Step = Armer::Step;
+
+/// flow/arming.cpp, claims_on_topic: false when the topic contradicts itself.
+bool read_claims_on_topic(const Scene& scene, Armer& armer) {
+    for (const auto& [partition, end] : armer.ends) {
+        const auto& log = scene.topic().partitions[static_cast<std::size_t>(partition)];
+        for (auto offset = log.low; offset < end; ++offset) {
+            const auto& grant = log.records[static_cast<std::size_t>(offset)];
+            const SourcePosition at{partition, offset};
+            if (grant.round != armer.row.round || armer.failed.contains(at)) continue;
+            if (admit({event_name, grant}, at, &armer.row, armer.fences).admission != Admission::issue) continue;
+            const auto [own, is_new] = armer.known.topic.emplace(grant.user, grant.slot);
+            if (own->second != grant.slot) return false;
+        }
+    }
+    return true;
+}
+
+std::map<UserId, Slot> rows_of(const LedgerSide& ledger, Round round) {
+    std::map<UserId, Slot> rows;
+    for (const auto& [key, slot] : ledger.rows.slot_of) {
+        if (key.first == round) rows.emplace(key.second, slot);
+    }
+    return rows;
+}
+
+bool store_fence(Scene& scene, Armer& armer) {
+    auto ledger = scene.ledger();
+    const auto highest = ledger.highest();
+    auto row = raise_epoch_row(highest, armer.ticket.round, armer.ticket.epoch);
+    const bool is_same_round = highest && highest->round == armer.ticket.round;
+    const bool is_running = is_same_round && (highest->state == RoundState::open || highest->state == RoundState::closed);
+    const bool ignores = (scene.is_mutated(Mutation::fence_ignores_stored_epoch) && is_running) ||
+                         (scene.is_mutated(Mutation::fence_ignores_round_state) && is_same_round && armer.ticket.epoch > highest->epoch);
+    if (!row && ignores) {
+        auto forced = *highest;
+        forced.epoch = armer.ticket.epoch;
+        row = forced;
+    }
+    if (!row) return false;
+    ledger.rows.rounds[row->round] = *row;
+    armer.row = *row;
+    const auto ends = scene.is_mutated(Mutation::fence_end_taken_late) ? scene.topic().ends() : armer.ends;
+    if (!scene.is_mutated(Mutation::fence_not_stored)) {
+        for (const auto& [partition, end] : ends)
+            ledger.rows.fences[row->round].push_back({armer.ticket.epoch, partition, end});
+    }
+    scene.set(ledger);
+    return true;
+}
+
+bool plan(const Scene& scene, Armer& armer) {
+    if (!scene.gate().memory) return false;
+    for (const auto& [user, claim] : scene.gate().memory->claims)
+        armer.known.gate.emplace(user, claim.slot);
+    const auto restore = plan_restore(armer.known, armer.row.limit);
+    if (!restore.contradictions.empty()) return false;
+    armer.missing = restore.missing;
+    armer.order = restore.order;
+    armer.order.ledger_closed = armer.row.state == RoundState::closed;
+    armer.known = {};
+    armer.ends.clear();
+    return true;
+}
+
+/// One call; false on a fault, which ends the attempt.
+bool call(Scene& scene, Armer& armer) {
+    const bool rows_first = scene.is_mutated(Mutation::rows_read_before_fence);
+    switch (armer.step) {
+    case Step::idle: return false;
+    case Step::begin: {
+        const auto ticket = call_begin(scene, armer.facts, "armer");
+        if (!ticket) return false;
+        armer.ticket = *ticket;
+        armer.facts = {};
+        armer.step = Step::take_ends;
+        return true;
+    }
+    case Step::take_ends:
+        armer.ends = scene.topic().ends();
+        if (rows_first) armer.known.ledger = rows_of(scene.ledger(), armer.ticket.round);
+        armer.step = Step::store_fence;
+        return true;
+    case Step::store_fence: armer.step = Step::read_ledger; return store_fence(scene, armer);
+    case Step::read_ledger:
+        if (!rows_first) armer.known.ledger = rows_of(scene.ledger(), armer.ticket.round);
+        armer.fences = scene.ledger().rows.fences.contains(armer.ticket.round) ? scene.ledger().rows.fences.at(armer.ticket.round)
+                                                                               : std::vector<Fence>{};
+        for (const auto& [at, grant] : scene.ledger().failed)
+            armer.failed.insert(at);
+        armer.step = scene.is_mutated(Mutation::topic_not_restored) ? Step::read_gate : Step::read_topic;
+        return true;
+    case Step::read_topic: {
+        const bool is_sound = read_claims_on_topic(scene, armer);
+        armer.fences.clear();
+        armer.failed.clear();
+        armer.step = Step::read_gate;
+        return is_sound;
+    }
+    case Step::read_gate:
+        armer.step = Step::restore;
+        if (!plan(scene, armer)) return false;
+        if (armer.missing.empty()) armer.step = Step::arm;
+        return true;
+    case Step::restore: {
+        const auto restored = call_restore(scene, armer.ticket, armer.missing);
+        armer.missing.clear();
+        armer.step = Step::arm;
+        return static_cast<bool>(restored);
+    }
+    case Step::arm: std::ignore = call_arm(scene, armer.ticket, armer.order); return false;
+    }
+    return false;
+}
+
+Act act_of(Step step) {
+    switch (step) {
+    case Step::idle: return Act::arming_reads_round;
+    case Step::begin: return Act::arming_begins;
+    case Step::take_ends: return Act::arming_takes_ends;
+    case Step::store_fence: return Act::arming_stores_fence;
+    case Step::read_ledger: return Act::arming_reads_ledger;
+    case Step::read_topic: return Act::arming_reads_topic;
+    case Step::read_gate: return Act::arming_reads_gate;
+    case Step::restore: return Act::arming_restores;
+    case Step::arm: return Act::arming_arms;
+    }
+    return Act::none;
+}
+
+} // namespace
+
+bool is_gate_armed(const Scene& scene) {
+    return scene.gate().memory && is_armed(scene.gate().memory->fields, scene.gate().identity());
+}
+
+Armer armer_that_begins(const Scene& scene) {
+    Armer armer;
+    const auto highest = scene.ledger().highest();
+    if (!highest || is_gate_armed(scene)) return armer;
+    armer.facts = highest->facts();
+    armer.step = Step::begin;
+    return armer;
+}
+
+bool advance_armer(Scene& scene, std::size_t who) {
+    auto armer = scene.armer(who);
+    const bool goes_on = call(scene, armer);
+    scene.set(who, goes_on ? armer : Armer{});
+    return goes_on;
+}
+
+void step_armers(const Scene& scene, const Take& take) {
+    bool has_tried_idle = false;
+    for (std::size_t i = 0; i < most_armers; ++i) {
+        const auto step = scene.armer(i).step;
+        Scene after = scene;
+        if (step == Step::idle) {
+            const auto begun = armer_that_begins(scene);
+            if (has_tried_idle || !scene.has_left(Left::armings) || begun.step == Step::idle) continue;
+            has_tried_idle = true;
+            after.use(Left::armings);
+            after.set(i, begun);
+        } else {
+            std::ignore = advance_armer(after, i);
+        }
+        after.sort_armers();
+        take(act_of(step), i, after);
+    }
+}
+
+} // namespace coupon::model

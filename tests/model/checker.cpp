@@ -1,0 +1,137 @@
+#include "model/checker.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coupon::model {
+
+namespace {
+
+bool is_no(Answer answer) {
+    return answer == Answer::sold_out || answer == Answer::closed || answer == Answer::error;
+}
+
+std::optional<Slot> row_of(const LedgerSide& ledger, Round round, UserId user) {
+    const auto row = ledger.rows.slot_of.find({round, user});
+    return row == ledger.rows.slot_of.end() ? std::nullopt : std::optional(row->second);
+}
+
+std::int64_t rows_in(const LedgerSide& ledger, Round round) {
+    return std::count_if(ledger.rows.user_of.begin(), ledger.rows.user_of.end(), [&](const auto& row) { return row.first.first == round; });
+}
+
+/// I1, I2, I3: the tables could not even hold it otherwise, and the model's must not either.
+std::string check_rows(const LedgerSide& ledger) {
+    for (const auto& [round, row] : ledger.rows.rounds) {
+        if (rows_in(ledger, round) > row.limit.value()) return "I1: more rows than the limit in round " + round.text();
+    }
+    for (const auto& [key, user] : ledger.rows.user_of) {
+        const auto row = ledger.rows.rounds.find(key.first);
+        if (row == ledger.rows.rounds.end() || key.second.value() < 1 || key.second.value() > row->second.limit.value())
+            return "I3: a row with slot " + key.second.text();
+        if (row_of(ledger, key.first, user) != key.second) return "I2: user " + user.text() + " has two rows";
+    }
+    return {};
+}
+
+/// I6, I10: nobody owns anything in a round he did not apply to, in the ledger or at the gate.
+std::string check_owners(const Scene& scene, const LedgerSide& ledger, const GateSide& gate) {
+    std::set<std::pair<Round, UserId>> applied;
+    for (std::size_t i = 0; i < scene.applicants(); ++i) {
+        if (scene.applicant(i).round) applied.emplace(*scene.applicant(i).round, scene.applicant(i).user);
+    }
+    for (const auto& [key, slot] : ledger.rows.slot_of) {
+        if (!applied.contains(key))
+            return "I6: user " + key.second.text() + " has a row in round " + key.first.text() + " without applying";
+    }
+    if (!gate.memory) return {};
+    for (const auto& [user, claim] : gate.memory->claims) {
+        if (!applied.contains({gate.memory->fields.round, user})) return "I10: user " + user.text() + " has a claim without applying";
+    }
+    return {};
+}
+
+bool is_abandoned(const LedgerSide& ledger, Round round) {
+    const auto row = ledger.rows.rounds.find(round);
+    return row != ledger.rows.rounds.end() && row->second.state == RoundState::abandoned;
+}
+
+/// I4, I5 once everything has come to rest.
+std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
+    std::map<std::pair<Round, UserId>, bool> has_only_no;
+    for (std::size_t i = 0; i < scene.applicants(); ++i) {
+        const auto& one = scene.applicant(i);
+        if (!one.round) continue;
+        auto& only_no = has_only_no.emplace(std::pair(*one.round, one.user), true).first->second;
+        only_no = only_no && one.is_told() && is_no(one.way.told().answer);
+        if (!one.is_told() || one.way.told().answer != Answer::granted || is_abandoned(ledger, *one.round)) continue;
+        if (row_of(ledger, *one.round, one.user) != one.way.told().slot) {
+            return "I4: user " + one.user.text() + " was told granted, slot " + one.way.told().slot->text() + ", and has no such row";
+        }
+    }
+    for (const auto& [who, only_no] : has_only_no) {
+        if (only_no && row_of(ledger, who.first, who.second)) return "I5: user " + who.second.text() + " was told no and has a row";
+    }
+    return {};
+}
+
+/// I7: within one epoch.
+std::string check_counts(const Scene& scene, const LedgerSide& ledger, const GateSide& gate) {
+    if (scene.has_lost_something()) return {};
+    for (std::size_t i = 0; i < scene.applicants(); ++i) {
+        const auto& one = scene.applicant(i);
+        if (!one.is_told() || one.way.told().answer != Answer::sold_out || is_abandoned(ledger, *one.round)) continue;
+        const auto rows = rows_in(ledger, *one.round);
+        if (rows != ledger.rows.rounds.at(*one.round).limit.value())
+            return "I7: user " + one.user.text() + " was told sold out, and there are " + std::to_string(rows) + " rows";
+    }
+    if (!gate.memory || is_abandoned(ledger, gate.memory->fields.round)) return {};
+    if (rows_in(ledger, gate.memory->fields.round) != gate.memory->fields.granted) return "I7: claims and rows differ once quiescent";
+    return {};
+}
+
+/// I8: where nothing was lost and one round is all there is (told_before is empty otherwise).
+std::string check_order(const Scene& scene) {
+    for (std::size_t later = 0; later < scene.applicants(); ++later) {
+        const auto& b = scene.applicant(later);
+        if (!b.is_told() || b.way.told().answer != Answer::granted) continue;
+        for (std::size_t earlier = 0; earlier < scene.applicants(); ++earlier) {
+            if ((b.told_before >> earlier & 1) == 0) continue;
+            const auto& told = scene.applicant(earlier).way.told();
+            if (told.answer == Answer::sold_out) return "I8: user " + b.user.text() + " is granted after somebody was told sold out";
+            if (told.answer == Answer::granted && *told.slot > *b.way.told().slot)
+                return "I8: user " + b.user.text() + " came later and has a lower slot";
+        }
+    }
+    return {};
+}
+
+std::string check_gate(const GateSide& gate) {
+    if (!gate.memory) return {};
+    const auto why = counters_disagree(gate.memory->fields, static_cast<std::int64_t>(gate.memory->claims.size()),
+                                       static_cast<std::int64_t>(gate.memory->outbox.size()));
+    if (!why.empty()) return "gate: " + why;
+    std::set<Slot> slots;
+    for (const auto& [user, claim] : gate.memory->claims) {
+        if (!slots.insert(claim.slot).second) return "gate: slot " + claim.slot.text() + " is claimed twice";
+    }
+    return {};
+}
+
+} // namespace
+
+std::string violation_in(const Scene& scene, Parts& parts, Aftermaths& aftermaths) {
+    if (auto wrong = check_gate(scene.gate()); !wrong.empty()) return wrong;
+    if (auto wrong = check_order(scene); !wrong.empty()) return wrong;
+    const auto& end = aftermaths.of(scene);
+    if (!end.trouble.empty()) return "aftermath: " + end.trouble;
+    const auto& ledger = parts.ledgers[end.ledger];
+    const auto& gate = parts.gates[end.gate];
+    // Rows are never taken away, so those of this state are among those it comes to.
+    if (auto wrong = check_rows(ledger); !wrong.empty()) return wrong;
+    if (auto wrong = check_owners(scene, ledger, gate); !wrong.empty()) return wrong;
+    if (auto wrong = check_promises(scene, ledger); !wrong.empty()) return wrong;
+    return check_counts(scene, ledger, gate);
+}
+
+} // namespace coupon::model

@@ -1,0 +1,62 @@
+#include "model/explorer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <ctime>
+#include <string>
+
+using namespace coupon::model;
+
+namespace {
+
+/// Room for every exploration here; one that needs more must fail rather than end early.
+constexpr std::size_t most_states = 6'000'000;
+
+void check(const std::string& name, const Bounds& bounds) {
+    const auto before = std::clock();
+    const auto found = explore(bounds, most_states);
+    const auto seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    MESSAGE(name << ": " << found.states << " states, " << found.transitions << " transitions, " << found.aftermaths << " aftermaths, "
+                 << seconds << " s");
+    CAPTURE(name);
+    CAPTURE(found.trace);
+    CHECK(found.violation == "");
+    CHECK(found.completed);
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("model/exploration");
+
+TEST_CASE("a gate that loses nothing: every promise is kept, whatever arrives late") {
+    check("2 users, 1 slot", {.users = {1, 2}, .delayed_requests = 2});
+    check("3 users, 2 slots", {.users = {1, 2, 3}, .limit = 2, .delayed_requests = 1, .redrives = 1});
+    check("4 users, 2 slots", {.users = {1, 2, 3, 4}, .limit = 2, .redrives = 1});
+    check("3 users, 3 slots", {.users = {1, 2, 3}, .limit = 3, .redrives = 1, .redeliveries = 1});
+}
+
+TEST_CASE("a user who applies twice, and another one") {
+    check("2 applications of one user", {.users = {1, 1}, .delayed_requests = 2, .redrives = 1});
+    check("2 applications of one user, 1 of another", {.users = {1, 1, 2}, .delayed_requests = 1, .redeliveries = 1});
+}
+
+TEST_CASE("a gate that loses its memory and is armed again, by up to two at once") {
+    check("one loss, two attempts, a redrive", {.users = {1, 2}, .losses = 1, .armings = 2, .redrives = 1});
+    check("one loss, late requests of a user who applies twice",
+          {.users = {1, 1}, .losses = 1, .armings = 1, .delayed_requests = 1, .redrives = 1});
+    check("one loss, 3 users, 2 slots", {.users = {1, 2, 3}, .limit = 2, .losses = 1, .armings = 1});
+    check("two losses, two attempts", {.users = {1, 2}, .losses = 2, .armings = 2});
+    check("two losses, three attempts", {.users = {1, 2}, .losses = 2, .armings = 3});
+}
+
+TEST_CASE("a gate that loses its memory, and claims that have no row") {
+    check("a redrive of the missing", {.users = {1, 2}, .losses = 1, .armings = 1, .missing_redrives = 1, .redeliveries = 1});
+    check("with a pending redrive", {.users = {1, 2}, .losses = 1, .armings = 1, .redrives = 1, .missing_redrives = 1});
+}
+
+TEST_CASE("a topic of two partitions") {
+    check("one loss, two attempts", {.users = {1, 2}, .partitions = 2, .losses = 1, .armings = 2});
+    check("one loss, 3 users, 2 slots", {.users = {1, 2, 3}, .limit = 2, .partitions = 2, .losses = 1, .armings = 1});
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "model/scene.hpp"
+
+/// The gate's scripts as the actors of the model call them: core's rule, or core's rule with one comparison left out.
+namespace coupon::model {
+
+[[nodiscard]] Result<ClaimReply> call_claim(Scene& scene, const Application& application);
+[[nodiscard]] Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant);
+[[nodiscard]] Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const std::string& token);
+[[nodiscard]] Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing);
+[[nodiscard]] Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order);
+
+} // namespace coupon::model

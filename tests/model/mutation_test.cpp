@@ -1,0 +1,75 @@
+#include "model/explorer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace coupon::model;
+
+namespace {
+
+constexpr std::size_t most_states = 2'000'000;
+
+/// A rule that is left out, bounds that are wide enough to show it, and what goes wrong.
+struct Case {
+    std::string name;
+    Mutation mutation;
+    Bounds bounds;
+    std::string violation; ///< the beginning of the sentence
+};
+
+const Bounds one_loss{.users = {1, 2}, .losses = 1, .armings = 2};
+const Bounds two_losses{.users = {1, 2}, .losses = 2, .armings = 3};
+const Bounds late_requests{.users = {1, 2}, .losses = 1, .armings = 1, .delayed_requests = 2};
+
+void check(const Case& one) {
+    auto bounds = one.bounds;
+    bounds.mutation = one.mutation;
+    const auto found = explore(bounds, most_states);
+    CAPTURE(one.name);
+    MESSAGE(one.name << ": " << found.violation << " (after " << found.states << " states)\n" << found.trace);
+    CHECK(found.violation.substr(0, one.violation.size()) == one.violation);
+    CHECK_FALSE(found.completed);
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("model/mutation");
+
+TEST_CASE("an application that is told too early is found out") {
+    check({"granted is told at the claim", Mutation::granted_before_publish, one_loss, "I4"});
+    check({"granted is told at the delivery report", Mutation::granted_before_confirm, one_loss, "I4"});
+}
+
+TEST_CASE("a gate that acts although it may have forgotten is found out") {
+    check({"the confirm does not ask whether the gate is armed", Mutation::confirm_ignores_arming, two_losses, "I4"});
+    check({"the grant does not ask whether the gate is armed", Mutation::grant_ignores_arming, one_loss, "aftermath"});
+    check({"the server that lost something cannot be told from the one before", Mutation::identity_ignores_loss, one_loss, "I5"});
+    check({"the confirm compares no epoch", Mutation::confirm_ignores_epoch, two_losses, "I4"});
+}
+
+TEST_CASE("each point of arming that is left out is found out") {
+    check({"the worker issues what is behind a fence", Mutation::worker_ignores_fences, one_loss, "I5"});
+    check({"no fence is stored", Mutation::fence_not_stored, one_loss, "I5"});
+    check({"the fence is stored for whatever epoch", Mutation::fence_ignores_stored_epoch, one_loss, "I4"});
+    check({"the fence's end is taken after the topic was read", Mutation::fence_end_taken_late, one_loss, "I5"});
+    check({"the rows are read before the fence is stored", Mutation::rows_read_before_fence, one_loss, "I5"});
+    check({"what the topic holds is not put back", Mutation::topic_not_restored, one_loss, "I5"});
+    check({"arm does not compare the server", Mutation::arm_ignores_server, two_losses, "aftermath"});
+    check({"arm does not compare who is arming", Mutation::arm_ignores_other_armer, one_loss, "aftermath"});
+    check({"pending claims keep their old epoch", Mutation::outbox_keeps_old_epoch, one_loss, "aftermath"});
+}
+
+TEST_CASE("what the model takes for granted matters: a request that outlives the loss of the server's memory would break I5") {
+    check({"a request reaches the server that comes after", Mutation::requests_survive_loss, late_requests, "I5"});
+}
+
+TEST_CASE("one comparison alone is spare: begin need not know the ledger's epoch, because step 3 compares it too") {
+    auto bounds = one_loss;
+    bounds.mutation = Mutation::epoch_ignores_ledger;
+    const auto found = explore(bounds, most_states);
+    CHECK(found.violation == "");
+    CHECK(found.completed);
+}
+
+TEST_SUITE_END();

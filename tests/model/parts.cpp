@@ -1,0 +1,89 @@
+#include "model/parts.hpp"
+
+namespace coupon::model {
+
+namespace {
+
+void add_memory(Key& key, const GateMemory& memory) {
+    key.add(std::int64_t{memory.has_value()});
+    if (!memory) return;
+    const auto& fields = memory->fields;
+    key.add(fields.round).add(fields.epoch).add(fields.limit).add(fields.door).add(fields.granted).add(fields.published);
+    key.add(fields.token).add(fields.armed_with).add(fields.arming).add(fields.free.text()).add(memory->claims).add(memory->outbox);
+}
+
+} // namespace
+
+void GateSide::add_to(Key& key) const {
+    key.add(server);
+    add_memory(key, memory);
+}
+
+void SavedGate::add_to(Key& key) const {
+    key.add(std::int64_t{memory.has_value()});
+    if (memory) add_memory(key, *memory);
+}
+
+std::optional<RoundRow> LedgerSide::highest() const {
+    if (rows.rounds.empty()) return std::nullopt;
+    return rows.rounds.rbegin()->second;
+}
+
+void LedgerSide::add_to(Key& key) const {
+    key.add(rows.rounds).add(rows.fences).add(rows.slot_of).add(failed).add(given_up);
+    key.add(static_cast<std::int64_t>(purge_offsets.size()));
+    for (const auto& [round, offsets] : purge_offsets) {
+        key.add(round).add(static_cast<std::int64_t>(offsets.size()));
+        for (const auto& [partition, offset] : offsets)
+            key.add(std::int64_t{partition}).add(offset);
+    }
+}
+
+std::int32_t TopicSide::partition_of(UserId user) const {
+    return static_cast<std::int32_t>(user.value() % static_cast<std::int64_t>(partitions.size()));
+}
+
+void TopicSide::append(const Grant& grant) {
+    partitions[static_cast<std::size_t>(partition_of(grant.user))].records.push_back(grant);
+}
+
+std::map<std::int32_t, std::int64_t> TopicSide::ends() const {
+    std::map<std::int32_t, std::int64_t> ends;
+    for (std::size_t i = 0; i < partitions.size(); ++i)
+        ends[static_cast<std::int32_t>(i)] = static_cast<std::int64_t>(partitions[i].records.size());
+    return ends;
+}
+
+void TopicSide::add_to(Key& key) const {
+    for (const auto& one : partitions)
+        key.add(one.records).add(one.low).add(one.position).add(one.committed);
+}
+
+void Air::add_to(Key& key) const {
+    key.add(redriven).add(records).add(to_confirm).add(claims).add(confirms);
+}
+
+void Applicant::add_to(Key& key) const {
+    key.add(user).add(round).add(std::int64_t{landed}).add(told_before).add(way.step());
+    if (way.step() == ApplyStep::publish || way.step() == ApplyStep::confirm) key.add(way.grant());
+    // What the application would be told now shows the rest of what it remembers: its claim, whose it is, whether a try went unanswered.
+    auto probe = way;
+    probe.on_deadline({});
+    key.add(probe.told().answer).add(probe.told().slot).add(probe.told().level);
+}
+
+void Armer::add_to(Key& key) const {
+    key.add(step);
+    if (step == Step::idle) return;
+    key.add(facts).add(ticket).add(row).add(fences).add(failed).add(missing);
+    key.add(order.granted).add(order.free.text()).add(std::int64_t{order.ledger_closed});
+    key.add(known.ledger).add(known.topic);
+    for (const auto& [partition, end] : ends)
+        key.add(std::int64_t{partition}).add(end);
+}
+
+void Redriver::add_to(Key& key) const {
+    key.add(step).add(round).add(epoch).add(claims).add(outbox);
+}
+
+} // namespace coupon::model

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "core/apply_steps.hpp"
+#include "core/batch_rule.hpp"
+#include "core/restore_plan.hpp"
+#include "model/interned.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+/// The parts of the modelled world: values of core's own types, and what the programs remember between two steps.
+namespace coupon::model {
+
+inline const std::string event_name = "coupon";
+inline const std::string topic_name = "coupon_create";
+
+/// The gate's memory and which server process holds it.
+struct GateSide {
+    GateMemory memory;
+    std::int64_t server = 1;
+
+    [[nodiscard]] ServerIdentity identity() const { return {"run-" + std::to_string(server), "replid-" + std::to_string(server)}; }
+    void add_to(Key& key) const;
+};
+
+/// A moment of the gate's past that a loss will bring back.
+struct SavedGate {
+    std::optional<GateMemory> memory;
+    void add_to(Key& key) const;
+};
+
+/// The tables.
+struct LedgerSide {
+    KnownRows rows;
+    std::map<SourcePosition, Grant> failed;
+    std::map<Round, std::map<Slot, UserId>> given_up; ///< abandoned_claim
+    std::map<Round, std::map<std::int32_t, std::int64_t>> purge_offsets;
+
+    [[nodiscard]] std::optional<RoundRow> highest() const;
+    void add_to(Key& key) const;
+};
+
+/// The topic with the one group that reads it.
+struct TopicSide {
+    struct Partition {
+        std::vector<Grant> records; ///< the index is the offset
+        std::int64_t low = 0;
+        std::int64_t position = 0; ///< of the worker that has the partition
+        std::int64_t committed = 0;
+    };
+    std::vector<Partition> partitions;
+
+    [[nodiscard]] std::int32_t partition_of(UserId user) const;
+    void append(const Grant& grant);
+    [[nodiscard]] std::map<std::int32_t, std::int64_t> ends() const;
+    void add_to(Key& key) const;
+};
+
+/// What is on its way. Each of these arrives later or never.
+struct Air {
+    std::vector<Grant> redriven;      ///< records of a redrive that will confirm them
+    std::vector<Grant> records;       ///< records nobody waits for
+    std::vector<Grant> to_confirm;    ///< redriven records on the topic whose confirm is still to be sent
+    std::vector<std::int64_t> claims; ///< requests of these applications without a reply
+    std::vector<Grant> confirms;      ///< requests without a reply
+
+    void add_to(Key& key) const;
+};
+
+/// One application.
+struct Applicant {
+    explicit Applicant(UserId who) : way(who), user(who) {}
+
+    Applying way;
+    UserId user;
+    std::optional<Round> round;   ///< as read at its start; absent: not started
+    bool landed = false;          ///< its record is on the topic, the report is on its way
+    std::int64_t told_before = 0; ///< the applications that had their answer before this one was sent, as bits
+
+    [[nodiscard]] bool is_told() const { return way.step() == ApplyStep::tell; }
+    void add_to(Key& key) const;
+};
+
+/// Somebody who arms the gate: what flow/arming.cpp remembers between two calls.
+struct Armer {
+    enum class Step { idle, begin, take_ends, store_fence, read_ledger, read_topic, read_gate, restore, arm };
+    Step step = Step::idle;
+    RoundFacts facts;
+    ArmingTicket ticket;
+    std::map<std::int32_t, std::int64_t> ends;
+    RoundRow row;
+    std::vector<Fence> fences;
+    std::set<SourcePosition> failed;
+    KnownClaims known;
+    std::vector<RestoredClaim> missing;
+    ArmOrder order;
+
+    void add_to(Key& key) const;
+};
+
+/// The redrive of a worker: what flow/redrive.cpp remembers between two calls.
+struct Redriver {
+    enum class Step { idle, pending_seen, pending_listed, missing_seen, missing_claims, missing_outbox, missing_lag, missing_rows };
+    Step step = Step::idle;
+    Round round;
+    Epoch epoch;
+    std::vector<Claim> claims;
+    std::vector<PendingClaim> outbox;
+
+    void add_to(Key& key) const;
+};
+
+} // namespace coupon::model

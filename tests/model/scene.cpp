@@ -1,0 +1,90 @@
+#include "model/scene.hpp"
+
+#include <stdexcept>
+
+namespace coupon::model {
+
+namespace {
+
+std::string text_of(const Grant& grant) {
+    return "r" + grant.round.text() + "e" + grant.epoch.text() + " user " + grant.user.text() + " slot " + grant.slot.text();
+}
+
+std::string text_of(const GateSide& gate) {
+    if (!gate.memory) return "none (server " + std::to_string(gate.server) + ")";
+    const auto& fields = gate.memory->fields;
+    std::string text = "r" + fields.round.text() + "e" + fields.epoch.text() + " " + name_of(fields.door) +
+                       (is_armed(fields, gate.identity()) ? " armed" : " NOT armed");
+    if (fields.arming) text += " arming " + fields.arming->text();
+    text += ", claims";
+    for (const auto& [user, claim] : gate.memory->claims)
+        text += " " + user.text() + ":" + claim.slot.text();
+    text += ", outbox";
+    for (const auto& [user, pending] : gate.memory->outbox)
+        text += " " + user.text() + ":" + pending.slot.text() + "e" + pending.epoch.text();
+    return text;
+}
+
+} // namespace
+
+Scene Scene::first(Parts& parts, const Bounds& bounds) {
+    if (bounds.users.size() > most_applicants) throw std::logic_error("more applications than a state has room for");
+    Scene scene(parts, bounds, State{});
+    const Round round(1);
+    const Limit limit(bounds.limit);
+    GateSide gate;
+    const auto created = create(gate.memory, {round, limit, {}, "token"}, gate.identity());
+    if (!created || !open_and_arm(gate.memory, {round, "token"}, *created, gate.identity())) throw std::logic_error("no first gate");
+    scene.set(gate);
+    LedgerSide ledger;
+    ledger.rows.rounds[round] = {event_name, round, limit, topic_name, RoundState::open, Epoch(1), {}, "token"};
+    scene.set(ledger);
+    TopicSide topic;
+    topic.partitions.resize(static_cast<std::size_t>(bounds.partitions));
+    scene.set(topic);
+    scene.set(SavedGate{});
+    scene.set(Air{});
+    scene.set(Redriver{});
+    for (std::size_t i = 0; i < bounds.users.size(); ++i)
+        scene.set(i, Applicant(UserId(bounds.users[i])));
+    for (std::size_t i = 0; i < most_armers; ++i)
+        scene.set(i, Armer{});
+    scene.state_.left = {static_cast<std::uint8_t>(bounds.losses),           static_cast<std::uint8_t>(bounds.armings),
+                         static_cast<std::uint8_t>(bounds.delayed_requests), static_cast<std::uint8_t>(bounds.redrives),
+                         static_cast<std::uint8_t>(bounds.missing_redrives), static_cast<std::uint8_t>(bounds.redeliveries),
+                         static_cast<std::uint8_t>(bounds.resets),           static_cast<std::uint8_t>(bounds.closings ? 1 : 0)};
+    return scene;
+}
+
+std::string Scene::describe() const {
+    std::string text = "    gate   " + text_of(gate()) + "\n    topic ";
+    for (const auto& partition : topic().partitions) {
+        text += " [";
+        for (const auto& record : partition.records)
+            text += " (" + text_of(record) + ")";
+        text += " ] read to " + std::to_string(partition.position) + ", committed " + std::to_string(partition.committed);
+    }
+    text += "\n    ledger";
+    for (const auto& [round, row] : ledger().rows.rounds) {
+        text += " round " + round.text() + " " + name_of(row.state) + " epoch " + row.epoch.text() + ";";
+        if (const auto fences = ledger().rows.fences.find(round); fences != ledger().rows.fences.end()) {
+            for (const auto& fence : fences->second)
+                text += " fence e" + fence.epoch.text() + "@" + std::to_string(fence.end_offset) + ";";
+        }
+    }
+    for (const auto& [key, user] : ledger().rows.user_of)
+        text += " row r" + key.first.text() + " slot " + key.second.text() + " user " + user.text() + ";";
+    for (const auto& [at, grant] : ledger().failed)
+        text += " FAILED (" + text_of(grant) + ");";
+    text += "\n    told  ";
+    for (std::size_t i = 0; i < applicants(); ++i) {
+        const auto& one = applicant(i);
+        if (!one.is_told()) continue;
+        text += " user " + one.user.text() + " " + name_of(one.way.told().answer);
+        if (one.way.told().slot) text += " slot " + one.way.told().slot->text();
+        text += ";";
+    }
+    return text + "\n";
+}
+
+} // namespace coupon::model
