@@ -1,0 +1,152 @@
+// The contract of the gate's ports, second half: resets and arming. Included after gate_contract_claims.hpp.
+
+namespace {
+
+TEST_CASE(GATE_NAME ": close, reopen and give_up compare round and token, and write their token") {
+    Bed bed;
+    open_round(bed, 3);
+    CHECK(kind_of(bed.keeper().close({Round(2), token}, "t2", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().close({Round(1), "other"}, "t2", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().reopen({Round(1), "other"}, "t2", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().give_up({Round(1), "other"}, soon())) == FaultKind::conflict);
+    CHECK(summary_of(bed).fields.door == GateDoor::open);
+    CHECK(summary_of(bed).fields.token == token);
+
+    REQUIRE(bed.keeper().close({Round(1), token}, "t2", soon()));
+    CHECK(summary_of(bed).fields.door == GateDoor::closed);
+    CHECK(summary_of(bed).fields.token == "t2");
+    REQUIRE(bed.keeper().reopen({Round(1), "t2"}, "t3", soon()));
+    CHECK(summary_of(bed).fields.door == GateDoor::open);
+    CHECK(summary_of(bed).fields.token == "t3");
+
+    REQUIRE(bed.keeper().give_up({Round(1), "t3"}, soon()));
+    REQUIRE(bed.keeper().close({Round(1), "t3"}, "t4", soon()));
+    CHECK(summary_of(bed).fields.door == GateDoor::given_up);
+    CHECK(kind_of(bed.keeper().reopen({Round(1), "t4"}, "t5", soon())) == FaultKind::refused);
+}
+
+TEST_CASE(GATE_NAME ": a gate that was given up confirms nothing and cannot be armed") {
+    Bed bed;
+    open_round(bed, 3);
+    const auto grant = grant_to(bed, 7);
+    REQUIRE(bed.keeper().give_up({Round(1), token}, soon()));
+    CHECK(kind_of(ask_confirm(bed.gate(), grant)) == FaultKind::not_armed);
+    CHECK(describe(ask(bed.gate(), application(8))) == "closed by_operator");
+    CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::closed), "t2", soon())) == FaultKind::refused);
+}
+
+TEST_CASE(GATE_NAME ": create replaces an older round with its own token only, and leaves the new round alone") {
+    Bed bed;
+    open_round(bed, 3);
+    static_cast<void>(grant_to(bed, 7));
+    CHECK(kind_of(bed.keeper().create({Round(2), Limit(5), {}, "stranger"}, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().create({Round(1), Limit(5), {}, "stranger"}, soon())) == FaultKind::conflict);
+    CHECK(bed.keeper().create({Round(1), Limit(5), {}, token}, soon()));
+    CHECK(summary_of(bed).claims == 1);
+
+    REQUIRE(bed.keeper().create({Round(2), Limit(5), {}, token}, soon()));
+    const auto fresh = summary_of(bed);
+    CHECK(fresh.fields.round == Round(2));
+    CHECK(fresh.fields.limit == Limit(5));
+    CHECK(fresh.fields.door == GateDoor::closed);
+    CHECK(fresh.claims == 0);
+    CHECK(fresh.outbox == 0);
+    CHECK_FALSE(fresh.armed());
+    CHECK(fresh.defects.empty());
+    CHECK(kind_of(bed.keeper().create({Round(1), Limit(5), {}, token}, soon())) == FaultKind::conflict);
+}
+
+TEST_CASE(GATE_NAME ": open_and_arm refuses another token, another server and a gate somebody arms; repeating it is done") {
+    Bed bed;
+    const auto created = create_round(bed, 3);
+    CHECK(kind_of(bed.keeper().open_and_arm({Round(1), "other"}, created, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().open_and_arm({Round(1), token}, {"another", "server"}, soon())) == FaultKind::conflict);
+    REQUIRE(bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon()));
+    CHECK(kind_of(bed.keeper().open_and_arm({Round(1), token}, created, soon())) == FaultKind::conflict);
+    CHECK_FALSE(summary_of(bed).armed());
+    bed.lose_gate();
+    open_round(bed, 3);
+    CHECK(bed.keeper().open_and_arm({Round(1), token}, created, soon()));
+    CHECK(summary_of(bed).armed());
+}
+
+TEST_CASE(GATE_NAME ": arming a lost gate puts its claims back, leaves the holes free and raises the epoch") {
+    Bed bed;
+    open_round(bed, 4);
+    bed.lose_gate();
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open, 4, 3), "t2", soon());
+    REQUIRE_MESSAGE(ticket, describe(ticket));
+    CHECK(ticket->epoch == Epoch(4));
+    CHECK(kind_of(ask(bed.gate(), application(9))) == FaultKind::not_armed);
+    const std::vector<RestoredClaim> lost{{UserId(11), Slot(1)}, {UserId(13), Slot(3)}};
+    REQUIRE(bed.keeper().restore(*ticket, lost, soon()));
+    REQUIRE(bed.keeper().restore(*ticket, lost, soon()));
+    CHECK(kind_of(bed.keeper().restore(*ticket, std::vector<RestoredClaim>{{UserId(14), Slot(4)}, {UserId(11), Slot(2)}}, soon())) ==
+          FaultKind::corrupt);
+    CHECK(kind_of(bed.keeper().arm(*ticket, {3, {}, false}, soon())) == FaultKind::conflict);
+    const auto armed = bed.keeper().arm(*ticket, {2, SlotRanges::holes_in({Slot(1), Slot(3)}), false}, soon());
+    REQUIRE_MESSAGE(armed, describe(armed));
+    const auto summary = summary_of(bed);
+    CHECK(summary.armed());
+    CHECK(summary.fields.epoch == Epoch(4));
+    CHECK(summary.fields.door == GateDoor::open);
+    CHECK(summary.fields.free.text() == "2-2");
+    CHECK(summary.fields.published == 2);
+    CHECK(describe(ask(bed.gate(), application(11))).starts_with("duplicate slot 1"));
+    CHECK(grant_to(bed, 20).slot == Slot(2));
+    CHECK(grant_to(bed, 21).slot == Slot(4));
+    CHECK(describe(ask(bed.gate(), application(22))) == "sold_out");
+    CHECK(summary_of(bed).fields.free.empty());
+}
+
+TEST_CASE(GATE_NAME ": pending claims that survived take the new epoch, and records of the old one are gone") {
+    Bed bed;
+    open_round(bed, 3);
+    const auto old = grant_to(bed, 7);
+    disarm(bed);
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon());
+    REQUIRE(ticket);
+    const auto armed = bed.keeper().arm(*ticket, {1, {}, false}, soon());
+    REQUIRE_MESSAGE(armed, describe(armed));
+    const auto outbox = bed.reader().outbox(soon());
+    REQUIRE(outbox);
+    REQUIRE(outbox->entries.size() == 1);
+    CHECK(outbox->entries.front() == PendingClaim{UserId(7), old.slot, old.granted_at, ticket->epoch});
+    CHECK(describe(ask_confirm(bed.gate(), old)) == "gone");
+    auto renewed = old;
+    renewed.epoch = ticket->epoch;
+    CHECK(describe(ask_confirm(bed.gate(), renewed)) == "confirmed");
+}
+
+TEST_CASE(GATE_NAME ": two who arm at once: only the later one may go on") {
+    Bed bed;
+    open_round(bed, 3);
+    disarm(bed);
+    const auto first = bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon());
+    const auto second = bed.keeper().begin_arming(ledger_says(RoundState::open), "t3", soon());
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(second->epoch == first->epoch.next());
+    CHECK(kind_of(bed.keeper().restore(*first, std::vector<RestoredClaim>{{UserId(1), Slot(1)}}, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().arm(*first, {0, {}, false}, soon())) == FaultKind::conflict);
+    auto elsewhere = *second;
+    elsewhere.server.run_id = "another";
+    CHECK(kind_of(bed.keeper().arm(elsewhere, {0, {}, false}, soon())) == FaultKind::conflict);
+    CHECK(bed.keeper().arm(*second, {0, {}, true}, soon()));
+    CHECK(summary_of(bed).fields.door == GateDoor::closed);
+    CHECK(kind_of(bed.keeper().arm(*second, {0, {}, false}, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::open), "t4", soon())) == FaultKind::conflict);
+}
+
+TEST_CASE(GATE_NAME ": begin_arming refuses a round that is not open or closed, and a ledger that is behind") {
+    for (const auto state : {RoundState::opening, RoundState::abandoned, RoundState::purged}) {
+        Bed bed;
+        CHECK(kind_of(bed.keeper().begin_arming(ledger_says(state), "t2", soon())) == FaultKind::refused);
+        CHECK(kind_of(bed.reader().summary(soon())) == FaultKind::missing);
+    }
+    Bed bed;
+    open_round(bed, 3, {}, 2);
+    CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon())) == FaultKind::conflict);
+}
+
+} // namespace

@@ -1,0 +1,200 @@
+#include "gate/live_round.hpp"
+#include "gate/scripts.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+TEST_SUITE_BEGIN("live/gate/scripts");
+
+using namespace coupon;
+
+namespace {
+
+constexpr std::array all_scripts{
+    &embedded::arm_script,     &embedded::begin_arming_script, &embedded::claim_script,   &embedded::close_script,
+    &embedded::confirm_script, &embedded::create_script,       &embedded::give_up_script, &embedded::open_and_arm_script,
+    &embedded::reopen_script,  &embedded::restore_script,      &embedded::summary_script,
+};
+
+/// An account of the sandbox that may do what `rules` say, gone again afterwards.
+class Account {
+public:
+    Account(LiveBed& bed, const std::vector<std::string>& rules) : bed_(bed), name_(bed.event().text()) {
+        std::vector<std::string> command{"ACL", "SETUSER", name_, "on", ">secret"};
+        command.insert(command.end(), rules.begin(), rules.end());
+        bed_.raw()(command);
+    }
+    ~Account() { bed_.raw()({"ACL", "DELUSER", name_}); }
+    Account(const Account&) = delete;
+    Account& operator=(const Account&) = delete;
+
+    [[nodiscard]] RedisOptions options() const {
+        auto options = bed_.options();
+        options.user = name_;
+        options.password = "secret";
+        return options;
+    }
+
+private:
+    LiveBed& bed_;
+    std::string name_;
+};
+
+} // namespace
+
+TEST_CASE("the SHA1 of every script is the one the server computes") {
+    LiveBed bed;
+    for (const auto* script : all_scripts)
+        CHECK(bed.raw()({"SCRIPT", "LOAD", std::string(script->text)}).text == script->sha);
+}
+
+TEST_CASE("scripts the server has forgotten are sent as text, without anybody noticing") {
+    LiveBed bed;
+    open_round(bed, 3);
+    bed.raw()({"SCRIPT", "FLUSH"});
+    for (Ticket ticket = 0; ticket < 50; ++ticket)
+        bed.gate().submit(ticket, application(static_cast<std::int64_t>(ticket)), soon());
+    int granted = 0;
+    for (const auto& completion : await(bed.gate(), 50)) {
+        const auto& reply = std::get<Result<ClaimReply>>(completion.reply);
+        REQUIRE_MESSAGE(reply, describe(reply));
+        granted += reply->kind == ClaimReply::Kind::granted ? 1 : 0;
+    }
+    CHECK(granted == 3);
+    bed.raw()({"SCRIPT", "FLUSH"});
+    CHECK(bed.reader().summary(soon()));
+    CHECK(bed.keeper().close({Round(1), token}, token, soon()));
+}
+
+TEST_CASE("the gate lies in Redis as its layout says") {
+    LiveBed bed;
+    open_round(bed, 3);
+    const auto before = bed.reader().summary(soon());
+    REQUIRE(before);
+    const auto grant = ask(bed.gate(), application(7));
+    REQUIRE(grant);
+    const auto& key = bed.keys().gate;
+    CHECK(key == "coupon:{" + bed.event().text() + "}");
+    CHECK(bed.keys().outbox == key + ":outbox");
+    const auto at = moment_text(grant->grant.granted_at);
+    const auto head = key + " ";
+    const std::multiset<std::string> expected{
+        head + "round=1",
+        head + "epoch=1",
+        head + "limit=3",
+        head + "state=open",
+        head + "opens_at=",
+        head + "closes_at=",
+        head + "granted=1",
+        head + "published=0",
+        head + "token=" + token,
+        head + "run_id=" + before->server.run_id,
+        head + "master_replid=" + before->server.master_replid,
+        head + "arming=",
+        head + "free=",
+        head + "u:7=1:a1",
+        key + ":outbox u:7=1:" + at + ":1",
+    };
+    CHECK(dump(bed) == expected);
+    CHECK(bed.raw()({"TTL", key}).integer == -1);
+}
+
+TEST_CASE("losers write nothing") {
+    LiveBed bed;
+    open_round(bed, 1);
+    REQUIRE(ask(bed.gate(), application(1)));
+    const auto before = dump(bed);
+    const auto changes = [&] {
+        const auto info = bed.raw()({"INFO", "persistence"}).text;
+        const auto at = info.find("rdb_changes_since_last_save:");
+        return info.substr(at, info.find('\r', at) - at);
+    };
+    const auto changes_before = changes();
+    CHECK(describe(ask(bed.gate(), application(2))) == "sold_out");
+    CHECK(ask(bed.gate(), application(1))->kind == ClaimReply::Kind::granted);
+    CHECK(ask(bed.gate(), {UserId(1), "a2", Round(1)})->kind == ClaimReply::Kind::duplicate);
+    CHECK(describe(ask(bed.gate(), {UserId(3), "a3", Round(0)})) == "closed round_over");
+    CHECK(bed.reader().summary(soon()));
+    CHECK(changes() == changes_before);
+    CHECK(dump(bed) == before);
+}
+
+TEST_CASE("a wrong password and an unknown account are denied") {
+    LiveBed bed;
+    const Account account(bed, {"~coupon:*", "+@all"});
+    auto options = account.options();
+    CHECK(open_redis_gate(options, bed.event(), 1));
+    options.password = "wrong";
+    const auto gate = open_redis_gate(options, bed.event(), 1);
+    REQUIRE_FALSE(gate);
+    CHECK(gate.fault().kind == FaultKind::denied);
+    CHECK(gate.fault().text().find("wrong") == std::string::npos);
+}
+
+TEST_CASE("an account without a right the scripts need is denied, and nothing is half written") {
+    LiveBed bed;
+    open_round(bed, 5);
+    const auto grant = ask(bed.gate(), application(1));
+    REQUIRE(grant);
+    const auto before = dump(bed);
+    struct Right {
+        std::vector<std::string> rules;
+        bool claims;   ///< still may claim
+        bool confirms; ///< still may confirm
+    };
+    for (const auto& right : {
+             Right{{"~coupon:*", "+@all", "-hset"}, false, false},
+             Right{{"~coupon:*", "+@all", "-hlen"}, false, false},
+             Right{{"~coupon:*", "+@all", "-hdel"}, true, false},
+             Right{{"~coupon:*", "+@all", "-time"}, false, true},
+             Right{{"~other:*", "+@all"}, false, false},
+             Right{{"~" + bed.keys().gate, "+@all"}, false, false},
+             Right{{"~coupon:*", "+@all", "-evalsha", "-eval"}, false, false},
+         }) {
+        CAPTURE(right.rules.back());
+        const Account account(bed, right.rules);
+        auto gate = open_redis_gate(account.options(), bed.event(), 1);
+        REQUIRE_MESSAGE(gate, gate.fault().text());
+        if (!right.claims) {
+            const auto reply = ask(*gate.value(), application(2));
+            REQUIRE_FALSE(reply);
+            CHECK_MESSAGE(reply.fault().kind == FaultKind::denied, reply.fault().text());
+        }
+        if (!right.confirms) {
+            const auto reply = ask_confirm(*gate.value(), grant->grant);
+            REQUIRE_FALSE(reply);
+            CHECK_MESSAGE(reply.fault().kind == FaultKind::denied, reply.fault().text());
+        }
+        CHECK(dump(bed) == before);
+    }
+}
+
+TEST_CASE("ten thousand claims are listed, each once, while more come in") {
+    LiveBed bed;
+    constexpr std::int64_t size = 10000;
+    open_round(bed, 2 * size);
+    for (std::int64_t user = 0; user < size; ++user)
+        bed.gate().submit(static_cast<Ticket>(user), application(user), soon());
+    static_cast<void>(await(bed.gate(), size));
+    for (std::int64_t user = size; user < size + 500; ++user)
+        bed.gate().submit(static_cast<Ticket>(user), application(user), soon());
+    // This poll sends them, without waiting for the replies.
+    std::vector<GateCompletion> early;
+    bed.gate().poll(early, Milliseconds(0));
+    const auto claims = bed.reader().claims(soon());
+    static_cast<void>(await(bed.gate(), 500 - early.size()));
+    REQUIRE(claims);
+    std::set<UserId> users;
+    for (const auto& claim : claims->entries)
+        users.insert(claim.user);
+    CHECK(users.size() == claims->entries.size());
+    for (std::int64_t user = 0; user < size; ++user)
+        REQUIRE(users.contains(UserId(user)));
+    const auto outbox = bed.reader().outbox(soon());
+    REQUIRE(outbox);
+    CHECK(outbox->entries.size() == static_cast<std::size_t>(size) + 500);
+}
+
+TEST_SUITE_END();
