@@ -14,7 +14,7 @@ namespace coupon {
 
 namespace {
 
-constexpr Milliseconds destroy_limit{2000};
+constexpr Milliseconds destroy_limit{500};
 constexpr int first_slice_ms = 100;
 constexpr Milliseconds pause_between_tries{20};
 

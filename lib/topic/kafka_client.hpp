@@ -25,7 +25,7 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> open(const KafkaOptions& options, KafkaRole role, KafkaHooks hooks = {});
     KafkaClient(const KafkaClient&) = delete;
     KafkaClient& operator=(const KafkaClient&) = delete;
-    /// Takes two seconds at the most, whatever the brokers do. Nothing is flushed, no group is left.
+    /// Takes half a second at the most, whatever the brokers do. Nothing is flushed, no group is left.
     ~KafkaClient();
 
     [[nodiscard]] rd_kafka_t* get() const { return client_; }
