@@ -41,6 +41,8 @@ public:
     [[nodiscard]] Result<std::int64_t> change(const std::string& sql, std::span<const Value> values);
 
     [[nodiscard]] bool is_lost() const { return lost_; }
+    /// Lost, and not for silence: the other side ended it.
+    [[nodiscard]] bool is_cut() const { return lost_ && !timed_out_; }
     [[nodiscard]] bool is_mariadb() const { return mariadb_; }
     /// The error of the last fault, 0 when it was no server's or library's.
     [[nodiscard]] unsigned last_error() const { return last_error_; }

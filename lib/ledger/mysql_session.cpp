@@ -38,7 +38,7 @@ Result<MysqlConnection*> MysqlSession::begin(Isolation isolation, Deadline deadl
     auto started = start(**ready, isolation);
     // A connection kept from an earlier call may have been cut meanwhile (KILL, wait_timeout, a restart of the server). Nothing was asked
     // yet, so that one fresh one is safe.
-    if (!started && !is_new && (*ready)->is_lost()) {
+    if (!started && !is_new && (*ready)->is_cut()) {
         ready = connection(deadline);
         if (!ready) return ready;
         started = start(**ready, isolation);

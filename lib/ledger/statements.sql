@@ -132,7 +132,7 @@ WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
 
 -- name: schema_columns
 SELECT LOWER(table_name), LOWER(column_name), LOWER(data_type), is_nullable, COALESCE(collation_name, ''),
-       COALESCE(character_maximum_length, 0), LOWER(column_type)
+       LOWER(column_type)
 FROM information_schema.COLUMNS WHERE table_schema = DATABASE()
 
 -- name: schema_unique_keys

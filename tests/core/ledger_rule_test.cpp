@@ -63,7 +63,7 @@ TEST_CASE("a round's state says what becomes of its records, now and after a lat
     for (const auto& row :
          {Row{RoundState::opening, Admission::failed}, Row{RoundState::open, Admission::issue}, Row{RoundState::closed, Admission::issue},
           Row{RoundState::abandoned, Admission::stale}, Row{RoundState::purged, Admission::stale}}) {
-        CAPTURE(name_of(row.state));
+        CAPTURE(std::string(name_of(row.state)));
         const auto round = round_row(row.state);
         CHECK(admit(record(1), {0, 0}, &round, {}).admission == row.admission);
     }
@@ -124,7 +124,7 @@ TEST_CASE("a round that was given up makes its records stale, wherever they lie"
 
 TEST_CASE("what a record meets in the coupon table decides its class") {
     struct Row {
-        const char* what;
+        std::string what;
         std::optional<Slot> user_row;
         std::optional<UserId> slot_row;
         RecordClass becomes;
@@ -153,8 +153,8 @@ TEST_CASE("a round goes from opening to open, to and fro with closed, and ends o
     };
     for (const auto from : all_states) {
         for (const auto to : all_states) {
-            CAPTURE(name_of(from));
-            CAPTURE(name_of(to));
+            CAPTURE(std::string(name_of(from)));
+            CAPTURE(std::string(name_of(to)));
             CHECK(may_become(from, to) == allowed.contains({from, to}));
         }
     }

@@ -37,8 +37,8 @@ using States = std::map<RoundState, RoundState>; ///< allowed from -> to; anythi
 void check_change(const Change& change, const States& mine, const States& another_s) {
     for (const auto& [owner, allowed] : {std::pair("mine", mine), std::pair("another's", another_s)}) {
         for (const auto state : all_states) {
-            CAPTURE(owner);
-            CAPTURE(name_of(state));
+            CAPTURE(std::string(owner));
+            CAPTURE(std::string(name_of(state)));
             const auto before = row_in(state, owner);
             const auto after = change(before, Round(4));
             const auto target = allowed.find(state);
@@ -94,7 +94,7 @@ TEST_CASE("finishing is for the owner of an opening round, and may be repeated")
 TEST_CASE("an epoch only rises, and only in a round that has begun and is not over") {
     for (const auto state : all_states) {
         for (const std::int64_t epoch : {1, 2, 3, 9}) {
-            CAPTURE(name_of(state));
+            CAPTURE(std::string(name_of(state)));
             CAPTURE(epoch);
             const auto before = row_in(state, "anybody");
             const auto after = raise_epoch_row(before, Round(4), Epoch(epoch));
@@ -116,8 +116,8 @@ TEST_CASE("an epoch only rises, and only in a round that has begun and is not ov
 TEST_CASE("a new round follows the highest one, which is over and has the same owner") {
     for (const auto state : all_states) {
         for (const auto& owner : {"mine", "another's"}) {
-            CAPTURE(name_of(state));
-            CAPTURE(owner);
+            CAPTURE(std::string(name_of(state)));
+            CAPTURE(std::string(owner));
             const auto verdict = may_insert_round(row_in(state, owner), fresh_row(), {Round(4), false, {}});
             const bool is_over = state != RoundState::opening && state != RoundState::open;
             REQUIRE(static_cast<bool>(verdict) == (is_over && std::string(owner) == "mine"));
@@ -129,7 +129,7 @@ TEST_CASE("a new round follows the highest one, which is over and has the same o
 
 TEST_CASE("a new round is compared with the one it says it replaces") {
     struct Row {
-        const char* what;
+        std::string what;
         std::optional<RoundRow> highest;
         RoundRow fresh;
         std::optional<Round> previous;

@@ -1,0 +1,94 @@
+#include "ledger/mysql_fault.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace coupon;
+
+namespace {
+
+constexpr const char* address = "mysql://coupon@db:3306/coupon";
+
+} // namespace
+
+TEST_SUITE_BEGIN("ledger/mysql_fault");
+
+TEST_CASE("each error leads to what may be done next") {
+    struct Row {
+        unsigned code;
+        FaultKind kind;
+        std::string what;
+    };
+    for (const auto& row : {
+             Row{1213, FaultKind::refused, "deadlock"},
+             Row{1205, FaultKind::refused, "lock wait"},
+             Row{1020, FaultKind::refused, "changed under the snapshot"},
+             Row{1040, FaultKind::refused, "too many connections"},
+             Row{1203, FaultKind::refused, "too many connections of the user"},
+             Row{1226, FaultKind::refused, "quota of the user"},
+             Row{1290, FaultKind::refused, "read-only server"},
+             Row{1836, FaultKind::refused, "read-only mode"},
+             Row{1021, FaultKind::refused, "disk full"},
+             Row{1114, FaultKind::refused, "table full"},
+             Row{1030, FaultKind::refused, "errno 28 of the engine"},
+             Row{1317, FaultKind::refused, "interrupted"},
+             Row{1969, FaultKind::refused, "statement time of MariaDB"},
+             Row{3024, FaultKind::refused, "statement time of MySQL"},
+             Row{2002, FaultKind::unreachable, "nobody listens"},
+             Row{2005, FaultKind::unreachable, "no such host"},
+             Row{2006, FaultKind::unreachable, "gone"},
+             Row{2013, FaultKind::unreachable, "lost"},
+             Row{2027, FaultKind::unreachable, "no MySQL packets"},
+             Row{1927, FaultKind::unreachable, "killed, MariaDB"},
+             Row{4031, FaultKind::unreachable, "cut for idleness, MySQL"},
+             Row{1053, FaultKind::unreachable, "shutting down"},
+             Row{1045, FaultKind::denied, "login"},
+             Row{1044, FaultKind::denied, "database not permitted"},
+             Row{1142, FaultKind::denied, "table not permitted"},
+             Row{1227, FaultKind::denied, "privilege missing"},
+             Row{3118, FaultKind::denied, "account locked, MySQL"},
+             Row{4151, FaultKind::denied, "account locked, MariaDB"},
+             Row{2059, FaultKind::denied, "login plugin missing"},
+             Row{5010, FaultKind::denied, "login plugin forbidden"},
+             Row{1049, FaultKind::missing, "no such database"},
+             Row{1146, FaultKind::missing, "no such table"},
+             Row{1062, FaultKind::conflict, "taken"},
+             Row{1054, FaultKind::corrupt, "no such column"},
+             Row{1364, FaultKind::corrupt, "a column of somebody else's"},
+             Row{1406, FaultKind::corrupt, "too long"},
+             Row{1264, FaultKind::corrupt, "out of range"},
+             Row{1452, FaultKind::corrupt, "no parent"},
+             Row{3819, FaultKind::corrupt, "check, MySQL"},
+             Row{4025, FaultKind::corrupt, "check, MariaDB"},
+             Row{1153, FaultKind::unsupported, "packet too large"},
+             Row{1064, FaultKind::unsupported, "syntax"},
+             Row{9999, FaultKind::unsupported, "never heard of"},
+         }) {
+        CAPTURE(row.what);
+        const auto fault = mysql_fault(row.code, "text", Moment::asking, address);
+        CHECK(fault.kind == row.kind);
+        CHECK(fault.message.find(address) != std::string::npos);
+        CHECK(fault.message.find(std::to_string(row.code)) != std::string::npos);
+        CHECK_FALSE(fault.hint.empty());
+        CHECK(mysql_fault(row.code, "text", Moment::committing, address).kind == FaultKind::unknown);
+        const auto defining = mysql_fault(row.code, "text", Moment::defining, address).kind;
+        CHECK(defining == (row.kind == FaultKind::unreachable ? FaultKind::unknown : row.kind));
+        CHECK(ends_connection(row.code) == (row.kind == FaultKind::unreachable || row.code == 1153));
+        CHECK(is_taken(row.code) == (row.kind == FaultKind::conflict));
+    }
+}
+
+TEST_CASE("silence is unreachable until COMMIT was sent, unknown after") {
+    CHECK(mysql_silent(Moment::connecting, address, 1500).kind == FaultKind::unreachable);
+    CHECK(mysql_silent(Moment::asking, address, 1500).kind == FaultKind::unreachable);
+    CHECK(mysql_silent(Moment::committing, address, 1500).kind == FaultKind::unknown);
+    CHECK(mysql_silent(Moment::connecting, address, 1500).message ==
+          "cannot reach mysql at mysql://coupon@db:3306/coupon (no answer within 1500 ms)");
+}
+
+TEST_CASE("what a server says cannot write to the terminal") {
+    const auto fault = mysql_fault(1045, "denied \x1b[2J\r\n\xe2\x80\xae", Moment::connecting, address);
+    CHECK(fault.message.find("denied \\x1b[2J\\x0d\\x0a\\xe2\\x80\\xae") != std::string::npos);
+    CHECK(fault.message.find('\x1b') == std::string::npos);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,250 @@
+#include "ledger/live_mysql.hpp"
+#include "ledger/mysql_session.hpp"
+#include "ledger/packet_relay.hpp"
+
+#include <doctest/doctest.h>
+
+#include <future>
+
+using namespace coupon;
+using Trick = PacketRelay::Trick;
+
+namespace {
+
+/// A ledger that speaks to the server through a relay, with an open round; and the tables beside it.
+class Relayed {
+public:
+    Relayed() : relay(database.options().port), bench_(through()), event(bench_) { event.open_round(1); }
+
+    /// The options of a client that speaks through the relay.
+    [[nodiscard]] MysqlOptions through() const {
+        auto options = database.options();
+        options.port = relay.port();
+        options.timeout = Milliseconds(700);
+        return options;
+    }
+
+    [[nodiscard]] std::string rows() const { return database.raw().value("SELECT COUNT(*) FROM coupon"); }
+
+    LiveDatabase database;
+    PacketRelay relay;
+
+private:
+    MysqlBench bench_;
+
+public:
+    BenchEvent event;
+};
+
+/// Runs `call`, which must end within its timeout (and a little for the machine).
+template <class Call>
+auto in_time(Call call, Milliseconds timeout) {
+    const auto start = Deadline::clock::now();
+    auto result = call();
+    const auto took = std::chrono::duration_cast<Milliseconds>(Deadline::clock::now() - start);
+    CHECK(took <= timeout + Milliseconds(250));
+    return result;
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("live/ledger/mysql_session");
+
+TEST_CASE("a batch whose COMMIT lost its answer is unknown, and issued already when repeated") {
+    Relayed at;
+    const auto batch = at.event.records({{1, 1}, {2, 2}});
+    at.relay.play(Trick::cut_after, "COMMIT");
+    const auto lost = at.event.ledger().issue(batch, soon());
+    CHECK(kind_of(lost) == FaultKind::unknown);
+    CHECK(at.relay.has_played());
+    CHECK(at.rows() == "2");
+    CHECK(at.event.issue(batch) == std::vector(2, RecordClass::already_issued));
+}
+
+TEST_CASE("a batch whose COMMIT never arrived is unknown, too, and issued when repeated") {
+    Relayed at;
+    const auto batch = at.event.records({{1, 1}, {2, 2}});
+    at.relay.play(Trick::cut, "COMMIT");
+    CHECK(kind_of(at.event.ledger().issue(batch, soon())) == FaultKind::unknown);
+    CHECK(at.rows() == "0");
+    CHECK(at.event.issue(batch) == std::vector(2, RecordClass::issued));
+}
+
+TEST_CASE("an error answered to COMMIT is unknown, and nothing of it lives on in the next transaction") {
+    Relayed at;
+    const auto batch = at.event.records({{1, 1}});
+    at.relay.answer_error(1213, "COMMIT");
+    CHECK(kind_of(at.event.ledger().issue(batch, soon())) == FaultKind::unknown);
+    CHECK(at.event.issue(batch) == std::vector{RecordClass::issued});
+    CHECK(at.rows() == "1");
+}
+
+TEST_CASE("a connection cut within the transaction wrote nothing, and the next call makes a new one") {
+    for (const std::string text : {"LOCK IN SHARE MODE", "FROM coupon_fence", "user_id IN", "INSERT INTO coupon "}) {
+        CAPTURE(text);
+        Relayed at;
+        const auto batch = at.event.records({{1, 1}});
+        at.relay.play(Trick::cut, text);
+        CHECK(kind_of(at.event.ledger().issue(batch, soon())) == FaultKind::unreachable);
+        CHECK(at.relay.has_played());
+        CHECK(at.rows() == "0");
+        CHECK(at.event.issue(batch) == std::vector{RecordClass::issued});
+    }
+}
+
+TEST_CASE("a server that falls silent ends the call in time") {
+    for (const auto& [text, kind] : {std::pair("START TRANSACTION", FaultKind::unreachable),
+                                     {"INSERT INTO coupon ", FaultKind::unreachable},
+                                     {"COMMIT", FaultKind::unknown}}) {
+        CAPTURE(std::string(text));
+        Relayed at;
+        const auto batch = at.event.records({{1, 1}});
+        at.relay.play(Trick::hang, text);
+        const auto silent = in_time([&] { return at.event.ledger().issue(batch, soon()); }, at.through().timeout);
+        CHECK(kind_of(silent) == kind);
+        CHECK(silent.fault().message.find("no answer within") != std::string::npos);
+        CHECK(at.rows() == "0");
+        // What the silent connection held is let go when the server sees it end.
+        CHECK(at.event.issue(batch) == std::vector{RecordClass::issued});
+    }
+}
+
+TEST_CASE("a deadline shorter than the timeout is kept, too") {
+    Relayed at;
+    at.relay.play(Trick::hang, "START TRANSACTION");
+    const auto start = Deadline::clock::now();
+    CHECK(kind_of(at.event.ledger().rounds(start + Milliseconds(150))) == FaultKind::unreachable);
+    CHECK(Deadline::clock::now() - start < Milliseconds(450));
+}
+
+TEST_CASE("an error before COMMIT is told for what it is, nothing is written, and the next call is as good as new") {
+    struct Row {
+        unsigned code;
+        FaultKind kind;
+    };
+    for (const auto& row : {Row{1213, FaultKind::refused}, Row{1205, FaultKind::refused}, Row{1290, FaultKind::refused},
+                            Row{1836, FaultKind::refused}, Row{1021, FaultKind::refused}, Row{1114, FaultKind::refused},
+                            Row{1142, FaultKind::denied}, Row{1146, FaultKind::missing}, Row{1054, FaultKind::corrupt}}) {
+        CAPTURE(row.code);
+        Relayed at;
+        const auto batch = at.event.records({{1, 1}, {1, 0}});
+        at.relay.answer_error(row.code, "INSERT INTO failed_event", "says \x1b[31m it");
+        const auto failed = at.event.ledger().issue(batch, soon());
+        CHECK(kind_of(failed) == row.kind);
+        CHECK(failed.fault().message.find("says \\x1b[31m it") != std::string::npos);
+        CHECK(at.rows() == "0");
+        CHECK(at.event.issue(batch) == std::vector{RecordClass::issued, RecordClass::failed});
+    }
+}
+
+TEST_CASE("a connection killed while nothing was asked goes unnoticed") {
+    Relayed at;
+    auto raw = at.database.raw();
+    for (const auto& id : connections_of(raw))
+        raw.run("KILL " + id);
+    CHECK(at.event.issue(at.event.records({{1, 1}})) == std::vector{RecordClass::issued});
+}
+
+TEST_CASE("a connection killed in the middle of its transaction wrote nothing") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    auto holder = database.raw();
+    holder.run("START TRANSACTION");
+    holder.run("UPDATE coupon_round SET owner = 'holder'");
+    const auto batch = event.records({{1, 1}});
+    auto issuing = std::async(std::launch::async, [&] { return event.ledger().issue(batch, soon()); });
+    auto watcher = database.raw();
+    std::vector<std::string> waiting;
+    for (const auto end = soon(); waiting.empty() && Deadline::clock::now() < end;) {
+        waiting = watcher.column("SELECT id FROM information_schema.PROCESSLIST WHERE db = DATABASE() AND info LIKE '%LOCK IN SHARE MODE%' "
+                                 "AND id <> CONNECTION_ID()");
+    }
+    REQUIRE(waiting.size() == 1);
+    watcher.run("KILL " + waiting.front());
+    CHECK(kind_of(issuing.get()) == FaultKind::unreachable);
+    holder.run("ROLLBACK");
+    CHECK(event.rows().empty());
+    CHECK(event.issue(batch) == std::vector{RecordClass::issued});
+}
+
+TEST_CASE("a row lock that others keep for too long is refused, and the transaction is undone") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    auto holder = database.raw();
+    holder.run("START TRANSACTION");
+    holder.run("UPDATE coupon_round SET owner = 'holder'");
+    const auto batch = event.records({{1, 1}});
+    CHECK(kind_of(event.ledger().issue(batch, soon())) == FaultKind::refused);
+    holder.run("ROLLBACK");
+    CHECK(event.issue(batch) == std::vector{RecordClass::issued});
+}
+
+TEST_CASE("a warning after a change is a fault, and the change is undone") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    MysqlSession session(database.options());
+    const auto stored = session.transaction(Isolation::committed, soon(), [](MysqlConnection& at) {
+        return at.change("INSERT IGNORE INTO coupon_round (event, round, slot_limit, topic, state, epoch, owner, created_at) "
+                         "VALUES ('much-too-long-a-name-for-any-event-of-ours', 1, 1, 't', 'open', 1, 'me', 0)",
+                         {});
+    });
+    CHECK(kind_of(stored) == FaultKind::corrupt);
+    CHECK(stored.fault().message.find("1265") != std::string::npos);
+    CHECK(event.ledger().rounds(soon())->size() == 1);
+    CHECK(database.raw().value("SELECT COUNT(*) FROM coupon_round") == "1");
+}
+
+TEST_CASE("a value longer than any buffer comes back whole, and so does the next") {
+    const LiveDatabase database;
+    MysqlSession session(database.options());
+    auto connection = session.connection(soon());
+    REQUIRE(connection);
+    std::vector<std::size_t> sizes;
+    const auto read = (*connection)
+                          ->select("SELECT REPEAT('x', 100000) UNION ALL SELECT 'y' UNION ALL SELECT REPEAT('z', 5000)", {},
+                                   [&](const Row& row) { sizes.push_back(row.text(0).size()); });
+    REQUIRE_MESSAGE(read, told(read));
+    CHECK(sizes == std::vector<std::size_t>{100000, 1, 5000});
+}
+
+TEST_CASE("rows that stop coming end the call in time, and the connection with it") {
+    const LiveDatabase database;
+    auto options = database.options();
+    options.timeout = Milliseconds(400);
+    MysqlSession session(options);
+    auto connection = session.connection(soon());
+    REQUIRE(connection);
+    int rows = 0;
+    const auto read = in_time(
+        [&] {
+            return (*connection)->select("SELECT seq, SLEEP(IF(seq > 5000, 30, 0)) FROM seq_1_to_10000", {}, [&](const Row&) { ++rows; });
+        },
+        options.timeout);
+    CHECK(kind_of(read) == FaultKind::unreachable);
+    CHECK(rows > 0);
+    CHECK((*connection)->is_lost());
+    CHECK(in_time([&] { return session.connection(soon()); }, options.timeout));
+}
+
+TEST_CASE("every connection is set up as the ledger needs it") {
+    const LiveDatabase database;
+    auto raw = database.raw();
+    CHECK(raw.value("SELECT @@session.sql_mode") ==
+          "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION");
+    CHECK(raw.value("SELECT @@session.tx_isolation") == "READ-COMMITTED");
+    CHECK(raw.value("SELECT @@session.autocommit") == "1");
+    CHECK(raw.value("SELECT @@session.innodb_lock_wait_timeout") == "3");
+    CHECK(raw.value("SELECT @@session.foreign_key_checks") == "1");
+    CHECK(raw.value("SELECT @@session.unique_checks") == "1");
+    CHECK(raw.value("SELECT @@session.check_constraint_checks") == "1");
+    CHECK(raw.value("SELECT @@session.character_set_client") == "utf8mb4");
+    CHECK(raw.error_of("SELECT 1; SELECT 2") == 1064);
+}
+
+TEST_SUITE_END();
