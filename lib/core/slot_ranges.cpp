@@ -23,6 +23,7 @@ std::optional<SlotRanges> SlotRanges::parse(std::string_view text) {
         const auto comma = text.find(',');
         const auto range = text.substr(0, comma);
         text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+        if (comma != std::string_view::npos && text.empty()) return std::nullopt;
         const auto dash = range.find('-');
         if (dash == std::string_view::npos) return std::nullopt;
         const auto first = parse_decimal(range.substr(0, dash));

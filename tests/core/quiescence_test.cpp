@@ -1,0 +1,74 @@
+#include "core/quiescence.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+TEST_SUITE_BEGIN("core/quiescence");
+
+using namespace coupon;
+
+TEST_CASE("a partition is behind by the records after the group's position that are still there") {
+    struct Row {
+        const char* what;
+        std::int64_t low, high;
+        std::optional<std::int64_t> committed;
+        std::int64_t behind;
+    };
+    for (const auto& row : std::vector<Row>{{"never written", 0, 0, {}, 0},
+                                            {"never read", 0, 5, {}, 5},
+                                            {"read to the end", 0, 5, 5, 0},
+                                            {"two to read", 0, 5, 3, 2},
+                                            {"purged and empty", 9, 9, {}, 0},
+                                            {"purged and empty, behind the purge", 9, 9, 4, 0},
+                                            {"purged past the position", 7, 9, 4, 2},
+                                            {"a topic made again under an old position", 0, 2, 50, 0}}) {
+        CAPTURE(row.what);
+        CHECK(PartitionLag{0, row.low, row.high, row.committed}.behind() == row.behind);
+    }
+}
+
+TEST_CASE("quiescent is: armed, nothing pending, nothing to read, nothing moved; what is not is named") {
+    struct Row {
+        const char* what;
+        std::function<void(QuiescenceLook&)> change;
+        std::vector<std::string> reasons;
+    };
+    const auto both = [](const std::function<void(GatePulse&)>& change) {
+        return [change](QuiescenceLook& look) {
+            change(look.before);
+            change(look.after);
+        };
+    };
+    const std::string moved = "the gate moved while it was looked at";
+    const std::vector<Row> rows{
+        {"still", [](QuiescenceLook&) {}, {}},
+        {"not armed", both([](GatePulse& gate) { gate.armed = false; }), {"the gate is not armed"}},
+        {"one pending", both([](GatePulse& gate) { gate.outbox = 1; }), {"1 claim is pending"}},
+        {"two pending", both([](GatePulse& gate) { gate.outbox = 2; }), {"2 claims are pending"}},
+        {"one behind", [](QuiescenceLook& look) { look.partitions[1].committed = 8; }, {"topic partition 1 is 1 record behind"}},
+        {"all behind",
+         [](QuiescenceLook& look) {
+             for (auto& partition : look.partitions)
+                 partition.committed.reset();
+         },
+         {"topic partition 0 is 4 records behind", "topic partition 1 is 9 records behind"}},
+        {"a grant meanwhile", [](QuiescenceLook& look) { ++look.after.granted; }, {moved}},
+        {"a confirm meanwhile", [](QuiescenceLook& look) { ++look.after.published; }, {moved}},
+        {"another round", [](QuiescenceLook& look) { look.after.round = Round(2); }, {moved}},
+        {"another epoch", [](QuiescenceLook& look) { look.after.epoch = Epoch(2); }, {moved}},
+        {"disarmed meanwhile", [](QuiescenceLook& look) { look.after.armed = false; }, {moved}},
+        {"pending meanwhile", [](QuiescenceLook& look) { look.after.outbox = 1; }, {moved}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        const GatePulse pulse{true, Round(1), Epoch(1), 13, 13, 0};
+        QuiescenceLook look{pulse, {{0, 0, 4, 4}, {1, 0, 9, 9}}, pulse};
+        row.change(look);
+        CHECK(not_quiescent_because(look) == row.reasons);
+    }
+}
+
+TEST_SUITE_END();
