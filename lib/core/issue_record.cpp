@@ -102,6 +102,8 @@ std::optional<std::optional<std::string>> take_netstring(std::string_view& text)
 RawRecord encode(const IssueRecord& record) {
     const auto& grant = record.grant;
     assert(EventName::parse(record.event) && grant.round.value() >= 1 && grant.slot.value() >= 1 && grant.user.value() >= 0);
+    // Negative numbers have no spelling that decode() would read.
+    assert(grant.epoch.value() >= 0 && grant.granted_at >= Instant{});
     return {grant.user.text(),
             big_endian(grant.user.value()),
             {{"event", record.event},
