@@ -179,10 +179,10 @@ void CommandLine::check_keys() const {
         const bool is_known = option != nullptr && option->kind != Kind::flag && line.key != "config";
         const auto place = fmt::format("{} line {}", escape(config_path_), line.number);
         if (!is_known && !is_shared) {
-            const auto near = nearest_name("--" + line.key, long_names());
-            throw UsageError(fmt::format("{}: there is no key \"{}\"{}", place, escape(line.key, 80),
-                                         near.empty() ? "; the keys are the long names of the options that take a value"
-                                                      : fmt::format("; did you mean {}?", near.substr(2))));
+            const auto near = option == nullptr ? nearest_name("--" + line.key, long_names()) : std::string();
+            const auto hint = near.empty() ? "the keys are the long names of the options that take a value"
+                                           : fmt::format("did you mean {}?", near.substr(2));
+            throw UsageError(fmt::format("{}: there is no key \"{}\"; {}", place, escape(line.key, 80), hint));
         }
         if (line.section.empty() && !is_shared) {
             throw UsageError(fmt::format("{}: \"{}\" is for one program only; write it under [{}]", place, line.key, program_.name));

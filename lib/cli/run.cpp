@@ -29,7 +29,7 @@ std::optional<ExitCode> read_command_line(CommandLine& line, const std::vector<s
 ExitCode leave(Session& session, const Leaving& leaving) {
     session.log.progress("");
     session.log.error(leaving.fault.text());
-    if (session.output.json && session.document_of_fault) session.out.write(session.document_of_fault(leaving.code, leaving.fault));
+    if (session.result_of_fault) session.print(session.result_of_fault(leaving.code, leaving.fault));
     return leaving.code;
 }
 
@@ -41,7 +41,15 @@ ExitCode work_or_leave(Session& session, const std::function<ExitCode(Session&)>
     }
 }
 
+Instant wall_clock() {
+    return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+
 } // namespace
+
+Heading Session::heading(const char* schema, const EventName& event, std::optional<Round> round, const char* verdict) const {
+    return {schema, program, suite_version(), event.text(), round, started_at, wall_clock(), verdict};
+}
 
 int run(const Program& program, int argc, char** argv, const OutputOptions& output, const std::function<void(CommandLine&, Log&)>& declare,
         const std::function<ExitCode(Session&)>& work) {
@@ -56,8 +64,7 @@ int run(const Program& program, int argc, char** argv, const OutputOptions& outp
         if (!code) {
             if (output.verbose) log.show_from(Log::Least::detail);
             if (output.quiet) log.show_from(Log::Least::warn);
-            const auto wall = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
-            Session session{output, log, out, world, world.now(), wall, {}};
+            Session session{program.text.name, output, log, out, world, world.now(), wall_clock(), {}};
             code = work_or_leave(session, work);
             log.progress("");
         }

@@ -6,7 +6,9 @@
 #include "cli/output.hpp"
 #include "cli/output_options.hpp"
 #include "cli/system_world.hpp"
+#include "core/event_name.hpp"
 #include "core/result.hpp"
+#include "report/heading.hpp"
 
 #include <functional>
 #include <string>
@@ -17,19 +19,24 @@ namespace coupon {
 
 /// What a program has at hand while it works.
 struct Session {
+    const std::string& program;
     const OutputOptions& output;
     Log& log;
     Output& out;
     SystemWorld& world;
     Tick start;         ///< of the program; "+30s" counts from here
     Instant started_at; ///< the same by the wall clock of this machine
-    /// With --json: the document that is printed when the program leaves early. Tools set it once they know what it is about.
-    std::function<std::string(ExitCode, const Fault&)> document_of_fault;
+    /// What goes to stdout when the program leaves early: text or, with --json, a document. Tools set it once they know what it is about.
+    std::function<std::string(ExitCode, const Fault&)> result_of_fault;
 
-    /// The text result, unless -q.
+    /// The result: JSON as it is, text unless -q.
     void print(const std::string& text) {
-        if (!output.quiet) out.write(text);
+        if (output.json || !output.quiet) out.write(text);
     }
+    /// The head of this program's JSON document, finished now.
+    [[nodiscard]] Heading heading(const char* schema, const EventName& event, std::optional<Round> round, const char* verdict) const;
+    /// When a call to a server that begins now must be over.
+    [[nodiscard]] Deadline deadline(Milliseconds timeout) const { return world.now() + timeout; }
 };
 
 /// A fault that ends the program. Thrown by or_leave(), caught once, in run().

@@ -10,8 +10,7 @@ std::string consume_text(const ConsumeReport& report) {
     std::string text = fmt::format("{} issued, {} already issued, {} stale, {} fenced, {} failed, {} redriven\n", report.issued,
                                    report.already_issued, report.stale, report.fenced, report.failed, report.redriven);
     if (report.drained) text += "drained: every claim has its row\n";
-    for (const auto& why : report.not_drained_because)
-        text += fmt::format("not drained: {}\n", why);
+    if (!report.not_drained_because.empty()) text += fmt::format("not drained: {}\n", report.not_drained_because);
     if (report.interrupted) text += "interrupted\n";
     return text;
 }

@@ -1,0 +1,87 @@
+#include "cli/apply_options.hpp"
+#include "cli/history_file.hpp"
+#include "cli/run.hpp"
+#include "cli/stop_signal.hpp"
+#include "cli/user_lines.hpp"
+#include "flow/apply.hpp"
+#include "report/apply.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace {
+
+using namespace coupon;
+
+/// What stands on stdout when nobody could be asked for: one user is told so, of many there is nothing but the head.
+std::string result_of_fault(const ApplyOptions& options, const Session& session, ExitCode code, const Fault& fault) {
+    if (options.is_for_one()) {
+        const bool is_closed = code == ExitCode::closed;
+        const Told told{options.users.front(), is_closed ? Answer::closed : Answer::error, {}, {}, is_closed ? "no_round" : fault.text()};
+        return options.output.json ? apply_line_json(told) : apply_line_text(told);
+    }
+    return options.output.json ? apply_counts_json(session.heading(apply_schema, options.event, {}, name_of(code)), {}) : "";
+}
+
+std::function<NextUser()> users_of(const ApplyOptions& options, Session& session) {
+    if (options.from_stdin) {
+        const auto lines = std::make_shared<UserLines>(STDIN_FILENO, [&session] { session.out.flush(); });
+        return [lines] { return lines->next(); };
+    }
+    return [&users = options.users, next = std::size_t{0}]() mutable -> NextUser {
+        if (next == users.size()) return NoMoreUsers{};
+        return users[next++];
+    };
+}
+
+ExitCode work(const ApplyOptions& options, Session& session) {
+    ExitCode (*const code_of)(FaultKind) =
+        options.is_for_one() ? &exit_code_of_fault_for_one : static_cast<ExitCode (*)(FaultKind)>(&exit_code_of);
+    session.result_of_fault = [&](ExitCode code, const Fault& fault) { return result_of_fault(options, session, code, fault); };
+    const auto timeout = options.timeout.timeout();
+
+    session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
+    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event), code_of);
+    const auto round = or_leave(reader->summary(session.deadline(timeout)), code_of).fields.round;
+    session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
+    auto kafka = options.kafka;
+    kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
+    const auto publisher = or_leave(open_kafka_publisher(kafka), code_of);
+    or_leave(publisher->check(session.deadline(timeout)), code_of);
+    if (options.consent.dry_run) {
+        session.log.info(
+            fmt::format("event {} has round {}, and the topic is there; nothing was claimed", options.event.text(), round.text()));
+        return ExitCode::yes;
+    }
+    const auto in_flight = options.from_stdin ? static_cast<std::size_t>(options.in_flight) : 1;
+    const auto gate =
+        or_leave(open_redis_gate(options.redis, options.event, static_cast<int>(std::min<std::size_t>(in_flight, 16))), code_of);
+    const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
+
+    take_work_in_hand();
+    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, timeout);
+    const auto report = apply(
+        engine, session.world, in_flight, users_of(options, session),
+        [&](const Told& told) { session.print(options.output.json ? apply_line_json(told) : apply_line_text(told)); },
+        [&](const BadLine& bad) { session.log.warn(fmt::format("line {}: {}", bad.number, not_allowed(bad.text, user_id().allowed))); },
+        history.get());
+    if (history) history->finish();
+
+    const auto code = options.is_for_one() ? exit_code_for_one(report, stop_signal()) : exit_code_for_many(report, stop_signal());
+    if (options.from_stdin) {
+        const auto heading = session.heading(apply_schema, options.event, round, name_of(code));
+        session.print(options.output.json ? apply_counts_json(heading, report) : apply_counts_text(report));
+    } else if (report.counts.total() < static_cast<std::int64_t>(options.users.size())) {
+        session.log.warn(fmt::format("{} after {} of {} users", report.interrupted ? "interrupted" : "stalled, no server answers any more,",
+                                     report.counts.total(), options.users.size()));
+    }
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run<ApplyOptions>(argc, argv, fmt::format("{}, {}, {}", redis_client_version(), kafka_client_version(), json_library_version()),
+                             work);
+}

@@ -1,0 +1,64 @@
+#include "cli/audit_options.hpp"
+#include "cli/history_file.hpp"
+#include "cli/run.hpp"
+#include "cli/stop_signal.hpp"
+#include "report/audit.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace coupon;
+
+Result<std::vector<History>> read_histories(const std::vector<std::string>& paths) {
+    std::vector<History> histories;
+    for (const auto& path : paths) {
+        auto history = read_history_file(path);
+        if (!history) return history.fault();
+        histories.push_back(std::move(*history));
+    }
+    return histories;
+}
+
+AuditPorts ports_of(const AuditOptions& options) {
+    AuditPorts ports;
+    ports.open_ledger = [&] { return open_mysql_ledger_reader(options.mysql, options.event, options.kafka.topic); };
+    ports.open_topic = [&] { return open_kafka_topic_log(options.kafka); };
+    ports.open_gate = [&] { return open_redis_gate_reader(options.redis, options.event); };
+    if (!options.histories.empty()) ports.read_histories = [&] { return read_histories(options.histories); };
+    return ports;
+}
+
+ExitCode work(const AuditOptions& options, Session& session) {
+    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
+        return options.output.json ? fault_json(session.heading(audit_schema, options.event, {}, name_of(code)), fault) : std::string();
+    };
+    if (options.consent.dry_run) {
+        const auto histories = or_leave(read_histories(options.histories));
+        session.log.info(fmt::format("{} histories can be read; no server was asked", histories.size()));
+        return ExitCode::yes;
+    }
+    session.log.detail(
+        fmt::format("reading {}, kafka at {} and {}", options.mysql.address(), options.kafka.brokers, options.redis.address()));
+
+    take_work_in_hand();
+    const auto report = audit(options.settings, ports_of(options), session.world);
+    if (!report) {
+        const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of_fault_of_audit(report.fault().kind);
+        throw Leaving{code, report.fault()};
+    }
+    const auto heading = session.heading(audit_schema, options.event, report->round, name_of(report->verdict));
+    const auto colour = wants_colour(STDOUT_FILENO) ? Colour::on : Colour::off;
+    session.print(options.output.json ? audit_json(heading, *report) : audit_text(*report, colour));
+    return exit_code_of(*report);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run<AuditOptions>(
+        argc, argv,
+        fmt::format("{}, {}, {}, {}", redis_client_version(), kafka_client_version(), mysql_client_version(), json_library_version()),
+        work);
+}

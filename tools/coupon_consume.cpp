@@ -1,0 +1,85 @@
+#include "cli/consume_options.hpp"
+#include "cli/run.hpp"
+#include "cli/stop_signal.hpp"
+#include "report/consume.hpp"
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace coupon;
+
+Result<RedriveSide> open_redrive_side(const ConsumeOptions& options) {
+    auto gate = open_redis_gate(options.redis, options.event, 1);
+    if (!gate) return gate.fault();
+    auto reader = open_redis_gate_reader(options.redis, options.event);
+    if (!reader) return reader.fault();
+    auto keeper = open_redis_gate_keeper(options.redis, options.event);
+    if (!keeper) return keeper.fault();
+    auto topic = open_kafka_topic_log(options.kafka);
+    if (!topic) return topic.fault();
+    auto publisher = open_kafka_publisher(options.kafka);
+    if (!publisher) return publisher.fault();
+    auto ledger = open_mysql_ledger(options.mysql, options.event, options.kafka.topic);
+    if (!ledger) return ledger.fault();
+    return RedriveSide{std::move(*gate),  std::move(*reader),    std::move(*keeper),
+                       std::move(*topic), std::move(*publisher), std::move(*ledger)};
+}
+
+/// --retry-failed
+ExitCode retry(const ConsumeOptions& options, Session& session, Ledger& ledger) {
+    const auto outcome = or_leave(ledger.retry_failed(session.deadline(options.timeout.timeout())), exit_code_of_fault_of_worker);
+    for (const auto& failed : outcome.resolved)
+        session.log.info(fmt::format("issued at last: {}", failed_event_text(failed)));
+    for (const auto& failed : outcome.still_failed)
+        session.log.warn(fmt::format("still failed: {}", failed_event_text(failed)));
+    const auto heading = session.heading(consume_schema, options.event, {}, name_of(ExitCode::yes));
+    session.print(options.output.json ? retry_json(heading, outcome) : retry_text(outcome));
+    return ExitCode::yes;
+}
+
+ExitCode work(const ConsumeOptions& options, Session& session) {
+    const auto timeout = options.timeout.timeout();
+    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
+        return options.output.json ? fault_json(session.heading(consume_schema, options.event, {}, name_of(code)), fault) : std::string();
+    };
+    // Nothing is in hand before the first batch, so a signal during the start may end the worker at once, as well as it ever ends.
+    if (!options.settings.until_drained) end_idle_with(ExitCode::yes);
+
+    session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
+    const auto ledger = or_leave(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
+    or_leave(ledger->check_schema(session.deadline(timeout)));
+    if (options.retry_failed && !options.consent.dry_run) return retry(options, session, *ledger);
+    session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
+    auto first_side = or_leave(open_redrive_side(options));
+    or_leave(first_side.publisher->check(session.deadline(timeout)));
+    const auto subscriber = or_leave(open_kafka_subscriber(options.kafka));
+    if (options.consent.dry_run) {
+        session.log.info("all three servers answer, tables and topic are there; nothing was written");
+        return ExitCode::yes;
+    }
+
+    take_work_in_hand();
+    session.log.info(
+        fmt::format("working on event {}, topic {}, group {}", options.event.text(), options.kafka.topic, options.kafka.group));
+    bool is_first = true;
+    const auto open_side = [&]() -> Result<RedriveSide> {
+        if (std::exchange(is_first, false)) return std::move(first_side);
+        return open_redrive_side(options);
+    };
+    const auto report =
+        or_leave(consume(options.settings, *subscriber, *ledger, open_side, session.world, session.log), exit_code_of_fault_of_worker);
+    const auto code = exit_code_of(report, options.settings.until_drained, stop_signal());
+    const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
+    session.print(options.output.json ? consume_json(heading, report) : consume_text(report));
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run<ConsumeOptions>(
+        argc, argv,
+        fmt::format("{}, {}, {}, {}", redis_client_version(), kafka_client_version(), mysql_client_version(), json_library_version()),
+        work);
+}

@@ -1,0 +1,59 @@
+#include "cli/flood_options.hpp"
+#include "cli/history_file.hpp"
+#include "cli/run.hpp"
+#include "cli/stop_signal.hpp"
+#include "report/flood.hpp"
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace coupon;
+
+ExitCode work(const FloodOptions& options, Session& session) {
+    const auto timeout = options.timeout.timeout();
+    const auto& settings = options.settings;
+    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
+        return options.output.json ? fault_json(session.heading(flood_schema, options.event, {}, name_of(code)), fault) : std::string();
+    };
+
+    session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
+    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
+    const auto round = or_leave(reader->summary(session.deadline(timeout))).fields.round;
+    session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
+    auto kafka = options.kafka;
+    kafka.linger = Milliseconds(5);
+    const auto publisher = or_leave(open_kafka_publisher(kafka));
+    or_leave(publisher->check(session.deadline(timeout)));
+    if (options.consent.dry_run) {
+        session.log.info(
+            fmt::format("event {} has round {}, and the topic is there; {} requests of {} users would be sent, nothing was claimed",
+                        options.event.text(), round.text(), settings.shape.requests, settings.shape.distinct_users()));
+        return ExitCode::yes;
+    }
+    const auto gate = or_leave(open_redis_gate(options.redis, options.event, options.connections()));
+    const auto history =
+        options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
+
+    take_work_in_hand();
+    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, timeout);
+    const auto report = flood(engine, session.world, settings, history.get(),
+                              [&](const FloodReport& so_far) { session.log.progress(flood_progress(so_far, settings)); });
+    session.log.progress("");
+    if (history) history->finish();
+
+    const auto code = exit_code_of(report, options.thresholds, stop_signal());
+    const FloodResult result{report, settings, missed(report, options.thresholds)};
+    session.print(options.output.json ? flood_json(session.heading(flood_schema, options.event, round, name_of(code)), result)
+                                      : flood_text(result));
+    for (const auto& sentence : result.missed)
+        session.log.warn(fmt::format("threshold missed: {}", sentence));
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run<FloodOptions>(argc, argv, fmt::format("{}, {}, {}", redis_client_version(), kafka_client_version(), json_library_version()),
+                             work);
+}

@@ -1,0 +1,91 @@
+#include "cli/confirmation.hpp"
+#include "cli/reset_options.hpp"
+#include "cli/run.hpp"
+#include "cli/stop_signal.hpp"
+#include "report/reset.hpp"
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace coupon;
+
+/// The connections of a reset. All are made before anything is touched.
+struct Places {
+    std::unique_ptr<GateReader> reader;
+    std::unique_ptr<GateKeeper> keeper;
+    std::unique_ptr<TopicAdmin> admin;
+    std::unique_ptr<TopicLog> topic;
+    std::unique_ptr<Ledger> ledger;
+
+    [[nodiscard]] ResetPorts ports(World& world) const { return {*reader, *keeper, *admin, *topic, *ledger, world}; }
+};
+
+Places open_places(const ResetOptions& options, const Session& session) {
+    session.log.detail(
+        fmt::format("connecting to {}, to kafka at {} and to {}", options.redis.address(), options.kafka.brokers, options.mysql.address()));
+    return {or_leave(open_redis_gate_reader(options.redis, options.event)), or_leave(open_redis_gate_keeper(options.redis, options.event)),
+            or_leave(open_kafka_topic_admin(options.kafka)), or_leave(open_kafka_topic_log(options.kafka)),
+            or_leave(open_mysql_ledger(options.mysql, options.event, options.kafka.topic))};
+}
+
+ResetSettings settings_of(const ResetOptions& options, const Session& session) {
+    auto settings = options.settings;
+    if (!options.opens_at && !options.closes_at) return settings;
+    const auto gate_time = or_leave(read_redis_clock(options.redis));
+    settings.window = options.window({gate_time, session.world.now()}, session.start);
+    return settings;
+}
+
+Status plan(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
+    if (!options.close && !options.reopen) return plan_reset(settings, ports, report);
+    report.steps.push_back({options.close ? "close event" : "reopen event", "planned", settings.event});
+    return Done{};
+}
+
+Status act(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
+    if (options.close) return close_event(settings, ports, report);
+    if (options.reopen) return reopen_event(settings, ports, report);
+    return reset(settings, ports, report);
+}
+
+/// Prints what was done or planned, says what went wrong, and returns the exit code.
+ExitCode finish(const ResetOptions& options, Session& session, const ResetReport& report, const Status& status) {
+    auto code = status ? ExitCode::yes : exit_code_of_fault_of_reset(status.fault().kind);
+    if (!status && stop_signal() != 0) code = exit_code_of_signal(stop_signal());
+    const auto fault = status ? std::nullopt : std::optional(status.fault());
+    const auto heading = session.heading(reset_schema, options.event, report.round, name_of(code));
+    session.print(options.output.json ? reset_json(heading, report, fault) : reset_text(report));
+    if (fault) session.log.error(fault->text());
+    return code;
+}
+
+ExitCode work(const ResetOptions& options, Session& session) {
+    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
+        return options.output.json ? reset_json(session.heading(reset_schema, options.event, {}, name_of(code)), {}, fault) : std::string();
+    };
+    const auto places = open_places(options, session);
+    const auto settings = settings_of(options, session);
+    const auto ports = places.ports(session.world);
+    if (options.consent.dry_run || !options.consent.yes) {
+        ResetReport planned;
+        const auto status = plan(options, settings, ports, planned);
+        if (!status || options.consent.dry_run) return finish(options, session, planned, status);
+        if (!confirm(options.event, reset_text(planned))) {
+            throw Leaving{ExitCode::no, {FaultKind::refused, "another name was typed, so nothing was touched", ""}};
+        }
+    }
+    take_work_in_hand();
+    ResetReport report;
+    const auto status = act(options, settings, ports, report);
+    return finish(options, session, report, status);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run<ResetOptions>(
+        argc, argv,
+        fmt::format("{}, {}, {}, {}", redis_client_version(), kafka_client_version(), mysql_client_version(), json_library_version()),
+        work);
+}
