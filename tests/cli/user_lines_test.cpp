@@ -1,0 +1,101 @@
+#include "cli/user_lines.hpp"
+
+#include "cli/descriptor.hpp"
+#include "cli/scratch_folder.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("cli/user_lines");
+
+namespace {
+
+/// All that a text gives, "7" for a user and "!2:text" for a bad second line.
+std::vector<std::string> read_all(const std::string& text) {
+    const ScratchFolder folder;
+    const Descriptor file(::open(folder.file("users", text).c_str(), O_RDONLY));
+    UserLines lines(file.number());
+    std::vector<std::string> out;
+    while (true) {
+        const auto next = lines.next();
+        if (std::holds_alternative<NoMoreUsers>(next)) return out;
+        if (const auto* user = std::get_if<UserId>(&next)) out.push_back(user->text());
+        if (const auto* bad = std::get_if<BadLine>(&next)) out.push_back("!" + std::to_string(bad->number) + ":" + bad->text);
+    }
+}
+
+using Lines = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("one user a line, the last one with or without its end") {
+    CHECK(read_all("") == Lines{});
+    CHECK(read_all("7\n") == Lines{"7"});
+    CHECK(read_all("7") == Lines{"7"});
+    CHECK(read_all("0\n9223372036854775807") == Lines{"0", "9223372036854775807"});
+}
+
+TEST_CASE("what is no user is a bad line with its number, and the others go on") {
+    CHECK(read_all("1\n\n3\n") == Lines{"1", "!2:", "3"});
+    CHECK(read_all("\n") == Lines{"!1:"});
+    CHECK(read_all("7\r\n8\n") == Lines{"!1:7\r", "8"});
+    CHECK(read_all(" 7\n07\n-1\n") == Lines{"!1: 7", "!2:07", "!3:-1"});
+    CHECK(read_all(std::string("7\0\n8\n", 5)) == Lines{std::string("!1:7\0", 5), "8"});
+    CHECK(read_all("\xef\xbb\xbf"
+                   "7\n") == Lines{"!1:\xef\xbb\xbf"
+                                   "7"});
+}
+
+TEST_CASE("of a line without end only the beginning is kept") {
+    for (const std::size_t length : {300UL, 65535UL, 65536UL, 65537UL, 1'000'000UL}) {
+        CAPTURE(length);
+        const auto lines = read_all("1\n" + std::string(length, '9') + "\n3\n");
+        REQUIRE(lines.size() == 3);
+        CHECK(lines[1] == "!2:" + std::string(201, '9'));
+        CHECK(lines[2] == "3");
+    }
+}
+
+TEST_CASE("lines across the borders of what is read at once stay whole") {
+    std::string text;
+    for (int i = 100'000; i < 200'000; ++i)
+        text += std::to_string(i) + "\n";
+    const auto lines = read_all(text);
+    REQUIRE(lines.size() == 100'000);
+    bool all_right = true;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        all_right = all_right && lines[i] == std::to_string(100'000 + i);
+    CHECK(all_right);
+}
+
+TEST_CASE("a slow pipe is not waited for") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const Descriptor reader(ends[0]);
+    Descriptor writer(ends[1]);
+    int waits = 0;
+    UserLines lines(reader.number(), [&waits] { ++waits; });
+    CHECK(std::holds_alternative<NoUserYet>(lines.next()));
+    REQUIRE(::write(writer.number(), "7\n1", 3) == 3);
+    CHECK(std::get<UserId>(lines.next()) == UserId(7));
+    CHECK(std::holds_alternative<NoUserYet>(lines.next()));
+    REQUIRE(::write(writer.number(), "2", 1) == 1);
+    CHECK(std::holds_alternative<NoUserYet>(lines.next()));
+    writer = Descriptor();
+    CHECK(std::get<UserId>(lines.next()) == UserId(12));
+    CHECK(std::holds_alternative<NoMoreUsers>(lines.next()));
+    CHECK(waits == 3);
+}
+
+TEST_CASE("an input that cannot be read ends the program") {
+    UserLines lines(::open("/", O_RDONLY | O_DIRECTORY));
+    CHECK_THROWS_AS((void)lines.next(), std::runtime_error);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,103 @@
+#include "report/flood.hpp"
+
+#include "report/sample_heading.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace coupon;
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+TEST_SUITE_BEGIN("report/flood");
+
+namespace {
+
+FloodReport sample_report() {
+    FloodReport report;
+    for (int i = 0; i < 3; ++i)
+        report.counts.add(Answer::granted);
+    report.counts.add(Answer::sold_out);
+    report.sent = 4;
+    report.elapsed = milliseconds(2000);
+    for (int i = 1; i <= 4; ++i)
+        report.answer_latency.add(milliseconds(i));
+    report.first_grant = milliseconds(10);
+    report.last_grant = milliseconds(30);
+    return report;
+}
+
+bool has(const std::string& text, const std::string& piece) {
+    CAPTURE(text);
+    CAPTURE(piece);
+    return text.find(piece) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("the document has the fields that others read") {
+    const auto report = sample_report();
+    FloodSettings settings;
+    settings.shape.seed = 9;
+    const auto read = Json::parse(flood_json(sample_heading(flood_schema, "yes"), {report, settings, {}}));
+    CHECK(read["schema"] == "coupon.flood/1");
+    CHECK(read["verdict"] == "yes");
+    CHECK(read["counts"]["granted"] == 3);
+    CHECK(read["counts"]["unknown"] == 0);
+    CHECK(read["sent"] == 4);
+    CHECK(read["seed"] == 9);
+    CHECK(read["seconds"] == doctest::Approx(2.0));
+    CHECK(read["per_second"] == doctest::Approx(2.0));
+    CHECK(keys_of(read["latency_us"]) == std::vector<std::string>{"p50", "p90", "p99", "p99_9", "max"});
+    CHECK(read["latency_us"]["max"] == 4000);
+    CHECK(read["latency_us"]["p50"].get<double>() == doctest::Approx(2000).epsilon(0.001));
+    CHECK(read["confirmed_latency_us"].is_null());
+    CHECK_FALSE(read.contains("corrected_latency_us"));
+    CHECK(read["first_grant_seconds"] == doctest::Approx(0.01));
+    CHECK(read["last_grant_seconds"] == doctest::Approx(0.03));
+    CHECK(read["first_sold_out_seconds"].is_null());
+    CHECK(read["thresholds_missed"].empty());
+    CHECK(read["interrupted"] == false);
+}
+
+TEST_CASE("with a rate there is a corrected latency, and missed thresholds are named") {
+    auto report = sample_report();
+    report.corrected_latency.emplace();
+    report.corrected_latency->add(milliseconds(5));
+    report.interrupted = true;
+    report.stalled = true;
+    const auto read = Json::parse(flood_json(sample_heading(flood_schema, "no"), {report, {}, {"granted: 3 instead of the 4 expected"}}));
+    CHECK(read["corrected_latency_us"]["max"] == 5000);
+    CHECK(read["thresholds_missed"][0] == "granted: 3 instead of the 4 expected");
+    CHECK(read["interrupted"] == true);
+    CHECK(read["stalled"] == true);
+}
+
+TEST_CASE("the text has every answer, the speed, the latencies and the moments") {
+    auto report = sample_report();
+    FloodSettings settings;
+    settings.shape.requests = 5;
+    settings.shape.seed = 9;
+    const auto text = flood_text({report, settings, {}});
+    CHECK(has(text, "granted                     3\n"));
+    CHECK(has(text, "unknown                     0\n"));
+    CHECK(has(text, "4 of 5 in 2.000 s, 2 per second, seed 9\n"));
+    CHECK(has(text, "p50       p90       p99     p99.9       max\n"));
+    CHECK(has(text, "  winners, to confirmed     no sample\n"));
+    CHECK(has(text, "first grant                 0.010 s after the start\n"));
+    CHECK(has(text, "first sold_out              never\n"));
+    CHECK_FALSE(has(text, "scheduled"));
+    CHECK_FALSE(has(text, "interrupted"));
+    report.interrupted = true;
+    CHECK(has(flood_text({report, settings, {"x"}}), "interrupted: not all was sent\nthreshold missed: x\n"));
+}
+
+TEST_CASE("nothing sent is no division by nothing") {
+    const FloodReport nothing;
+    CHECK(per_second(nothing) == 0);
+    const auto read = Json::parse(flood_json(sample_heading(flood_schema, "cannot_tell"), {nothing, {}, {}}));
+    CHECK(read["per_second"] == 0);
+    CHECK(read["latency_us"].is_null());
+    CHECK(has(flood_progress(nothing, {}), "0 of 1000 sent, none, 0 per second"));
+}
+
+TEST_SUITE_END();
