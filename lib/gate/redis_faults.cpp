@@ -49,7 +49,7 @@ Fault no_reply(const std::string& where, const std::string& why, Effect effect) 
 }
 
 Fault not_a_redis_server(const std::string& where) {
-    return {FaultKind::unsupported, "what answered at " + where + " is not a Redis server", "check host and port"};
+    return {FaultKind::unsupported, "cannot use redis at " + where + ": what answered is not a Redis server", "check host and port"};
 }
 
 Fault fault_of_error_reply(const std::string& where, std::string_view text, Effect effect) {
