@@ -1,6 +1,7 @@
 #include "core/reconcile.hpp"
 
 #include "finished_event.hpp"
+#include "report_text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,19 +29,6 @@ std::vector<std::int64_t> users_of(const Finding& finding) {
     for (const auto& trail : finding.trails)
         users.push_back(trail.user.value());
     return users;
-}
-
-std::string everything_said(const AuditReport& report) {
-    std::string text = std::string(name_of(report.verdict)) + " " + report.reason;
-    for (const auto& check : report.checks) {
-        text += "\n  " + check.id + " " + name_of(check.status) + ": " + check.examined;
-        for (const auto& finding : check.findings) {
-            text += "\n    " + finding.name;
-            for (const auto& trail : finding.trails)
-                text += "\n      " + trail.user.text() + ": " + trail.text;
-        }
-    }
-    return text;
 }
 
 /// A defect planted into an event that went well, and where the audit has to name it.
