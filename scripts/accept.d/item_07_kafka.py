@@ -18,7 +18,7 @@ def kafka_stopped_under_flood(item, sandbox):
     event = Event(item, sandbox, "kafkaaway")
     event.reset("--limit", SLOTS)
     history = event.history("kafkaaway")
-    with event.worker(), event.start_flood("--requests", SLOTS, "--concurrency", 64, "--rate", "1000/s", "--seed", 72,
+    with event.worker(), event.start_flood("--requests", SLOTS, "--concurrency", 1000, "--rate", "1000/s", "--seed", 72,
                                            history=history) as flood:
         wait_until(lambda: event.gate_number("granted") >= SLOTS // 5, 60, "nobody is granted anything")
         sandbox.stop("kafka")

@@ -9,9 +9,9 @@ from waiting import wait_until
 LIMIT = 5
 
 
-def _headers(event, **other):
+def _headers(own, /, **other):
     """Those of a good record, some of them another way; None leaves one out."""
-    headers = {"event": event.name, "round": event.round(), "epoch": 1, "slot": 2, "granted_at": 1700000000000, "v": 1} | other
+    headers = {"event": own.name, "round": own.round(), "epoch": 1, "slot": 2, "granted_at": 1700000000000, "v": 1} | other
     return [(name, str(value)) for name, value in headers.items() if value is not None]
 
 
