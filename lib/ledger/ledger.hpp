@@ -27,8 +27,9 @@ struct NewRound {
 };
 
 /// The only place that writes coupons and rounds. Blocking, each call bounded by its deadline. One thread. Every call is one transaction:
-/// all or nothing. Faults beside those of the reader:
+/// all or nothing; create_schema and purge_before, which cannot be, are finished by the next call. Faults beside those of the reader:
 ///   unknown     the connection was lost while the transaction may have been committed: repeat the call, everything here may be repeated
+///               (store_fence then says conflict: arm again)
 ///   refused     for now: deadlock, lock wait, too many connections, read-only, disk full; rolled back, repeat the call
 ///   conflict    a compared state, owner or epoch was not the expected one; nothing was written
 ///   corrupt     the tables are not the ones schema.sql makes; nothing was written
@@ -47,8 +48,8 @@ public:
     /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt.
     [[nodiscard]] virtual Result<RetryOutcome> retry_failed(Deadline deadline) = 0;
 
-    /// Arming step 3: stores epoch and end offsets, only if the epoch is higher than the stored one and the round is the event's highest
-    /// and open or closed. Returns the round's state.
+    /// Arming step 3: stores epoch and the end offset of every partition (usage if there is none), only if the epoch is higher than the
+    /// stored one and the round is the event's highest and open or closed. Returns the round's state.
     [[nodiscard]] virtual Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
                                                          Deadline deadline) = 0;
 
@@ -63,13 +64,14 @@ public:
     [[nodiscard]] virtual Status reopen_round(Round round, const std::string& token, Deadline deadline) = 0;
     /// --force: closed becomes abandoned, only while owned by `token`. One that is abandoned already stays so.
     [[nodiscard]] virtual Status abandon_round(Round round, const std::string& token, Deadline deadline) = 0;
-    /// Reset step 5. conflict unless the previous round is still closed or abandoned (or purged), mine and the highest.
+    /// Reset step 5. conflict unless the previous round is still closed or abandoned (or purged), mine and the highest, or when the topic
+    /// is bound to another event. The very same row of the same owner already there is done.
     [[nodiscard]] virtual Status insert_round(const NewRound& fresh, Deadline deadline) = 0;
     /// Reset step 8: opening becomes open, only while owned by `token`. One that is open and mine already is done.
     [[nodiscard]] virtual Status finish_opening(Round round, const std::string& token, Deadline deadline) = 0;
 
-    /// --purge-ledger: drops the coupons of rounds before `keep_from` that are closed or abandoned, and marks them purged. Returns how many
-    /// coupons went.
+    /// --purge-ledger: marks rounds before `keep_from` that are closed or abandoned as purged, then drops their coupons, some at a time.
+    /// Returns how many coupons went. refused when the deadline came first: repeat it, what is gone is gone.
     [[nodiscard]] virtual Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) = 0;
 };
 

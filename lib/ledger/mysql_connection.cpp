@@ -124,11 +124,13 @@ int MysqlConnection::wait(int events, Deadline until) {
             timed_out_ = true;
             return MYSQL_WAIT_TIMEOUT;
         }
+        // An end or an error of the connection shows in whatever is done next.
+        if ((waiting.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return events & ~MYSQL_WAIT_TIMEOUT;
         int happened = 0;
-        if ((waiting.revents & (POLLIN | POLLHUP | POLLERR)) != 0) happened |= MYSQL_WAIT_READ;
-        if ((waiting.revents & (POLLOUT | POLLHUP | POLLERR)) != 0) happened |= MYSQL_WAIT_WRITE;
+        if ((waiting.revents & POLLIN) != 0) happened |= MYSQL_WAIT_READ;
+        if ((waiting.revents & POLLOUT) != 0) happened |= MYSQL_WAIT_WRITE;
         if ((waiting.revents & POLLPRI) != 0) happened |= MYSQL_WAIT_EXCEPT;
-        return happened & (events | MYSQL_WAIT_TIMEOUT);
+        return happened;
     }
 }
 

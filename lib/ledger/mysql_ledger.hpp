@@ -21,7 +21,8 @@ struct MysqlOptions {
 };
 
 /// Both connect and log in before they return, within options.timeout; a connection lost later is made anew by the next call.
-/// Faults: unreachable, denied, missing (no such database), refused, unsupported (an older server, or none of ours).
+/// Faults: unreachable (also when what answers there is no MySQL server), denied, missing (no such database), refused, unsupported (an
+/// older server; for the ledger also one that may forget in a crash what it committed).
 [[nodiscard]] Result<std::unique_ptr<LedgerReader>> open_mysql_ledger_reader(const MysqlOptions& options, const EventName& event,
                                                                              const std::string& topic);
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event,

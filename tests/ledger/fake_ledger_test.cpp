@@ -100,6 +100,7 @@ TEST_CASE("tables that do not exist are missing until they are created") {
     CHECK(kind_of(opened.ledger.check_schema(soon())) == FaultKind::missing);
     CHECK(kind_of(opened.ledger.rounds(soon())) == FaultKind::missing);
     CHECK(kind_of(opened.ledger.issue(opened.batch, soon())) == FaultKind::missing);
+    CHECK(opened.ledger.lock_resets(soon()));
     REQUIRE(opened.ledger.create_schema(soon()));
     CHECK(opened.ledger.check_schema(soon()));
 }

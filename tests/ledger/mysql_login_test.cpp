@@ -21,7 +21,7 @@ Fault fault_of(const MysqlOptions& options) {
     const auto ledger = open_mysql_ledger(options, event, "coupon_create");
     const auto took = std::chrono::duration_cast<Milliseconds>(Deadline::clock::now() - start);
     REQUIRE_FALSE(ledger);
-    CHECK(took <= options.timeout + Milliseconds(250));
+    CHECK(took <= options.timeout + Milliseconds(1000));
     const auto text = ledger.fault().text();
     CAPTURE(text);
     CHECK(text.find(options.address()) != std::string::npos);
