@@ -12,7 +12,7 @@
 /// Everything an audit has read, as data: reconcile.hpp judges it without asking anybody anything.
 namespace coupon {
 
-/// The gate as it was read, contradictions and all.
+/// The gate as it was read, contradictions and all: the outbox, then the claims, then the fields.
 struct GateSnapshot {
     GateFields fields;
     ServerIdentity server;        ///< of the process that answered

@@ -172,10 +172,11 @@ Status StoreReading::read_gate() {
 Result<bool> StoreReading::try_gate() {
     const auto before = stores_.gate->summary(soon());
     if (!before) return before.fault();
-    auto claims = stores_.gate->claims(soon(before->claims));
-    if (!claims) return claims.fault();
+    // The outbox first: a claim is there before and after its entry, so an entry without a claim is wrong even while things move.
     auto outbox = stores_.gate->outbox(soon(before->outbox));
     if (!outbox) return outbox.fault();
+    auto claims = stores_.gate->claims(soon(before->claims));
+    if (!claims) return claims.fault();
     const auto after = stores_.gate->summary(soon());
     if (!after) return after.fault();
 

@@ -75,6 +75,13 @@ struct FinishedEvent {
         ++gate().fields.granted;
         ++gate().fields.published;
     }
+    /// An entry of the outbox, with the counters that belong to it.
+    void leave_pending(UserId user, Slot slot) {
+        gate().outbox.push_back({user, slot, Instant{}, gate().fields.epoch});
+        ++gate().outbox_size;
+        --gate().fields.published;
+        input.not_quiescent_because.emplace_back("1 claim is pending");
+    }
     /// Appends a record at the place where the round's partition goes on, read by the worker already.
     SourcePosition publish(UserId user, Slot slot, Epoch epoch, Round round = Round(4)) {
         return append(IssueRecord{input.event, {round, epoch, slot, user, Instant{}}}, static_cast<std::int32_t>((user.value() + 1) % 2));

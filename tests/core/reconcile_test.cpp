@@ -206,6 +206,14 @@ TEST_SUITE("core/reconcile") {
              "I7",
              "claim whose record failed",
              {3}},
+            {"a failed event said to be issued by a retry, without a row",
+             [](FinishedEvent& e) {
+                 e.lose_row(UserId(3));
+                 e.fail(e.record_of(UserId(3)).at, "the ledger refused it", UserId(3)).resolved = true;
+             },
+             "I7",
+             "claim without a row",
+             {3}},
             // I5
             {"refused and closed, with a row",
              [](FinishedEvent& e) {
@@ -461,7 +469,10 @@ TEST_SUITE("core/reconcile") {
              {}},
             {"the round is unknown", [](FinishedEvent& e) { e.input.round = Round(9); }, "round", "round 9 is unknown to the ledger", {}},
             {"the coupons were purged",
-             [](FinishedEvent& e) { e.ledger().rounds.back().state = RoundState::purged; },
+             [](FinishedEvent& e) {
+                 e.ledger().rounds.back().state = RoundState::purged;
+                 e.ledger().coupons.clear();
+             },
              "round",
              "were purged",
              {}},
@@ -474,7 +485,11 @@ TEST_SUITE("core/reconcile") {
              "is opening",
              {}},
             {"the gate is a round ahead",
-             [](FinishedEvent& e) { e.gate().fields.round = Round(5); },
+             [](FinishedEvent& e) {
+                 e.gate().fields.round = Round(5);
+                 while (!e.gate().claims.empty())
+                     e.forget_claim(e.gate().claims.back().user);
+             },
              "round",
              "the gate holds round 5",
              {}},
@@ -500,6 +515,43 @@ TEST_SUITE("core/reconcile") {
              "I7",
              "claim without a row so far",
              {3}},
+            {"a row is missing while the topic is away",
+             [](FinishedEvent& e) {
+                 e.input.topic_log.reset();
+                 e.input.unreadable.emplace_back("cannot reach kafka at 127.0.0.1:1");
+                 e.lose_row(UserId(3));
+             },
+             "I4",
+             "no row yet",
+             {3}},
+            {"a record without a claim, which a fence may have fenced meanwhile",
+             [](FinishedEvent& e) {
+                 e.input.not_quiescent_because.emplace_back("the event moved while it was read");
+                 e.forget_claim(UserId(10));
+                 e.lose_row(UserId(10));
+                 e.forget_told(UserId(10));
+             },
+             "I9",
+             "not issued yet",
+             {10}},
+            {"told only no in a history that has defects, and a row",
+             [](FinishedEvent& e) {
+                 e.history().defects.emplace_back("line 7 cannot be read: 'x'");
+                 e.told(UserId(3)).answer = Answer::closed;
+                 e.told(UserId(3)).slot.reset();
+             },
+             "I5",
+             "told only no in what could be read",
+             {3}},
+            {"a low slot late, while a new epoch may have begun",
+             [](FinishedEvent& e) {
+                 e.input.not_quiescent_because.emplace_back("the event moved while it was read");
+                 std::swap(e.told(UserId(3)).invoke_ns, e.told(UserId(4)).invoke_ns);
+                 std::swap(e.told(UserId(3)).answer_ns, e.told(UserId(4)).answer_ns);
+             },
+             "I8",
+             "a later request got a lower slot, unless",
+             {3, 4}},
             {"an unreadable record the worker has not come to",
              [](FinishedEvent& e) {
                  e.append(Undecodable{"header slot is missing", UserId(20)});
@@ -688,6 +740,32 @@ TEST_SUITE("core/reconcile") {
                      }
                  }
              }},
+            {"a purge beyond what a worker had committed",
+             [](FinishedEvent& e) {
+                 e.topic().partitions.push_back({2, 500, 500, 300});
+                 e.ledger().purged_to[2] = 500;
+             }},
+            {"somebody of another boot told sold_out at an early time of that boot",
+             [](FinishedEvent& e) {
+                 e.input.histories.push_back({"b.jsonl", {"boot-2", 100, "coupon", Round(4), 1}, {}, {}});
+                 e.input.histories.back().entries.push_back({1, UserId(99), 1, 2, Answer::sold_out, {}, {}});
+             }},
+            {"a survivor of epoch 1 whose first record was deleted, beside a hole filled later",
+             [](FinishedEvent& e) {
+                 // User 4 was lost; users 1 and 10 claimed in epoch 1, and only records of epoch 2 are left of them.
+                 e.forget(UserId(4));
+                 e.enter_epoch(2);
+                 e.lose_record(UserId(1));
+                 e.lose_record(UserId(10));
+                 e.publish(UserId(1), Slot(1), Epoch(2));
+                 e.publish(UserId(10), Slot(10), Epoch(2));
+                 for (auto& partition : e.topic().partitions)
+                     partition.low = FinishedEvent::first_offset + 1;
+                 e.claim(UserId(40), Slot(4));
+                 e.publish(UserId(40), Slot(4), Epoch(2));
+                 e.issue(UserId(40), Slot(4));
+                 e.tell(UserId(40), Answer::granted, Slot(4));
+             }},
             {"no history at all", [](FinishedEvent& e) { e.forget_history(); }},
             {"the gate closed by hand", [](FinishedEvent& e) { e.gate().fields.door = GateDoor::closed; }},
             {"as many as expected", [](FinishedEvent& e) { e.input.expect = 10; }},
@@ -704,6 +782,25 @@ TEST_SUITE("core/reconcile") {
                 CHECK_MESSAGE(check.findings.empty(), check.id);
             }
         }
+    }
+
+    TEST_CASE("every record gets the class it deserves") {
+        FinishedEvent event;
+        event.publish(UserId(3), Slot(3), Epoch(1));
+        event.fail(event.record_of(UserId(4)).at, "the ledger was full", UserId(4)).resolved = true;
+        event.fail(event.record_of(UserId(5)).at, "from a topic that lay here before", UserId(50));
+        event.fail(event.record_of(UserId(6)).at, "of another topic", UserId(6)).topic = "elsewhere";
+        event.fail(event.publish(UserId(20), Slot(0), Epoch(1)), "slot 0 is outside 1..10", UserId(20));
+        event.fail(event.append(Undecodable{"the value is null", std::nullopt}), "the value is null").resolved = true;
+        event.ledger().rounds.front().state = RoundState::abandoned;
+        event.publish(UserId(20), Slot(2), Epoch(1), Round(3));
+        event.enter_epoch(2);
+        event.publish(UserId(21), Slot(10), Epoch(1));
+        event.publish(UserId(7), Slot(7), Epoch(1));
+        const auto report = reconcile(event.input);
+        INFO(everything_said(report));
+        CHECK(report.verdict == Verdict::exact);
+        CHECK(check_named(report, "I9").examined == "16 records, 10 issued, 1 already_issued, 1 stale, 2 fenced, 2 failed");
     }
 
     TEST_CASE("an event that was not sold out is exact, and short of what was expected only when asked") {
@@ -768,6 +865,16 @@ TEST_SUITE("core/reconcile") {
              },
              "I6",
              "row without a claim",
+             {3}},
+            {"an outbox entry without a claim",
+             [](FinishedEvent& e) { e.leave_pending(UserId(20), Slot(11)); },
+             "gate",
+             "outbox entry without a claim",
+             {20}},
+            {"an outbox entry with another slot than its claim",
+             [](FinishedEvent& e) { e.leave_pending(UserId(3), Slot(4)); },
+             "gate",
+             "outbox entry with another slot than the claim",
              {3}},
             {"a row of nobody with the gate away",
              [](FinishedEvent& e) {
