@@ -1,9 +1,10 @@
 """One event in a sandbox: the five programs on one side, the three stores on the other."""
 
 import subprocess
+from collections import Counter
 from contextlib import contextmanager
 
-from history_file import read_histories
+from history_file import read_histories, read_history
 from judge import Evidence, judge
 from ledger_store import LedgerStore
 from programs import Process, clean_environment
@@ -59,16 +60,22 @@ class Event:
     def flood(self, *words, history=None, seconds=300, codes=(0,)):
         """The flood's JSON document; another exit code than expected is a failure of the item."""
         with self.start_flood(*words, history=history) as process:
-            return self.flood_document(process, seconds, codes)
+            return self.flood_document(process, seconds, codes, history)
 
     def start_flood(self, *words, history=None):
         more = ["--history", history] if history else []
         return self.start("coupon-flood", "--json", *words, *more)
 
-    def flood_document(self, process, seconds=300, codes=(0,)):
+    def flood_document(self, process, seconds=300, codes=(0,), history=None):
+        """What the flood reports, which its history must bear out."""
         outcome = process.wait(seconds)
         self.item.check(outcome.code in codes, f"expected exit {codes}: {outcome.brief()}")
-        return outcome.json()
+        report = outcome.json()
+        if history:
+            told = Counter(application.answer for application in read_history(history)[1])
+            reported = {answer: count for answer, count in report["counts"].items() if count}
+            self.item.equal(dict(told), reported, f"answers in {history.name}, and in the report")
+        return report
 
     def history(self, label):
         """A path nobody wrote to yet."""

@@ -23,7 +23,7 @@ def run(item):
                 "--requests", EACH, "--users", EACH, "--first-user", 1 + EACH * (number % 2), "--concurrency", 256,
                 "--connections", CONNECTIONS, "--timeout", "60s", "--seed", 31 + number, history=history))
                 for number, history in enumerate(histories)]
-            reports = [event.flood_document(flood) for flood in floods]
+            reports = [event.flood_document(flood, history=history) for flood, history in zip(floods, histories)]
             counts = {kind: sum(report["counts"][kind] for report in reports) for kind in reports[0]["counts"]}
             item.equal(counts["granted"], 100, f"granted by all four ({counts})")
             item.equal(sum(counts.values()), FLOODS * EACH, f"answers ({counts})")

@@ -28,7 +28,7 @@ def _in_the_middle(item, event, what):
 
 def _settled(item, event, what, flood, history):
     """The flood ends well, and the whole is exact."""
-    report = event.flood_document(flood)
+    report = event.flood_document(flood, history=history)
     item.equal((report["counts"]["granted"], report["counts"]["sold_out"]), (CLAIMS, 500), f"{what}: granted, sold out")
     started = time.monotonic()
     event.must_be_exact(what, CLAIMS, [history], expected=CLAIMS, wait="90s")
@@ -101,7 +101,7 @@ def redis_restarted(item, sandbox):
         item.within(seconds, 0, ARMED_WITHIN_S, "armed again after Redis came back, s")
         epoch = event.gate_number("epoch")
         item.check(epoch > 1, f"the epoch after arming again is {epoch}")
-        report = event.flood_document(flood, codes=(0, 3, 5, 13))
+        report = event.flood_document(flood, codes=(0, 3, 5, 13), history=history)
         event.must_be_exact("Redis restarted", CLAIMS, [history], wait="90s")
         applications = read_histories([history])
         item.check(any(a.answer == "granted" and a.answer_ns > back * 1e9 for a in applications), "nobody was granted after the restart")

@@ -23,7 +23,7 @@ def kafka_stopped_under_flood(item, sandbox):
         wait_until(lambda: event.gate_number("granted") >= SLOTS // 5, 60, "nobody is granted anything")
         sandbox.stop("kafka")
         item.check(not flood.ended(), "the flood was over before Kafka stopped")
-        report = event.flood_document(flood, codes=(13, 3, 5))
+        report = event.flood_document(flood, codes=(13, 3, 5), history=history)
         waiting = _outbox(event)
         counts = report["counts"]
         item.check(counts["granted"] > 0 and counts["pending"] > 0, f"Kafka stopped: told {counts}")
