@@ -30,8 +30,8 @@ struct Sample {
     Sample() {
         line.group("First");
         line.arguments({"USER", "", "users"}, user_id(), users);
-        line.value({"--redis", "URL", "where", "COUPON_REDIS"}, path(), redis);
-        line.value({"--event", "NAME", "which", "COUPON_EVENT"}, path(), event);
+        line.value({"--redis", "URL", "where", "COUPON_SAMPLE_REDIS"}, path(), redis);
+        line.value({"--event", "NAME", "which", "COUPON_SAMPLE_EVENT"}, path(), event);
         line.value({"-n,--number", "N", "how many"}, whole_number(1, 100), number);
         line.values({"--history", "FILE", "what was told"}, path(), histories);
         line.flag({"--close", "", "close"}, close);
@@ -133,7 +133,7 @@ TEST_CASE("help and version win over everything else on the line, and are texts"
     CHECK(Sample().line.parse({"-V"}) == CommandLine::Asked::version);
     Sample sample;
     REQUIRE(sample.line.parse({"-h"}) == CommandLine::Asked::help);
-    CHECK(says(sample.line.help(), {"usage: coupon-reset [options] USER...", "-n, --number N", "[COUPON_REDIS]",
+    CHECK(says(sample.line.help(), {"usage: coupon-reset [options] USER...", "-n, --number N", "[COUPON_SAMPLE_REDIS]",
                                     "examples:\n  coupon-reset --yes\n", "exit codes:\n  0 done\n", "--config FILE", "-h, --help"}));
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a flag beats the variable, the variable the config file, the program'
         CHECK(sample.number == 5);
     }
     {
-        const ScratchVariable variable("COUPON_REDIS", "from-variable");
+        const ScratchVariable variable("COUPON_SAMPLE_REDIS", "from-variable");
         const ScratchVariable by_variable("COUPON_CONFIG", config);
         Sample sample;
         REQUIRE(sample.refusal({}).empty());
@@ -160,7 +160,7 @@ TEST_CASE("a flag beats the variable, the variable the config file, the program'
         CHECK(flagged.redis == "from-flag");
     }
     {
-        const ScratchVariable empty("COUPON_REDIS", "");
+        const ScratchVariable empty("COUPON_SAMPLE_REDIS", "");
         Sample sample;
         REQUIRE(sample.refusal({}).empty());
         CHECK(sample.redis == "default");
@@ -169,11 +169,12 @@ TEST_CASE("a flag beats the variable, the variable the config file, the program'
 
 TEST_CASE("a refused value names the variable or the line it came from") {
     {
-        const ScratchVariable variable("COUPON_EVENT", std::string("bad\x1b"));
+        const ScratchVariable variable("COUPON_SAMPLE_EVENT", std::string("bad\x1b"));
         CommandLine line({"coupon-apply", "", "", "", ""});
         EventName event = EventName::parse("coupon").value();
-        line.value({"--event", "NAME", "", "COUPON_EVENT"}, event_name(), event);
-        CHECK_THROWS_WITH_AS((void)line.parse({}), doctest::Contains("--event (from COUPON_EVENT): \"bad\\x1b\" is refused"), UsageError);
+        line.value({"--event", "NAME", "", "COUPON_SAMPLE_EVENT"}, event_name(), event);
+        CHECK_THROWS_WITH_AS((void)line.parse({}), doctest::Contains("--event (from COUPON_SAMPLE_EVENT): \"bad\\x1b\" is refused"),
+                             UsageError);
     }
     const ScratchFolder folder;
     const auto config = folder.file("coupon.conf", "\n[coupon-reset]\nnumber = 0\n");

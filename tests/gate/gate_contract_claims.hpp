@@ -1,3 +1,5 @@
+#pragma once
+
 // The contract of the gate's ports, first half: what applications and confirms are answered. Included once for each gate under test, inside
 // its test suite, and before gate_contract_keeper.hpp; the includer names the gate as `Bed` (gate_beds.hpp), and in words as GATE_NAME,
 // since doctest takes cases of one line and one name for the same.

@@ -1,3 +1,5 @@
+#pragma once
+
 // The contract of the gate's ports, second half: resets and arming. Included after gate_contract_claims.hpp.
 
 namespace {
