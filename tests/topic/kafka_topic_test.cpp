@@ -54,6 +54,45 @@ TEST_CASE("the kafka topic admin keeps the topic admin's contract") {
     check_topic_admin_contract(kafka_bench);
 }
 
+TEST_CASE("gaps in the offsets are read over, also before the end of a range and at the end of the log") {
+    const auto options = fresh_topic(1);
+    ForeignClient foreign(RD_KAFKA_PRODUCER, options.brokers, fresh_name());
+    for (int i = 0; i < 3; ++i)
+        foreign.put_in_transaction(options.topic, 0, {"7", "value", {}});
+    // Records at 0, 2 and 4; the ends of the transactions at 1, 3 and 5.
+    const auto log = opened(open_kafka_topic_log(options));
+    CHECK(log->partitions(soon()).value().at(0).high == 6);
+    struct Row {
+        std::int64_t from;
+        std::int64_t to;
+        std::vector<std::int64_t> offsets;
+    };
+    for (const auto& row : {Row{0, 6, {0, 2, 4}}, Row{0, 2, {0}}, Row{1, 4, {2}}, Row{1, 2, {}}, Row{5, 6, {}}, Row{3, 5, {4}}}) {
+        std::vector<std::int64_t> offsets;
+        CHECK(log->read(
+            {{0, row.from, row.to}}, [&](SourceRecord&& record) { offsets.push_back(record.at.offset); }, soon()));
+        CHECK(offsets == row.offsets);
+    }
+}
+
+TEST_CASE("a range beyond the end of the log is no silence but a fault at the deadline") {
+    const auto options = fresh_topic(1);
+    const auto log = opened(open_kafka_topic_log(options));
+    const auto done = log->read(
+        {{0, 0, 3}}, [](SourceRecord&&) {}, std::chrono::steady_clock::now() + Milliseconds(400));
+    REQUIRE_FALSE(done);
+    CHECK(done.fault().kind == FaultKind::unreachable);
+    CHECK(done.fault().message.find("offset 3") != std::string::npos);
+    CHECK(log->read(
+                 {{7, 0, 1}}, [](SourceRecord&&) {}, soon())
+              .fault()
+              .kind == FaultKind::missing);
+    CHECK(log->read(
+                 {{0, 0, 1}, {0, 1, 2}}, [](SourceRecord&&) {}, soon())
+              .fault()
+              .kind == FaultKind::usage);
+}
+
 TEST_CASE("a topic that is deleted under a member is told as missing, within the next refreshes") {
     const auto options = fresh_topic(1);
     const auto member = opened(open_kafka_subscriber(options));

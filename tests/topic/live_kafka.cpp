@@ -39,14 +39,16 @@ KafkaOptions fresh_topic(int partitions) {
     return options;
 }
 
-ForeignClient::ForeignClient(rd_kafka_type_t type, const std::string& brokers) {
+ForeignClient::ForeignClient(rd_kafka_type_t type, const std::string& brokers, const std::string& transactional_id) {
     KafkaConf conf(rd_kafka_conf_new());
     std::array<char, 256> text{};
     rd_kafka_conf_set(conf.get(), "bootstrap.servers", brokers.c_str(), text.data(), text.size());
+    if (!transactional_id.empty()) rd_kafka_conf_set(conf.get(), "transactional.id", transactional_id.c_str(), text.data(), text.size());
     rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
     client_ = rd_kafka_new(type, conf.get(), text.data(), text.size());
     REQUIRE(client_ != nullptr);
     static_cast<void>(conf.release());
+    if (!transactional_id.empty()) REQUIRE(KafkaError(rd_kafka_init_transactions(client_, 20'000)) == nullptr);
 }
 
 ForeignClient::~ForeignClient() {
@@ -68,6 +70,12 @@ void ForeignClient::put(const std::string& topic, std::int32_t partition, const 
                                          RD_KAFKA_V_VALUE(value, value_size), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     REQUIRE(error == RD_KAFKA_RESP_ERR_NO_ERROR);
     REQUIRE(rd_kafka_flush(client_, 20'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+void ForeignClient::put_in_transaction(const std::string& topic, std::int32_t partition, const RawRecord& raw) {
+    REQUIRE(KafkaError(rd_kafka_begin_transaction(client_)) == nullptr);
+    put(topic, partition, raw);
+    REQUIRE(KafkaError(rd_kafka_commit_transaction(client_, 20'000)) == nullptr);
 }
 
 void ForeignClient::delete_topic(const std::string& topic) {

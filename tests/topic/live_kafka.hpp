@@ -20,10 +20,10 @@ KafkaOptions fresh_options(const std::string& brokers);
 /// The same for the live broker, the topic created with that many partitions.
 KafkaOptions fresh_topic(int partitions);
 
-/// A client made by hand of one option, the broker.
+/// A client made by hand of one option, the broker, and possibly a transactional id.
 class ForeignClient {
 public:
-    ForeignClient(rd_kafka_type_t type, const std::string& brokers);
+    ForeignClient(rd_kafka_type_t type, const std::string& brokers, const std::string& transactional_id = "");
     ForeignClient(const ForeignClient&) = delete;
     ForeignClient& operator=(const ForeignClient&) = delete;
     ~ForeignClient();
@@ -32,6 +32,8 @@ public:
 
     /// Appends any record and waits until it is there.
     void put(const std::string& topic, std::int32_t partition, const RawRecord& raw);
+    /// The same in a transaction of its own; its end takes an offset, too, at which no reader ever sees a record.
+    void put_in_transaction(const std::string& topic, std::int32_t partition, const RawRecord& raw);
     void delete_topic(const std::string& topic);
 
 private:
