@@ -36,6 +36,23 @@ void confirm(const std::vector<Grant>& grants, Gate& gate, World& world, Deadlin
     }
 }
 
+/// Claims name no round. Read between two looks that show the same one, they are that round's; a reset in between would make claims of the
+/// new round look like claims of the old one, and their records would be issued there.
+Result<bool> is_still_round(GateReader& reader, Round round, Deadline deadline) {
+    const auto summary = reader.summary(deadline);
+    if (!summary) return summary.fault();
+    return summary->fields.round == round;
+}
+
+/// A round that was given up keeps no promise: its records are stale, and publishing them again would never end.
+Result<bool> is_issued_into(LedgerReader& ledger, Round round, Deadline deadline) {
+    const auto rounds = ledger.rounds(deadline);
+    if (!rounds) return rounds.fault();
+    return std::any_of(rounds->begin(), rounds->end(), [&](const RoundRow& row) {
+        return row.round == round && (row.state == RoundState::open || row.state == RoundState::closed);
+    });
+}
+
 } // namespace
 
 Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world, const std::string& event,
@@ -45,6 +62,9 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     if (!summary->armed() || summary->outbox == 0) return std::int64_t{0};
     const auto outbox = reader.outbox(world.now() + timeout);
     if (!outbox) return outbox.fault();
+    const auto is_same = is_still_round(reader, summary->fields.round, world.now() + timeout);
+    if (!is_same) return is_same.fault();
+    if (!*is_same) return std::int64_t{0};
     std::vector<Grant> due;
     for (const auto& pending : outbox->entries) {
         if (summary->now - pending.granted_at < grace) continue;
@@ -69,6 +89,11 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
     if (!claims) return claims.fault();
     const auto outbox = reader.outbox(world.now() + timeout);
     if (!outbox) return outbox.fault();
+    const auto is_same = is_still_round(reader, summary->fields.round, world.now() + timeout);
+    if (!is_same) return is_same.fault();
+    const auto is_issued = is_issued_into(ledger, summary->fields.round, world.now() + timeout);
+    if (!is_issued) return is_issued.fault();
+    if (!*is_same || !*is_issued) return std::int64_t{0};
     const auto partitions = topic.partitions(world.now() + timeout);
     if (!partitions) return partitions.fault();
     if (std::any_of(partitions->begin(), partitions->end(), [](const PartitionLag& one) { return one.behind() > 0; }))

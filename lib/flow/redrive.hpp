@@ -17,7 +17,7 @@ namespace coupon {
                                                    const std::string& event, Milliseconds grace, Milliseconds timeout);
 
 /// Compares all claims with the ledger and publishes what has neither a row nor a failed event. Does nothing while the topic is not read
-/// to its end, or the gate is not armed. Returns how many were published.
+/// to its end, the gate is not armed, or the round was given up. Returns how many were published.
 [[nodiscard]] Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger,
                                                    World& world, const std::string& event, Milliseconds timeout);
 

@@ -1,0 +1,105 @@
+#include "flow/redrive.hpp"
+
+#include "flow/fake_event.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("flow/redrive");
+
+namespace {
+
+constexpr Milliseconds timeout{5000};
+
+/// The fake gate, but something happens between the first look and the reading of the claims.
+class GateThatMovesOn final : public GateReader {
+public:
+    explicit GateThatMovesOn(FakeGate& gate) : gate_(gate) {}
+
+    std::function<void()> after_first_look;
+
+    Result<GateSummary> summary(Deadline deadline) override {
+        auto summary = gate_.summary(deadline);
+        if (const auto act = std::exchange(after_first_look, nullptr)) act();
+        return summary;
+    }
+    Result<GateListing<Claim>> claims(Deadline deadline) override { return gate_.claims(deadline); }
+    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return gate_.outbox(deadline); }
+
+private:
+    FakeGate& gate_;
+};
+
+/// A round in which user 17 has the only claim: its record is lost.
+struct Event : FakeEvent {
+    Event() {
+        REQUIRE(reset());
+        lost = claim_for(17);
+        confirm(lost);
+    }
+
+    Result<std::int64_t> redrive_missing(GateReader& reader) {
+        return coupon::redrive_missing(reader, publisher, log, ledger, world, "coupon", timeout);
+    }
+
+    Grant lost;
+};
+
+} // namespace
+
+TEST_CASE("a confirmed claim without a row is published again") {
+    Event event;
+    CHECK(event.redrive_missing(event.gate).value() == 1);
+    event.work();
+    CHECK(event.rows_of(1) == 1);
+    CHECK(event.redrive_missing(event.gate).value() == 0);
+}
+
+TEST_CASE("claims of a round that begins while the redrive reads are not published into the round before") {
+    Event event;
+    GateThatMovesOn gate(event.gate);
+    gate.after_first_look = [&] {
+        event.publish(event.lost);
+        event.work();
+        REQUIRE(event.reset());
+        event.grant_to(98);
+        event.grant_to(99);
+        event.work();
+    };
+    CHECK(event.redrive_missing(gate).value() == 0);
+    event.work();
+    CHECK(event.rows_of(1) == 1);
+    CHECK(event.rows_of(2) == 2);
+}
+
+TEST_CASE("pending claims of a round that begins while the redrive reads are not published into the round before") {
+    Event event;
+    const auto pending = event.claim_for(18);
+    GateThatMovesOn gate(event.gate);
+    gate.after_first_look = [&] {
+        event.publish(event.lost);
+        event.publish(pending);
+        event.confirm(pending);
+        event.work();
+        REQUIRE(event.reset());
+        event.gate.now -= Milliseconds(60'000); // the gate's clock is set back
+        event.grant_to(97);
+        event.grant_to(98);
+        event.claim_for(99);
+    };
+    CHECK(redrive_pending(gate, event.gate, event.publisher, event.world, "coupon", Milliseconds(3000), timeout).value() == 0);
+    event.work();
+    CHECK(event.rows_of(1) == 2);
+}
+
+TEST_CASE("claims of a round that was given up are not published for ever") {
+    Event event;
+    REQUIRE(event.ledger.close_round(Round(1), "reset", event.soon()));
+    REQUIRE(event.ledger.abandon_round(Round(1), "reset", event.soon()));
+    CHECK(event.redrive_missing(event.gate).value() == 0);
+}
+
+TEST_SUITE_END();
