@@ -43,9 +43,6 @@ ExitCode work(const ConsumeOptions& options, Session& session) {
     session.result_of_fault = [&](ExitCode code, const Fault& fault) {
         return options.output.json ? fault_json(session.heading(consume_schema, options.event, {}, name_of(code)), fault) : std::string();
     };
-    // Nothing is in hand before the first batch, so a signal during the start may end the worker at once, as well as it ever ends.
-    if (!options.settings.until_drained) end_idle_with(ExitCode::yes);
-
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
     const auto ledger = or_leave(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
     or_leave(ledger->check_schema(session.deadline(timeout)));

@@ -2,6 +2,7 @@
 
 #include "cli/consent_options.hpp"
 #include "cli/event_options.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/kafka_options.hpp"
 #include "cli/log.hpp"
 #include "cli/mysql_options.hpp"
@@ -9,6 +10,8 @@
 #include "cli/redis_options.hpp"
 #include "cli/timeout_options.hpp"
 #include "flow/consume.hpp"
+
+#include <optional>
 
 namespace coupon {
 
@@ -25,6 +28,9 @@ struct ConsumeOptions {
     ConsentOptions consent;
     ConsumeSettings settings;
     bool retry_failed = false;
+
+    /// Nothing is in hand before the first batch, so a signal during the start may end a worker at once, as well as it ever ends.
+    [[nodiscard]] std::optional<ExitCode> early_end() const { return settings.until_drained ? std::nullopt : std::optional(ExitCode::yes); }
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

@@ -65,6 +65,7 @@ void Log::progress(std::string_view text) {
     static const bool is_shown = is_lively_terminal(STDERR_FILENO);
     if (!is_shown || least_ == Least::warn) return;
     const std::lock_guard lock(mutex_);
+    if (text.empty() && !has_progress_) return;
     has_progress_ = !text.empty();
     write_to_stderr(fmt::format("{}{}", clear_line, text));
 }

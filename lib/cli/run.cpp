@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <vector>
 
@@ -27,9 +28,9 @@ std::optional<ExitCode> read_command_line(CommandLine& line, const std::vector<s
 }
 
 ExitCode leave(Session& session, const Leaving& leaving) {
-    session.log.progress("");
     session.log.error(leaving.fault.text());
-    if (session.result_of_fault) session.print(session.result_of_fault(leaving.code, leaving.fault));
+    // A usage error has no result: nothing was asked of anybody.
+    if (session.result_of_fault && leaving.code != ExitCode::usage) session.print(session.result_of_fault(leaving.code, leaving.fault));
     return leaving.code;
 }
 
@@ -54,29 +55,39 @@ Heading Session::heading(const char* schema, const EventName& event, std::option
 int run(const Program& program, int argc, char** argv, const OutputOptions& output, const std::function<void(CommandLine&, Log&)>& declare,
         const std::function<ExitCode(Session&)>& work) {
     Log log(program.text.name, program.style);
-    try {
+    Output out;
+    const auto guarded = [&log](const std::function<ExitCode()>& part) {
+        try {
+            return part();
+        } catch (const UsageError& error) {
+            log.error(error.what());
+            return ExitCode::usage;
+        } catch (const std::exception& error) {
+            log.error(fmt::format("internal error: {}", error.what()));
+            return ExitCode::internal;
+        }
+    };
+    const auto code = guarded([&] {
         install_stop_signal();
-        Output out;
         SystemWorld world;
+        Session session{program.text.name, output, log, out, world, world.now(), wall_clock(), {}};
         CommandLine line(program.text);
         declare(line, log);
-        auto code = read_command_line(line, std::vector<std::string>(argv + std::min(argc, 1), argv + argc), program, out);
-        if (!code) {
-            if (output.verbose) log.show_from(Log::Least::detail);
-            if (output.quiet) log.show_from(Log::Least::warn);
-            Session session{program.text.name, output, log, out, world, world.now(), wall_clock(), {}};
-            code = work_or_leave(session, work);
-            log.progress("");
-        }
+        const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+        if (const auto answered = read_command_line(line, words, program, out)) return *answered;
+        if (output.verbose) log.show_from(Log::Least::detail);
+        if (output.quiet) log.show_from(Log::Least::warn);
+        if (const auto early = program.early_end ? program.early_end() : std::nullopt) end_idle_with(*early);
+        let_signals_in();
+        return work_or_leave(session, work);
+    });
+    log.progress("");
+    // What was told before an exception is told all the same.
+    const auto flushed = guarded([&] {
         out.flush();
-        return static_cast<int>(*code);
-    } catch (const UsageError& error) {
-        log.error(error.what());
-        return static_cast<int>(ExitCode::usage);
-    } catch (const std::exception& error) {
-        log.error(fmt::format("internal error: {}", error.what()));
-        return static_cast<int>(ExitCode::internal);
-    }
+        return code;
+    });
+    return static_cast<int>(flushed);
 }
 
 } // namespace coupon

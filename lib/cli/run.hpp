@@ -11,6 +11,7 @@
 #include "report/heading.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -57,6 +58,8 @@ struct Program {
     ProgramText text;
     Log::Style style = Log::Style::plain;
     std::string libraries; ///< of the places it uses, for --version
+    /// The code to end with at a signal before there is work in hand; without it 130 or 143. Asked when the options are known.
+    std::function<std::optional<ExitCode>()> early_end = {};
 };
 
 /// Declares the program's options on the line, reads them, works, and returns the exit code. Whatever ends the program early is said here,
@@ -64,13 +67,15 @@ struct Program {
 [[nodiscard]] int run(const Program& program, int argc, char** argv, const OutputOptions& output,
                       const std::function<void(CommandLine&, Log&)>& declare, const std::function<ExitCode(Session&)>& work);
 
-/// The same for a program whose Options know how to declare themselves: text(), declare(CommandLine&, Log&), output.
+/// The same for a program whose Options know how to declare themselves: text(), style, declare(CommandLine&, Log&), output, and where a
+/// signal at the start means something of its own, early_end().
 template <class Options>
 [[nodiscard]] int run(int argc, char** argv, const std::string& libraries, ExitCode (*work)(const Options&, Session&)) {
     Options options;
+    Program program{Options::text(), Options::style, libraries, {}};
+    if constexpr (requires { options.early_end(); }) program.early_end = [&options] { return options.early_end(); };
     return run(
-        {Options::text(), Options::style, libraries}, argc, argv, options.output,
-        [&options](CommandLine& line, Log& log) { options.declare(line, log); },
+        program, argc, argv, options.output, [&options](CommandLine& line, Log& log) { options.declare(line, log); },
         [&options, work](Session& session) { return work(options, session); });
 }
 

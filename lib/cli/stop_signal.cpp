@@ -39,9 +39,18 @@ void on_signal(int number) {
     errno = saved;
 }
 
+void mask_signals(int how) {
+    sigset_t both;
+    sigemptyset(&both);
+    for (const int number : {SIGINT, SIGTERM})
+        sigaddset(&both, number);
+    ::sigprocmask(how, &both, nullptr);
+}
+
 } // namespace
 
 void install_stop_signal() {
+    mask_signals(SIG_BLOCK);
     std::signal(SIGPIPE, SIG_IGN);
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("cannot make a pipe for signals");
@@ -52,6 +61,10 @@ void install_stop_signal() {
     // Without SA_RESTART, so that a blocking read or wait ends when a signal comes.
     for (const int number : {SIGINT, SIGTERM})
         ::sigaction(number, &action, nullptr);
+}
+
+void let_signals_in() {
+    mask_signals(SIG_UNBLOCK);
 }
 
 void end_idle_with(ExitCode code) {

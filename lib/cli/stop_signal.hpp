@@ -9,8 +9,10 @@
 namespace coupon {
 
 /// Catches SIGINT and SIGTERM, ignores SIGPIPE (the C clients write to sockets that are closed, and stdout may be a closed pipe). Call
-/// first thing in main.
+/// first thing in main. The two signals are held back until let_signals_in(), so that the code to end with can be chosen before.
 void install_stop_signal();
+/// Call before any thread is started.
+void let_signals_in();
 
 /// The code to end with at a signal while nothing is in hand; without it 130 or 143.
 void end_idle_with(ExitCode code);

@@ -42,6 +42,12 @@ std::string finding_text(const Finding& finding) {
     return text;
 }
 
+/// Of a check that was not made, what was examined says so and why.
+std::string check_text(const Check& check) {
+    if (check.status == CheckStatus::not_checked) return fmt::format("{:<12} {}\n", check.id, check.examined);
+    return fmt::format("{:<12} {:<12} {}\n", check.id, status_text(check.status), check.examined);
+}
+
 /// SGR codes of ECMA-48: bold green, bold red, bold yellow.
 std::string painted(const std::string& text, Verdict verdict, Colour colour) {
     if (colour == Colour::off) return text;
@@ -65,7 +71,7 @@ std::string audit_text(const AuditReport& report, Colour colour) {
     text += fmt::format("event {}, round {}: {} claimed, {} published, {} issued\n", report.event,
                         report.round ? report.round->text() : "none", report.claimed, report.published, report.issued);
     for (const auto& check : report.checks) {
-        text += fmt::format("{:<10} {:<12} {}\n", check.id, status_text(check.status), check.examined);
+        text += check_text(check);
         for (const auto& finding : check.findings)
             text += finding_text(finding);
     }

@@ -1,0 +1,260 @@
+#include "cli/apply_options.hpp"
+#include "cli/audit_options.hpp"
+#include "cli/consume_options.hpp"
+#include "cli/flood_options.hpp"
+#include "cli/reset_options.hpp"
+#include "cli/scratch_folder.hpp"
+#include "cli/usage_error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("cli/program_options");
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// Reads the words into the options; returns the sentence that refuses them, or an empty text.
+template <class Options>
+std::string read(Options& options, const Words& words) {
+    Log log("test", Log::Style::plain);
+    CommandLine line(Options::text());
+    options.declare(line, log);
+    try {
+        const auto asked = line.parse(words);
+        CHECK(asked == CommandLine::Asked::run);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+template <class Options>
+std::string refusal(const Words& words) {
+    Options options;
+    return read(options, words);
+}
+
+bool says(const std::string& sentence, const Words& pieces) {
+    CAPTURE(sentence);
+    for (const auto& piece : pieces) {
+        CAPTURE(piece);
+        CHECK(sentence.find(piece) != std::string::npos);
+    }
+    return !sentence.empty();
+}
+
+/// No personal settings get into a case.
+struct NoHome {
+    ScratchFolder folder;
+    ScratchVariable home{"HOME", folder.path("nowhere")};
+};
+
+} // namespace
+
+TEST_CASE("coupon-apply: one user, several, or a stream of them") {
+    ApplyOptions one;
+    REQUIRE(read(one, {"7"}).empty());
+    CHECK(one.is_for_one());
+    ApplyOptions two;
+    REQUIRE(read(two, {"7", "8", "--history", "h"}).empty());
+    CHECK_FALSE(two.is_for_one());
+    CHECK(two.history == "h");
+    ApplyOptions stream;
+    REQUIRE(read(stream, {"--stdin", "--in-flight", "64"}).empty());
+    CHECK_FALSE(stream.is_for_one());
+    CHECK(stream.in_flight == 64);
+    CHECK(says(refusal<ApplyOptions>({}), {"USER", "--stdin"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "--stdin"}), {"USER", "--stdin", "contradict"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "--in-flight", "3"}), {"--in-flight", "--stdin"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "--mysql", "mysql://db"}), {"--mysql"}));
+}
+
+TEST_CASE("the places of a program: addresses, names, timeouts, and what librdkafka is told") {
+    ApplyOptions options;
+    REQUIRE(read(options, {"7", "--redis", "redis://apply@gate:1/2", "--brokers", "a:1,b:2", "--topic", "t", "--group", "g", "--event", "e",
+                           "--timeout", "3s", "-X", "client.id=x=y", "-X", "security.protocol=SASL_SSL"})
+                .empty());
+    CHECK(options.redis.host == "gate");
+    CHECK(options.redis.port == 1);
+    CHECK(options.redis.database == 2);
+    CHECK(options.redis.user == "apply");
+    CHECK(options.redis.timeout == Milliseconds(3000));
+    CHECK(options.kafka.brokers == "a:1,b:2");
+    CHECK(options.kafka.topic == "t");
+    CHECK(options.kafka.group == "g");
+    CHECK(options.event.text() == "e");
+    CHECK(options.kafka.timeout == Milliseconds(3000));
+    CHECK(options.kafka.message_timeout == Milliseconds(2000));
+    REQUIRE(options.kafka.properties.size() == 2);
+    CHECK(options.kafka.properties[0].second == "x=y");
+    ApplyOptions hasty;
+    REQUIRE(read(hasty, {"7", "--timeout", "500ms"}).empty());
+    CHECK(hasty.kafka.message_timeout == Milliseconds(250));
+    CHECK(ApplyOptions().timeout.timeout() == Milliseconds(5000));
+}
+
+TEST_CASE("properties that are dangerous, secret or none are refused, and their value is not shown") {
+    CHECK(says(refusal<ApplyOptions>({"7", "-X", "plugin.library.paths=x"}), {"plugin.library.paths"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "-X", "nonsense"}), {"nonsense", "security.protocol=SASL_SSL"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "-X", "=x"}), {"--kafka-property"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "-X", "client.id="}), {"client.id"}));
+    for (const char* property :
+         {"sasl.password=canary", "ssl.key.password=canary", "ssl.key.pem=canary", "sasl.password canary", "no.such.thing=canary"}) {
+        CAPTURE(property);
+        const auto sentence = refusal<ApplyOptions>({"7", "-X", property});
+        CHECK_FALSE(sentence.empty());
+        CHECK(sentence.find("canary") == std::string::npos);
+    }
+}
+
+TEST_CASE("passwords come from private files, and say so when they cannot") {
+    const NoHome no_home;
+    const ScratchFolder folder;
+    const auto file = folder.file("password", "canary\n");
+    AuditOptions options;
+    REQUIRE(read(options, {"--redis-password-file", file, "--mysql-password-file", file, "--kafka-password-file", file}).empty());
+    CHECK(options.redis.password == "canary");
+    CHECK(options.mysql.password == "canary");
+    REQUIRE(options.kafka.properties.size() == 1);
+    CHECK(options.kafka.properties[0].first == "sasl.password");
+    CHECK(options.kafka.properties[0].second == "canary");
+    for (const char* option : {"--redis-password-file", "--mysql-password-file", "--kafka-password-file"}) {
+        CHECK(says(refusal<AuditOptions>({option, folder.path("nowhere")}), {option, "nowhere"}));
+    }
+    const ScratchVariable variable("COUPON_REDIS_PASSWORD_FILE", file);
+    AuditOptions by_variable;
+    REQUIRE(read(by_variable, {}).empty());
+    CHECK(by_variable.redis.password == "canary");
+}
+
+TEST_CASE("the option file of the home folder logs in to the database, but for the user it is about") {
+    const ScratchFolder folder;
+    const ScratchVariable home("HOME", folder.path(""));
+    const auto cnf = folder.file(".my.cnf", "[client]\nuser=worker\npassword=canary\n");
+    AuditOptions plain;
+    REQUIRE(read(plain, {}).empty());
+    CHECK(plain.mysql.user == "worker");
+    CHECK(plain.mysql.password == "canary");
+    AuditOptions same;
+    REQUIRE(read(same, {"--mysql", "mysql://worker@db/promo"}).empty());
+    CHECK(same.mysql.password == "canary");
+    CHECK(same.mysql.database == "promo");
+    AuditOptions other;
+    REQUIRE(read(other, {"--mysql", "mysql://auditor@db"}).empty());
+    CHECK(other.mysql.user == "auditor");
+    CHECK(other.mysql.password.empty());
+    AuditOptions by_file;
+    REQUIRE(read(by_file, {"--mysql-password-file", folder.file("password", "from-file")}).empty());
+    CHECK(by_file.mysql.user == "coupon");
+    CHECK(by_file.mysql.password == "from-file");
+}
+
+TEST_CASE("coupon-flood: a shape that is possible, and connections that suit it") {
+    FloodOptions options;
+    REQUIRE(read(options, {"--requests", "100", "--concurrency", "1000", "--repeats", "10%", "--seed", "5", "--rate", "500/s", "--duration",
+                           "2m", "--expect-granted", "0", "--max-errors", "3"})
+                .empty());
+    CHECK(options.settings.shape.requests == 100);
+    CHECK(options.settings.shape.repeats == Share{100'000});
+    CHECK(options.settings.shape.seed == 5);
+    CHECK(options.settings.rate == Rate{500, std::chrono::seconds(1)});
+    CHECK(options.settings.duration == Milliseconds(120'000));
+    CHECK(options.thresholds.expect_granted == 0);
+    CHECK(options.thresholds.max_errors == 3);
+    CHECK(options.connections() == 64);
+    FloodOptions small;
+    REQUIRE(read(small, {"--concurrency", "3"}).empty());
+    CHECK(small.connections() == 3);
+    FloodOptions given;
+    REQUIRE(read(given, {"--connections", "7"}).empty());
+    CHECK(given.connections() == 7);
+    CHECK(says(refusal<FloodOptions>({"--users", "5", "--repeats", "10%"}), {"--users", "--repeats", "contradict"}));
+    CHECK(says(refusal<FloodOptions>({"--first-user", "9223372036854775807", "--requests", "2"}), {"--first-user"}));
+    for (const char* option : {"--requests", "--concurrency", "--connections", "--users"}) {
+        CHECK(says(refusal<FloodOptions>({option, "0"}), {option, "\"0\"", "from 1"}));
+    }
+}
+
+TEST_CASE("coupon-consume: only a timeout that was given bounds the draining") {
+    const NoHome no_home;
+    ConsumeOptions plain;
+    REQUIRE(read(plain, {"--until-drained"}).empty());
+    CHECK(plain.settings.until_drained);
+    CHECK_FALSE(plain.settings.drain_timeout);
+    CHECK(plain.settings.timeout == Milliseconds(5000));
+    ConsumeOptions bounded;
+    REQUIRE(read(bounded, {"--until-drained", "--timeout", "1m", "--batch", "7", "--linger", "0", "--max-rate", "600/m", "--redrive-grace",
+                           "0", "--redrive-interval", "1s", "--event", "promo"})
+                .empty());
+    CHECK(bounded.settings.drain_timeout == Milliseconds(60'000));
+    CHECK(bounded.settings.batch == 7);
+    CHECK(bounded.settings.linger == Milliseconds(0));
+    CHECK(bounded.settings.max_rate == Rate{600, std::chrono::minutes(1)});
+    CHECK(bounded.settings.redrive_grace == Milliseconds(0));
+    CHECK(bounded.settings.event == "promo");
+    ConsumeOptions running;
+    REQUIRE(read(running, {"--timeout", "1m"}).empty());
+    CHECK_FALSE(running.settings.drain_timeout);
+    CHECK(running.early_end() == ExitCode::yes);
+    CHECK_FALSE(plain.early_end());
+    CHECK(says(refusal<ConsumeOptions>({"--retry-failed", "--until-drained"}), {"--retry-failed", "--until-drained"}));
+}
+
+TEST_CASE("coupon-reset: what is asked together must make sense, and without a terminal it takes a word") {
+    const NoHome no_home;
+    ResetOptions options;
+    REQUIRE(read(options, {"--yes", "--limit", "5", "--partitions", "8", "--wait", "0", "--event", "promo", "--topic", "t"}).empty());
+    CHECK(options.settings.limit == Limit(5));
+    CHECK(options.settings.partitions == 8);
+    CHECK(options.settings.wait == Milliseconds(0));
+    CHECK(options.settings.event == "promo");
+    CHECK(options.settings.topic == "t");
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--reopen"}), {"--close", "--reopen"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--limit", "5"}), {"--close", "--limit"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--reopen", "--force"}), {"--reopen", "--force"}));
+}
+
+TEST_CASE("coupon-reset: opening hours that end before they begin are refused") {
+    const NoHome no_home;
+    ResetOptions options;
+    REQUIRE(read(options, {"--yes", "--opens-at", "+30s", "--closes-at", "+60s"}).empty());
+    const ClockReading reading{Instant(Milliseconds(1'000'000)), Tick(std::chrono::seconds(10))};
+    const auto window = options.window(reading, Tick(std::chrono::seconds(10)));
+    CHECK(window.opens_at == Instant(Milliseconds(1'030'000)));
+    CHECK(window.closes_at == Instant(Milliseconds(1'060'000)));
+    ResetOptions reversed;
+    REQUIRE(read(reversed, {"--yes", "--opens-at", "+60s", "--closes-at", "+60s"}).empty());
+    CHECK_THROWS_WITH_AS((void)reversed.window(reading, Tick(std::chrono::seconds(10))), doctest::Contains("--closes-at"), UsageError);
+}
+
+TEST_CASE("coupon-audit: histories, a round and a number to expect") {
+    const NoHome no_home;
+    AuditOptions options;
+    REQUIRE(read(options, {"--history", "a", "--history", "b", "--round", "3", "--expect", "0", "--wait", "0"}).empty());
+    CHECK(options.histories == Words{"a", "b"});
+    CHECK(options.settings.round == Round(3));
+    CHECK(options.settings.expect == 0);
+    CHECK(options.settings.wait == Milliseconds(0));
+    CHECK(says(refusal<AuditOptions>({"--round", "0"}), {"--round", "\"0\""}));
+    CHECK(says(refusal<AuditOptions>({"7"}), {"\"7\""}));
+}
+
+TEST_CASE("every program has help with two examples of its own and its exit codes") {
+    for (const auto& text :
+         {ApplyOptions::text(), FloodOptions::text(), ConsumeOptions::text(), ResetOptions::text(), AuditOptions::text()}) {
+        CAPTURE(text.name);
+        std::size_t examples = 0;
+        for (auto at = text.examples.find(text.name); at != std::string::npos; at = text.examples.find(text.name, at + 1))
+            ++examples;
+        CHECK(examples == 2);
+        CHECK(text.exits.find("70 internal error") != std::string::npos);
+    }
+}
+
+TEST_SUITE_END();

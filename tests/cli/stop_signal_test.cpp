@@ -1,0 +1,134 @@
+#include "cli/stop_signal.hpp"
+
+#include "cli/output.hpp"
+#include "cli/system_world.hpp"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <functional>
+#include <set>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("cli/stop_signal");
+
+namespace {
+
+/// The exit code of a process of its own that does this; 128 + N when signal N killed it.
+int exit_of(const std::function<int()>& work) {
+    const auto child = ::fork();
+    if (child == 0) {
+        ::alarm(20); // a case that hangs must not outlive the test
+        ::_exit(work());
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+} // namespace
+
+TEST_CASE("while nothing is in hand the first signal ends the program at once") {
+    for (const int number : {SIGINT, SIGTERM}) {
+        CHECK(exit_of([number] {
+                  install_stop_signal();
+                  let_signals_in();
+                  ::raise(number);
+                  return 1;
+              }) == 128 + number);
+    }
+}
+
+TEST_CASE("a signal before the code is chosen waits for the choice") {
+    CHECK(exit_of([] {
+              install_stop_signal();
+              ::raise(SIGTERM);
+              end_idle_with(ExitCode::yes);
+              let_signals_in();
+              return 1;
+          }) == 0);
+}
+
+TEST_CASE("with work in hand the first signal asks, the second ends the program") {
+    CHECK(exit_of([] {
+              install_stop_signal();
+              let_signals_in();
+              take_work_in_hand();
+              if (stop_requested() || stop_signal() != 0) return 1;
+              ::raise(SIGTERM);
+              pollfd wake{stop_descriptor(), POLLIN, 0};
+              return stop_requested() && stop_signal() == SIGTERM && ::poll(&wake, 1, 0) == 1 ? 77 : 1;
+          }) == 77);
+    CHECK(exit_of([] {
+              install_stop_signal();
+              let_signals_in();
+              take_work_in_hand();
+              ::raise(SIGTERM);
+              ::raise(SIGINT);
+              return 1;
+          }) == 130);
+}
+
+TEST_CASE("a pause ends when a stop is requested, and not before its time otherwise") {
+    CHECK(exit_of([] {
+              install_stop_signal();
+              let_signals_in();
+              take_work_in_hand();
+              SystemWorld world;
+              const auto start = world.now();
+              world.pause(Milliseconds(20));
+              if (world.now() - start < Milliseconds(20)) return 1;
+              if (::fork() == 0) {
+                  ::kill(::getppid(), SIGTERM);
+                  ::_exit(0);
+              }
+              world.pause(std::chrono::hours(1));
+              return world.stopping() ? 77 : 1;
+          }) == 77);
+}
+
+TEST_CASE("a result nobody reads any more is dropped quietly and asks to stop") {
+    CHECK(exit_of([] {
+              install_stop_signal();
+              int ends[2];
+              if (::pipe(ends) != 0) return 1;
+              ::dup2(ends[1], STDOUT_FILENO);
+              ::close(ends[0]);
+              Output out;
+              out.write("lost\n");
+              out.flush();
+              out.write("lost too\n");
+              out.flush();
+              return stop_requested() && stop_signal() == 0 ? 77 : 1;
+          }) == 77);
+}
+
+TEST_CASE("a result that cannot be delivered ends the program") {
+    CHECK(exit_of([] {
+              ::close(STDOUT_FILENO);
+              Output out;
+              try {
+                  out.write("lost\n");
+                  out.flush();
+              } catch (const std::runtime_error&) {
+                  return 77;
+              }
+              return 1;
+          }) == 77);
+}
+
+TEST_CASE("random words are 32 hexadecimal digits and do not come twice") {
+    SystemWorld world;
+    std::set<std::string> words;
+    for (int i = 0; i < 1000; ++i)
+        words.insert(world.random_word());
+    CHECK(words.size() == 1000);
+    CHECK(words.begin()->size() == 32);
+    CHECK(words.begin()->find_first_not_of("0123456789abcdef") == std::string::npos);
+}
+
+TEST_SUITE_END();
