@@ -19,17 +19,23 @@ class GateThatMovesOn final : public GateReader {
 public:
     explicit GateThatMovesOn(FakeGate& gate) : gate_(gate) {}
 
-    std::function<void()> after_first_look;
+    std::function<void()> before_first_list;
 
-    Result<GateSummary> summary(Deadline deadline) override {
-        auto summary = gate_.summary(deadline);
-        if (const auto act = std::exchange(after_first_look, nullptr)) act();
-        return summary;
+    Result<GateSummary> summary(Deadline deadline) override { return gate_.summary(deadline); }
+    Result<GateListing<Claim>> claims(Deadline deadline) override {
+        move_on();
+        return gate_.claims(deadline);
     }
-    Result<GateListing<Claim>> claims(Deadline deadline) override { return gate_.claims(deadline); }
-    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return gate_.outbox(deadline); }
+    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override {
+        move_on();
+        return gate_.outbox(deadline);
+    }
 
 private:
+    void move_on() {
+        if (const auto act = std::exchange(before_first_list, nullptr)) act();
+    }
+
     FakeGate& gate_;
 };
 
@@ -61,7 +67,7 @@ TEST_CASE("a confirmed claim without a row is published again") {
 TEST_CASE("claims of a round that begins while the redrive reads are not published into the round before") {
     Event event;
     GateThatMovesOn gate(event.gate);
-    gate.after_first_look = [&] {
+    gate.before_first_list = [&] {
         event.publish(event.lost);
         event.work();
         REQUIRE(event.reset());
@@ -79,7 +85,7 @@ TEST_CASE("pending claims of a round that begins while the redrive reads are not
     Event event;
     const auto pending = event.claim_for(18);
     GateThatMovesOn gate(event.gate);
-    gate.after_first_look = [&] {
+    gate.before_first_list = [&] {
         event.publish(event.lost);
         event.publish(pending);
         event.confirm(pending);
