@@ -112,6 +112,18 @@ TEST_CASE("a claim that was damaged, or an outbox entry, keeps arming and its us
     CHECK(status.fault().kind == FaultKind::corrupt);
 }
 
+TEST_CASE("an outbox entry that names another slot is corrupt, for its user") {
+    LiveBed bed;
+    open_round(bed, 5);
+    REQUIRE(ask(bed.gate(), application(1)));
+    bed.raw()({"HSET", bed.keys().outbox, "u:1", "2:5:1"});
+    for (const auto* id : {"a1", "a2"}) {
+        const auto reply = ask(bed.gate(), {UserId(1), id, Round(1)});
+        REQUIRE_FALSE(reply);
+        CHECK(reply.fault().message == "the gate contradicts itself: user 1 has slot 1 and slot 2 in the outbox");
+    }
+}
+
 TEST_CASE("the kill switch works on a gate whose other fields are broken") {
     LiveBed bed;
     open_round(bed, 5);

@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <array>
 #include <set>
+#include <string>
+#include <vector>
 
 TEST_SUITE_BEGIN("live/gate/scripts");
 
@@ -99,26 +101,6 @@ TEST_CASE("the gate lies in Redis as its layout says") {
     };
     CHECK(dump(bed) == expected);
     CHECK(bed.raw()({"TTL", key}).integer == -1);
-}
-
-TEST_CASE("losers write nothing") {
-    LiveBed bed;
-    open_round(bed, 1);
-    REQUIRE(ask(bed.gate(), application(1)));
-    const auto before = dump(bed);
-    const auto changes = [&] {
-        const auto info = bed.raw()({"INFO", "persistence"}).text;
-        const auto at = info.find("rdb_changes_since_last_save:");
-        return info.substr(at, info.find('\r', at) - at);
-    };
-    const auto changes_before = changes();
-    CHECK(describe(ask(bed.gate(), application(2))) == "sold_out");
-    CHECK(ask(bed.gate(), application(1))->kind == ClaimReply::Kind::granted);
-    CHECK(ask(bed.gate(), {UserId(1), "a2", Round(1)})->kind == ClaimReply::Kind::duplicate);
-    CHECK(describe(ask(bed.gate(), {UserId(3), "a3", Round(0)})) == "closed round_over");
-    CHECK(bed.reader().summary(soon()));
-    CHECK(changes() == changes_before);
-    CHECK(dump(bed) == before);
 }
 
 TEST_CASE("a wrong password and an unknown account are denied") {

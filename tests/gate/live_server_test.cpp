@@ -198,4 +198,26 @@ TEST_CASE("each database has gates of its own, and one that does not exist is na
     CHECK(none.fault().message.find("has no database 99") != std::string::npos);
 }
 
+TEST_CASE("losers write nothing, not even what is there already") {
+    OwnServer own(1);
+    REQUIRE(ask(*own.gate, application(1)));
+    RawRedis raw(own.redis.options());
+    // Counts every write of the whole server, so it needs one of its own.
+    const auto changes = [&] {
+        const auto info = raw({"INFO", "persistence"}).text;
+        const auto at = info.find("rdb_changes_since_last_save:");
+        return info.substr(at, info.find('\r', at) - at);
+    };
+    const auto before = changes();
+    CHECK(describe(ask(*own.gate, application(2))) == "sold_out");
+    CHECK(ask(*own.gate, application(1))->kind == ClaimReply::Kind::granted);
+    CHECK(ask(*own.gate, {UserId(1), "a2", Round(1)})->kind == ClaimReply::Kind::duplicate);
+    CHECK(describe(ask(*own.gate, {UserId(3), "a3", Round(0)})) == "closed round_over");
+    CHECK(ask_confirm(*own.gate, {Round(1), Epoch(1), Slot(1), UserId(3), {}}));
+    CHECK(own.reader->summary(soon()));
+    CHECK(changes() == before);
+    REQUIRE(own.keeper->close({Round(1), token}, token, soon()));
+    CHECK(changes() != before);
+}
+
 TEST_SUITE_END();
