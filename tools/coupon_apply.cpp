@@ -21,7 +21,7 @@ std::string result_of_fault(const ApplyOptions& options, const Session& session,
         const Told told{options.users.front(), is_closed ? Answer::closed : Answer::error, {}, {}, is_closed ? "no_round" : fault.text()};
         return options.output.json ? apply_line_json(told) : apply_line_text(told);
     }
-    return options.output.json ? apply_counts_json(session.heading(apply_schema, options.event, {}, name_of(code)), {}) : "";
+    return options.output.json ? apply_fault_json(session.heading(apply_schema, options.event, {}, name_of(code)), fault) : "";
 }
 
 std::function<NextUser()> users_of(const ApplyOptions& options, Session& session) {

@@ -22,4 +22,10 @@ std::string apply_counts_json(const Heading& heading, const ApplyReport& report)
     return to_line(document);
 }
 
+std::string apply_fault_json(const Heading& heading, const Fault& fault) {
+    auto document = begin_document(heading);
+    document["error"] = fault_object(fault);
+    return to_line(document);
+}
+
 } // namespace coupon

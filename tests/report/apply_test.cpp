@@ -65,4 +65,14 @@ TEST_CASE("the counts close a long input") {
     CHECK(read["round"] == 4);
 }
 
+TEST_CASE("when nobody could be asked for, the one line says what stood in the way") {
+    const auto line =
+        apply_fault_json(sample_heading(apply_schema, "unreachable"), {FaultKind::unreachable, "cannot reach redis", "start it"});
+    CHECK(line.find('\n') == line.size() - 1);
+    const auto read = Json::parse(line);
+    CHECK(read["schema"] == "coupon.apply/1");
+    CHECK(read["verdict"] == "unreachable");
+    CHECK(read["error"]["message"] == "cannot reach redis");
+}
+
 TEST_SUITE_END();
