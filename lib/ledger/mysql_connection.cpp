@@ -5,7 +5,6 @@
 
 #include <errmsg.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cassert>
@@ -27,8 +26,8 @@ void set(MYSQL* mysql, mysql_option option, unsigned value) {
 
 void set_options(MYSQL* mysql, Milliseconds timeout) {
     mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
-    // Without a timeout of its own the library ignores ours: it treats a wait that ended as a wait that succeeded. Its own is in whole
-    // seconds and never comes to pass, since wait() ends before.
+    // wait() bounds every call, to the millisecond. These, in whole seconds, are for the few that do not come through it: closing a
+    // statement or the connection.
     const auto seconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(timeout).count()) + 1;
     set(mysql, MYSQL_OPT_CONNECT_TIMEOUT, seconds);
     set(mysql, MYSQL_OPT_READ_TIMEOUT, seconds);
@@ -134,16 +133,10 @@ int MysqlConnection::wait(int events, Deadline until) {
     }
 }
 
-void MysqlConnection::give_up() {
-    lost_ = true;
-    // Closing a statement reads the rest of its rows first, and would wait for them without regard to the deadline.
-    if (const auto socket = mysql_get_socket(mysql_.get()); socket >= 0) shutdown(socket, SHUT_RDWR);
-}
-
 Fault MysqlConnection::fault(unsigned code, const std::string& text, Moment moment) {
     last_error_ = code;
     // After a timeout the answer may still come, and would be read as that of the next statement.
-    if (timed_out_ || ends_connection(code) || moment == Moment::connecting) give_up();
+    if (timed_out_ || ends_connection(code) || moment == Moment::connecting) lost_ = true;
     if (timed_out_) {
         return mysql_silent(moment, address_, std::chrono::floor<Milliseconds>(Deadline::clock::now() - asked_at_).count());
     }
@@ -207,7 +200,7 @@ Status MysqlConnection::select(const std::string& sql, std::span<const Value> va
     if (!statement) return statement.fault();
     auto fetched = fetch_all(*statement, take);
     // Rows left unread would be taken for the next statement's answer.
-    if (!fetched) give_up();
+    if (!fetched) lost_ = true;
     return fetched;
 }
 

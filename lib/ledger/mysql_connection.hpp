@@ -64,7 +64,6 @@ private:
     [[nodiscard]] Result<MYSQL_STMT*> execute(const std::string& sql, std::span<const Value> values);
     [[nodiscard]] Status fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take);
     [[nodiscard]] Fault stored_otherwise();
-    void give_up();
     [[nodiscard]] Fault fault(unsigned code, const std::string& text, Moment moment);
 
     /// Runs one call of Connector/C's non-blocking interface to its end, or to the deadline.

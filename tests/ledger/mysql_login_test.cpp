@@ -6,6 +6,9 @@
 
 #include <cstdlib>
 #include <fstream>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 using namespace coupon;
@@ -37,6 +40,42 @@ MysqlOptions at_port(int port) {
     return options;
 }
 
+/// A port of 127.0.0.1 whose queue is full: whoever connects waits for ever.
+class FullPort {
+public:
+    FullPort() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const generic = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(bind(open_socket(0), generic, size) == 0);
+        REQUIRE(listen(handles_.front(), 0) == 0);
+        REQUIRE(getsockname(handles_.front(), generic, &size) == 0);
+        port_ = ntohs(address.sin_port);
+        for (int i = 0; i < 4; ++i)
+            static_cast<void>(connect(open_socket(SOCK_NONBLOCK), generic, size)); // in progress, or queued already
+    }
+    FullPort(const FullPort&) = delete;
+    FullPort& operator=(const FullPort&) = delete;
+    ~FullPort() {
+        for (const int handle : handles_)
+            close(handle);
+    }
+
+    [[nodiscard]] int port() const { return port_; }
+
+private:
+    int open_socket(int flags) {
+        handles_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+        REQUIRE(handles_.back() >= 0);
+        return handles_.back();
+    }
+
+    std::vector<int> handles_;
+    int port_ = 0;
+};
+
 } // namespace
 
 TEST_SUITE_BEGIN("live/ledger/mysql_login");
@@ -49,6 +88,13 @@ TEST_CASE("a host that does not exist is unreachable") {
     auto options = live_mysql();
     options.host = "no-such-host.invalid";
     CHECK(fault_of(options).kind == FaultKind::unreachable);
+}
+
+TEST_CASE("a server that never accepts is unreachable, in time") {
+    const FullPort full;
+    const auto fault = fault_of(at_port(full.port()));
+    CHECK(fault.kind == FaultKind::unreachable);
+    CHECK(fault.message.find("no answer within") != std::string::npos);
 }
 
 TEST_CASE("a server that accepts and never answers is unreachable, in time") {

@@ -206,6 +206,33 @@ TEST_CASE("of resets that open a round at once, one does") {
     }
 }
 
+TEST_CASE("a round that gets a follower while it waits to be closed is not the highest any more") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    auto other = database.raw();
+    other.run("START TRANSACTION");
+    other.run("UPDATE coupon_round SET state = 'closed' WHERE event = '" + event.name() + "'");
+    auto closing = std::async(std::launch::async, [&] { return event.ledger().close_round(Round(1), BenchEvent::token, soon()); });
+    auto watcher = database.raw();
+    const auto waits = [&] {
+        return watcher.value("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE db = DATABASE() AND info LIKE '%FOR UPDATE' "
+                             "AND id <> CONNECTION_ID()");
+    };
+    for (const auto end = soon(); waits() == "0" && Deadline::clock::now() < end;) {
+    }
+    REQUIRE(waits() == "1");
+    // Not before: a wait that began at row 2 would end with it.
+    other.run("INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, owner, created_at) "
+              "SELECT event, 2, slot_limit, topic, 'opening', 1, 'another', 0 FROM coupon_round WHERE event = '" +
+              event.name() + "'");
+    other.run("COMMIT");
+    CHECK(kind_of(closing.get()) == FaultKind::conflict);
+    CHECK(event.ledger().rounds(soon())->front().owner == BenchEvent::token);
+    CHECK(event.ledger().rounds(soon())->back().owner == "another");
+}
+
 TEST_CASE("of events that take the same free topic at once, one gets it") {
     const LiveDatabase database;
     MysqlBench bench(database.options());
