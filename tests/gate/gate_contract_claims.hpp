@@ -206,6 +206,20 @@ TEST_CASE(GATE_NAME ": a gate that is not armed grants and confirms nothing, but
     CHECK(summary_of(bed).claims == 2);
 }
 
+TEST_CASE(GATE_NAME ": armed is with one process and one replication history; a failback changes only the second") {
+    Bed bed;
+    open_round(bed, 3);
+    const auto server = summary_of(bed).server;
+    for (const auto& other :
+         {ServerIdentity{server.run_id, "another"}, ServerIdentity{"another", server.master_replid}, ServerIdentity{}}) {
+        bed.be_armed_with(other);
+        CHECK_FALSE(summary_of(bed).armed());
+        CHECK(kind_of(ask(bed.gate(), application(1))) == FaultKind::not_armed);
+    }
+    bed.be_armed_with(server);
+    CHECK(grant_to(bed, 1).slot == Slot(1));
+}
+
 TEST_CASE(GATE_NAME ": counters that disagree are a fault, no grant, and a defect by name") {
     Bed bed;
     open_round(bed, 3);

@@ -196,7 +196,7 @@ private:
         case 4: // A rollback: the last claim never happened, counters included.
         case 5: roll_back(); break;
         default:
-            memory.fields.armed_with = {"another", "server"};
+            memory.fields.armed_with = {below(2) == 0 ? fake_.server.run_id : "another", "server"};
             real_.be_armed_with(memory.fields.armed_with);
             break;
         }
