@@ -36,12 +36,12 @@ void confirm(const std::vector<Grant>& grants, Gate& gate, World& world, Deadlin
     }
 }
 
-/// Claims name no round. Read between two looks that show the same one, they are that round's; a reset in between would make claims of the
-/// new round look like claims of the old one, and their records would be issued there.
-Result<bool> is_still_round(GateReader& reader, Round round, Deadline deadline) {
+/// Claims name no round. Read between two looks that show an armed gate in the same round and epoch, they are that round's: within an epoch
+/// the gate's memory is continuous. Otherwise claims of another round could be published, and issued, as this one's.
+Result<bool> is_unchanged(GateReader& reader, const GateSummary& first, Deadline deadline) {
     const auto summary = reader.summary(deadline);
     if (!summary) return summary.fault();
-    return summary->fields.round == round;
+    return summary->armed() && summary->fields.round == first.fields.round && summary->fields.epoch == first.fields.epoch;
 }
 
 /// A round that was given up keeps no promise: its records are stale, and publishing them again would never end.
@@ -62,7 +62,7 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     if (!summary->armed() || summary->outbox == 0) return std::int64_t{0};
     const auto outbox = reader.outbox(world.now() + timeout);
     if (!outbox) return outbox.fault();
-    const auto is_same = is_still_round(reader, summary->fields.round, world.now() + timeout);
+    const auto is_same = is_unchanged(reader, *summary, world.now() + timeout);
     if (!is_same) return is_same.fault();
     if (!*is_same) return std::int64_t{0};
     std::vector<Grant> due;
@@ -89,7 +89,7 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
     if (!claims) return claims.fault();
     const auto outbox = reader.outbox(world.now() + timeout);
     if (!outbox) return outbox.fault();
-    const auto is_same = is_still_round(reader, summary->fields.round, world.now() + timeout);
+    const auto is_same = is_unchanged(reader, *summary, world.now() + timeout);
     if (!is_same) return is_same.fault();
     const auto is_issued = is_issued_into(ledger, summary->fields.round, world.now() + timeout);
     if (!is_issued) return is_issued.fault();

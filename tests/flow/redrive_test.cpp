@@ -1,5 +1,6 @@
 #include "flow/redrive.hpp"
 
+#include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
 
 #include <doctest/doctest.h>
@@ -20,8 +21,12 @@ public:
     explicit GateThatMovesOn(FakeGate& gate) : gate_(gate) {}
 
     std::function<void()> before_first_list;
+    std::function<void()> after_lists;
 
-    Result<GateSummary> summary(Deadline deadline) override { return gate_.summary(deadline); }
+    Result<GateSummary> summary(Deadline deadline) override {
+        if (!before_first_list && after_lists) std::exchange(after_lists, nullptr)();
+        return gate_.summary(deadline);
+    }
     Result<GateListing<Claim>> claims(Deadline deadline) override {
         move_on();
         return gate_.claims(deadline);
@@ -99,6 +104,27 @@ TEST_CASE("pending claims of a round that begins while the redrive reads are not
     CHECK(redrive_pending(gate, event.gate, event.publisher, event.world, "coupon", Milliseconds(3000), timeout).value() == 0);
     event.work();
     CHECK(event.rows_of(1) == 2);
+}
+
+TEST_CASE("claims of an earlier round that a gate shows after a loss are not published into the round it is armed with again") {
+    Event event;
+    event.publish(event.lost);
+    event.work();
+    const auto earlier = event.gate.memory;
+    REQUIRE(event.reset());
+    event.grant_to(99);
+    GateThatMovesOn gate(event.gate);
+    gate.before_first_list = [&] {
+        event.gate.memory = earlier;
+        event.gate.restart();
+    };
+    gate.after_lists = [&] {
+        REQUIRE(arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "armer", timeout));
+        event.work();
+    };
+    CHECK(event.redrive_missing(gate).value() == 0);
+    event.work();
+    CHECK(event.rows_of(2) == 1);
 }
 
 TEST_CASE("claims of a round that was given up are not published for ever") {
