@@ -60,6 +60,7 @@ Settings member_settings() {
         {"heartbeat.interval.ms", "500"}, // members hear of a rebalance at a heartbeat
         {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
         {"queued.max.messages.kbytes", "16384"},
+        {"queued.min.messages", "10000"}, // of each partition; a worker cannot use the 100000 fetched ahead by default
     };
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("a broker that is paused: every call ends in its time, what was in fli
         const auto took = milliseconds_of([&] {
             if (const auto done = call(in(time)); !done) kind = done.fault().kind;
         });
-        CHECK(took < time.count() + 300);
+        CHECK(took < time.count() + 1500);
         return kind;
     };
     CHECK(kind_after(Milliseconds(400), [&](auto end) { return publisher->check(end); }) == FaultKind::unreachable);
@@ -117,7 +117,7 @@ TEST_CASE("a broker that is paused: every call ends in its time, what was in fli
         publisher->submit(ticket, record_for(static_cast<std::int64_t>(ticket)));
     std::vector<Delivery> reports;
     const auto took = milliseconds_of([&] { reports = reports_of(*publisher); });
-    CHECK(took < 1500 + 1500);
+    CHECK(took < 1500 + 3000);
     REQUIRE(reports.size() == 50);
     std::size_t unknown = 0;
     for (const auto& delivery : reports) {
@@ -128,8 +128,8 @@ TEST_CASE("a broker that is paused: every call ends in its time, what was in fli
     }
     // What was sent and not answered may be on the topic.
     CHECK(unknown > 0);
-    CHECK(milliseconds_of([&] { member->leave(in(Milliseconds(500))); }) < 800);
-    CHECK(milliseconds_of([&] { member.reset(); }) < 1000);
+    CHECK(milliseconds_of([&] { member->leave(in(Milliseconds(500))); }) < 2000);
+    CHECK(milliseconds_of([&] { member.reset(); }) < 2000);
 
     broker.resume();
     REQUIRE(publisher->check(soon()));

