@@ -121,7 +121,7 @@ void CommandLine::read_words(const std::vector<std::string>& words) {
         }
         auto* handle = app.add_option(option.text.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         // An option that may take several words cuts "[1,2]" at the comma. One that expects as many as there are words does not.
-        if (option.kind == Kind::argument) handle->expected(static_cast<int>(words.size()) + 1)->allow_extra_args(false);
+        if (option.kind == Kind::argument) handle->expected(static_cast<int>(words.size()) + 1);
         handles.push_back(handle);
     }
     try {
