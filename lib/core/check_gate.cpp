@@ -55,7 +55,7 @@ Check check_gate(const Evidence& evidence) {
     if (input.is_older_round) return not_checked("gate", older_round);
     Checking check("gate", evidence);
     if (!input.gate) {
-        check.cannot_tell("the gate was not read", "run coupon-consume, which arms it again, or coupon-reset, then audit again");
+        check.cannot_tell("the gate was not read", "\"stores\" says why; a running coupon-consume makes a lost gate anew");
         return check.done();
     }
     const auto& gate = *input.gate;
