@@ -25,6 +25,7 @@ const char* name_of(Act act) {
     case Act::redrive_publishes: return "redrive publishes for user";
     case Act::redrive_looks_for_missing: return "redrive looks for claims without a row";
     case Act::redrive_reads_claims: return "redrive reads the claims";
+    case Act::redrive_reads_round: return "redrive looks whether the round is still the same";
     case Act::redrive_reads_lag: return "redrive reads the lag";
     case Act::redrive_reads_rows: return "redrive reads the rows";
     case Act::redrive_publishes_missing: return "redrive publishes the missing claim of user";
@@ -41,10 +42,7 @@ const char* name_of(Act act) {
     case Act::arming_restores: return "arming puts claims back";
     case Act::arming_arms: return "arming arms";
     case Act::reset_starts: return "reset starts";
-    case Act::reset_steps: return "reset goes on";
-    case Act::reset_settles: return "reset looks whether the round is settled";
-    case Act::event_closed_in_ledger: return "kill switch closes the ledger's round";
-    case Act::event_closed_at_gate: return "kill switch closes the gate";
+    case Act::reset_calls: return "reset calls";
     }
     return "";
 }

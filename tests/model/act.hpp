@@ -31,6 +31,7 @@ enum class Act : std::uint8_t {
     redrive_publishes,
     redrive_looks_for_missing,
     redrive_reads_claims,
+    redrive_reads_round,
     redrive_reads_lag,
     redrive_reads_rows,
     redrive_publishes_missing,
@@ -47,10 +48,7 @@ enum class Act : std::uint8_t {
     arming_restores,
     arming_arms,
     reset_starts,
-    reset_steps,
-    reset_settles,
-    event_closed_in_ledger,
-    event_closed_at_gate,
+    reset_calls,
 };
 
 [[nodiscard]] const char* name_of(Act act);

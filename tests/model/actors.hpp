@@ -19,6 +19,8 @@ void step_redriver(const Scene& scene, const Take& take);
 void step_losses(const Scene& scene, const Take& take);
 /// Up to two who arm the gate: flow/arming.cpp, one call at a time.
 void step_armers(const Scene& scene, const Take& take);
+/// Up to two runs of coupon-reset at once, as if their lock had been lost: flow/reset.cpp, one call at a time.
+void step_resetters(const Scene& scene, const Take& take);
 
 /// Judges the next record of a partition. REQUIRES: there is one.
 void issue_next(Scene& scene, std::size_t partition);
@@ -28,6 +30,8 @@ void issue_next(Scene& scene, std::size_t partition);
 [[nodiscard]] Armer armer_that_begins(const Scene& scene);
 /// A gate that is there and may grant.
 [[nodiscard]] bool is_gate_armed(const Scene& scene);
+/// One call of a reset further; several worlds where the call may go several ways.
+void advance_resetter(const Scene& scene, std::size_t who, const Take& take);
 /// Claims that nothing is on its way for, by what the redrive has read.
 [[nodiscard]] std::vector<Claim> missing_claims(const Scene& scene, const Redriver& redriver);
 

@@ -49,6 +49,8 @@ void redrive(Scene& scene) {
         std::ignore = call_confirm(scene, grant);
     }
     read_to_the_end(scene);
+    const auto row = scene.ledger().rows.rounds.find(before.fields.round);
+    if (row == scene.ledger().rows.rounds.end() || row->second.state == RoundState::abandoned) return;
     Redriver look;
     look.round = before.fields.round;
     for (const auto& [user, claim] : scene.gate().memory->claims)
@@ -73,6 +75,28 @@ std::string work(Scene& scene) {
     return "the worker comes to no end: it publishes the same claims again and again";
 }
 
+/// Runs one more reset to its end, alone. Why it did not open a round; empty when it did.
+std::string reset_once_more(const Scene& scene) {
+    constexpr int most_calls = 60;
+    const auto highest = scene.ledger().highest();
+    Scene now = scene;
+    Resetter last;
+    last.runs = true;
+    last.way = Resetting("the last reset", highest && highest->state == RoundState::abandoned ? Force::yes : Force::no);
+    now.set(0, last);
+    for (int i = 0; i < most_calls && now.resetter(0).runs; ++i) {
+        std::optional<Scene> next;
+        advance_resetter(now, 0, [&](Act, std::size_t, const Scene& after) { next = after; });
+        now = *next;
+    }
+    const auto& memory = now.gate().memory;
+    const bool is_open = is_gate_armed(now) && memory->fields.door == GateDoor::open && memory->claims.empty();
+    const auto row = now.ledger().highest();
+    const bool is_new =
+        row && row->owner == "the last reset" && row->state == RoundState::open && memory && memory->fields.round == row->round;
+    return is_open && is_new ? "" : "one more reset opens no round\n" + now.describe();
+}
+
 } // namespace
 
 std::size_t Aftermaths::Hash::operator()(const Cause& cause) const noexcept {
@@ -84,7 +108,8 @@ const Aftermath& Aftermaths::of(const Scene& scene) {
     const auto [at, is_new] = known_.emplace(cause, Aftermath{});
     if (is_new) {
         Scene after = scene;
-        const auto trouble = work(after);
+        auto trouble = work(after);
+        if (trouble.empty() && scene.bounds().resets > 0) trouble = reset_once_more(after);
         at->second = {after.state().gate, after.state().ledger, trouble};
     }
     return at->second;

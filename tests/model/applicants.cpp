@@ -64,6 +64,7 @@ void step_claim(const Scene& scene, std::size_t i, const Take& take) {
     Scene after = scene;
     applicant.way.on_claim(call_claim(after, request_of(applicant, i)));
     after_claim(scene, applicant);
+    if (applicant.is_told() && applicant.way.told().answer == Answer::sold_out) applicant.sold_out_in = scene.gate().memory->fields.epoch;
     after.set(i, applicant);
     take(Act::claim, i, after);
 

@@ -26,15 +26,17 @@ enum class Mutation {
     granted_before_publish,     ///< told at the claim
     unknown_forgotten,          ///< "closed" after an unanswered claim is told as closed
     requests_survive_loss,      ///< a request sent to a server that lost its memory reaches the next one
-    redrive_ignores_new_round,  ///< the gate's round is not compared after its claims were read
+    redrive_looks_once,         ///< the gate is not looked at again after its claims were read
+    redrive_ignores_epoch,      ///< that look compares the round alone
     fence_ignores_round_state,  ///< step 3 does not look at the round's state
     arm_ignores_closed_ledger,  ///< arming does not close when step 3 read closed
-    gate_closes_without_token,  ///< close, create and open compare no token
+    gate_compares_no_token,     ///< close, give up, create and open
     ledger_ignores_owner,       ///< changes of a round compare no owner
     open_ignores_server,        ///< open_and_arm does not compare the server of create
     ledger_after_gate,          ///< a reset closes the gate before the ledger
     given_up_gate_confirms,     ///< a given-up gate counts as armed
-    settles_without_rows,       ///< a reset does not compare claims with rows
+    reset_ignores_quiescence,   ///< a reset does not wait for what is on its way
+    reset_ignores_missing_rows, ///< a reset does not compare claims with rows
 };
 
 /// How much may happen. All interleavings within these bounds are explored.
@@ -50,7 +52,6 @@ struct Bounds {
     int redeliveries = 0;     ///< a worker begins again at the committed offsets
     int resets = 0;           ///< runs of coupon-reset, up to two at once
     bool forced_resets = false;
-    bool closings = false; ///< the kill switch, once
     Mutation mutation = Mutation::none;
 };
 

@@ -56,6 +56,14 @@ bool is_abandoned(const LedgerSide& ledger, Round round) {
     return row != ledger.rows.rounds.end() && row->second.state == RoundState::abandoned;
 }
 
+/// A round abandoned by force keeps no promise; but once the next round is there, everybody who was told granted is on its list.
+bool is_given_up(const LedgerSide& ledger, const Applicant& applicant) {
+    if (!is_abandoned(ledger, *applicant.round)) return false;
+    if (ledger.highest()->round == *applicant.round) return true;
+    const auto list = ledger.given_up.find(*applicant.round);
+    return list != ledger.given_up.end() && list->second.contains({*applicant.way.told().slot, applicant.user});
+}
+
 /// I4, I5 once everything has come to rest.
 std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
     std::map<std::pair<Round, UserId>, bool> has_only_no;
@@ -64,7 +72,7 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
         if (!one.round) continue;
         auto& only_no = has_only_no.emplace(std::pair(*one.round, one.user), true).first->second;
         only_no = only_no && one.is_told() && is_no(one.way.told().answer);
-        if (!one.is_told() || one.way.told().answer != Answer::granted || is_abandoned(ledger, *one.round)) continue;
+        if (!one.is_told() || one.way.told().answer != Answer::granted || is_given_up(ledger, one)) continue;
         if (row_of(ledger, *one.round, one.user) != one.way.told().slot) {
             return "I4: user " + one.user.text() + " was told granted, slot " + one.way.told().slot->text() + ", and has no such row";
         }
@@ -75,17 +83,17 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
     return {};
 }
 
-/// I7: within one epoch.
+/// I7: within one epoch, that is, unless the gate was armed again since.
 std::string check_counts(const Scene& scene, const LedgerSide& ledger, const GateSide& gate) {
-    if (scene.has_lost_something()) return {};
     for (std::size_t i = 0; i < scene.applicants(); ++i) {
         const auto& one = scene.applicant(i);
         if (!one.is_told() || one.way.told().answer != Answer::sold_out || is_abandoned(ledger, *one.round)) continue;
+        const auto& row = ledger.rows.rounds.at(*one.round);
         const auto rows = rows_in(ledger, *one.round);
-        if (rows != ledger.rows.rounds.at(*one.round).limit.value())
+        if (row.epoch == one.sold_out_in && rows != row.limit.value())
             return "I7: user " + one.user.text() + " was told sold out, and there are " + std::to_string(rows) + " rows";
     }
-    if (!gate.memory || is_abandoned(ledger, gate.memory->fields.round)) return {};
+    if (!gate.memory || !is_armed(gate.memory->fields, gate.identity()) || is_abandoned(ledger, gate.memory->fields.round)) return {};
     if (rows_in(ledger, gate.memory->fields.round) != gate.memory->fields.granted) return "I7: claims and rows differ once quiescent";
     return {};
 }

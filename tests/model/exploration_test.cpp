@@ -59,4 +59,18 @@ TEST_CASE("a topic of two partitions") {
     check("one loss, 3 users, 2 slots", {.users = {1, 2, 3}, .limit = 2, .partitions = 2, .losses = 1, .armings = 1});
 }
 
+TEST_CASE("a round that is reset while it is used, by up to two at once") {
+    check("two resets, a late request", {.users = {1, 2}, .delayed_requests = 1, .resets = 2});
+    check("a worker that begins again, a redrive", {.users = {1, 2}, .redrives = 1, .redeliveries = 1, .resets = 1});
+    check("two forced resets", {.users = {1, 2}, .resets = 2, .forced_resets = true});
+    check("a forced reset, redrives of either kind",
+          {.users = {1, 2}, .redrives = 1, .missing_redrives = 1, .resets = 1, .forced_resets = true});
+}
+
+TEST_CASE("a round that is reset while its gate loses its memory and is armed again") {
+    check("one loss, a late request", {.users = {1, 2}, .losses = 1, .armings = 1, .delayed_requests = 1, .resets = 1});
+    check("one loss, a forced reset", {.users = {1, 2}, .losses = 1, .armings = 1, .resets = 1, .forced_resets = true});
+    check("one loss, a redrive of the missing", {.users = {1, 2}, .losses = 1, .armings = 1, .missing_redrives = 1, .resets = 1});
+}
+
 TEST_SUITE_END();

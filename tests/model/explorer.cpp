@@ -23,6 +23,8 @@ std::size_t hash_of(const State& state) {
         mix(number);
     for (const auto number : state.armers)
         mix(number);
+    for (const auto number : state.resetters)
+        mix(number);
     std::size_t left = 0;
     for (const auto one : state.left)
         left = left << 8U | one;
@@ -62,6 +64,7 @@ public:
             step_redriver(scene, take);
             step_losses(scene, take);
             step_armers(scene, take);
+            step_resetters(scene, take);
             found.completed = at + 1 == states_.size();
         }
         found.states = states_.size();

@@ -16,6 +16,13 @@ ArmingTicket compared(const Scene& scene, GateSide& gate, ArmingTicket ticket) {
     return ticket;
 }
 
+/// The mark as close, reopen, give_up and open_and_arm compare it.
+GateMark compared(const Scene& scene, const GateMark& seen) {
+    const auto& memory = scene.gate().memory;
+    if (!scene.is_mutated(Mutation::gate_compares_no_token) || !memory) return seen;
+    return {seen.round, memory->fields.token};
+}
+
 } // namespace
 
 Result<ClaimReply> call_claim(Scene& scene, const Application& application) {
@@ -72,6 +79,43 @@ Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order)
     const auto shown = compared(scene, gate, ticket);
     auto status = arm(gate.memory, shown, shown_order, gate.identity());
     if (status && scene.is_mutated(Mutation::outbox_keeps_old_epoch)) gate.memory->outbox = outbox;
+    scene.set(gate);
+    return status;
+}
+
+Status call_close(Scene& scene, const GateMark& seen, const std::string& token) {
+    auto gate = scene.gate();
+    auto status = close(gate.memory, compared(scene, seen), token);
+    scene.set(gate);
+    return status;
+}
+
+Status call_reopen(Scene& scene, const GateMark& seen, const std::string& token) {
+    auto gate = scene.gate();
+    auto status = reopen(gate.memory, compared(scene, seen), token);
+    scene.set(gate);
+    return status;
+}
+
+Status call_give_up(Scene& scene, const GateMark& seen) {
+    auto gate = scene.gate();
+    auto status = give_up(gate.memory, compared(scene, seen));
+    scene.set(gate);
+    return status;
+}
+
+Result<ServerIdentity> call_create(Scene& scene, const NewGate& fresh) {
+    auto gate = scene.gate();
+    if (scene.is_mutated(Mutation::gate_compares_no_token) && gate.memory) gate.memory->fields.token = fresh.token;
+    auto created = create(gate.memory, fresh, gate.identity());
+    if (created) scene.set(gate);
+    return created;
+}
+
+Status call_open_and_arm(Scene& scene, const GateMark& mine, const ServerIdentity& created_with) {
+    auto gate = scene.gate();
+    const auto server = scene.is_mutated(Mutation::open_ignores_server) ? gate.identity() : created_with;
+    auto status = open_and_arm(gate.memory, compared(scene, mine), server, gate.identity());
     scene.set(gate);
     return status;
 }

@@ -10,5 +10,10 @@ namespace coupon::model {
 [[nodiscard]] Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const std::string& token);
 [[nodiscard]] Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing);
 [[nodiscard]] Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order);
+[[nodiscard]] Status call_close(Scene& scene, const GateMark& seen, const std::string& token);
+[[nodiscard]] Status call_reopen(Scene& scene, const GateMark& seen, const std::string& token);
+[[nodiscard]] Status call_give_up(Scene& scene, const GateMark& seen);
+[[nodiscard]] Result<ServerIdentity> call_create(Scene& scene, const NewGate& fresh);
+[[nodiscard]] Status call_open_and_arm(Scene& scene, const GateMark& mine, const ServerIdentity& created_with);
 
 } // namespace coupon::model

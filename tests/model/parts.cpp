@@ -64,7 +64,7 @@ void Air::add_to(Key& key) const {
 }
 
 void Applicant::add_to(Key& key) const {
-    key.add(user).add(round).add(std::int64_t{landed}).add(told_before).add(way.step());
+    key.add(user).add(round).add(std::int64_t{landed}).add(told_before).add(sold_out_in).add(way.step());
     if (way.step() == ApplyStep::publish || way.step() == ApplyStep::confirm) key.add(way.grant());
     // What the application would be told now shows the rest of what it remembers: its claim, whose it is, whether a try went unanswered.
     auto probe = way;
@@ -78,6 +78,19 @@ void Armer::add_to(Key& key) const {
     key.add(facts).add(ticket).add(row).add(fences).add(failed).add(missing);
     key.add(order.granted).add(order.free.text()).add(std::int64_t{order.ledger_closed});
     key.add(known.ledger).add(known.topic);
+    for (const auto& [partition, end] : ends)
+        key.add(std::int64_t{partition}).add(end);
+}
+
+void Resetter::add_to(Key& key) const {
+    key.add(std::int64_t{runs});
+    if (!runs) return;
+    key.add(way.token()).add(way.stage()).add(way.old_round()).add(way.new_round()).add(std::int64_t{way.is_resuming()});
+    key.add(way.highest_row()).add(way.seen()).add(way.created_with()).add(std::int64_t{call}).add(gate).add(claims);
+    for (const auto& pulse : {look.before, look.after})
+        key.add(std::int64_t{pulse.armed}).add(pulse.round).add(pulse.epoch).add(pulse.granted).add(pulse.published).add(pulse.outbox);
+    for (const auto& one : look.partitions)
+        key.add(one.low).add(one.high).add(one.committed);
     for (const auto& [partition, end] : ends)
         key.add(std::int64_t{partition}).add(end);
 }

@@ -2,6 +2,8 @@
 
 #include "core/apply_steps.hpp"
 #include "core/batch_rule.hpp"
+#include "core/quiescence.hpp"
+#include "core/reset_steps.hpp"
 #include "core/restore_plan.hpp"
 #include "model/interned.hpp"
 
@@ -35,7 +37,7 @@ struct SavedGate {
 struct LedgerSide {
     KnownRows rows;
     std::map<SourcePosition, Grant> failed;
-    std::map<Round, std::map<Slot, UserId>> given_up; ///< abandoned_claim
+    std::map<Round, std::set<std::pair<Slot, UserId>>> given_up; ///< abandoned_claim
     std::map<Round, std::map<std::int32_t, std::int64_t>> purge_offsets;
 
     [[nodiscard]] std::optional<RoundRow> highest() const;
@@ -79,6 +81,8 @@ struct Applicant {
     bool landed = false;          ///< its record is on the topic, the report is on its way
     std::int64_t told_before = 0; ///< the applications that had their answer before this one was sent, as bits
 
+    Epoch sold_out_in; ///< the gate's epoch when it was told sold out
+
     [[nodiscard]] bool is_told() const { return way.step() == ApplyStep::tell; }
     void add_to(Key& key) const;
 };
@@ -102,12 +106,35 @@ struct Armer {
 
 /// The redrive of a worker: what flow/redrive.cpp remembers between two calls.
 struct Redriver {
-    enum class Step { idle, pending_seen, pending_listed, missing_seen, missing_claims, missing_outbox, missing_lag, missing_rows };
+    enum class Step {
+        idle,
+        pending_seen,
+        pending_listed,
+        missing_seen,
+        missing_claims,
+        missing_outbox,
+        missing_round,
+        missing_lag,
+        missing_rows
+    };
     Step step = Step::idle;
     Round round;
     Epoch epoch;
     std::vector<Claim> claims;
     std::vector<PendingClaim> outbox;
+
+    void add_to(Key& key) const;
+};
+
+/// One run of coupon-reset: what flow/reset.cpp remembers between two calls.
+struct Resetter {
+    bool runs = false;
+    Resetting way{"", Force::no};
+    int call = 0; ///< within the stage, from 0
+    std::optional<GateMark> gate;
+    QuiescenceLook look;
+    std::map<UserId, Slot> claims; ///< read from the gate, and when giving up also from the topic
+    std::map<std::int32_t, std::int64_t> ends;
 
     void add_to(Key& key) const;
 };

@@ -36,12 +36,27 @@ std::vector<PendingClaim> outbox_of(const GateState& gate) {
     return outbox;
 }
 
+/// The round may still be issued into.
+bool is_issued_into(const Scene& scene, Round round) {
+    const auto row = scene.ledger().rows.rounds.find(round);
+    return row != scene.ledger().rows.rounds.end() && (row->second.state == RoundState::open || row->second.state == RoundState::closed);
+}
+
+/// flow/redrive.cpp, is_unchanged: the gate is looked at once more after the claims were read.
+bool is_unchanged(const Scene& scene, const Redriver& redriver) {
+    if (scene.is_mutated(Mutation::redrive_looks_once)) return true;
+    if (!is_gate_armed(scene)) return false;
+    const auto& fields = scene.gate().memory->fields;
+    return fields.round == redriver.round && (fields.epoch == redriver.epoch || scene.is_mutated(Mutation::redrive_ignores_epoch));
+}
+
 /// The look that begins a redrive, of either kind.
 void step_begin(const Scene& scene, const Take& take) {
     if (!is_gate_armed(scene)) return;
     const auto& gate = *scene.gate().memory;
     Redriver seen;
     seen.round = gate.fields.round;
+    seen.epoch = gate.fields.epoch;
     if (scene.has_left(Left::redrives) && !gate.outbox.empty()) {
         seen.step = Step::pending_seen;
         Scene after = with(scene, seen);
@@ -52,7 +67,6 @@ void step_begin(const Scene& scene, const Take& take) {
                                     [&](const auto& row) { return row.first.first == seen.round; });
     if (scene.has_left(Left::missing_redrives) && rows != gate.fields.granted) {
         seen.step = Step::missing_seen;
-        seen.epoch = gate.fields.epoch;
         Scene after = with(scene, seen);
         after.use(Left::missing_redrives);
         take(Act::redrive_looks_for_missing, 0, after);
@@ -91,8 +105,7 @@ void step_redriver(const Scene& scene, const Take& take) {
         take(Act::redrive_reads_outbox, 0, with(scene, has_gate ? redriver : Redriver{}));
         return;
     case Step::pending_listed:
-        // The round is read once more: only claims of the round that was seen may carry its number.
-        if (!has_gate || (scene.gate().memory->fields.round != redriver.round && !scene.is_mutated(Mutation::redrive_ignores_new_round))) {
+        if (!is_unchanged(scene, redriver) || redriver.outbox.empty()) {
             take(Act::redrive_publishes, 0, with(scene, Redriver{}));
             return;
         }
@@ -100,7 +113,6 @@ void step_redriver(const Scene& scene, const Take& take) {
             const Grant grant{redriver.round, pending.epoch, pending.slot, pending.user, Instant{}};
             take(Act::redrive_publishes, who(grant.user), with_record(scene, grant, &Air::redriven));
         }
-        if (redriver.outbox.empty()) take(Act::redrive_publishes, 0, with(scene, Redriver{}));
         return;
     case Step::missing_seen:
         if (has_gate) {
@@ -116,9 +128,16 @@ void step_redriver(const Scene& scene, const Take& take) {
         take(Act::redrive_reads_outbox, 0, with(scene, has_gate ? redriver : Redriver{}));
         return;
     case Step::missing_outbox:
-        redriver.step = Step::missing_lag;
-        take(Act::redrive_reads_lag, 0, with(scene, is_read_to_its_end(scene.topic()) ? redriver : Redriver{}));
+        redriver.step = Step::missing_round;
+        take(Act::redrive_reads_round, 0, with(scene, is_unchanged(scene, redriver) ? redriver : Redriver{}));
         return;
+    case Step::missing_round: {
+        redriver.step = Step::missing_lag;
+        // The round's state and the lag are two calls, but the one only saves work: stale records do no harm.
+        const bool goes_on = is_issued_into(scene, redriver.round) && is_read_to_its_end(scene.topic());
+        take(Act::redrive_reads_lag, 0, with(scene, goes_on ? redriver : Redriver{}));
+        return;
+    }
     case Step::missing_lag:
         redriver.claims = missing_claims(scene, redriver);
         redriver.outbox.clear();
@@ -126,10 +145,6 @@ void step_redriver(const Scene& scene, const Take& take) {
         take(Act::redrive_reads_rows, 0, with(scene, redriver.claims.empty() ? Redriver{} : redriver));
         return;
     case Step::missing_rows:
-        if (!has_gate || (scene.gate().memory->fields.round != redriver.round && !scene.is_mutated(Mutation::redrive_ignores_new_round))) {
-            take(Act::redrive_publishes_missing, 0, with(scene, Redriver{}));
-            return;
-        }
         for (const auto& claim : redriver.claims) {
             const Grant grant{redriver.round, redriver.epoch, claim.slot, claim.user, Instant{}};
             take(Act::redrive_publishes_missing, who(claim.user), with_record(scene, grant, &Air::records));

@@ -49,10 +49,15 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
         scene.set(i, Applicant(UserId(bounds.users[i])));
     for (std::size_t i = 0; i < most_armers; ++i)
         scene.set(i, Armer{});
-    scene.state_.left = {static_cast<std::uint8_t>(bounds.losses),           static_cast<std::uint8_t>(bounds.armings),
-                         static_cast<std::uint8_t>(bounds.delayed_requests), static_cast<std::uint8_t>(bounds.redrives),
-                         static_cast<std::uint8_t>(bounds.missing_redrives), static_cast<std::uint8_t>(bounds.redeliveries),
-                         static_cast<std::uint8_t>(bounds.resets),           static_cast<std::uint8_t>(bounds.closings ? 1 : 0)};
+    for (std::size_t i = 0; i < most_resetters; ++i)
+        scene.set(i, Resetter{});
+    scene.state_.left = {static_cast<std::uint8_t>(bounds.losses),
+                         static_cast<std::uint8_t>(bounds.armings),
+                         static_cast<std::uint8_t>(bounds.delayed_requests),
+                         static_cast<std::uint8_t>(bounds.redrives),
+                         static_cast<std::uint8_t>(bounds.missing_redrives),
+                         static_cast<std::uint8_t>(bounds.redeliveries),
+                         static_cast<std::uint8_t>(bounds.resets)};
     return scene;
 }
 
@@ -76,6 +81,13 @@ std::string Scene::describe() const {
         text += " row r" + key.first.text() + " slot " + key.second.text() + " user " + user.text() + ";";
     for (const auto& [at, grant] : ledger().failed)
         text += " FAILED (" + text_of(grant) + ");";
+    for (const auto& [round, claims] : ledger().given_up) {
+        for (const auto& [slot, user] : claims)
+            text += " given up r" + round.text() + " slot " + slot.text() + " user " + user.text() + ";";
+    }
+    for (std::size_t i = 0; i < most_resetters; ++i) {
+        if (resetter(i).runs) text += std::string("\n    reset ") + std::to_string(i) + " is to " + name_of(resetter(i).way.stage());
+    }
     text += "\n    told  ";
     for (std::size_t i = 0; i < applicants(); ++i) {
         const auto& one = applicant(i);

@@ -12,10 +12,11 @@ namespace coupon::model {
 
 inline constexpr std::size_t most_applicants = 4;
 inline constexpr std::size_t most_armers = 2;
+inline constexpr std::size_t most_resetters = 2;
 
 /// What is left of the bounds.
-enum class Left : std::size_t { losses, armings, delayed_requests, redrives, missing_redrives, redeliveries, resets, closings };
-inline constexpr std::size_t kinds_left = 8;
+enum class Left : std::size_t { losses, armings, delayed_requests, redrives, missing_redrives, redeliveries, resets };
+inline constexpr std::size_t kinds_left = 7;
 
 /// One state of the world as numbers of its parts: equal states have equal numbers.
 struct State {
@@ -27,6 +28,7 @@ struct State {
     std::uint32_t redriver = 0;
     std::array<std::uint32_t, most_applicants> applicants{};
     std::array<std::uint32_t, most_armers> armers{};
+    std::array<std::uint32_t, most_resetters> resetters{};
     std::array<std::uint8_t, kinds_left> left{};
 
     friend bool operator==(const State&, const State&) = default;
@@ -42,6 +44,7 @@ struct Parts {
     Interned<Redriver> redrivers;
     Interned<Applicant> applicants;
     Interned<Armer> armers;
+    Interned<Resetter> resetters;
 };
 
 /// A state that can be read and changed part by part. Copying is cheap.
@@ -63,6 +66,7 @@ public:
     [[nodiscard]] const Redriver& redriver() const { return parts_->redrivers[state_.redriver]; }
     [[nodiscard]] const Applicant& applicant(std::size_t i) const { return parts_->applicants[state_.applicants[i]]; }
     [[nodiscard]] const Armer& armer(std::size_t i) const { return parts_->armers[state_.armers[i]]; }
+    [[nodiscard]] const Resetter& resetter(std::size_t i) const { return parts_->resetters[state_.resetters[i]]; }
     [[nodiscard]] std::size_t applicants() const { return bounds_->users.size(); }
 
     void set(const GateSide& part) { state_.gate = parts_->gates.number_of(part); }
@@ -73,10 +77,12 @@ public:
     void set(const Redriver& part) { state_.redriver = parts_->redrivers.number_of(part); }
     void set(std::size_t i, const Applicant& part) { state_.applicants[i] = parts_->applicants.number_of(part); }
     void set(std::size_t i, const Armer& part) { state_.armers[i] = parts_->armers.number_of(part); }
+    void set(std::size_t i, const Resetter& part) { state_.resetters[i] = parts_->resetters.number_of(part); }
 
     [[nodiscard]] bool has_left(Left kind) const { return state_.left[static_cast<std::size_t>(kind)] > 0; }
+    /// How many of a kind have been used up, of so many there were.
+    [[nodiscard]] int used(Left kind, int at_first) const { return at_first - state_.left[static_cast<std::size_t>(kind)]; }
     void use(Left kind) { --state_.left[static_cast<std::size_t>(kind)]; }
-    [[nodiscard]] bool has_lost_something() const { return state_.left[static_cast<std::size_t>(Left::losses)] < bounds_->losses; }
     /// Two armers are alike, so which is which makes no state of its own.
     void sort_armers() { std::sort(state_.armers.begin(), state_.armers.end()); }
 

@@ -31,6 +31,14 @@ void step_worker(const Scene& scene, const Take& take) {
             issue_next(after, i);
             take(Act::worker_issues, i, after);
         }
+        if (log.position < log.low) {
+            // Purged records that the worker had fetched before are issued nevertheless; others are not there any more.
+            auto purged = scene.topic();
+            purged.partitions[i].position = log.low;
+            Scene after = scene;
+            after.set(purged);
+            take(Act::worker_begins_again, i, after);
+        }
         if (log.committed == log.position) continue;
         auto topic = scene.topic();
         topic.partitions[i].committed = log.position;
