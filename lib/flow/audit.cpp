@@ -137,6 +137,9 @@ Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports
     if (!stores) return stores.fault();
     const auto older = is_about_older_round(settings, *stores, world);
     if (!older) return older.fault();
+    if (!*older) {
+        if (const auto done = drop_silent_topic(settings, *stores, world); !done) return done.fault();
+    }
     const bool waits = stores->all() && !*older;
     const Tick until = world.now() + settings.wait;
     while (true) {

@@ -208,6 +208,16 @@ Result<AuditStores> open_stores(const AuditPorts& ports) {
     return stores;
 }
 
+Status drop_silent_topic(const AuditSettings& settings, AuditStores& stores, World& world) {
+    if (!stores.topic) return Done{};
+    const auto answer = stores.topic->partitions(world.now() + settings.timeout);
+    if (answer) return Done{};
+    if (answer.fault().kind == FaultKind::denied) return answer.fault();
+    stores.topic.reset();
+    stores.unreadable.push_back(answer.fault().text());
+    return Done{};
+}
+
 Result<AuditInput> read_stores(const AuditSettings& settings, AuditStores& stores, World& world) {
     return StoreReading(settings, stores, world).read();
 }

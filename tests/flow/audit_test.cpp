@@ -303,6 +303,17 @@ TEST_CASE("a store that is away makes it cannot tell, at once, and the others ar
     CHECK(audited.report().verdict == Verdict::violated);
 }
 
+TEST_CASE("a broker that does not answer is waited for once, and the rest is judged") {
+    Audited audited;
+    audited.win(7);
+    audited.event.broker.broker = BrokerTrouble::away;
+    const auto report = audited.report();
+    CHECK(report.verdict == Verdict::cannot_tell);
+    CHECK(report.issued == 1);
+    const auto& asked = audited.watch.asked;
+    CHECK(std::count_if(asked.begin(), asked.end(), [](const std::string& what) { return what.starts_with("topic"); }) == 1);
+}
+
 TEST_CASE("a store that goes away while it is waited for ends the wait") {
     Audited audited;
     audited.event.grant_to(7);
