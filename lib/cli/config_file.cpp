@@ -16,7 +16,7 @@ namespace coupon {
 
 namespace {
 
-constexpr std::size_t largest_config = 1024 * 1024;
+constexpr std::size_t largest_config = std::size_t{1} << 20U;
 
 Fault refuse(const std::string& path, const std::string& why) {
     return {FaultKind::usage, fmt::format("--config: cannot read {}: {}", escape(path), why), ""};

@@ -158,8 +158,8 @@ struct RestoredClaim {
 };
 
 /// Puts claims back, in chunks before the arm script. Conflict unless `ticket` is still the one arming on the same server;
-/// corrupt, and nothing put back, when a user of the chunk has another slot. A claim that is there already is left alone. The caller has looked for slots taken
-/// twice before (restore_plan.hpp): the gate knows its claims by user only.
+/// corrupt, and nothing put back, when a user of the chunk has another slot. A claim that is there already is left alone. The caller has
+/// looked for slots taken twice before (restore_plan.hpp): the gate knows its claims by user only.
 [[nodiscard]] Status restore(GateMemory& gate, const ArmingTicket& ticket, std::span<const RestoredClaim> chunk,
                              const ServerIdentity& server);
 

@@ -49,8 +49,8 @@ private:
         report_.steps.push_back({name_of(way_.stage()), status, std::move(detail)});
     }
 
-    void answer(const Status& status, std::string detail) {
-        note(status ? "done" : "failed", status ? std::move(detail) : status.fault().message);
+    void answer(const Status& status, const std::string& detail) {
+        note(status ? "done" : "failed", status ? detail : status.fault().message);
         way_.on(status);
     }
 

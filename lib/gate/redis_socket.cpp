@@ -78,7 +78,7 @@ std::string RedisSocket::connect_error() const {
     return error == 0 ? std::string() : text_of(error);
 }
 
-Moved RedisSocket::write(std::string_view bytes) {
+Moved RedisSocket::write(std::string_view bytes) const {
     Moved moved;
     while (moved.bytes < bytes.size()) {
         // Without MSG_NOSIGNAL the second write after the peer closed ends the program by SIGPIPE.
@@ -95,7 +95,7 @@ Moved RedisSocket::write(std::string_view bytes) {
     return moved;
 }
 
-Moved RedisSocket::read(std::span<char> into) {
+Moved RedisSocket::read(std::span<char> into) const {
     const auto count = ::recv(fd_, into.data(), into.size(), 0);
     if (count > 0) return {static_cast<std::size_t>(count), false, {}};
     if (count == 0) return {0, true, "closed by the server"};

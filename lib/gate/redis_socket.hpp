@@ -47,9 +47,9 @@ public:
     [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
     /// Empty: connected.
     [[nodiscard]] std::string connect_error() const;
-    [[nodiscard]] Moved write(std::string_view bytes);
+    [[nodiscard]] Moved write(std::string_view bytes) const;
     /// Takes what has come, as much as fits into `into`.
-    [[nodiscard]] Moved read(std::span<char> into);
+    [[nodiscard]] Moved read(std::span<char> into) const;
 
 private:
     int fd_ = -1;

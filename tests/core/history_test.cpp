@@ -45,7 +45,7 @@ TEST_SUITE("core/history") {
             text += history_answer_line(id, *entry.answer_ns, {entry.user, answer, entry.slot, entry.level, {}});
             expected.push_back(entry);
         }
-        for (const std::size_t piece : {1, 2, 7, 64, 100'000}) {
+        for (const std::size_t piece : {1U, 2U, 7U, 64U, 100'000U}) {
             CAPTURE(piece);
             const auto history = parse(text, piece);
             CHECK(history.path == "a.jsonl");

@@ -8,45 +8,45 @@ namespace {
 
 using namespace coupon;
 
-constexpr const char* token = "0123456789abcdef";
+inline constexpr const char* token = "0123456789abcdef";
 
-Application application(std::int64_t user, const std::string& id = "a1", std::int64_t round = 1) {
+inline Application application(std::int64_t user, const std::string& id = "a1", std::int64_t round = 1) {
     return {UserId(user), id, Round(round)};
 }
 
 /// A new round as a reset makes it, closed and not armed.
-ServerIdentity create_round(Bed& bed, std::int64_t limit, const Window& window = {}, std::int64_t round = 1) {
+inline ServerIdentity create_round(Bed& bed, std::int64_t limit, const Window& window = {}, std::int64_t round = 1) {
     const auto created = bed.keeper().create({Round(round), Limit(limit), window, token}, soon());
     REQUIRE_MESSAGE(created, describe(created));
     return *created;
 }
 
 /// The same, open and armed.
-void open_round(Bed& bed, std::int64_t limit, const Window& window = {}, std::int64_t round = 1) {
+inline void open_round(Bed& bed, std::int64_t limit, const Window& window = {}, std::int64_t round = 1) {
     const auto created = create_round(bed, limit, window, round);
     const auto opened = bed.keeper().open_and_arm({Round(round), token}, created, soon());
     REQUIRE_MESSAGE(opened, describe(opened));
 }
 
-GateSummary summary_of(Bed& bed) {
+inline GateSummary summary_of(Bed& bed) {
     const auto summary = bed.reader().summary(soon());
     REQUIRE_MESSAGE(summary, summary.fault().text());
     return *summary;
 }
 
-Grant grant_to(Bed& bed, std::int64_t user, const std::string& id = "a1") {
+inline Grant grant_to(Bed& bed, std::int64_t user, const std::string& id = "a1") {
     const auto reply = ask(bed.gate(), application(user, id));
     REQUIRE_MESSAGE(reply, describe(reply));
     REQUIRE(reply->kind == ClaimReply::Kind::granted);
     return reply->grant;
 }
 
-RoundFacts ledger_says(RoundState state, std::int64_t limit = 3, std::int64_t epoch = 1) {
+inline RoundFacts ledger_says(RoundState state, std::int64_t limit = 3, std::int64_t epoch = 1) {
     return {Round(1), Limit(limit), {}, state, Epoch(epoch)};
 }
 
 /// Makes the gate forget which server it was armed with, as a restart of the server does.
-void disarm(Bed& bed) {
+inline void disarm(Bed& bed) {
     bed.be_armed_with({"another", "server"});
 }
 

@@ -71,8 +71,8 @@ public:
         pid_ = 0;
     }
 
-    void pause() { ::kill(pid_, SIGSTOP); }
-    void resume() { ::kill(pid_, SIGCONT); }
+    void pause() const { ::kill(pid_, SIGSTOP); }
+    void resume() const { ::kill(pid_, SIGCONT); }
 
 private:
     /// A server that still loads lets one log in, but runs nothing.

@@ -122,8 +122,8 @@ TEST_CASE("a wrong password is exit 4") {
     for (const std::string program : {"coupon-consume", "coupon-reset", "coupon-audit"}) {
         CAPTURE(program);
         std::vector<std::string> arguments{"--mysql-password-file", file.string(), "--timeout=2s"};
-        if (program == "coupon-reset") arguments.push_back("--yes");
-        if (program == "coupon-consume") arguments.push_back("--until-drained");
+        if (program == "coupon-reset") arguments.emplace_back("--yes");
+        if (program == "coupon-consume") arguments.emplace_back("--until-drained");
         const auto outcome = run_program(program, event_options(event) + arguments);
         CAPTURE(outcome.err);
         CHECK(outcome.exit_code == 4);
@@ -132,7 +132,7 @@ TEST_CASE("a wrong password is exit 4") {
     for (const std::string program : {"coupon-apply", "coupon-flood", "coupon-audit"}) {
         CAPTURE(program);
         std::vector<std::string> arguments{"--redis-password-file", file.string(), "--timeout=2s"};
-        if (program == "coupon-apply") arguments.push_back("7");
+        if (program == "coupon-apply") arguments.emplace_back("7");
         // The sandbox's Redis has no password: giving one is refused by the server, with its own word for it.
         const auto outcome = run_program(program, event_options(event) + arguments);
         CAPTURE(outcome.err);
