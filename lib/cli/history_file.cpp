@@ -71,7 +71,7 @@ Result<History> read_history_file(const std::string& path) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return refuse();
     HistoryParser parser(path);
-    std::vector<char> piece(1024 * 1024);
+    std::vector<char> piece(std::size_t{1} << 20U);
     while (true) {
         const auto count = ::read(file.number(), piece.data(), piece.size());
         if (count < 0 && errno == EINTR) continue;

@@ -20,6 +20,110 @@ SourceRecord with_header(SourceRecord source, const std::string& name, const std
     return source;
 }
 
+void check_failed_events(LedgerBench& bench, BenchEvent& event) {
+    using enum RecordClass;
+    SUBCASE("a record that can never be issued is kept whole, and only that one") {
+        event.open_round(1);
+        const auto good = event.record({1, 1});
+        auto bad = with_header(event.record({2, 2}), "slot", std::nullopt);
+        bad.raw.headers.push_back({"trace", std::string("\0\x1b\r\n\xff 'quoted'", 14)});
+        bad.raw.headers.push_back({"null", std::nullopt});
+        CHECK(event.issue({bad, good}) == std::vector{failed, issued});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 1);
+        CHECK(kept->front().raw == bad.raw);
+        CHECK(kept->front().at == bad.at);
+        CHECK(kept->front().topic == event.topic());
+        CHECK(kept->front().reason == "header slot is missing");
+        CHECK(kept->front().user == UserId(2));
+        CHECK_FALSE(kept->front().round);
+        CHECK(kept->front().event.empty());
+        CHECK(kept->front().attempts == 1);
+        CHECK_FALSE(kept->front().resolved);
+    }
+    SUBCASE("an empty record and one of a megabyte are kept whole, too") {
+        event.open_round(1);
+        SourceRecord nothing{event.record({1, 1}).at, {}};
+        auto large = with_header(event.record({2, 2}), "slot", std::string(1 << 20, '\x7f'));
+        CHECK(event.issue({nothing, large}) == std::vector{failed, failed});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 2);
+        CHECK((*kept)[0].raw == nothing.raw);
+        CHECK((*kept)[1].raw == large.raw);
+    }
+    SUBCASE("a failed event delivered again stays as it is") {
+        event.open_round(1);
+        const auto batch = event.records({{1, 1, 9}, {2, 2}});
+        CHECK(event.issue(batch) == std::vector{failed, issued});
+        CHECK(event.issue(batch) == std::vector{failed, already_issued});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 1);
+        CHECK(kept->front().attempts == 1);
+        CHECK(kept->front().reason == "round 9 of event " + event.name() + " is unknown");
+    }
+    SUBCASE("an unknown event is a failed event, a known one stops everything") {
+        event.open_round(1);
+        BenchEvent other(bench);
+        const auto good = event.record({1, 1});
+        const auto foreign = with_header(event.record({2, 2}), "event", other.name());
+        CHECK(event.issue({foreign}) == std::vector{failed});
+        CHECK(event.ledger().failed(soon())->front().reason == "event " + other.name() + " is unknown");
+
+        other.open_round(1);
+        const auto stopped = event.ledger().issue(std::vector{good, foreign}, soon());
+        CHECK(kind_of(stopped) == FaultKind::unsupported);
+        CHECK(stopped.fault().message.find(other.name()) != std::string::npos);
+        CHECK(event.rows().empty());
+        CHECK(event.ledger().failed(soon())->size() == 1);
+    }
+    SUBCASE("a newer format stops everything") {
+        event.open_round(1);
+        const std::vector batch{event.record({1, 1}), with_header(event.record({2, 2}), "v", "2")};
+        CHECK(kind_of(event.ledger().issue(batch, soon())) == FaultKind::unsupported);
+        CHECK(event.rows().empty());
+        CHECK(event.ledger().failed(soon())->empty());
+    }
+}
+
+void check_round_states(BenchEvent& event) {
+    using enum RecordClass;
+    SUBCASE("a round that is not open yet issues nothing, a closed one all that was promised") {
+        NewRound fresh;
+        fresh.row = event.fresh_row(1);
+        REQUIRE(event.ledger().insert_round(fresh, soon()));
+        CHECK(event.issue(event.records({{1, 1}})) == std::vector{failed});
+        REQUIRE(event.ledger().finish_opening(Round(1), BenchEvent::token, soon()));
+        REQUIRE(event.ledger().close_round(Round(1), "another", soon()));
+        CHECK(event.issue(event.records({{2, 2}})) == std::vector{issued});
+    }
+    SUBCASE("a record of an abandoned round is stale, whatever it says of a row") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1}})) == std::vector{issued});
+        REQUIRE(event.ledger().close_round(Round(1), BenchEvent::token, soon()));
+        REQUIRE(event.ledger().abandon_round(Round(1), BenchEvent::token, soon()));
+        CHECK(event.issue(event.records({{1, 1}, {2, 2}})) == std::vector{stale, stale});
+        CHECK(event.rows() == Rows{{1, 1}});
+        CHECK(event.ledger().failed(soon())->empty());
+    }
+    SUBCASE("a fence keeps the older epoch out from its offset on") {
+        event.open_round(1);
+        const auto before = event.record({1, 1});
+        const auto after = event.record({2, 2});
+        const auto newer = event.record({2, 3, 1, 2});
+        const auto added_later = event.record({4, 4}, 1);
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, after.at.offset}}, soon()));
+        CHECK(event.issue({before, after, newer, added_later}) == std::vector{issued, fenced, issued, fenced});
+        CHECK(event.rows() == Rows{{1, 1}, {3, 2}});
+    }
+    SUBCASE("an epoch that the ledger never stored is a failed event") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1, 1, 2}, {2, 2, 1, 0}})) == std::vector{failed, failed});
+    }
+}
+
 } // namespace
 
 void check_issue_contract(const MakeBench& make_bench) {
@@ -104,102 +208,8 @@ void check_issue_contract(const MakeBench& make_bench) {
         CHECK(event.rows(1) == Rows{{3, 7}});
         CHECK(event.rows(2).empty());
     }
-    SUBCASE("a record that can never be issued is kept whole, and only that one") {
-        event.open_round(1);
-        const auto good = event.record({1, 1});
-        auto bad = with_header(event.record({2, 2}), "slot", std::nullopt);
-        bad.raw.headers.push_back({"trace", std::string("\0\x1b\r\n\xff 'quoted'", 15)});
-        bad.raw.headers.push_back({"null", std::nullopt});
-        CHECK(event.issue({bad, good}) == std::vector{failed, issued});
-        const auto kept = event.ledger().failed(soon());
-        REQUIRE(kept);
-        REQUIRE(kept->size() == 1);
-        CHECK(kept->front().raw == bad.raw);
-        CHECK(kept->front().at == bad.at);
-        CHECK(kept->front().topic == event.topic());
-        CHECK(kept->front().reason == "header slot is missing");
-        CHECK(kept->front().user == UserId(2));
-        CHECK_FALSE(kept->front().round);
-        CHECK(kept->front().event.empty());
-        CHECK(kept->front().attempts == 1);
-        CHECK_FALSE(kept->front().resolved);
-    }
-    SUBCASE("an empty record and one of a megabyte are kept whole, too") {
-        event.open_round(1);
-        SourceRecord nothing{event.record({1, 1}).at, {}};
-        auto large = with_header(event.record({2, 2}), "slot", std::string(1 << 20, '\x7f'));
-        CHECK(event.issue({nothing, large}) == std::vector{failed, failed});
-        const auto kept = event.ledger().failed(soon());
-        REQUIRE(kept);
-        REQUIRE(kept->size() == 2);
-        CHECK((*kept)[0].raw == nothing.raw);
-        CHECK((*kept)[1].raw == large.raw);
-    }
-    SUBCASE("a failed event delivered again stays as it is") {
-        event.open_round(1);
-        const auto batch = event.records({{1, 1, 9}, {2, 2}});
-        CHECK(event.issue(batch) == std::vector{failed, issued});
-        CHECK(event.issue(batch) == std::vector{failed, already_issued});
-        const auto kept = event.ledger().failed(soon());
-        REQUIRE(kept);
-        REQUIRE(kept->size() == 1);
-        CHECK(kept->front().attempts == 1);
-        CHECK(kept->front().reason == "round 9 of event " + event.name() + " is unknown");
-    }
-    SUBCASE("an unknown event is a failed event, a known one stops everything") {
-        event.open_round(1);
-        BenchEvent other(*bench);
-        const auto good = event.record({1, 1});
-        const auto foreign = with_header(event.record({2, 2}), "event", other.name());
-        CHECK(event.issue({foreign}) == std::vector{failed});
-        CHECK(event.ledger().failed(soon())->front().reason == "event " + other.name() + " is unknown");
-
-        other.open_round(1);
-        const auto stopped = event.ledger().issue(std::vector{good, foreign}, soon());
-        CHECK(kind_of(stopped) == FaultKind::unsupported);
-        CHECK(stopped.fault().message.find(other.name()) != std::string::npos);
-        CHECK(event.rows().empty());
-        CHECK(event.ledger().failed(soon())->size() == 1);
-    }
-    SUBCASE("a newer format stops everything") {
-        event.open_round(1);
-        const std::vector batch{event.record({1, 1}), with_header(event.record({2, 2}), "v", "2")};
-        CHECK(kind_of(event.ledger().issue(batch, soon())) == FaultKind::unsupported);
-        CHECK(event.rows().empty());
-        CHECK(event.ledger().failed(soon())->empty());
-    }
-    SUBCASE("a round that is not open yet issues nothing, a closed one all that was promised") {
-        NewRound fresh;
-        fresh.row = event.fresh_row(1);
-        REQUIRE(event.ledger().insert_round(fresh, soon()));
-        CHECK(event.issue(event.records({{1, 1}})) == std::vector{failed});
-        REQUIRE(event.ledger().finish_opening(Round(1), BenchEvent::token, soon()));
-        REQUIRE(event.ledger().close_round(Round(1), "another", soon()));
-        CHECK(event.issue(event.records({{2, 2}})) == std::vector{issued});
-    }
-    SUBCASE("a record of an abandoned round is stale, whatever it says of a row") {
-        event.open_round(1);
-        CHECK(event.issue(event.records({{1, 1}})) == std::vector{issued});
-        REQUIRE(event.ledger().close_round(Round(1), BenchEvent::token, soon()));
-        REQUIRE(event.ledger().abandon_round(Round(1), BenchEvent::token, soon()));
-        CHECK(event.issue(event.records({{1, 1}, {2, 2}})) == std::vector{stale, stale});
-        CHECK(event.rows() == Rows{{1, 1}});
-        CHECK(event.ledger().failed(soon())->empty());
-    }
-    SUBCASE("a fence keeps the older epoch out from its offset on") {
-        event.open_round(1);
-        const auto before = event.record({1, 1});
-        const auto after = event.record({2, 2});
-        const auto newer = event.record({2, 3, 1, 2});
-        const auto added_later = event.record({4, 4}, 1);
-        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, after.at.offset}}, soon()));
-        CHECK(event.issue({before, after, newer, added_later}) == std::vector{issued, fenced, issued, fenced});
-        CHECK(event.rows() == Rows{{1, 1}, {3, 2}});
-    }
-    SUBCASE("an epoch that the ledger never stored is a failed event") {
-        event.open_round(1);
-        CHECK(event.issue(event.records({{1, 1, 1, 2}, {2, 2, 1, 0}})) == std::vector{failed, failed});
-    }
+    check_failed_events(*bench, event);
+    check_round_states(event);
 }
 
 void check_retry_contract(const MakeBench& make_bench) {

@@ -23,6 +23,129 @@ NewRound following(BenchEvent& event, std::int64_t round) {
     return fresh;
 }
 
+void check_who_may_insert(LedgerBench& bench, BenchEvent& event) {
+    SUBCASE("a new round needs the old one over, mine and the highest") {
+        event.open_round(1);
+        auto fresh = following(event, 2);
+        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
+        REQUIRE(event.ledger().close_round(Round(1), another_s, soon()));
+        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
+        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
+        fresh.previous.reset();
+        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
+        fresh.previous = Round(1);
+        REQUIRE(event.ledger().insert_round(fresh, soon()));
+        CHECK(highest(event).round == Round(2));
+        CHECK(event.ledger().rounds(soon())->size() == 2);
+    }
+    SUBCASE("a new round inserted again by its owner is done, by anybody else refused") {
+        event.open_round(1);
+        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
+        auto fresh = following(event, 2);
+        fresh.purge_offsets = {{0, 5}};
+        REQUIRE(event.ledger().insert_round(fresh, soon()));
+        CHECK(event.ledger().insert_round(fresh, soon()));
+        fresh.row.owner = another_s;
+        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
+        CHECK(*event.ledger().purge_offsets(Round(2), soon()) == std::map<std::int32_t, std::int64_t>{{0, 5}});
+        CHECK(event.ledger().rounds(soon())->size() == 2);
+    }
+    SUBCASE("a topic belongs to one event") {
+        event.open_round(1);
+        BenchEvent other(bench, event.topic());
+        NewRound fresh;
+        fresh.row = other.fresh_row(1);
+        const auto refused = other.ledger().insert_round(fresh, soon());
+        CHECK(kind_of(refused) == FaultKind::conflict);
+        CHECK(refused.fault().message == "topic " + event.topic() + " is bound to event " + event.name() + ", not to " + other.name());
+        CHECK(other.ledger().rounds(soon())->empty());
+        CHECK(*other.ledger().event_of_topic(soon()) == event.name());
+    }
+    SUBCASE("a round of another event is not for this ledger") {
+        NewRound fresh;
+        fresh.row = event.fresh_row(1);
+        fresh.row.event = fresh_name("x");
+        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::usage);
+    }
+}
+
+void check_what_is_kept(LedgerBench& bench, BenchEvent& event) {
+    SUBCASE("a forced reset keeps each claim that has no row, once") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1}, {2, 2}})).size() == 2);
+        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
+        auto fresh = following(event, 2);
+        const auto claim = [](std::int64_t user, std::int64_t slot) { return PendingClaim{UserId(user), Slot(slot), Instant{}, Epoch(1)}; };
+        fresh.given_up = {claim(1, 1), claim(3, 3), claim(3, 3), claim(2, 9), claim(4, 3)};
+        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
+        REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
+        REQUIRE(event.ledger().insert_round(fresh, soon()));
+        const auto seen = event.ledger().snapshot(Round(1), soon());
+        REQUIRE(seen);
+        std::vector<std::pair<std::int64_t, std::int64_t>> given_up;
+        for (const auto& each : seen->abandoned)
+            given_up.emplace_back(each.slot.value(), each.user.value());
+        CHECK(given_up == std::vector<std::pair<std::int64_t, std::int64_t>>{{3, 3}, {3, 4}, {9, 2}});
+    }
+    SUBCASE("an epoch is stored with its fences, and only rises") {
+        event.open_round(1);
+        const auto stored = event.ledger().store_fence(Round(1), Epoch(3), {{0, 10}, {1, 0}}, soon());
+        REQUIRE_MESSAGE(stored, told(stored));
+        CHECK(*stored == RoundState::open);
+        CHECK(highest(event).epoch == Epoch(3));
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(3), {{0, 20}}, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(2), {{0, 20}}, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(4), {}, soon())) == FaultKind::usage);
+        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
+        CHECK(*event.ledger().store_fence(Round(1), Epoch(4), {{0, 30}, {1, 2}}, soon()) == RoundState::closed);
+        CHECK(*event.ledger().fences(Round(1), soon()) ==
+              std::vector<Fence>{{Epoch(3), 0, 10}, {Epoch(3), 1, 0}, {Epoch(4), 0, 30}, {Epoch(4), 1, 2}});
+        REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(5), {{0, 30}}, soon())) == FaultKind::conflict);
+    }
+    SUBCASE("one reset of an event at a time") {
+        const auto second = bench.ledger(event.name(), event.topic());
+        REQUIRE(event.ledger().lock_resets(soon()));
+        CHECK(event.ledger().lock_resets(soon()));
+        CHECK(kind_of(second->lock_resets(soon())) == FaultKind::already_running);
+        BenchEvent other(bench);
+        CHECK(other.ledger().lock_resets(soon()));
+    }
+    SUBCASE("the lock of a reset goes with its ledger") {
+        const auto second = bench.ledger(event.name(), event.topic());
+        {
+            const auto first = bench.ledger(event.name(), event.topic());
+            REQUIRE(first->lock_resets(soon()));
+        }
+        Status locked = Fault{};
+        // The server notices the end of a connection when it gets to it.
+        for (const auto end = soon(); !(locked = second->lock_resets(soon())) && std::chrono::steady_clock::now() < end;) {
+        }
+        CHECK(locked);
+    }
+    SUBCASE("purging drops coupons of rounds that are over, never their rows of coupon_round") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1}, {2, 2}})).size() == 2);
+        event.open_round(2);
+        CHECK(event.issue(event.records({{3, 3, 2}})).size() == 1);
+        event.open_round(3);
+        CHECK(event.issue(event.records({{4, 4, 3}})).size() == 1);
+        const auto dropped = event.ledger().purge_before(Round(2), soon());
+        REQUIRE_MESSAGE(dropped, told(dropped));
+        CHECK(*dropped == 2);
+        CHECK(event.rows(1).empty());
+        CHECK(event.rows(2).size() == 1);
+        const auto rounds = event.ledger().rounds(soon());
+        REQUIRE(rounds->size() == 3);
+        CHECK((*rounds)[0].state == RoundState::purged);
+        CHECK((*rounds)[1].state == RoundState::closed);
+        CHECK(event.issue(event.records({{1, 1, 1}})) == std::vector{RecordClass::stale});
+        CHECK(*event.ledger().purge_before(Round(9), soon()) == 1);
+        CHECK(highest(event).state == RoundState::open);
+        CHECK(event.rows(3).size() == 1);
+    }
+}
+
 } // namespace
 
 void check_round_contract(const MakeBench& make_bench) {
@@ -93,123 +216,8 @@ void check_round_contract(const MakeBench& make_bench) {
         CHECK(highest(event).state == RoundState::open);
         CHECK(highest(event).epoch == Epoch(1));
     }
-    SUBCASE("a new round needs the old one over, mine and the highest") {
-        event.open_round(1);
-        auto fresh = following(event, 2);
-        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
-        REQUIRE(event.ledger().close_round(Round(1), another_s, soon()));
-        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
-        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
-        fresh.previous.reset();
-        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
-        fresh.previous = Round(1);
-        REQUIRE(event.ledger().insert_round(fresh, soon()));
-        CHECK(highest(event).round == Round(2));
-        CHECK(event.ledger().rounds(soon())->size() == 2);
-    }
-    SUBCASE("a new round inserted again by its owner is done, by anybody else refused") {
-        event.open_round(1);
-        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
-        auto fresh = following(event, 2);
-        fresh.purge_offsets = {{0, 5}};
-        REQUIRE(event.ledger().insert_round(fresh, soon()));
-        CHECK(event.ledger().insert_round(fresh, soon()));
-        fresh.row.owner = another_s;
-        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
-        CHECK(*event.ledger().purge_offsets(Round(2), soon()) == std::map<std::int32_t, std::int64_t>{{0, 5}});
-        CHECK(event.ledger().rounds(soon())->size() == 2);
-    }
-    SUBCASE("a topic belongs to one event") {
-        event.open_round(1);
-        BenchEvent other(*bench, event.topic());
-        NewRound fresh;
-        fresh.row = other.fresh_row(1);
-        const auto refused = other.ledger().insert_round(fresh, soon());
-        CHECK(kind_of(refused) == FaultKind::conflict);
-        CHECK(refused.fault().message == "topic " + event.topic() + " is bound to event " + event.name() + ", not to " + other.name());
-        CHECK(other.ledger().rounds(soon())->empty());
-        CHECK(*other.ledger().event_of_topic(soon()) == event.name());
-    }
-    SUBCASE("a round of another event is not for this ledger") {
-        NewRound fresh;
-        fresh.row = event.fresh_row(1);
-        fresh.row.event = fresh_name("x");
-        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::usage);
-    }
-    SUBCASE("a forced reset keeps each claim that has no row, once") {
-        event.open_round(1);
-        CHECK(event.issue(event.records({{1, 1}, {2, 2}})).size() == 2);
-        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
-        auto fresh = following(event, 2);
-        const auto claim = [](std::int64_t user, std::int64_t slot) { return PendingClaim{UserId(user), Slot(slot), Instant{}, Epoch(1)}; };
-        fresh.given_up = {claim(1, 1), claim(3, 3), claim(3, 3), claim(2, 9), claim(4, 3)};
-        CHECK(kind_of(event.ledger().insert_round(fresh, soon())) == FaultKind::conflict);
-        REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
-        REQUIRE(event.ledger().insert_round(fresh, soon()));
-        const auto seen = event.ledger().snapshot(Round(1), soon());
-        REQUIRE(seen);
-        std::vector<std::pair<std::int64_t, std::int64_t>> given_up;
-        for (const auto& each : seen->abandoned)
-            given_up.emplace_back(each.slot.value(), each.user.value());
-        CHECK(given_up == std::vector<std::pair<std::int64_t, std::int64_t>>{{3, 3}, {3, 4}, {9, 2}});
-    }
-    SUBCASE("an epoch is stored with its fences, and only rises") {
-        event.open_round(1);
-        const auto stored = event.ledger().store_fence(Round(1), Epoch(3), {{0, 10}, {1, 0}}, soon());
-        REQUIRE_MESSAGE(stored, told(stored));
-        CHECK(*stored == RoundState::open);
-        CHECK(highest(event).epoch == Epoch(3));
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(3), {{0, 20}}, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(2), {{0, 20}}, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(4), {}, soon())) == FaultKind::usage);
-        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
-        CHECK(*event.ledger().store_fence(Round(1), Epoch(4), {{0, 30}, {1, 2}}, soon()) == RoundState::closed);
-        CHECK(*event.ledger().fences(Round(1), soon()) ==
-              std::vector<Fence>{{Epoch(3), 0, 10}, {Epoch(3), 1, 0}, {Epoch(4), 0, 30}, {Epoch(4), 1, 2}});
-        REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(5), {{0, 30}}, soon())) == FaultKind::conflict);
-    }
-    SUBCASE("one reset of an event at a time") {
-        const auto second = bench->ledger(event.name(), event.topic());
-        REQUIRE(event.ledger().lock_resets(soon()));
-        CHECK(event.ledger().lock_resets(soon()));
-        CHECK(kind_of(second->lock_resets(soon())) == FaultKind::already_running);
-        BenchEvent other(*bench);
-        CHECK(other.ledger().lock_resets(soon()));
-    }
-    SUBCASE("the lock of a reset goes with its ledger") {
-        const auto second = bench->ledger(event.name(), event.topic());
-        {
-            const auto first = bench->ledger(event.name(), event.topic());
-            REQUIRE(first->lock_resets(soon()));
-        }
-        Status locked = Fault{};
-        // The server notices the end of a connection when it gets to it.
-        for (const auto end = soon(); !(locked = second->lock_resets(soon())) && std::chrono::steady_clock::now() < end;) {
-        }
-        CHECK(locked);
-    }
-    SUBCASE("purging drops coupons of rounds that are over, never their rows of coupon_round") {
-        event.open_round(1);
-        CHECK(event.issue(event.records({{1, 1}, {2, 2}})).size() == 2);
-        event.open_round(2);
-        CHECK(event.issue(event.records({{3, 3, 2}})).size() == 1);
-        event.open_round(3);
-        CHECK(event.issue(event.records({{4, 4, 3}})).size() == 1);
-        const auto dropped = event.ledger().purge_before(Round(2), soon());
-        REQUIRE_MESSAGE(dropped, told(dropped));
-        CHECK(*dropped == 2);
-        CHECK(event.rows(1).empty());
-        CHECK(event.rows(2).size() == 1);
-        const auto rounds = event.ledger().rounds(soon());
-        REQUIRE(rounds->size() == 3);
-        CHECK((*rounds)[0].state == RoundState::purged);
-        CHECK((*rounds)[1].state == RoundState::closed);
-        CHECK(event.issue(event.records({{1, 1, 1}})) == std::vector{RecordClass::stale});
-        CHECK(*event.ledger().purge_before(Round(9), soon()) == 1);
-        CHECK(highest(event).state == RoundState::open);
-        CHECK(event.rows(3).size() == 1);
-    }
+    check_who_may_insert(*bench, event);
+    check_what_is_kept(*bench, event);
 }
 
 void check_reader_contract(const MakeBench& make_bench) {
