@@ -10,6 +10,7 @@ namespace coupon {
 namespace {
 
 constexpr auto start_the_server = "start the server, or correct its address, and audit again";
+constexpr auto look_at_stores = "\"stores\" says why";
 constexpr auto open_a_round = "coupon-reset opens a round";
 
 std::string read_or_not(bool was_read, const std::string& what) {
@@ -56,8 +57,8 @@ Check check_stores(const Evidence& evidence) {
         check.examined(read_or_not(input.topic_log.has_value(), "the topic"));
         check.examined(read_or_not(input.gate.has_value(), "the gate"));
     }
-    for (const auto& sentence : input.unreadable)
-        check.cannot_tell(sentence, start_the_server);
+    for (const auto& fault : input.unreadable)
+        check.cannot_tell(fault.message, fault.hint.empty() ? start_the_server : fault.hint);
     const bool is_asked_for_all = input.unreadable.empty() && input.round && evidence.round_row() != nullptr;
     const bool has_all = input.ledger && (input.is_older_round || (input.topic_log && input.gate));
     if (is_asked_for_all && !has_all) check.cannot_tell("not all three stores were read", start_the_server);
@@ -73,6 +74,7 @@ Check check_round(const Evidence& evidence) {
     } else {
         check.examined("event " + evidence.input().event);
     }
+    if (!evidence.input().ledger) check.cannot_tell("the rounds of the event were not read", look_at_stores);
     if (const auto why = nothing_to_check(evidence); !why.empty()) check.cannot_tell(why, hint_for_nothing(evidence));
     const auto& gate = evidence.input().gate;
     if (gate && evidence.input().round && gate->defects.empty() && gate->fields.round != *evidence.input().round &&
@@ -97,6 +99,7 @@ Check check_quiescent(const Evidence& evidence) {
             behind += partition.behind();
         check.examined(counted(input.topic_log->partitions.size(), "partition") + ", " + std::to_string(behind) + " behind");
     }
+    if (!input.gate || !input.topic_log) check.cannot_tell("gate and topic were not both read", look_at_stores);
     for (const auto& reason : input.not_quiescent_because)
         check.cannot_tell(reason, "let a running coupon-consume finish, then audit again; --wait gives it more time");
     if (input.gate && input.round && input.not_quiescent_because.empty() && evidence.gate() != nullptr && !evidence.gate_remembers())

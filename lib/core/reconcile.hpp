@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/result.hpp"
 #include "core/snapshot.hpp"
 
 #include <cstdint>
@@ -66,7 +67,7 @@ struct AuditInput {
     std::optional<GateSnapshot> gate;
     std::vector<History> histories;
     std::vector<std::string> not_quiescent_because; ///< empty: quiescent
-    std::vector<std::string> unreadable;            ///< one sentence for each store that could not be read
+    std::vector<Fault> unreadable;                  ///< one for each store that could not be read
 };
 
 [[nodiscard]] AuditReport reconcile(const AuditInput& input);

@@ -14,7 +14,7 @@ constexpr std::int64_t entries_per_second = 20'000;
 constexpr int gate_attempts = 3;
 
 template <class T>
-void connect(const std::function<Result<std::unique_ptr<T>>()>& open, std::unique_ptr<T>& store, std::vector<std::string>& unreadable,
+void connect(const std::function<Result<std::unique_ptr<T>>()>& open, std::unique_ptr<T>& store, std::vector<Fault>& unreadable,
              std::optional<Fault>& denied) {
     auto opened = open();
     if (opened) {
@@ -22,7 +22,7 @@ void connect(const std::function<Result<std::unique_ptr<T>>()>& open, std::uniqu
         return;
     }
     if (opened.fault().kind == FaultKind::denied) denied = opened.fault();
-    unreadable.push_back(opened.fault().text());
+    unreadable.push_back(opened.fault());
 }
 
 /// Neither a refused login nor an interruption is a store that could not be read.
@@ -67,7 +67,7 @@ private:
     Status keep(Status done) {
         if (done) return done;
         if (ends_the_audit(done.fault())) return done;
-        input_.unreadable.push_back(done.fault().text());
+        input_.unreadable.push_back(done.fault());
         return Done{};
     }
 
@@ -214,7 +214,7 @@ Status drop_silent_topic(const AuditSettings& settings, AuditStores& stores, Wor
     if (answer) return Done{};
     if (answer.fault().kind == FaultKind::denied) return answer.fault();
     stores.topic.reset();
-    stores.unreadable.push_back(answer.fault().text());
+    stores.unreadable.push_back(answer.fault());
     return Done{};
 }
 

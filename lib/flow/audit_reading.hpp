@@ -9,7 +9,7 @@ struct AuditStores {
     std::unique_ptr<LedgerReader> ledger;
     std::unique_ptr<TopicLog> topic;
     std::unique_ptr<GateReader> gate;
-    std::vector<std::string> unreadable; ///< one sentence for each store that is missing
+    std::vector<Fault> unreadable; ///< one for each store that is missing
 
     [[nodiscard]] bool all() const { return ledger && topic && gate; }
 };

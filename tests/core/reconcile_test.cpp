@@ -18,6 +18,10 @@ const Check& check_named(const AuditReport& report, const std::string& id) {
     return *found;
 }
 
+Fault away(const std::string& what) {
+    return {FaultKind::unreachable, what, {}};
+}
+
 const Finding* finding_named(const Check& check, const std::string& name) {
     const auto found = std::find_if(check.findings.begin(), check.findings.end(),
                                     [&](const Finding& finding) { return finding.name.find(name) != std::string::npos; });
@@ -437,7 +441,7 @@ TEST_SUITE("core/reconcile") {
             {"the gate is away",
              [](FinishedEvent& e) {
                  e.input.gate.reset();
-                 e.input.unreadable.emplace_back("cannot reach redis at 127.0.0.1:1");
+                 e.input.unreadable.push_back(away("cannot reach redis at 127.0.0.1:1"));
              },
              "stores",
              "cannot reach redis",
@@ -445,7 +449,7 @@ TEST_SUITE("core/reconcile") {
             {"the topic is away",
              [](FinishedEvent& e) {
                  e.input.topic_log.reset();
-                 e.input.unreadable.emplace_back("cannot reach kafka at 127.0.0.1:1");
+                 e.input.unreadable.push_back(away("cannot reach kafka at 127.0.0.1:1"));
              },
              "stores",
              "cannot reach kafka",
@@ -453,10 +457,26 @@ TEST_SUITE("core/reconcile") {
             {"the ledger is away",
              [](FinishedEvent& e) {
                  e.input.ledger.reset();
-                 e.input.unreadable.emplace_back("cannot reach mysql at 127.0.0.1:1");
+                 e.input.unreadable.push_back(away("cannot reach mysql at 127.0.0.1:1"));
              },
              "stores",
              "cannot reach mysql",
+             {}},
+            {"no round is known without the ledger",
+             [](FinishedEvent& e) {
+                 e.input.ledger.reset();
+                 e.input.unreadable.push_back(away("cannot reach mysql at 127.0.0.1:1"));
+             },
+             "round",
+             "the rounds of the event were not read",
+             {}},
+            {"nothing is at rest that was not looked at",
+             [](FinishedEvent& e) {
+                 e.input.topic_log.reset();
+                 e.input.unreadable.push_back(away("cannot reach kafka at 127.0.0.1:1"));
+             },
+             "quiescent",
+             "gate and topic were not both read",
              {}},
             {"a store was not read and nobody says why", [](FinishedEvent& e) { e.input.gate.reset(); }, "stores", "not all three", {}},
             {"there is no round",
@@ -518,7 +538,7 @@ TEST_SUITE("core/reconcile") {
             {"a row is missing while the topic is away",
              [](FinishedEvent& e) {
                  e.input.topic_log.reset();
-                 e.input.unreadable.emplace_back("cannot reach kafka at 127.0.0.1:1");
+                 e.input.unreadable.push_back(away("cannot reach kafka at 127.0.0.1:1"));
                  e.lose_row(UserId(3));
              },
              "I4",
@@ -878,7 +898,7 @@ TEST_SUITE("core/reconcile") {
              {3}},
             {"a row of nobody with the gate away",
              [](FinishedEvent& e) {
-                 e.input.unreadable.emplace_back("cannot reach redis");
+                 e.input.unreadable.push_back(away("cannot reach redis"));
                  e.input.gate.reset();
                  e.forget_told(UserId(3));
              },
@@ -887,7 +907,7 @@ TEST_SUITE("core/reconcile") {
              {3}},
             {"a refused user with a row while a store is away",
              [](FinishedEvent& e) {
-                 e.input.unreadable.emplace_back("cannot reach redis");
+                 e.input.unreadable.push_back(away("cannot reach redis"));
                  e.input.gate.reset();
                  e.told(UserId(3)).answer = Answer::sold_out;
                  e.told(UserId(3)).slot.reset();
@@ -897,7 +917,7 @@ TEST_SUITE("core/reconcile") {
              {3}},
             {"a doubled claim with the ledger away",
              [](FinishedEvent& e) {
-                 e.input.unreadable.emplace_back("cannot reach mysql");
+                 e.input.unreadable.push_back(away("cannot reach mysql"));
                  e.input.ledger.reset();
                  e.claim_of(UserId(4)).slot = Slot(3);
              },
@@ -911,7 +931,7 @@ TEST_SUITE("core/reconcile") {
     TEST_CASE("a gate that is missing or not armed makes rows without claims no violation yet") {
         FinishedEvent missing;
         missing.input.gate.reset();
-        missing.input.unreadable.emplace_back("the gate does not exist; run coupon-reset");
+        missing.input.unreadable.push_back(away("the gate does not exist; run coupon-reset"));
         CHECK(reconcile(missing.input).verdict == Verdict::cannot_tell);
         FinishedEvent restarted;
         restarted.gate().server.run_id = "run-2";

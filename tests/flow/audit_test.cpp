@@ -291,7 +291,8 @@ TEST_CASE("a store that is away makes it cannot tell, at once, and the others ar
         audited.*row.missing = away;
         const auto report = audited.report();
         CHECK(report.verdict == Verdict::cannot_tell);
-        CHECK(report.reason == "cannot reach the server; is it up?");
+        CHECK(report.reason == "cannot reach the server");
+        CHECK(report.checks.front().findings.front().hint == "is it up?");
         CHECK(report.round == Round(1));
         CHECK(audited.elapsed() == Milliseconds(0));
     }
