@@ -21,12 +21,13 @@ Result<std::vector<History>> read_histories(const std::vector<std::string>& path
     return histories;
 }
 
-AuditPorts ports_of(const AuditOptions& options) {
+AuditPorts ports_of(const AuditOptions& options, Log& log) {
     AuditPorts ports;
     ports.open_ledger = [&] { return open_mysql_ledger_reader(options.mysql, options.event, options.kafka.topic); };
     ports.open_topic = [&] { return open_kafka_topic_log(options.kafka); };
     ports.open_gate = [&] { return open_redis_gate_reader(options.redis, options.event); };
     if (!options.histories.empty()) ports.read_histories = [&] { return read_histories(options.histories); };
+    ports.waiting = [&](const std::vector<std::string>& reasons) { log.progress(fmt::format("waiting: {}", fmt::join(reasons, ", "))); };
     return ports;
 }
 
@@ -43,7 +44,8 @@ ExitCode work(const AuditOptions& options, Session& session) {
         fmt::format("reading {}, kafka at {} and {}", options.mysql.address(), options.kafka.brokers, options.redis.address()));
 
     take_work_in_hand();
-    const auto report = audit(options.settings, ports_of(options), session.world);
+    const auto report = audit(options.settings, ports_of(options, session.log), session.world);
+    session.log.progress("");
     if (!report) {
         const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of_fault_of_audit(report.fault().kind);
         throw Leaving{code, report.fault()};

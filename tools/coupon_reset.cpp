@@ -18,7 +18,11 @@ struct Places {
     std::unique_ptr<TopicLog> topic;
     std::unique_ptr<Ledger> ledger;
 
-    [[nodiscard]] ResetPorts ports(World& world) const { return {*reader, *keeper, *admin, *topic, *ledger, world}; }
+    [[nodiscard]] ResetPorts ports(Session& session) const {
+        return {*reader, *keeper, *admin, *topic, *ledger, session.world, [&log = session.log](const std::vector<std::string>& reasons) {
+                    log.progress(fmt::format("waiting: {}", fmt::join(reasons, ", ")));
+                }};
+    }
 };
 
 Places open_places(const ResetOptions& options, const Session& session) {
@@ -66,7 +70,7 @@ ExitCode work(const ResetOptions& options, Session& session) {
     };
     const auto places = open_places(options, session);
     const auto settings = settings_of(options, session);
-    const auto ports = places.ports(session.world);
+    const auto ports = places.ports(session);
     if (options.consent.dry_run || !options.consent.yes) {
         ResetReport planned;
         const auto status = plan(options, settings, ports, planned);
@@ -78,6 +82,7 @@ ExitCode work(const ResetOptions& options, Session& session) {
     take_work_in_hand();
     ResetReport report;
     const auto status = act(options, settings, ports, report);
+    session.log.progress("");
     return finish(options, session, report, status);
 }
 

@@ -59,21 +59,12 @@ void Applying::on_claim(const Result<ClaimReply>& reply) {
     }
     switch (reply->kind) {
     case ClaimReply::Kind::granted:
-        grant_ = reply->grant;
-        is_duplicate_ = false;
-        delivered_ = reply->state == ClaimState::confirmed;
-        if (delivered_) {
-            tell(Answer::granted, {});
-        } else {
-            step_ = ApplyStep::publish;
-        }
-        return;
     case ClaimReply::Kind::duplicate:
         grant_ = reply->grant;
-        is_duplicate_ = true;
+        is_duplicate_ = reply->kind == ClaimReply::Kind::duplicate;
         delivered_ = reply->state == ClaimState::confirmed;
         if (delivered_) {
-            tell(Answer::duplicate, {});
+            tell(is_duplicate_ ? Answer::duplicate : Answer::granted, {});
         } else {
             step_ = ApplyStep::publish;
         }

@@ -59,11 +59,12 @@ Fault interrupted() {
     return {FaultKind::interrupted, "interrupted before the audit had judged anything", "run it again; nothing was changed"};
 }
 
-Result<Waited> wait_until_quiescent(const AuditSettings& settings, AuditStores& stores, World& world, Tick until) {
+Result<Waited> wait_until_quiescent(const AuditSettings& settings, const AuditPorts& ports, AuditStores& stores, World& world, Tick until) {
     while (true) {
         if (world.stopping()) return interrupted();
         auto waited = look_once(settings, stores, world);
         if (!waited || waited->reasons.empty() || !waited->goes_on || world.now() >= until) return waited;
+        if (ports.waiting) ports.waiting(waited->reasons);
         world.pause(std::min(look_interval, std::chrono::ceil<Milliseconds>(until - world.now())));
     }
 }
@@ -108,7 +109,7 @@ struct Attempt {
 Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, AuditStores& stores, World& world, bool waits, Tick until) {
     Waited waited;
     if (waits) {
-        auto found = wait_until_quiescent(settings, stores, world, until);
+        auto found = wait_until_quiescent(settings, ports, stores, world, until);
         if (!found) return found.fault();
         waited = std::move(*found);
     }

@@ -32,6 +32,8 @@ struct AuditPorts {
     /// Reads every history given, or nullptr where none is. Called at the start, so that a file that is not there is said at once, and
     /// again after the stores were read: a program that is still writing has by then written down whatever the stores hold.
     std::function<Result<std::vector<History>>()> read_histories;
+    /// Told at each look what is waited for; may be null.
+    std::function<void(const std::vector<std::string>& reasons)> waiting;
 };
 
 /// Waits until quiescent, reads ledger, topic, gate and histories in that order, and judges (core/reconcile.hpp). Changes nothing. A store

@@ -8,6 +8,7 @@
 #include "topic/topic_admin.hpp"
 #include "topic/topic_log.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ struct ResetPorts {
     TopicLog& topic;
     Ledger& ledger;
     World& world;
+    /// Told at each look what the old round still waits for; may be null.
+    std::function<void(const std::vector<std::string>& reasons)> waiting{};
 };
 
 /// Opens a new round (lib/README.md, "Reset"). On a fault the report so far is in `report`. Faults: already_running, not_quiescent

@@ -11,6 +11,8 @@ namespace coupon {
 namespace {
 
 constexpr Milliseconds look_interval{200};
+/// How fast records come in at the very least. Reading a long topic may take that much longer.
+constexpr std::int64_t records_per_second = 20'000;
 constexpr std::int64_t highest_believable_round = 1'000'000'000'000;
 
 bool ends_the_wait(FaultKind kind) {
@@ -23,9 +25,11 @@ Status read_topic(const ResetSettings& settings, const ResetPorts& ports, std::m
     const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
     if (!partitions) return partitions.fault();
     std::vector<OffsetRange> ranges;
+    std::int64_t records = 0;
     for (const auto& one : *partitions) {
         ends[one.partition] = one.high;
         ranges.push_back({one.partition, one.low, one.high});
+        records += one.high - one.low;
     }
     return ports.topic.read(
         ranges,
@@ -34,7 +38,7 @@ Status read_topic(const ResetSettings& settings, const ResetPorts& ports, std::m
             const auto* issue = std::get_if<IssueRecord>(&decoded);
             if (issue != nullptr && issue->event == settings.event) take(*issue);
         },
-        ports.world.now() + settings.timeout);
+        ports.world.now() + settings.timeout + Milliseconds(records * 1000 / records_per_second));
 }
 
 /// The gate of the old round, armed; where it is not, this reset arms it. An empty text when it is.
@@ -113,6 +117,7 @@ Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, c
             if (users) settled->reasons.insert(settled->reasons.end(), users->begin(), users->end());
             return settled;
         }
+        if (ports.waiting && settled) ports.waiting(settled->reasons);
         ports.world.pause(look_interval);
     }
 }

@@ -214,6 +214,17 @@ TEST_CASE("an audit waits for a worker that is still at work") {
     CHECK(pauses == 3);
 }
 
+TEST_CASE("whoever waits is told for what") {
+    Audited audited;
+    audited.event.grant_to(7);
+    std::vector<std::string> told;
+    auto ports = audited.ports();
+    ports.waiting = [&](const std::vector<std::string>& reasons) { told.insert(told.end(), reasons.begin(), reasons.end()); };
+    REQUIRE(audit(audited.settings, ports, audited.event.world));
+    CHECK(told.size() == 20);
+    CHECK(told.front().find("1 record behind") != std::string::npos);
+}
+
 TEST_CASE("an event that does not become quiescent cannot be told, with the reason") {
     Audited audited;
     audited.tell(7, Answer::granted, audited.event.grant_to(7).slot);
