@@ -42,6 +42,12 @@ struct Planted {
     std::vector<std::int64_t> users;
 };
 
+/// Everything that is planted, a file each.
+[[nodiscard]] std::vector<Planted> defects_of_rows();
+[[nodiscard]] std::vector<Planted> defects_of_records();
+/// What keeps the audit from telling.
+[[nodiscard]] std::vector<Planted> undecided_cases();
+
 inline void expect_named(const std::vector<Planted>& table, CheckStatus status, Verdict verdict) {
     for (const auto& row : table) {
         CAPTURE(row.what);
