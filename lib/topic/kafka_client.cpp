@@ -38,7 +38,8 @@ void destroy(rd_kafka_t* client, std::shared_ptr<KafkaWatch> watch) {
 /// Where rd_kafka_new fails it has freed the interceptors of the configuration, which ending the configuration would free again
 /// (librdkafka #4142, up to 2.12). So it is kept for good; a program does not go on for long without its client.
 void abandon(KafkaConf conf) {
-    static std::vector<rd_kafka_conf_t*> abandoned;
+    // Never ended itself, so that what it keeps is in use until the very end, not leaked.
+    static auto& abandoned = *new std::vector<rd_kafka_conf_t*>;
     abandoned.push_back(conf.release());
 }
 

@@ -143,6 +143,7 @@ struct FinishedEvent {
     void enter_epoch(std::int64_t epoch) {
         ledger().rounds.back().epoch = Epoch(epoch);
         gate().fields.epoch = Epoch(epoch);
+        if (!input.topic_log) return;
         for (const auto& lag : topic().partitions)
             ledger().fences[Round(4)].push_back({Epoch(epoch), lag.partition, lag.high});
     }
