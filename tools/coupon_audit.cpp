@@ -3,6 +3,7 @@
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
 #include "report/audit.hpp"
+#include "report/story.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -31,9 +32,26 @@ AuditPorts ports_of(const AuditOptions& options, Log& log) {
     return ports;
 }
 
+/// What was asked for, or the end of the program.
+template <class T>
+T or_end(Result<T> result) {
+    if (result) return std::move(*result);
+    const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of_fault_of_audit(result.fault().kind);
+    throw Leaving{code, result.fault()};
+}
+
+ExitCode tell_story(const AuditOptions& options, Session& session) {
+    const auto story = or_end(story_now(options.settings, ports_of(options, session.log), session.world, *options.user));
+    const auto code = exit_code_of(story);
+    session.print(options.output.json ? story_json(session.heading(story_schema, options.event, story.round, name_of(code)), story)
+                                      : story_text(story));
+    return code;
+}
+
 ExitCode work(const AuditOptions& options, Session& session) {
-    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
-        return options.output.json ? fault_json(session.heading(audit_schema, options.event, {}, name_of(code)), fault) : std::string();
+    const auto* const schema = options.user ? story_schema : audit_schema;
+    session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
+        return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
     };
     if (options.consent.dry_run) {
         const auto histories = or_leave(read_histories(options.histories));
@@ -44,16 +62,14 @@ ExitCode work(const AuditOptions& options, Session& session) {
         fmt::format("reading {}, kafka at {} and {}", options.mysql.address(), options.kafka.brokers, options.redis.address()));
 
     take_work_in_hand();
-    const auto report = audit(options.settings, ports_of(options, session.log), session.world);
+    if (options.user) return tell_story(options, session);
+    auto result = audit(options.settings, ports_of(options, session.log), session.world);
     session.log.progress("");
-    if (!report) {
-        const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of_fault_of_audit(report.fault().kind);
-        throw Leaving{code, report.fault()};
-    }
-    const auto heading = session.heading(audit_schema, options.event, report->round, name_of(report->verdict));
+    const auto report = or_end(std::move(result));
+    const auto heading = session.heading(audit_schema, options.event, report.round, name_of(report.verdict));
     const auto colour = wants_colour(STDOUT_FILENO) ? Colour::on : Colour::off;
-    session.print(options.output.json ? audit_json(heading, *report) : audit_text(*report, colour));
-    return exit_code_of(*report);
+    session.print(options.output.json ? audit_json(heading, report) : audit_text(report, colour));
+    return exit_code_of(report);
 }
 
 } // namespace

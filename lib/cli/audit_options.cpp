@@ -3,15 +3,18 @@
 namespace coupon {
 
 ProgramText AuditOptions::text() {
-    return {"coupon-audit", "[options]",
-            "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised. "
-            "Waits\n"
-            "until nothing is on its way. The histories given are taken as all applications of the round.",
-            "  coupon-audit --wait 30s\n"
-            "  coupon-audit --expect 100 --json\n",
-            "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
-            "there is\n"
-            "  nothing to check; 70 internal error; 130, 143 interrupted\n"};
+    return {
+        "coupon-audit", "[options]",
+        "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised. "
+        "Waits\n"
+        "until nothing is on its way. The histories given are taken as all applications of the round. With --user it tells instead, at\n"
+        "once, what is known of one user and what would have to happen for a coupon.",
+        "  coupon-audit --wait 30s\n"
+        "  coupon-audit --expect 100 --json\n",
+        "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
+        "there is\n"
+        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; 70 internal error; 130, 143 "
+        "interrupted\n"};
 }
 
 void AuditOptions::declare(CommandLine& line, Log& log) {
@@ -19,6 +22,9 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
     line.values({"--history", "FILE", "what coupon-apply or coupon-flood wrote; may be repeated"}, path(), histories);
     line.value({"--wait", "TIME", "how long to wait until nothing is on its way (default 30s)"}, duration(Milliseconds(0)), settings.wait);
     line.value({"--expect", "N", "exactly so many coupons must be issued"}, whole_number(0), settings.expect);
+    line.value({"--user", "ID", "instead: what became of this user"}, user_id(), user);
+    line.exclude("--user", "--expect");
+    line.exclude("--user", "--wait");
     line.value({"--round", "N", "an older round, judged by ledger and histories alone (default: the newest)"},
                [this](std::string_view text) -> std::string {
                    const auto number = whole_number(1);

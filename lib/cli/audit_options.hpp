@@ -10,6 +10,7 @@
 #include "cli/timeout_options.hpp"
 #include "flow/audit.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct AuditOptions {
     ConsentOptions consent;
     AuditSettings settings;
     std::vector<std::string> histories;
+    std::optional<UserId> user; ///< tell this one's story instead
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

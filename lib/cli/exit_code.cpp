@@ -150,4 +150,14 @@ ExitCode exit_code_of(const AuditReport& report) {
     return ExitCode::internal;
 }
 
+ExitCode exit_code_of(const Story& story) {
+    switch (story.ending) {
+    case Story::Ending::has_coupon: return ExitCode::yes;
+    case Story::Ending::has_none: return ExitCode::no;
+    case Story::Ending::on_its_way:
+    case Story::Ending::cannot_tell: return ExitCode::cannot_tell;
+    }
+    return ExitCode::internal;
+}
+
 } // namespace coupon

@@ -2,6 +2,7 @@
 
 #include "core/reconcile.hpp"
 #include "core/result.hpp"
+#include "core/story.hpp"
 #include "flow/apply.hpp"
 #include "flow/consume.hpp"
 #include "flow/flood.hpp"
@@ -59,6 +60,7 @@ struct Thresholds {
 /// A worker ended by a signal is 0, but 130 or 143 where it was to go on until drained.
 [[nodiscard]] ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal);
 [[nodiscard]] ExitCode exit_code_of(const AuditReport& report);
+[[nodiscard]] ExitCode exit_code_of(const Story& story);
 
 /// The thresholds a flood missed, one sentence each.
 [[nodiscard]] std::vector<std::string> missed(const FloodReport& report, const Thresholds& thresholds);

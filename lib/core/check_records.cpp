@@ -1,6 +1,7 @@
 #include "core/checks.hpp"
 
 #include "core/checking.hpp"
+#include "core/trail.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +19,7 @@ constexpr auto worker_skipped = "a worker committed past this record without iss
 
 /// "2@17: header slot is missing"
 std::string spelled(const ClassedRecord& record) {
-    return "record " + std::to_string(record.at.partition) + "@" + std::to_string(record.at.offset) + ": " + record.why;
+    return "record " + place_of(record.at) + ": " + record.why;
 }
 
 std::optional<UserId> user_of(const ClassedRecord& record) {

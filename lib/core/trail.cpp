@@ -31,10 +31,6 @@ private:
     std::string text_;
 };
 
-std::string place(const SourcePosition& at) {
-    return std::to_string(at.partition) + "@" + std::to_string(at.offset);
-}
-
 /// Each different answer once, with how often it was given.
 std::vector<std::string> answers(const Fate& fate, const Evidence& evidence) {
     std::vector<std::string> texts;
@@ -58,7 +54,7 @@ std::vector<std::string> answers(const Fate& fate, const Evidence& evidence) {
 }
 
 std::string record_step(const ClassedRecord& record) {
-    std::string text = "record " + place(record.at);
+    std::string text = "record " + place_of(record.at);
     if (record.issue == nullptr) return text + " (unreadable: " + record.why + ")";
     text += " slot " + record.issue->grant.slot.text();
     if (!record.becomes) return text + " (not issued: " + record.why + ")";
@@ -95,7 +91,7 @@ void add_ledger(Steps& steps, const Fate& fate, const Evidence& evidence) {
     std::vector<std::string> failed;
     for (const auto& sighting : fate.seen(Where::failed_event)) {
         const auto& event = ledger.failed[sighting.index];
-        failed.push_back("failed event " + place(event.at) + (event.resolved ? " (resolved)" : ": " + escape(event.reason)));
+        failed.push_back("failed event " + place_of(event.at) + (event.resolved ? " (resolved)" : ": " + escape(event.reason)));
     }
     steps.add_some(failed);
     if (fate.was_abandoned) steps.add("given up by a forced reset");
@@ -131,6 +127,10 @@ std::string rivals(const Fate& fate, const Evidence& evidence) {
 }
 
 } // namespace
+
+std::string place_of(const SourcePosition& at) {
+    return std::to_string(at.partition) + "@" + std::to_string(at.offset);
+}
 
 std::string trail_of(const Fate& fate, const Evidence& evidence) {
     Steps steps;

@@ -130,9 +130,14 @@ Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, 
     return done;
 }
 
-} // namespace
+/// The stores to read, and whether they are asked about an older round.
+struct Opened {
+    AuditStores stores;
+    bool is_older_round = false;
+};
 
-Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world) {
+/// A history that is not there is told before any server is asked.
+Result<Opened> open_all(const AuditSettings& settings, const AuditPorts& ports, World& world) {
     if (const auto readable = read_histories(ports); !readable) return readable.fault();
     auto stores = open_stores(ports);
     if (!stores) return stores.fault();
@@ -141,15 +146,31 @@ Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports
     if (!*older) {
         if (const auto done = drop_silent_topic(settings, *stores, world); !done) return done.fault();
     }
-    const bool waits = stores->all() && !*older;
+    return Opened{std::move(*stores), *older};
+}
+
+} // namespace
+
+Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world) {
+    auto opened = open_all(settings, ports, world);
+    if (!opened) return opened.fault();
+    const bool waits = opened->stores.all() && !opened->is_older_round;
     const Tick until = world.now() + settings.wait;
     while (true) {
-        auto tried = attempt(settings, ports, *stores, world, waits, until);
+        auto tried = attempt(settings, ports, opened->stores, world, waits, until);
         if (!tried) return tried.fault();
         // An event that moved just while it was read deserves another look, as long as there is time.
         if (tried->settled || world.now() >= until) return reconcile(tried->input);
         world.pause(look_interval);
     }
+}
+
+Result<Story> story_now(const AuditSettings& settings, const AuditPorts& ports, World& world, UserId user) {
+    auto opened = open_all(settings, ports, world);
+    if (!opened) return opened.fault();
+    const auto tried = attempt(settings, ports, opened->stores, world, false, world.now());
+    if (!tried) return tried.fault();
+    return story_of(tried->input, user);
 }
 
 } // namespace coupon

@@ -2,6 +2,7 @@
 
 #include "core/history.hpp"
 #include "core/reconcile.hpp"
+#include "core/story.hpp"
 #include "flow/world.hpp"
 #include "gate/gate_reader.hpp"
 #include "ledger/ledger_reader.hpp"
@@ -40,5 +41,8 @@ struct AuditPorts {
 /// that cannot be read makes the verdict cannot_tell, never exact; the fault returned is only for a refused login, an interruption, or a
 /// history that cannot be read.
 [[nodiscard]] Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world);
+
+/// Reads the same once, as it stands now, and tells the story of one user. Waits for nothing. Faults as of audit().
+[[nodiscard]] Result<Story> story_now(const AuditSettings& settings, const AuditPorts& ports, World& world, UserId user);
 
 } // namespace coupon

@@ -175,6 +175,12 @@ TEST_CASE("each fault has its code, in each program") {
 }
 
 TEST_CASE("an audit: the code is the verdict") {
+    for (const auto& [ending, code] : {std::pair(Story::Ending::has_coupon, 0), std::pair(Story::Ending::has_none, 1),
+                                       std::pair(Story::Ending::on_its_way, 5), std::pair(Story::Ending::cannot_tell, 5)}) {
+        Story story;
+        story.ending = ending;
+        CHECK(static_cast<int>(exit_code_of(story)) == code);
+    }
     AuditReport report;
     report.verdict = Verdict::exact;
     CHECK(exit_code_of(report) == ExitCode::yes);

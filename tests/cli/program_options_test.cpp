@@ -243,6 +243,11 @@ TEST_CASE("coupon-audit: histories, a round and a number to expect") {
     CHECK(options.settings.wait == Milliseconds(0));
     CHECK(says(refusal<AuditOptions>({"--round", "0"}), {"--round", "\"0\""}));
     CHECK(says(refusal<AuditOptions>({"7"}), {"\"7\""}));
+    AuditOptions story;
+    REQUIRE(read(story, {"--user", "7", "--round", "3"}).empty());
+    CHECK(story.user == UserId(7));
+    CHECK(says(refusal<AuditOptions>({"--user", "07"}), {"--user", "\"07\""}));
+    CHECK(says(refusal<AuditOptions>({"--user", "7", "--expect", "3"}), {"--user", "--expect"}));
 }
 
 TEST_CASE("every program has help with two examples of its own and its exit codes") {

@@ -344,6 +344,26 @@ TEST_CASE("a gate that is loading is waited for") {
     CHECK(audited.elapsed() == Milliseconds(300));
 }
 
+TEST_CASE("one user's story is told as it stands, without waiting") {
+    Audited audited;
+    audited.win(7);
+    audited.event.grant_to(8);
+    const auto told = [&](std::int64_t user) {
+        const auto story = story_now(audited.settings, audited.ports(), audited.event.world, UserId(user));
+        REQUIRE(story);
+        return *story;
+    };
+    CHECK(told(7).ending == Story::Ending::has_coupon);
+    CHECK(told(7).lines.size() == 4);
+    CHECK(told(8).ending == Story::Ending::on_its_way);
+    CHECK(told(9).ending == Story::Ending::has_none);
+    CHECK(audited.elapsed() == Milliseconds(0));
+    audited.no_ledger = refused_login;
+    const auto refused = story_now(audited.settings, audited.ports(), audited.event.world, UserId(7));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::denied);
+}
+
 TEST_CASE("a refused login is a fault, wherever it shows") {
     for (const auto missing : {&Audited::no_ledger, &Audited::no_topic, &Audited::no_gate}) {
         Audited audited;

@@ -37,6 +37,10 @@ void drain(const std::string& event) {
     REQUIRE(outcome.exit_code == 0);
 }
 
+Outcome audit_of_user(const std::string& event, const std::string& user) {
+    return run_program("coupon-audit", event_options(event) + Words{"--user", user});
+}
+
 Outcome audit(const std::string& event, const Words& more = {}) {
     return run_program("coupon-audit", event_options(event) + Words{"--wait=10s"} + more);
 }
@@ -112,6 +116,21 @@ TEST_CASE("the window: before it opens closed, then granted, after it closes clo
     const auto late = apply_for(event, {"8"});
     CHECK(late.exit_code == 12);
     CHECK(late.out.find("ended") != std::string::npos);
+}
+
+TEST_CASE("what became of one user: a winner, somebody too late, somebody on the way") {
+    const auto event = fresh_event();
+    reset(event, {"--limit=2"});
+    REQUIRE(apply_for(event, {"7"}).exit_code == 0);
+    const auto story = [&](const std::string& user) { return audit_of_user(event, user); };
+    CHECK(story("7").exit_code == 5);
+    CHECK(story("7").out.find("waits for a worker") != std::string::npos);
+    drain(event);
+    const auto winner = story("7");
+    CHECK(winner.exit_code == 0);
+    CHECK(winner.out.find("has the coupon of slot 1") != std::string::npos);
+    CHECK(story("8").exit_code == 1);
+    CHECK(story("8").out.find("1 of 2 slots are free") != std::string::npos);
 }
 
 TEST_CASE("a crowd of a thousand, 32 at once: 100 granted, 900 sold out, and the audit agrees with what users were told") {

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/reconcile.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+/// Everything known of one user of a round, and how it stands with the coupon.
+struct Story {
+    enum class Ending {
+        has_coupon,
+        on_its_way, ///< claimed, and a worker will bring it further
+        has_none,
+        cannot_tell,
+    };
+    /// One thing that was seen, or looked for and not found.
+    struct Line {
+        std::string place; ///< history, gate, topic, ledger
+        std::string text;
+    };
+
+    UserId user;
+    std::string event;
+    std::optional<Round> round;
+    std::vector<Line> lines; ///< in the order in which an application travels
+    Ending ending = Ending::cannot_tell;
+    std::string standing; ///< a sentence: how it stands
+    std::string next;     ///< what would have to happen for a coupon; empty with has_coupon
+};
+
+[[nodiscard]] const char* name_of(Story::Ending ending);
+
+/// Tells a user's story from what an audit has read. It need not be quiescent.
+[[nodiscard]] Story story_of(const AuditInput& input, UserId user);
+
+} // namespace coupon
