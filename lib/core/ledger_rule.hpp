@@ -81,7 +81,7 @@ struct Admitted {
 [[nodiscard]] bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& fences);
 
 /// What an admitted record meets in the coupon table.
-struct Settlement {
+struct Settlement { // NOLINT(clang-analyzer-core.uninitialized.Assign): as with Fault
     RecordClass becomes = RecordClass::issued;
     std::string reason; ///< with failed
 };

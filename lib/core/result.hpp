@@ -29,7 +29,7 @@ enum class FaultKind {
 [[nodiscard]] const char* name_of(FaultKind kind);
 
 /// What a call suffered: what was tried and what happened, and what to do about it.
-struct Fault {
+struct Fault { // NOLINT(clang-analyzer-core.uninitialized.Assign): the analyzer takes a path through std::variant that there is not
     FaultKind kind = FaultKind::unknown;
     std::string message; ///< a sentence without a full stop; outside text in it is escaped
     std::string hint;    ///< what to do, may be empty
