@@ -88,6 +88,18 @@ void Program::signal(int number) const {
     if (!ended_) kill(pid_, number);
 }
 
+bool Program::catches(int number, std::chrono::milliseconds deadline) const {
+    const auto until = std::chrono::steady_clock::now() + deadline;
+    while (true) {
+        // The line "SigCgt:" is a mask in hexadecimal, proc(5); signal 1 is its lowest bit.
+        const auto status = contents("/proc/" + std::to_string(pid_) + "/status");
+        const auto at = status.find("SigCgt:");
+        if (at != std::string::npos && (std::strtoull(status.c_str() + at + 7, nullptr, 16) >> (number - 1) & 1U) != 0) return true;
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
 std::string Program::errors_so_far() const {
     return contents(folder_ + "/err");
 }

@@ -28,6 +28,8 @@ public:
     ~Program();
 
     void signal(int number) const;
+    /// Waits until it has arranged to catch a signal itself; false when it does not within the deadline.
+    [[nodiscard]] bool catches(int number, std::chrono::milliseconds deadline) const;
     [[nodiscard]] pid_t pid() const { return pid_; }
     /// What it has written to stderr so far.
     [[nodiscard]] std::string errors_so_far() const;
