@@ -11,8 +11,8 @@ from script_run import run_script
 from waiting import Failure
 
 TITLE = "scripts/check, README.md, the examples of --help"
-SECONDS = 3600
-CHECK_SECONDS = 3000
+SECONDS = 4200
+CHECK_SECONDS = 3600
 PROGRAMS = ("coupon-apply", "coupon-consume", "coupon-reset", "coupon-flood", "coupon-audit")
 ROOMS = ("core", "gate", "topic", "ledger", "load", "flow", "report", "cli", "tools")
 EXAMPLE_SECONDS = 8
@@ -46,6 +46,9 @@ def examples(item, sandbox):
         lines = _example_lines(text.stdout)
         item.check(sum(program in line for line in lines) >= 2, f"{program} --help has fewer than two examples: {lines}")
         for line in lines:
+            # What the last example left on its way is settled first, as an operator would before a reset.
+            if total:
+                event.run("coupon-consume", "--until-drained", "-q")
             event.reset("--limit", 100)
             folder = item.folder / f"pasted-{total}"
             folder.mkdir()
