@@ -76,6 +76,8 @@ TEST_SUITE("core/story") {
                  e.lose_record(UserId(3));
              },
              Story::Ending::on_its_way, "slot 3 is claimed, and no record", "publishes it again"},
+            {"claimed, and its record was read without a row", 3, [](FinishedEvent& e) { e.lose_row(UserId(3)); },
+             Story::Ending::on_its_way, "slot 3 is claimed, and no record", "publishes it again"},
             {"a record that failed", 3,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));

@@ -221,7 +221,7 @@ TEST_CASE("whoever waits is told for what") {
     auto ports = audited.ports();
     ports.waiting = [&](const std::vector<std::string>& reasons) { told.insert(told.end(), reasons.begin(), reasons.end()); };
     REQUIRE(audit(audited.settings, ports, audited.event.world));
-    CHECK(told.size() == 20);
+    REQUIRE(told.size() == 20);
     CHECK(told.front().find("1 record behind") != std::string::npos);
 }
 
