@@ -26,4 +26,8 @@ std::string Fault::text() const {
     return hint.empty() ? message : message + "; " + hint;
 }
 
+std::string Fault::text_with(const std::string& consequence) const {
+    return Fault{kind, message + "; " + consequence, hint}.text();
+}
+
 } // namespace coupon

@@ -36,6 +36,8 @@ struct Fault { // NOLINT(clang-analyzer-core.uninitialized.Assign): the analyzer
 
     /// Message and hint on one line, as an operator reads it.
     [[nodiscard]] std::string text() const;
+    /// The same where the program goes on: message, what it does about it, hint.
+    [[nodiscard]] std::string text_with(const std::string& consequence) const;
 };
 
 /// Nothing to return but "it was done".

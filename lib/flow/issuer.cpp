@@ -128,7 +128,7 @@ Status Issuer::write(const std::function<bool()>& should_end) {
 }
 
 Result<bool> Issuer::back_off(const Fault& fault, Milliseconds pause) {
-    ledger_trouble_.trouble(fault.text() + "; trying again, nothing is lost");
+    ledger_trouble_.trouble(fault.text_with("trying again, nothing is lost"));
     assignment_changed_ = false;
     subscriber_.pause();
     const Tick until = world_.now() + pause;
@@ -166,7 +166,7 @@ void Issuer::commit() {
         uncommitted_.clear();
         topic_trouble_.over("kafka is back");
     } else {
-        topic_trouble_.trouble(committed.fault().text() + "; the offsets are committed later");
+        topic_trouble_.trouble(committed.fault().text_with("the offsets are committed later"));
     }
 }
 

@@ -65,7 +65,7 @@ void Redriver::on_fault(const Fault& fault) {
         return;
     }
     set_not_drained_because(fault.message);
-    connection_trouble_.trouble(fault.text() + "; the redrive waits for it");
+    connection_trouble_.trouble(fault.text_with("the redrive waits for it"));
     side_.reset();
 }
 

@@ -96,8 +96,13 @@ private:
         const auto settled = settle(settings_, ports_, way_);
         if (settled) {
             ends_ = settled->ends;
-            note(settled->reasons.empty() ? "done" : "failed",
-                 settled->reasons.empty() ? "quiescent, every claim has its row" : settled->reasons.front());
+            if (settled->reasons.empty()) {
+                note("done", "quiescent, every claim has its row");
+            } else if (settings_.force) {
+                note("skipped", "forced although " + settled->reasons.front());
+            } else {
+                note("failed", settled->reasons.front());
+            }
             way_.on_settled(settled->reasons);
         } else {
             note("failed", settled.fault().message);

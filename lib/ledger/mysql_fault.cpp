@@ -130,8 +130,7 @@ Fault lost(const std::string& how, Moment moment, const std::string& address) {
         return {FaultKind::unreachable, "cannot reach mysql at " + address + " (" + how + ")",
                 "is a MySQL or MariaDB server running there, and is --mysql right? for a private one: scripts/sandbox up"};
     case Moment::asking:
-        return {FaultKind::unreachable, "lost mysql at " + address + " (" + how + "), nothing was written",
-                "look at the server, then repeat"};
+        return {FaultKind::unreachable, "lost mysql at " + address + " (" + how + "), nothing was written", "is the server up?"};
     case Moment::committing:
     case Moment::defining: break;
     }

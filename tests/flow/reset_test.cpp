@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace coupon;
 
 TEST_SUITE_BEGIN("flow/reset");
@@ -87,6 +89,12 @@ TEST_CASE("by force the round is abandoned, its claims are listed, and its recor
     REQUIRE(event.reset(wishes));
     CHECK(event.report.round == Round(2));
     CHECK(event.is_open());
+    const auto& steps = event.report.steps;
+    const auto settle = std::find_if(steps.begin(), steps.end(), [](const ResetStep& step) { return step.name == "settle"; });
+    REQUIRE(settle != steps.end());
+    CHECK(settle->status == "skipped");
+    CHECK(settle->detail.find("forced although ") == 0);
+    CHECK(std::none_of(steps.begin(), steps.end(), [](const ResetStep& step) { return step.status == "failed"; }));
     const auto given_up = event.ledger.tables().abandoned.at({"coupon", Round(1)});
     CHECK(given_up.size() == 2);
     CHECK(event.ledger.tables().rounds.at({"coupon", Round(1)}).state == RoundState::abandoned);
