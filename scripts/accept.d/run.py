@@ -1,6 +1,8 @@
 """Runs items of the acceptance, one after the other, prints one line each and writes the document.
 
-usage: run.py CHECKOUT FOLDER DOCUMENT BINARIES ITEM...
+usage: run.py CHECKOUT FOLDER DOCUMENT BINARIES plain|long ITEM...
+
+An item is the module item_NN_*.py that has a TITLE; SECONDS bounds it, LONG_SECONDS its long form where it has one.
 """
 
 import importlib
@@ -14,12 +16,19 @@ import traceback
 import unittest
 from pathlib import Path
 
-from item import Item
-from waiting import Failure
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
 
-MODULES = {1: "item_01_fresh_clone", 2: "item_02_rounds", 3: "item_03_four_floods", 4: "item_04_one_user", 5: "item_05_sizes",
-           6: "item_06_wire_format", 7: "item_07_faults", 8: "item_08_plants", 9: "item_09_pace_and_window",
-           10: "item_10_memory_and_retry", 11: "item_11_resets", 12: "item_12_bad_input", 13: "item_13_documents"}
+from item import Item  # noqa: E402  (found by the line above)
+from waiting import Failure  # noqa: E402
+
+
+def module_of(number):
+    """The module of an item: of the files with its number, the one with a title."""
+    for path in sorted(Path(__file__).parent.glob(f"item_{number:02}_*.py")):
+        module = importlib.import_module(path.stem)
+        if hasattr(module, "TITLE"):
+            return module
+    raise Failure(f"there is no item {number}")
 
 
 class OutOfTime(Exception):
@@ -34,20 +43,21 @@ def interrupted(number, _):
     sys.exit(128 + number)
 
 
-def run_item(number, checkout, folder, binaries):
+def run_item(number, checkout, folder, binaries, long):
     """Runs one item in an empty folder; whatever it runs into is a failure of it."""
-    module = importlib.import_module(MODULES[number])
+    module = module_of(number)
+    seconds_allowed = getattr(module, "LONG_SECONDS", module.SECONDS) if long else module.SECONDS
     own = folder / f"{number:02}"
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
-    item = Item(number, module.TITLE, checkout, own, binaries)
+    item = Item(number, module.TITLE, checkout, own, binaries, long)
     started = time.monotonic()
-    signal.alarm(module.SECONDS)
+    signal.alarm(seconds_allowed)
     try:
         module.run(item)
         item.check(item.figures, "it measured nothing")
     except OutOfTime:
-        item.check(False, f"it did not end within {module.SECONDS} s")
+        item.check(False, f"it did not end within {seconds_allowed} s")
     except Failure as failure:
         item.check(False, str(failure))
     except (OSError, subprocess.SubprocessError) as error:
@@ -72,16 +82,16 @@ def judge_can_say_no():
     return result.wasSuccessful() and result.testsRun > 0
 
 
-def main(checkout, folder, document, binaries, *numbers):
+def main(checkout, folder, document, binaries, form, *numbers):
     signal.signal(signal.SIGALRM, out_of_time)
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
     if not judge_can_say_no():
-        print("accept: the judge's own tests fail; see scripts/accept.d/judge_test.py", file=sys.stderr)
+        print("accept: the judge's own tests fail; see scripts/trial.d/judge_test.py", file=sys.stderr)
         return 1
     documents = []
     for number in map(int, numbers):
-        documents.append(run_item(number, Path(checkout), Path(folder), Path(binaries)))
+        documents.append(run_item(number, Path(checkout), Path(folder), Path(binaries), form == "long"))
         Path(document).write_text(json.dumps(documents, indent=2) + "\n", encoding="utf-8")
     return 0 if all(each["passed"] for each in documents) else 1
 

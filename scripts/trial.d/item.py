@@ -1,4 +1,4 @@
-"""One item of the acceptance: what it measured and what failed."""
+"""One trial of the suite, as an item of scripts/accept: what it measured and what failed."""
 
 from pathlib import Path
 
@@ -6,14 +6,15 @@ from sandbox import Sandbox
 
 
 class Item:
-    """Collects figures and failures. `folder` is the item's own, empty at the start."""
+    """Collects figures and failures. `folder` is the item's own, empty at the start; `long` asks for the form that takes hours."""
 
-    def __init__(self, number, title, checkout, folder, binaries):
+    def __init__(self, number, title, checkout, folder, binaries, long=False):
         self.number = number
         self.title = title
         self.checkout = checkout
         self.folder = folder
         self.binaries = binaries
+        self.long = long
         self.failures = []
         self.figures = {}
 

@@ -1,6 +1,6 @@
 """The judge, made to fail: each defect planted in a healthy round must be named, and the healthy round must pass.
 
-Run by scripts/accept before anything else: a judge that cannot say no proves nothing.
+Run by scripts/accept before anything else, and by scripts/test: a judge that cannot say no proves nothing.
 """
 
 import copy
