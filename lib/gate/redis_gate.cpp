@@ -45,22 +45,23 @@ public:
     }
 
     void submit(Ticket ticket, const Application& application, Deadline deadline) override {
-        hand_over(requests_.add({ticket, application, deadline}), steady_now());
+        hand_over(requests_.add({ticket, application, deadline}));
     }
 
     void submit_confirm(Ticket ticket, const Grant& grant, Deadline deadline) override {
-        hand_over(requests_.add({ticket, grant, deadline}), steady_now());
+        hand_over(requests_.add({ticket, grant, deadline}));
     }
 
     std::size_t poll(std::vector<GateCompletion>& out, Milliseconds wait) override {
         const auto until = steady_now() + wait;
         for (;;) {
+            send_queued(steady_now());
             const bool undisturbed = move_bytes(next_wake(until));
             const auto now = steady_now();
             take_answers(now);
             expire(now);
             tend_broken_lanes(now);
-            hand_out_waiting(now);
+            hand_out_waiting();
             // A signal ends the wait early, so that the caller sees its stop flag.
             if (!completed_.empty() || !undisturbed || now >= until) break;
         }
@@ -76,21 +77,44 @@ private:
     using Id = GateRequests::Id;
 
     /// Gives a request to the connection with the least to do, or lets it wait for one.
-    void hand_over(Id id, Tick now) {
+    void hand_over(Id id) {
         RedisLane* best = nullptr;
         for (auto& lane : lanes_) {
-            if (lane.is_ready() && (best == nullptr || lane.in_flight() < best->in_flight())) best = &lane;
+            if (lane.is_ready() && (best == nullptr || lane.load() < best->load())) best = &lane;
         }
         if (best == nullptr) {
             waiting_.push_back(id);
         } else {
-            send(*best, id, SentAs::sha, now);
+            best->queue(id);
+        }
+    }
+
+    /// Sends what was queued. Within an epoch a sold out gate stays sold out, so its losers need no script: one command that reads says
+    /// the same. But the script alone checks the sizes of the gate's keys, in one step with its answer, so the last claim of each batch
+    /// is one for the script, and the reads before it count only once the script has found the gate in order.
+    void send_queued(Tick now) {
+        for (auto& lane : lanes_) {
+            if (!lane.is_ready()) continue;
+            const auto ids = lane.take_queued();
+            const auto is_claim = [&](Id id) {
+                const auto* request = requests_.find(id);
+                return request != nullptr && std::holds_alternative<Application>(request->what);
+            };
+            const auto last = std::find_if(ids.rbegin(), ids.rend(), is_claim);
+            for (const auto id : ids)
+                send(lane, id, expects_sold_out_ && is_claim(id) && id != *last ? SentAs::read : SentAs::sha, now);
         }
     }
 
     void send(RedisLane& lane, Id id, SentAs as, Tick now) {
         const auto* request = requests_.find(id);
         if (request == nullptr) return;
+        if (as == SentAs::read) {
+            const auto field = user_field(std::get<Application>(request->what).user);
+            const auto& [round, limit, granted] = sold_out_fields;
+            lane.send(id, as, std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}, now);
+            return;
+        }
         const auto& script = std::holds_alternative<Application>(request->what) ? embedded::claim_script : embedded::confirm_script;
         const auto command = as == SentAs::sha ? std::string_view("EVALSHA") : std::string_view("EVAL");
         const auto name = as == SentAs::sha ? script.sha : script.text;
@@ -140,24 +164,56 @@ private:
 
     void on_answer(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
         const auto* request = requests_.find(answer.id);
-        // It ran out of time and was told so; nobody waits for this reply any more.
-        if (request == nullptr) return;
         const auto& reply = answer.reply;
-        if (reply.is_error() && answer.as == SentAs::sha && reply.text.starts_with("NOSCRIPT ")) {
+        // A request that is gone ran out of time and was told so; nobody waits for this reply any more.
+        if (answer.as == SentAs::read) {
+            if (request != nullptr) on_read(lane, answer.id, reply, std::get<Application>(request->what), now);
+        } else if (request == nullptr) {
+            release_held(lane, Held::asks_script, now);
+        } else if (reply.is_error() && answer.as == SentAs::sha && reply.text.starts_with("NOSCRIPT ")) {
             // A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
-            if (lane.is_ready()) {
-                send(lane, answer.id, SentAs::text, now);
-            } else {
-                waiting_.push_back(answer.id);
-            }
-            return;
-        }
-        if (reply.is_error()) {
-            fail(answer.id, fault_of_error_reply(lane.connection().where(), reply.text, Effect::possible));
+            send_or_wait(lane, answer.id, SentAs::text, now);
         } else if (const auto* application = std::get_if<Application>(&request->what)) {
-            complete(answer.id, read_claim_reply(reply, *application));
+            auto claimed = reply.is_error() ? Result<ClaimReply>(fault_of_script(lane, reply)) : read_claim_reply(reply, *application);
+            release_held(lane, claimed ? Held::is_sold_out : Held::asks_script, now);
+            if (claimed && claimed->kind == ClaimReply::Kind::sold_out) expects_sold_out_ = true;
+            complete(answer.id, std::move(claimed));
         } else {
-            complete(answer.id, read_confirm_reply(reply));
+            complete(answer.id, reply.is_error() ? Result<ConfirmReply>(fault_of_script(lane, reply)) : read_confirm_reply(reply));
+        }
+    }
+
+    static Fault fault_of_script(const RedisLane& lane, const RedisReply& reply) {
+        return fault_of_error_reply(lane.connection().where(), reply.text, Effect::possible);
+    }
+
+    void on_read(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
+        switch (what_says(reply, application)) {
+        case PlainRead::sold_out: lane.hold(id); return;
+        case PlainRead::something_else: expects_sold_out_ = false; break;
+        case PlainRead::has_claim: break;
+        }
+        send_or_wait(lane, id, SentAs::sha, now);
+    }
+
+    enum class Held { is_sold_out, asks_script };
+
+    void release_held(RedisLane& lane, Held held, Tick now) {
+        for (const auto id : lane.take_held()) {
+            if (requests_.find(id) == nullptr) continue;
+            if (held == Held::is_sold_out) {
+                complete(id, Result<ClaimReply>(ClaimReply{ClaimReply::Kind::sold_out, {}, {}, {}}));
+            } else {
+                send_or_wait(lane, id, SentAs::sha, now);
+            }
+        }
+    }
+
+    void send_or_wait(RedisLane& lane, Id id, SentAs as, Tick now) {
+        if (lane.is_ready()) {
+            send(lane, id, as, now);
+        } else {
+            waiting_.push_back(id);
         }
     }
 
@@ -186,8 +242,8 @@ private:
             last_fault_ = connection.fault();
             while (const auto lost = lane.take_lost()) {
                 if (requests_.find(lost->id) == nullptr) continue;
-                // A reply can be lost after the script ran, so what has left is unknown, never refused.
-                if (lost->has_left) {
+                // A reply can be lost after the script ran, so what has left is unknown, never refused. A read is simply asked again.
+                if (lost->may_have_run) {
                     fail(lost->id, no_reply(connection.where(), connection.why(), Effect::possible));
                 } else {
                     waiting_.push_back(lost->id);
@@ -201,10 +257,10 @@ private:
         }
     }
 
-    void hand_out_waiting(Tick now) {
+    void hand_out_waiting() {
         if (waiting_.empty() || std::none_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_ready(); })) return;
         for (const auto id : std::exchange(waiting_, {}))
-            hand_over(id, now);
+            hand_over(id);
     }
 
     void complete(Id id, decltype(GateCompletion::reply) reply) {
@@ -224,7 +280,8 @@ private:
     std::vector<pollfd> sockets_;
     GateKeys keys_;
     GateRequests requests_;
-    std::deque<Id> waiting_; ///< for a connection; some may have run out of time already
+    bool expects_sold_out_ = false; ///< the gate was sold out when it was asked last
+    std::deque<Id> waiting_;        ///< for a connection; some may have run out of time already
     std::optional<Fault> last_fault_;
     std::vector<GateCompletion> completed_;
 };

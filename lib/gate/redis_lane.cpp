@@ -52,10 +52,17 @@ std::optional<RedisLane::Answer> RedisLane::take_answer() {
 }
 
 std::optional<RedisLane::Lost> RedisLane::take_lost() {
-    if (!is_broken() || in_flight_.empty()) return std::nullopt;
+    if (!is_broken()) return std::nullopt;
+    for (auto* without_effect : {&held_, &queued_}) {
+        if (without_effect->empty()) continue;
+        const auto id = without_effect->back();
+        without_effect->pop_back();
+        return Lost{id, false};
+    }
+    if (in_flight_.empty()) return std::nullopt;
     const auto sent = in_flight_.front();
     in_flight_.pop_front();
-    return Lost{sent.id, connection_->bytes_written() > sent.begin};
+    return Lost{sent.id, sent.as != SentAs::read && connection_->bytes_written() > sent.begin};
 }
 
 std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
@@ -67,7 +74,7 @@ std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
 
 bool RedisLane::run_out(GateRequests::Id id) {
     const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const Sent& one) { return one.id == id; });
-    if (sent == in_flight_.end()) return false;
+    if (sent == in_flight_.end()) return std::find(held_.begin(), held_.end(), id) != held_.end();
     if (last_answer_ <= sent->when) connection_->abandon("no answer in time");
     return true;
 }

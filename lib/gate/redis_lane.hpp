@@ -8,11 +8,14 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace coupon {
 
-/// How a request went out: by the script's SHA, or by its whole text after the server did not know the SHA.
-enum class SentAs { sha, text };
+/// How a request went out: as a plain read of what a sold out gate says, by the script's SHA, or by its whole text after the server did
+/// not know the SHA. Only a script has effects.
+enum class SentAs { read, sha, text };
 
 /// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is made anew, after a pause that
 /// grows from 50 ms to 1 s.
@@ -25,7 +28,7 @@ public:
     };
     struct Lost {
         GateRequests::Id id;
-        bool has_left; ///< at least one byte: it may have taken effect
+        bool may_have_run; ///< at least one byte of a script left
     };
 
     RedisLane(const RedisOptions& options, Tick now);
@@ -33,7 +36,15 @@ public:
     [[nodiscard]] bool is_ready() const { return connection_->is_ready(); }
     [[nodiscard]] bool is_broken() const { return connection_->is_broken(); }
     [[nodiscard]] const RedisConnection& connection() const { return *connection_; }
-    [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+    /// Queued, sent or held.
+    [[nodiscard]] std::size_t load() const { return queued_.size() + in_flight_.size() + held_.size(); }
+
+    /// What is to be sent with the next bytes that leave, so that it is known then what goes together.
+    void queue(GateRequests::Id id) { queued_.push_back(id); }
+    [[nodiscard]] std::vector<GateRequests::Id> take_queued() { return std::exchange(queued_, {}); }
+    /// What was answered by a plain read and waits for the script behind it.
+    void hold(GateRequests::Id id) { held_.push_back(id); }
+    [[nodiscard]] std::vector<GateRequests::Id> take_held() { return std::exchange(held_, {}); }
 
     /// REQUIRES: is_ready().
     void send(GateRequests::Id id, SentAs as, std::span<const std::string_view> command, Tick now);
@@ -45,7 +56,7 @@ public:
     void advance(short events, Tick now);
 
     [[nodiscard]] std::optional<Answer> take_answer();
-    /// What a broken connection leaves without an answer, in order. Read the answers first.
+    /// What a broken connection leaves without an answer. Read the answers first.
     [[nodiscard]] std::optional<Lost> take_lost();
     /// A break that was not yet told of. `was_ready`: the connection stood before; otherwise a try to connect or log in failed.
     struct Break {
@@ -53,8 +64,8 @@ public:
     };
     [[nodiscard]] std::optional<Break> take_break(Tick now);
 
-    /// A request ran out of time. True where it is in flight here: then a server that has said nothing since it was sent is given up, a
-    /// slow one is not.
+    /// A request ran out of time. True where it is in flight here or held: then a server that has said nothing since it was sent is given
+    /// up, a slow one is not.
     [[nodiscard]] bool run_out(GateRequests::Id id);
 
 private:
@@ -69,7 +80,9 @@ private:
 
     RedisOptions options_;
     std::unique_ptr<RedisConnection> connection_;
+    std::vector<GateRequests::Id> queued_;
     std::deque<Sent> in_flight_;
+    std::vector<GateRequests::Id> held_;
     Tick last_answer_;
     Milliseconds pause_;
     bool was_ready_ = false;       ///< of this connection

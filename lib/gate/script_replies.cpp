@@ -120,6 +120,14 @@ Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& 
     return is_fault(reply) ? fault_in(reply) : unexpected(reply);
 }
 
+PlainRead what_says(const RedisReply& reply, const Application& application) {
+    if (reply.elements.size() != sold_out_fields.size() + 1) return PlainRead::something_else;
+    const auto limit = parse_limit(word_at(reply, 1));
+    const bool is_full = limit && parse_decimal(word_at(reply, 2)) == limit->value();
+    if (!is_full || parse_decimal(word_at(reply, 0)) != application.round.value()) return PlainRead::something_else;
+    return reply.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
+}
+
 Result<ConfirmReply> read_confirm_reply(const RedisReply& reply) {
     const auto word = word_at(reply, 0);
     if (word == "confirmed") return ConfirmReply::confirmed;

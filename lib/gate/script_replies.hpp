@@ -4,10 +4,19 @@
 #include "gate/gate_reader.hpp"
 #include "gate/redis_reply.hpp"
 
+#include <array>
+#include <string_view>
+
 /// What the gate's scripts reply, read. A reply of another shape is unknown: the script ran, but nobody can say what it did.
 namespace coupon {
 
 [[nodiscard]] Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& application);
+/// What a plain read of a claim asks for, by HMGET, before the user's own field.
+inline constexpr std::array<std::string_view, 3> sold_out_fields{"round", "limit", "granted"};
+/// sold_out: the application's round, every slot taken, and the user has none; the claim script would say the same if it found the gate's
+/// sizes in order. The other answers are the script's to give.
+enum class PlainRead { sold_out, has_claim, something_else };
+[[nodiscard]] PlainRead what_says(const RedisReply& reply, const Application& application);
 [[nodiscard]] Result<ConfirmReply> read_confirm_reply(const RedisReply& reply);
 [[nodiscard]] Status read_done(const RedisReply& reply);
 [[nodiscard]] Result<ServerIdentity> read_server(const RedisReply& reply);
