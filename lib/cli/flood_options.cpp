@@ -21,7 +21,7 @@ ProgramText FloodOptions::text() {
 }
 
 int FloodOptions::connections() const {
-    const auto enough = std::min<std::int64_t>(static_cast<std::int64_t>(settings.concurrency), 64);
+    const auto enough = std::min<std::int64_t>(static_cast<std::int64_t>(settings.most_in_flight()), 64);
     return static_cast<int>(given_connections.value_or(enough));
 }
 
@@ -29,7 +29,8 @@ void FloodOptions::declare_shape(CommandLine& line) {
     line.group("Flood");
     auto& shape = settings.shape;
     line.value({"--requests", "N", "so many applications (default 1000)"}, whole_number(1), shape.requests);
-    line.value({"--concurrency", "N", "so many at once (default 32)"}, whole_number(1, 1'000'000), settings.concurrency);
+    line.value({"--concurrency", "N", "so many at once (default 32; with a rate 100000)"}, whole_number(1, 1'000'000),
+               settings.concurrency);
     line.value({"--connections", "N", "over so many connections to Redis (default: the concurrency, at most 64)"}, whole_number(1, 10'000),
                given_connections);
     line.value({"--users", "N", "only so many users, each applying equally often"}, whole_number(1), shape.users);
@@ -38,7 +39,9 @@ void FloodOptions::declare_shape(CommandLine& line) {
     line.value({"--first-user", "USER", "the lowest user id (default 1)"}, user_id(), shape.first_user);
     line.value({"--seed", "N", "decides the order of the users; the same seed gives the same order (default 1)"}, whole_number(0),
                shape.seed);
-    line.value({"--rate", "RATE", "start at a steady pace, for example 500/s (default: as fast as answers come)"}, rate(), settings.rate);
+    line.value(
+        {"--rate", "RATE", "start at a steady pace, whether or not answers come, for example 500/s (default: as fast as answers come)"},
+        rate(), settings.rate);
     line.value({"--duration", "TIME", "start nothing more after this time"}, duration(Milliseconds(1)), settings.duration);
     line.value({"--history", "FILE", "write what was asked and answered to this new file, for coupon-audit"}, path(), history);
     line.exclude("--users", "--repeats");

@@ -18,7 +18,7 @@ public:
         : engine_(engine), world_(world), settings_(settings), arrivals_(settings.shape), keeper_(history, world), start_(world.now()) {
         if (settings.rate) {
             pacer_.emplace(*settings.rate);
-            report_.corrected_latency.emplace();
+            report_.pace.emplace();
         }
     }
 
@@ -48,14 +48,14 @@ private:
     [[nodiscard]] Nanoseconds elapsed() const { return world_.now() - start_; }
 
     void send_what_is_due() {
-        while (!is_over_ && engine_.in_flight() < settings_.concurrency) {
+        while (!is_over_ && has_room()) {
             report_.interrupted = world_.stopping();
             report_.stalled = engine_.in_flight() > 0 && engine_.is_stalled();
             if (report_.interrupted || report_.stalled || report_.sent == arrivals_.size() || is_time_up()) {
                 is_over_ = true;
                 return;
             }
-            if (pacer_ && pacer_->due(report_.sent) > elapsed()) return;
+            if (pacer_ && !note_pace()) return;
             const auto user = arrivals_.user(report_.sent);
             const auto id = static_cast<std::uint64_t>(++report_.sent);
             keeper_.invoked(id, user);
@@ -63,12 +63,32 @@ private:
         }
     }
 
+    [[nodiscard]] bool has_room() {
+        const bool has = engine_.in_flight() < settings_.most_in_flight();
+        lacked_room_ = lacked_room_ || !has;
+        return has;
+    }
+
+    /// False when the next application is not due yet; otherwise notes how late it is sent, and what for.
+    bool note_pace() {
+        auto& pace = *report_.pace;
+        const auto lag = elapsed() - pacer_->due(report_.sent);
+        if (lag.count() < 0) {
+            lacked_room_ = false; // It has caught up.
+            return false;
+        }
+        pace.lag.add(lag);
+        pace.behind = lag;
+        if (lacked_room_) ++pace.without_room;
+        return true;
+    }
+
     [[nodiscard]] bool is_time_up() const { return settings_.duration && elapsed() >= *settings_.duration; }
 
     /// Until the next application is due, where there is room for it. A wait is whole milliseconds, so an application may start up to one
     /// too late: the corrected latency shows it.
     [[nodiscard]] Milliseconds time_to_wait() const {
-        if (is_over_ || engine_.in_flight() >= settings_.concurrency) return longest_wait;
+        if (is_over_ || engine_.in_flight() >= settings_.most_in_flight()) return longest_wait;
         Nanoseconds until = longest_wait;
         if (pacer_) until = std::min(until, pacer_->due(report_.sent) - elapsed());
         if (settings_.duration) until = std::min(until, Nanoseconds(*settings_.duration) - elapsed());
@@ -82,7 +102,7 @@ private:
             report_.answer_latency.add(*one.answered - one.started);
             if (pacer_) {
                 const auto scheduled = start_ + pacer_->due(static_cast<std::int64_t>(one.id) - 1);
-                report_.corrected_latency->add(*one.answered - scheduled);
+                report_.pace->corrected.add(*one.answered - scheduled);
             }
         }
         const Nanoseconds since_start = one.finished - start_;
@@ -105,6 +125,7 @@ private:
     FloodReport report_;
     std::vector<Finished> finished_;
     bool is_over_ = false;
+    bool lacked_room_ = false; ///< since the schedule was kept last
 };
 
 } // namespace

@@ -22,6 +22,10 @@ struct FloodResult {
 /// Applications answered per second of the whole run.
 [[nodiscard]] double per_second(const FloodReport& report);
 
+/// Why the rate asked for was not reached, one sentence that names the slow side; empty when it was, or none was asked for. It was where
+/// the application sent last was at most 10 ms, or a hundredth of the time before it, behind its schedule.
+[[nodiscard]] std::string rate_missed_because(const FloodResult& result);
+
 [[nodiscard]] std::string flood_text(const FloodResult& result);
 [[nodiscard]] std::string flood_json(const Heading& heading, const FloodResult& result);
 /// The line that moves on a terminal.

@@ -33,14 +33,19 @@ std::string flood_json(const Heading& heading, const FloodResult& result) {
     auto document = begin_document(heading);
     document["counts"] = counts_json(report.counts);
     document["requests"] = shape.requests;
-    document["concurrency"] = result.settings.concurrency;
+    document["concurrency"] = result.settings.most_in_flight();
     document["seed"] = shape.seed;
     document["sent"] = report.sent;
     document["per_second"] = per_second(report);
     document["seconds"] = seconds(report.elapsed);
     document["latency_us"] = latency_json(report.answer_latency);
     document["confirmed_latency_us"] = latency_json(report.confirmed_latency);
-    if (report.corrected_latency) document["corrected_latency_us"] = latency_json(*report.corrected_latency);
+    if (report.pace) {
+        document["corrected_latency_us"] = latency_json(report.pace->corrected);
+        document["lag_us"] = latency_json(report.pace->lag);
+        document["without_room"] = report.pace->without_room;
+        document["rate_missed"] = rate_missed_because(result);
+    }
     document["first_grant_seconds"] = seconds_or_null(report.first_grant);
     document["last_grant_seconds"] = seconds_or_null(report.last_grant);
     document["first_sold_out_seconds"] = seconds_or_null(report.first_sold_out);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace coupon {
 
 namespace {
@@ -31,6 +33,23 @@ double per_second(const FloodReport& report) {
     return seconds > 0 ? static_cast<double>(report.counts.total()) / seconds : 0;
 }
 
+std::string rate_missed_because(const FloodResult& result) {
+    const auto& [report, settings, missed] = result;
+    if (!report.pace || !settings.rate || report.sent == 0) return {};
+    const auto& pace = *report.pace;
+    const auto due = Pacer(*settings.rate).due(report.sent - 1);
+    if (pace.behind <= std::max(Nanoseconds(std::chrono::milliseconds(10)), due / 100)) return {};
+    const auto late = std::chrono::duration<double>(pace.behind).count();
+    if (2 * pace.without_room >= report.sent)
+        return fmt::format(
+            "the rate was not reached, {:.3f} s behind at the end: the servers were the slow side, {} of {} were due while {} "
+            "were in flight already",
+            late, pace.without_room, report.sent, settings.most_in_flight());
+    return fmt::format("the rate was not reached, {:.3f} s behind at the end: this program or its machine was the slow side, with room for "
+                       "more in flight; spread the load over several floods",
+                       late);
+}
+
 std::string flood_text(const FloodResult& result) {
     const auto& report = result.report;
     std::string text;
@@ -41,10 +60,14 @@ std::string flood_text(const FloodResult& result) {
     text += fmt::format("{:<28}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "latency in ms", "p50", "p90", "p99", "p99.9", "max");
     text += latency_line("  to the gate's answer", report.answer_latency);
     text += latency_line("  winners, to confirmed", report.confirmed_latency);
-    if (report.corrected_latency) text += latency_line("  from the scheduled moment", *report.corrected_latency);
+    if (report.pace) {
+        text += latency_line("  from the scheduled moment", report.pace->corrected);
+        text += latency_line("  sent behind schedule", report.pace->lag);
+    }
     text += moment_line("first grant", report.first_grant);
     text += moment_line("last grant", report.last_grant);
     text += moment_line("first sold_out", report.first_sold_out);
+    if (const auto why = rate_missed_because(result); !why.empty()) text += why + "\n";
     if (report.stalled) text += "stalled: no server answered any more, so not all was sent\n";
     if (report.interrupted) text += "interrupted: not all was sent\n";
     for (const auto& sentence : result.missed)

@@ -103,7 +103,7 @@ TEST_CASE("a thousand users for a hundred coupons: a hundred granted, nine hundr
     CHECK(event.gate.most_in_flight == 32);
     CHECK(report.answer_latency.count() == 1000);
     CHECK(report.confirmed_latency.count() == 100);
-    CHECK_FALSE(report.corrected_latency);
+    CHECK_FALSE(report.pace);
     CHECK_FALSE(report.interrupted);
     CHECK_FALSE(report.stalled);
 }
@@ -153,8 +153,8 @@ TEST_CASE("a rate spreads the applications evenly over time") {
     CHECK(report.sent == 100);
     CHECK(report.elapsed >= 990ms);
     CHECK(report.elapsed <= 1000ms);
-    CHECK(report.corrected_latency->count() == 100);
-    CHECK(report.corrected_latency->at(1000) <= 3ms);
+    CHECK(report.pace->corrected.count() == 100);
+    CHECK(report.pace->corrected.at(1000) <= 3ms);
 }
 
 TEST_CASE("what waits behind a slow answer shows in the corrected latency, and only there") {
@@ -170,8 +170,40 @@ TEST_CASE("what waits behind a slow answer shows in the corrected latency, and o
     // One application took half a second; the fifty that were due meanwhile were sent late and answered in a millisecond.
     CHECK(report.answer_latency.at(990) <= 2ms);
     CHECK(report.answer_latency.at(1000) >= 500ms);
-    CHECK(report.corrected_latency->at(900) >= 300ms);
-    CHECK(report.corrected_latency->at(400) <= 3ms);
+    CHECK(report.pace->corrected.at(900) >= 300ms);
+    CHECK(report.pace->corrected.at(400) <= 3ms);
+}
+
+TEST_CASE("with a rate nobody waits for answers: all is sent in time while the gate answers nothing") {
+    Event event(1);
+    event.gate.answer_time = 1ms;
+    auto settings = requests(2000, 1);
+    settings.concurrency.reset();
+    settings.rate = Rate{1000, 1s};
+    event.gate.before_poll = [&](std::size_t polls) {
+        if (polls == 1) event.fake.meet(GateTrouble::silent);
+    };
+    const auto report = event.run(settings);
+    CHECK(report.sent == 2000);
+    CHECK(event.gate.most_in_flight > 1500);
+    CHECK(report.pace->without_room == 0);
+    CHECK(report.pace->behind <= 3ms);
+}
+
+TEST_CASE("what was due while there was no room is counted, until the schedule is kept again") {
+    Event event(1);
+    event.gate.answer_time = 1ms;
+    auto settings = requests(200, 1);
+    settings.rate = Rate{100, 1s};
+    event.gate.before_poll = [&](std::size_t polls) {
+        if (polls == 20) event.world.advance(500ms);
+    };
+    const auto report = event.run(settings);
+    CHECK(report.pace->without_room >= 45);
+    CHECK(report.pace->without_room <= 65);
+    CHECK(report.pace->lag.count() == 200);
+    CHECK(report.pace->lag.at(1000) >= 480ms);
+    CHECK(report.pace->behind <= 3ms);
 }
 
 TEST_CASE("the duration ends the flood, whatever was sent, and what is in flight is answered") {

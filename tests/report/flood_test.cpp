@@ -61,8 +61,8 @@ TEST_CASE("the document has the fields that others read") {
 
 TEST_CASE("with a rate there is a corrected latency, and missed thresholds are named") {
     auto report = sample_report();
-    report.corrected_latency.emplace();
-    report.corrected_latency->add(milliseconds(5));
+    report.pace.emplace();
+    report.pace->corrected.add(milliseconds(5));
     report.interrupted = true;
     report.stalled = true;
     const auto read = Json::parse(flood_json(sample_heading(flood_schema, "no"), {report, {}, {"granted: 3 instead of the 4 expected"}}));
@@ -70,6 +70,34 @@ TEST_CASE("with a rate there is a corrected latency, and missed thresholds are n
     CHECK(read["thresholds_missed"][0] == "granted: 3 instead of the 4 expected");
     CHECK(read["interrupted"] == true);
     CHECK(read["stalled"] == true);
+}
+
+TEST_CASE("a rate that was not reached is said, with the slow side") {
+    auto report = sample_report();
+    report.sent = 1001;
+    report.pace.emplace();
+    FloodSettings settings;
+    settings.rate = Rate{100, std::chrono::seconds(1)};
+    const auto why = [&](milliseconds behind, std::int64_t without_room) {
+        report.pace->behind = behind;
+        report.pace->without_room = without_room;
+        return rate_missed_because({report, settings, {}});
+    };
+    // The last of 1,001 is due 10 s after the start, a hundredth of which is 100 ms.
+    CHECK(why(milliseconds(100), 1001).empty());
+    CHECK(why(milliseconds(101), 501) ==
+          "the rate was not reached, 0.101 s behind at the end: the servers were the slow side, 501 of 1001 were due "
+          "while 100000 were in flight already");
+    CHECK(why(milliseconds(101), 500).find("this program or its machine was the slow side") != std::string::npos);
+    CHECK(has(flood_text({report, settings, {}}), "\nthe rate was not reached, 0.101 s behind at the end: this program"));
+    CHECK(
+        Json::parse(flood_json(sample_heading(flood_schema, "yes"), {report, settings, {}}))["rate_missed"].get<std::string>().starts_with(
+            "the rate"));
+    settings.rate = Rate{1'000'000, std::chrono::seconds(1)};
+    CHECK(why(milliseconds(10), 1001).empty());
+    CHECK_FALSE(why(milliseconds(11), 1001).empty());
+    settings.rate.reset();
+    CHECK(why(milliseconds(11), 1001).empty());
 }
 
 TEST_CASE("the text has every answer, the speed, the latencies and the moments") {
