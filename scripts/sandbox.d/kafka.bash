@@ -3,7 +3,11 @@
 
 kafka_warm_up_name=sandbox-warm-up
 
-kafka_ports() { echo kafka kafka_controller ${kafka_sasl:+kafka_sasl}; }
+kafka_ports() {
+    echo kafka kafka_controller
+    [[ ! -f kafka.sasl ]] || echo kafka_sasl
+    [[ ! -f kafka.proxied ]] || echo kafka_behind
+}
 
 # Small and quick to start; a full-size heap or compiler gains nothing in the first half million records.
 kafka_java() {
@@ -65,25 +69,37 @@ log.cleaner.dedupe.buffer.size=2097152
 num.network.threads=1
 num.io.threads=2
 END
-    if [[ -n $kafka_sasl ]]; then
-        local sasl password
-        sasl=$(port_of kafka_sasl)
+    kafka_listeners "$client" "$controller" || return 1
+}
+
+# One for the programs, and those that `up` was asked for.
+kafka_listeners() {
+    local listeners advertised map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT port
+    advertised=PLAINTEXT://127.0.0.1:$1
+    listeners=$advertised
+    if [[ -f kafka.sasl ]]; then
+        port=$(port_of kafka_sasl)
         [[ -f kafka.password ]] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >kafka.password
-        password=$(<kafka.password)
+        listeners+=,SASL://127.0.0.1:$port
+        advertised+=,SASL://127.0.0.1:$port
+        map+=,SASL:SASL_PLAINTEXT
         cat <<END
-listeners=PLAINTEXT://127.0.0.1:$client,SASL://127.0.0.1:$sasl,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$client,SASL://127.0.0.1:$sasl
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT
 sasl.enabled.mechanisms=PLAIN
-listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_coupon="$password";
-END
-    else
-        cat <<END
-listeners=PLAINTEXT://127.0.0.1:$client,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$client
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_coupon="$(<kafka.password)";
 END
     fi
+    if [[ -f kafka.proxied ]]; then
+        # The proxy may listen there already, so it keeps its port whoever is on it.
+        port_of kafka_front >/dev/null || { port=$(free_port) && set_port kafka_front "$port"; } || return 1
+        listeners+=,PROXIED://127.0.0.1:$(port_of kafka_behind)
+        advertised+=,PROXIED://127.0.0.1:$(port_of kafka_front)
+        map+=,PROXIED:PLAINTEXT
+    fi
+    cat <<END
+listeners=$listeners,CONTROLLER://127.0.0.1:$2
+advertised.listeners=$advertised
+listener.security.protocol.map=$map
+END
 }
 
 kafka_launch() {
