@@ -123,14 +123,20 @@ class Event:
 
     # ---- the judgement ----
 
-    def evidence(self, limit, histories=(), expected=None, round_number=None):
-        """Everything of one round, from the stores and the histories. An older round has ledger and histories only."""
+    def evidence(self, limit, histories=(), expected=None, round_number=None, armed=None):
+        """Everything of one round, from the stores and the histories. An older round has ledger and histories only.
+
+        `armed`: when the gate was seen armed in which epoch of the round, as Evidence wants it. Without it the gate must have lost
+        nothing, whatever its epoch is.
+        """
         current = round_number is None
         number = self.round() if current else round_number
         return Evidence(
             event=self.name, round=number, limit=limit, expected=expected, rows=self.ledger.rows(self.name, number),
             gate=self.gate() if current else None, topic=self.records() if current else None,
             applications=read_histories(histories) if histories else None,
+            epoch=1 if armed is None else self.ledger.epoch(self.name, number), fences=self.ledger.fences(self.name, number), armed=armed or {},
+            abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned",
             failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4]])
 
     def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, audit_words=()):

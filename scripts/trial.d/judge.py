@@ -23,6 +23,10 @@ class Evidence:
     applications: list | None = None   # None: no histories
     expected: int | None = None        # how many rows there must be
     failed: list = field(default_factory=list)  # of this round, unresolved
+    epoch: int = 1                     # the last one, by the ledger; above 1 the gate may have lost claims nobody was told "granted" for
+    fences: list = field(default_factory=list)  # of this round
+    armed: dict = field(default_factory=dict)   # epoch -> (first_ns, last_ns): surely armed in it from then until then
+    abandoned: bool = False            # by force, which releases I4 and I7
 
 
 def judge(evidence):
@@ -34,7 +38,7 @@ def judge(evidence):
         wrong += _topic(evidence)
     if evidence.applications is not None:
         wrong += _told(evidence)
-        wrong += first_come(evidence.applications)
+        wrong += _order(evidence)
     return wrong
 
 
@@ -51,8 +55,10 @@ def _rows(evidence):
         yield f"{len(rows)} rows instead of {evidence.expected}"
     if len(rows) > evidence.limit:
         yield f"{len(rows)} rows with limit {evidence.limit} (I1)"
-    if sorted(slots) != list(range(1, len(rows) + 1)):
-        yield f"the slots are not 1..{len(rows)} once each (I3)"
+    if len(set(slots)) != len(slots) or any(not 1 <= slot <= evidence.limit for slot in slots):
+        yield f"the slots are not among 1..{evidence.limit}, once each (I3)"
+    if evidence.epoch == 1 and not evidence.abandoned and sorted(slots) != list(range(1, len(rows) + 1)):
+        yield f"the slots are not 1..{len(rows)} once each, and the gate lost nothing (I3)"
     if len(set(users)) != len(users):
         yield f"{len(users) - len(set(users))} users have more than one row (I2)"
     if any(row.limit != evidence.limit for row in rows):
@@ -83,11 +89,18 @@ def _gate(evidence):
         yield f"rows without a claim: {some(held - claims)}"
 
 
+def _is_fenced(evidence, record):
+    """Of an epoch that had ended before it reached the topic: it must never be issued."""
+    epoch = int(record.header("epoch") or 0)
+    return any(fence.epoch > epoch and fence.partition == record.partition and record.offset >= fence.end_offset for fence in evidence.fences)
+
+
 def _topic(evidence):
     held = {(row.user, row.slot) for row in evidence.rows}
     records = set()
     for record in evidence.topic.records:
-        if record.header("event") == evidence.event and record.header("round") == str(evidence.round):
+        ours = record.header("event") == evidence.event and record.header("round") == str(evidence.round)
+        if ours and not _is_fenced(evidence, record):
             records.add((record.user, int(record.header("slot") or 0)))
     if records - held:
         yield f"records without a row: {some(records - held)}"
@@ -101,27 +114,58 @@ def _topic(evidence):
 def _told(evidence):
     held = {(row.user, row.slot) for row in evidence.rows}
     holders = {user for user, _ in held}
-    told, answers = {}, {}
+    answers = {}
     for application in evidence.applications:
         answers.setdefault(application.user, set()).add(application.answer)
-        if application.slot is not None:
-            told.setdefault(application.answer, set()).add((application.user, application.slot))
-    for answer in sorted(told):
-        if told[answer] - held:
-            yield f"told {answer} without that row (I4): {some(told[answer] - held)}"
     refused = {user for user, kinds in answers.items() if kinds <= _DEFINITE_NO}
     if refused & holders:
         yield f"told only no, with a row (I5): {some(refused & holders)}"
     if holders - answers.keys():
         yield f"rows of users who never applied (I6): {some(holders - answers.keys())}"
-    if any("sold_out" in kinds for kinds in answers.values()):
+    if not evidence.abandoned:
+        yield from _promises(evidence, held)
+        yield from _totals(evidence, holders, answers)
+
+
+def _is_lasting(evidence, application):
+    """Whether what it was told about a slot cannot have been forgotten since: it was made after the last epoch had surely begun."""
+    if evidence.epoch == 1:
+        return True
+    last = evidence.armed.get(evidence.epoch)
+    return last is not None and application.invoke_ns > last[0]
+
+
+def _promises(evidence, held):
+    """Granted is a promise for ever; pending and duplicate tell of a claim, which a gate may lose with its epoch."""
+    told = {}
+    for application in evidence.applications:
+        if application.slot is not None and (application.answer == "granted" or _is_lasting(evidence, application)):
+            told.setdefault(application.answer, set()).add((application.user, application.slot))
+    for answer in sorted(told):
+        if told[answer] - held:
+            yield f"told {answer} without that row (I4): {some(told[answer] - held)}"
+
+
+def _totals(evidence, holders, answers):
+    if any(a.answer == "sold_out" and _is_lasting(evidence, a) for a in evidence.applications):
         if len(evidence.rows) != evidence.limit:
             yield f"somebody was told sold out, but there are {len(evidence.rows)} of {evidence.limit} rows (I7)"
-    else:
-        promised = {user for user, kinds in answers.items() if kinds & {"granted", "pending", "duplicate"}}
-        possible = promised | {user for user, kinds in answers.items() if "unknown" in kinds}
-        if not promised <= holders <= possible:
-            yield f"users promised and users with a row differ (I7): {some(promised ^ holders)}"
+        return
+    claimed = {"granted", "pending", "duplicate"}
+    promised = {a.user for a in evidence.applications if a.answer in claimed and (a.answer == "granted" or _is_lasting(evidence, a))}
+    possible = {user for user, kinds in answers.items() if kinds & (claimed | {"unknown"})}
+    if not promised <= holders <= possible:
+        yield f"users promised and users with a row differ (I7): {some((promised - holders) | (holders - possible))}"
+
+
+def _order(evidence):
+    """I8 within each epoch: of the applications that were surely decided in it."""
+    if evidence.epoch == 1:
+        yield from first_come(evidence.applications)
+        return
+    for first_ns, last_ns in evidence.armed.values():
+        yield from first_come([a for a in evidence.applications
+                               if a.invoke_ns > first_ns and a.answer_ns is not None and a.answer_ns < last_ns])
 
 
 def first_come(applications):

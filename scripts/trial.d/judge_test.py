@@ -10,7 +10,7 @@ import unittest
 
 from history_file import Application, read_history
 from judge import Evidence, judge
-from ledger_store import Row
+from ledger_store import Fence, Row
 from redis_store import Gate
 from topic_store import Record, Topic
 from waiting import Failure
@@ -19,8 +19,9 @@ USERS = (70, 80, 90)
 FIELDS = ("round", "epoch", "limit", "state", "granted", "published")
 
 
-def record(user, slot, offset):
-    return Record(0, offset, str(user).encode(), struct.pack(">q", user), [("event", "e"), ("round", "2"), ("slot", str(slot))])
+def record(user, slot, offset, epoch=1):
+    headers = [("event", "e"), ("round", "2"), ("epoch", str(epoch)), ("slot", str(slot))]
+    return Record(0, offset, str(user).encode(), struct.pack(">q", user), headers)
 
 
 def healthy():
@@ -126,6 +127,71 @@ class TheJudge(unittest.TestCase):
         overlapping = copy.deepcopy(swapped)
         overlapping.applications[1].invoke_ns = 12
         self.assertFalse(any("I8" in sentence for sentence in judge(overlapping)))
+
+
+def twice_armed():
+    """Unsold, with two epochs: the gate lost the claim of slot 3 before anybody was told "granted", and gave the slot again."""
+    evidence = unsold()
+    evidence.epoch, evidence.armed, evidence.fences = 2, {1: (0, 24), 2: (28, 1000)}, [Fence(2, 0, 3)]
+    evidence.applications += [Application(96, 20, "pending", 26, 3), Application(97, 22, "duplicate", 23, 3)]
+    evidence.topic.records = [record(70, 1, 1), record(80, 2, 2), record(96, 3, 3), record(90, 3, 4, epoch=2)]
+    evidence.topic.ends, evidence.topic.committed = {0: (1, 5)}, {0: 5}
+    return evidence
+
+
+class TheJudgeOfEpochs(unittest.TestCase):
+    names = TheJudge.names
+
+    def test_what_a_gate_may_lose_is_no_defect(self):
+        self.assertEqual(judge(twice_armed()), [])
+        refused_before_the_loss = twice_armed()
+        refused_before_the_loss.applications.append(Application(99, 21, "sold_out", 22))
+        self.assertEqual(judge(refused_before_the_loss), [])
+        overtaken_between_epochs = twice_armed()
+        overtaken_between_epochs.applications.append(Application(98, 21, "granted", 23, 5))
+        overtaken_between_epochs.rows.append(Row(5, 98, 5))
+        self.assertFalse(any("I8" in sentence or "I3" in sentence for sentence in judge(overtaken_between_epochs)))
+
+    def test_what_it_may_not_lose_is_named(self):
+        for change, word in (
+            (lambda e: e.applications.append(Application(98, 20, "granted", 23, 3)), "told granted without that row (I4)"),
+            (lambda e: e.applications.append(Application(98, 40, "pending", 45, 4)), "told pending without that row (I4)"),
+            (lambda e: e.applications.append(Application(98, 40, "duplicate", 45, 4)), "told duplicate without that row (I4)"),
+            (lambda e: e.applications.append(Application(98, 40, "sold_out", 45)), "I7"),
+            (lambda e: e.applications.append(Application(98, 40, "pending", 45)), "I7"),
+            (lambda e: e.applications.append(Application(90, 29, "granted", 31, 4)), "without that row (I4)"),
+            (lambda e: e.applications.__setitem__(2, Application(90, 30, "sold_out", 35)), "told only no"),
+            (lambda e: e.rows.__setitem__(2, Row(2, 90, 5)), "I3"),
+            (lambda e: e.rows.__setitem__(2, Row(6, 90, 5)), "I3"),
+            (lambda e: e.rows.__setitem__(2, Row(3, 96, 5)), "rows without a record"),
+            (lambda e: e.fences.clear(), "records without a row"),
+            (lambda e: e.fences.__setitem__(0, Fence(2, 0, 4)), "records without a row"),
+            (lambda e: e.fences.__setitem__(0, Fence(2, 1, 3)), "records without a row"),
+        ):
+            evidence = twice_armed()
+            change(evidence)
+            self.names(evidence, word)
+
+    def test_a_hole_needs_an_epoch_that_ended(self):
+        evidence = unsold()
+        evidence.rows[2] = Row(4, 90, 5)
+        self.names(evidence, "lost nothing (I3)")
+
+    def test_first_come_holds_within_each_epoch(self):
+        for epoch, first, second in ((1, 2, 12), (2, 30, 42)):
+            evidence = twice_armed()
+            evidence.applications += [Application(98, first, "granted", first + 1, 5), Application(99, second, "granted", second + 1, 4)]
+            self.names(evidence, "user 99 got slot 4 after user 98 had been told slot 5 (I8)")
+
+    def test_a_round_given_up_by_force_keeps_the_rest(self):
+        evidence = unsold()
+        evidence.gate = evidence.topic = evidence.expected = None
+        evidence.abandoned = True
+        evidence.rows.pop(1)
+        evidence.applications.append(Application(98, 40, "sold_out", 45))
+        self.assertEqual(judge(evidence), [])
+        evidence.rows.append(Row(4, 98, 5))
+        self.names(evidence, "I5")
 
 
 class TheHistory(unittest.TestCase):

@@ -15,6 +15,14 @@ class Row:
     issued_at: int = 0
 
 
+@dataclass(frozen=True)
+class Fence:
+    """A record of an epoch before this one, at or after the offset of this partition, is never issued."""
+    epoch: int
+    partition: int
+    end_offset: int
+
+
 class LedgerStore:
     """Statements through the client, as the sandbox's user; values come back as text."""
 
@@ -45,6 +53,15 @@ class LedgerStore:
     def round_state(self, event, round_number):
         found = self.query(f"SELECT state, slot_limit FROM coupon_round WHERE event = '{event}' AND round = {round_number}")
         return (found[0][0], int(found[0][1])) if found else (None, 0)
+
+    def epoch(self, event, round_number):
+        """The highest one a gate of this round was armed with."""
+        return self.number(f"SELECT epoch FROM coupon_round WHERE event = '{event}' AND round = {round_number}")
+
+    def fences(self, event, round_number):
+        found = self.query("SELECT epoch, source_partition, end_offset FROM coupon_fence "
+                           f"WHERE event = '{event}' AND round = {round_number} ORDER BY 1, 2")
+        return [Fence(*map(int, line)) for line in found]
 
     def failed(self, topic):
         """Place, user, reason and whether it was resolved, of each failed event of a topic."""
