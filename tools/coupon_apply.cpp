@@ -47,7 +47,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
     auto kafka = options.kafka;
     kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
-    const auto publisher = or_leave(open_kafka_publisher(kafka), code_of);
+    const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)), code_of);
     or_leave(publisher->check(session.deadline(timeout)), code_of);
     if (options.consent.dry_run) {
         session.log.info(
@@ -55,8 +55,8 @@ ExitCode work(const ApplyOptions& options, Session& session) {
         return ExitCode::yes;
     }
     const auto in_flight = options.from_stdin ? static_cast<std::size_t>(options.in_flight) : 1;
-    const auto gate =
-        or_leave(open_redis_gate(options.redis, options.event, static_cast<int>(std::min<std::size_t>(in_flight, 16))), code_of);
+    const auto connections = static_cast<int>(std::min<std::size_t>(in_flight, 16));
+    const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections)), code_of);
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
 
     take_work_in_hand();

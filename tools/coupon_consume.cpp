@@ -9,18 +9,18 @@ namespace {
 
 using namespace coupon;
 
-Result<RedriveSide> open_redrive_side(const ConsumeOptions& options) {
-    auto gate = open_redis_gate(options.redis, options.event, 1);
+Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failpoints& failpoints) {
+    auto gate = failpoints.around(open_redis_gate(options.redis, options.event, 1));
     if (!gate) return gate.fault();
     auto reader = open_redis_gate_reader(options.redis, options.event);
     if (!reader) return reader.fault();
-    auto keeper = open_redis_gate_keeper(options.redis, options.event);
+    auto keeper = failpoints.around(open_redis_gate_keeper(options.redis, options.event));
     if (!keeper) return keeper.fault();
     auto topic = open_kafka_topic_log(options.kafka);
     if (!topic) return topic.fault();
-    auto publisher = open_kafka_publisher(options.kafka);
+    auto publisher = failpoints.around(open_kafka_publisher(options.kafka));
     if (!publisher) return publisher.fault();
-    auto ledger = open_mysql_ledger(options.mysql, options.event, options.kafka.topic);
+    auto ledger = failpoints.around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
     if (!ledger) return ledger.fault();
     return RedriveSide{std::move(*gate),  std::move(*reader),    std::move(*keeper),
                        std::move(*topic), std::move(*publisher), std::move(*ledger)};
@@ -44,13 +44,15 @@ ExitCode work(const ConsumeOptions& options, Session& session) {
         return options.output.json ? fault_json(session.heading(consume_schema, options.event, {}, name_of(code)), fault) : std::string();
     };
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
-    const auto ledger = or_leave(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
+    auto mysql = options.mysql;
+    mysql.before_commit = session.failpoints.before_commit();
+    const auto ledger = or_leave(session.failpoints.around(open_mysql_ledger(mysql, options.event, options.kafka.topic)));
     or_leave(ledger->check_schema(session.deadline(timeout)));
     if (options.retry_failed && !options.consent.dry_run) return retry(options, session, *ledger);
     session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
-    auto first_side = or_leave(open_redrive_side(options));
+    auto first_side = or_leave(open_redrive_side(options, session.failpoints));
     or_leave(first_side.publisher->check(session.deadline(timeout)));
-    const auto subscriber = or_leave(open_kafka_subscriber(options.kafka));
+    const auto subscriber = or_leave(session.failpoints.around(open_kafka_subscriber(options.kafka)));
     if (options.consent.dry_run) {
         session.log.info("all three servers answer, tables and topic are there; nothing was written");
         return ExitCode::yes;
@@ -62,7 +64,7 @@ ExitCode work(const ConsumeOptions& options, Session& session) {
     bool is_first = true;
     const auto open_side = [&]() -> Result<RedriveSide> {
         if (std::exchange(is_first, false)) return std::move(first_side);
-        return open_redrive_side(options);
+        return open_redrive_side(options, session.failpoints);
     };
     const auto report =
         or_leave(consume(options.settings, *subscriber, *ledger, open_side, session.world, session.log), exit_code_of_fault_of_worker);

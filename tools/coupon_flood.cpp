@@ -23,7 +23,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
     session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
     auto kafka = options.kafka;
     kafka.linger = Milliseconds(5);
-    const auto publisher = or_leave(open_kafka_publisher(kafka));
+    const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));
     or_leave(publisher->check(session.deadline(timeout)));
     if (options.consent.dry_run) {
         session.log.info(
@@ -31,7 +31,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
                         options.event.text(), round.text(), settings.shape.requests, settings.shape.distinct_users()));
         return ExitCode::yes;
     }
-    const auto gate = or_leave(open_redis_gate(options.redis, options.event, options.connections()));
+    const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, options.connections())));
     const auto history =
         options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
 

@@ -28,9 +28,11 @@ struct Places {
 Places open_places(const ResetOptions& options, const Session& session) {
     session.log.detail(
         fmt::format("connecting to {}, to kafka at {} and to {}", options.redis.address(), options.kafka.brokers, options.mysql.address()));
-    return {or_leave(open_redis_gate_reader(options.redis, options.event)), or_leave(open_redis_gate_keeper(options.redis, options.event)),
-            or_leave(open_kafka_topic_admin(options.kafka)), or_leave(open_kafka_topic_log(options.kafka)),
-            or_leave(open_mysql_ledger(options.mysql, options.event, options.kafka.topic))};
+    const auto around = [&session](auto port) { return session.failpoints.around(std::move(port)); };
+    return {or_leave(open_redis_gate_reader(options.redis, options.event)),
+            or_leave(around(open_redis_gate_keeper(options.redis, options.event))), or_leave(around(open_kafka_topic_admin(options.kafka))),
+            or_leave(open_kafka_topic_log(options.kafka)),
+            or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)))};
 }
 
 ResetSettings settings_of(const ResetOptions& options, const Session& session) {

@@ -1,8 +1,8 @@
 #include "cli/command_line.hpp"
 
-#include "cli/nearest_name.hpp"
 #include "cli/usage_error.hpp"
 #include "core/escape.hpp"
+#include "core/nearest_name.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <vector>
 
@@ -20,7 +21,8 @@ std::optional<ExitCode> read_command_line(CommandLine& line, const std::vector<s
     switch (line.parse(words)) {
     case CommandLine::Asked::help: out.write(line.help()); return ExitCode::yes;
     case CommandLine::Asked::version:
-        out.write(fmt::format("{} {}\n{}, {}\n", program.text.name, suite_version(), program.libraries, cli_library_versions()));
+        out.write(fmt::format("{} {}\n{}, {}\n{}", program.text.name, suite_version(), program.libraries, cli_library_versions(),
+                              Failpoints::version_text()));
         return ExitCode::yes;
     case CommandLine::Asked::run: break;
     }
@@ -70,7 +72,8 @@ int run(const Program& program, int argc, char** argv, const OutputOptions& outp
     const auto code = guarded([&] {
         install_stop_signal();
         SystemWorld world;
-        Session session{program.text.name, output, log, out, world, world.now(), wall_clock(), {}};
+        const Tick start = world.now();
+        const Instant started_at = wall_clock();
         CommandLine line(program.text);
         declare(line, log);
         const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
@@ -79,6 +82,9 @@ int run(const Program& program, int argc, char** argv, const OutputOptions& outp
         if (output.quiet) log.show_from(Log::Least::warn);
         if (const auto early = program.early_end ? program.early_end() : std::nullopt) end_idle_with(*early);
         let_signals_in();
+        const auto failpoints = Failpoints::read(std::getenv("COUPON_FAILPOINTS"));
+        if (!failpoints) throw UsageError(failpoints.fault().text());
+        Session session{program.text.name, output, log, out, world, *failpoints, start, started_at, {}};
         return work_or_leave(session, work);
     });
     log.progress("");

@@ -8,6 +8,7 @@
 #include "cli/system_world.hpp"
 #include "core/event_name.hpp"
 #include "core/result.hpp"
+#include "failpoints/failpoints.hpp"
 #include "report/heading.hpp"
 
 #include <functional>
@@ -25,8 +26,9 @@ struct Session {
     Log& log;
     Output& out;
     SystemWorld& world;
-    Tick start;         ///< of the program; "+30s" counts from here
-    Instant started_at; ///< the same by the wall clock of this machine
+    const Failpoints& failpoints; ///< goes around every port that a program opens
+    Tick start;                   ///< of the program; "+30s" counts from here
+    Instant started_at;           ///< the same by the wall clock of this machine
     /// What goes to stdout when the program leaves early: text or, with --json, a document. Tools set it once they know what it is about.
     std::function<std::string(ExitCode, const Fault&)> result_of_fault;
 

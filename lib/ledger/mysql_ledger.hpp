@@ -2,6 +2,7 @@
 
 #include "ledger/ledger.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ struct MysqlOptions {
     std::string password;
     std::string database = "coupon";
     Milliseconds timeout{5000}; ///< for connecting, and for one statement
+    /// Called when a transaction has done everything but its COMMIT; a fault undoes it. May be empty.
+    std::function<Status()> before_commit{};
 
     /// mysql://user@host:port/db, never with the password.
     [[nodiscard]] std::string address() const;

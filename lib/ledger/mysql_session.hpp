@@ -32,6 +32,9 @@ public:
         Open open(*this);
         auto result = body(**begun);
         if (!result) return result;
+        if (options_.before_commit) {
+            if (auto ready = options_.before_commit(); !ready) return ready.fault();
+        }
         if (auto committed = open.commit(); !committed) return committed.fault();
         return result;
     }

@@ -1,8 +1,8 @@
 #include "cli/command_line.hpp"
 
-#include "cli/nearest_name.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/usage_error.hpp"
+#include "core/nearest_name.hpp"
 
 #include <doctest/doctest.h>
 

@@ -141,6 +141,21 @@ TEST_CASE("a bad value from the environment blames the variable") {
     CHECK(outcome.err.find("COUPON_EVENT") != std::string::npos);
 }
 
+TEST_CASE("a program without failpoints does not let anybody believe that it has some") {
+    auto environment = nowhere;
+    environment["COUPON_FAILPOINTS"] = "after-claim=kill";
+    for (const std::string program : {"coupon-apply", "coupon-consume", "coupon-reset", "coupon-flood", "coupon-audit"}) {
+        CAPTURE(program);
+        std::vector<std::string> arguments;
+        if (program == "coupon-apply") arguments = {"7"};
+        if (program == "coupon-reset") arguments = {"--yes"};
+        const auto outcome = run_program(program, arguments, environment);
+        CAPTURE(outcome.err);
+        CHECK(outcome.exit_code == 2);
+        CHECK(outcome.err.find("this program has no failpoints; unset it") != std::string::npos);
+    }
+}
+
 TEST_CASE("without a terminal a reset needs --yes") {
     const auto outcome = run_program("coupon-reset", {}, nowhere);
     CAPTURE(outcome.err);

@@ -1,4 +1,4 @@
-#include "cli/nearest_name.hpp"
+#include "core/nearest_name.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "failpoints/failpoint_set.hpp"
+#include "ledger/ledger.hpp"
+
+#include <memory>
+
+namespace coupon {
+
+/// A ledger that fails after what it wrote. What is only read is handed through. "before-commit" is inside of the adapter: it is passed
+/// where the adapter calls FailpointSet::before_commit while a batch is issued.
+class FailingLedger final : public Ledger {
+public:
+    FailingLedger(std::unique_ptr<Ledger> inner, std::shared_ptr<FailpointSet> set) : inner_(std::move(inner)), set_(std::move(set)) {}
+
+    Result<std::vector<RoundRow>> rounds(Deadline deadline) override { return inner_->rounds(deadline); }
+    Result<std::optional<std::string>> event_of_topic(Deadline deadline) override { return inner_->event_of_topic(deadline); }
+    Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override { return inner_->coupons(round, deadline); }
+    Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return inner_->coupon_count(round, deadline); }
+    Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return inner_->fences(round, deadline); }
+    Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return inner_->failed(deadline); }
+    Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override {
+        return inner_->purge_offsets(round, deadline);
+    }
+    Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) override { return inner_->snapshot(round, deadline); }
+
+    Status create_schema(Deadline deadline) override { return inner_->create_schema(deadline); }
+    Status check_schema(Deadline deadline) override { return inner_->check_schema(deadline); }
+    Result<RetryOutcome> retry_failed(Deadline deadline) override { return inner_->retry_failed(deadline); }
+    Status lock_resets(Deadline deadline) override { return inner_->lock_resets(deadline); }
+    Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override { return inner_->purge_before(keep_from, deadline); }
+
+    Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) override;
+    Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
+    Status reopen_round(Round round, const std::string& token, Deadline deadline) override;
+    Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
+    Status insert_round(const NewRound& fresh, Deadline deadline) override;
+    Status finish_opening(Round round, const std::string& token, Deadline deadline) override;
+
+private:
+    std::unique_ptr<Ledger> inner_;
+    std::shared_ptr<FailpointSet> set_;
+    bool is_forced_ = false; ///< the old round was abandoned by this program
+};
+
+} // namespace coupon
