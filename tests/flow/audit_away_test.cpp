@@ -6,7 +6,7 @@
 
 using namespace coupon;
 
-TEST_SUITE_BEGIN("flow/audit of what is away");
+TEST_SUITE_BEGIN("flow/audit_away");
 
 TEST_CASE("a store that is away makes it cannot tell, at once, and the others are still judged") {
     struct Row {

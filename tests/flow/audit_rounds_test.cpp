@@ -4,7 +4,7 @@
 
 using namespace coupon;
 
-TEST_SUITE_BEGIN("flow/audit of rounds");
+TEST_SUITE_BEGIN("flow/audit_rounds");
 
 TEST_CASE("one user's story is told as it stands, without waiting") {
     Audited audited;

@@ -58,7 +58,7 @@ struct SoldOut {
 
 } // namespace
 
-TEST_SUITE_BEGIN("gate/sold out");
+TEST_SUITE_BEGIN("gate/sold_out");
 
 TEST_CASE("once sold out, only the last claim of a batch runs the script, and speaks for the reads before it") {
     const SoldOut event([](ScriptedPeer& peer) {
@@ -161,7 +161,7 @@ TEST_CASE("a plain read had no effect: when its connection breaks it is asked ag
 
 TEST_SUITE_END();
 
-TEST_SUITE_BEGIN("live/gate/sold out");
+TEST_SUITE_BEGIN("live/gate/sold_out");
 
 TEST_CASE("losers of a sold out round run one script a batch, a winner who asks again does, and is answered as ever") {
     LiveBed bed;
