@@ -1,51 +1,66 @@
-"""run.py REPEATS FILE: measures in turns, prints a table, writes FILE. Servers and programs are in the environment."""
+"""run.py PAIRS DIVISOR FILE ROW...: measures the rows in pairs, prints a table, writes FILE. Servers and programs are in the environment.
+
+Sizes are divided by DIVISOR: 1 for figures that count.
+"""
 
 import json
 import os
 import statistics
 import sys
+from pathlib import Path
 
-import subjects
-import yardsticks
-from command import Failure
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
 
-ANSWERS, WINNERS, RECORDS, BATCH = 200_000, 20_000, 200_000, 500
+from command import Failure  # noqa: E402
+from rows import ROWS  # noqa: E402  (uses what the line above lets it find)
 
-ROWS = [  # key, what, against what: keys of the measured series
-    ("gate", "applications told sold out", "sold_out", "redis_reads", "redis-benchmark, script of one HGET"),
-    ("winners_redis", "winners, to confirmed", "winners", "redis_writes", "redis-benchmark, script of one HSET"),
-    ("winners_kafka", "winners, to confirmed", "winners", "kafka_producer", "ProducerPerformance, acks=all"),
-    ("worker", "rows issued, start to drained", "issued_rows", "inserted_rows", "mariadb client, multi-row INSERT"),
-]
+GROWTH = 1.2  # time per coupon may be so many times that at a tenth of the size
 
 
-def measure(turn):
-    """One of each, subject and yardstick side by side, so that a busy moment of the machine meets both."""
-    gate, winner, idle = f"bench-gate-{turn}", f"bench-winner-{turn}", f"bench-idle-{turn}"
-    subjects.open_round(idle, 1)  # makes the topic for Kafka's own tool
-    return {
-        "redis_reads": yardsticks.redis_reads(ANSWERS),
-        "sold_out": subjects.sold_out(gate, ANSWERS),
-        "redis_writes": yardsticks.redis_writes(WINNERS),
-        "winners": subjects.winners(winner, WINNERS),
-        "kafka_producer": yardsticks.kafka_producer(idle.replace("-", "_"), RECORDS),
-        "inserted_rows": yardsticks.inserted_rows(winner, WINNERS, BATCH),
-        "issued_rows": subjects.issued_rows(winner, WINNERS, BATCH),
-    }
+def measure(row, size, pairs):
+    """`value`, `yardstick` and `ratio` are medians; the ratio is taken pair by pair."""
+    turns = [row.measure(size, turn) for turn in range(1, pairs + 1)]
+    values, missed = [turn[0] for turn in turns], sorted({sentence for turn in turns for sentence in turn[2]})
+    result = {"name": row.name, "size": size, "unit": row.unit, "value": statistics.median(values), "yardstick": None, "ratio": None,
+              "ratio_min": None, "ratio_max": None, "reach": row.reach}
+    judged = result["value"]
+    if turns[0][1] is not None:
+        ratios = [turn[0] / turn[1] for turn in turns]
+        judged = statistics.median(ratios)
+        result |= {"yardstick": statistics.median(turn[1] for turn in turns), "ratio": judged, "ratio_min": min(ratios), "ratio_max": max(ratios)}
+    is_reached = judged >= row.reach if row.higher_is_better else judged <= row.reach
+    return result | {"met": is_reached and not missed, "missed": missed}
 
 
-def main(repeats, path):
-    turns = [measure(turn) for turn in range(1, repeats + 1)]
-    median = {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
+def growth(row, whole, pairs):
+    """The same at a tenth of the size: time per coupon must not grow with the size."""
+    small = measure(row, max(1, whole["size"] // 10), pairs)
+    grown = small["value"] / whole["value"] if row.higher_is_better else whole["value"] / small["value"] * small["size"] / whole["size"]
+    return {"name": f"{row.name}_growth", "size": whole["size"], "unit": "times", "value": grown, "yardstick": None, "ratio": None,
+            "ratio_min": None, "ratio_max": None, "reach": GROWTH, "met": grown <= GROWTH, "missed": []}
+
+
+def line(result, what):
+    def number(value):
+        return "" if value is None else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+    spread = f"{result['ratio_min']:.2f}..{result['ratio_max']:.2f}" if result["ratio"] is not None else ""
+    ratio = f"{result['ratio']:.2f}" if result["ratio"] is not None else ""
+    words = "; ".join(["met" if result["met"] else "NOT MET", *result["missed"]])
+    return (f"{result['name']:<16}{number(result['value']):>10} {result['unit']:<11}{number(result['yardstick']):>10}{ratio:>7} "
+            f"{spread:<12}{result['reach']:>5} {words:<8} {what}")
+
+
+def main(pairs, divisor, path, names):
     results = []
-    print(f"{'per second, median of ' + str(repeats):<32}{'suite':>10}  {'yardstick':<38}{'':>10}{'ratio':>8}")
-    for name, what, subject, yardstick, against in ROWS:
-        ratio = median[subject] / median[yardstick]
-        print(f"{what:<32}{median[subject]:>10,.0f}  {against:<38}{median[yardstick]:>10,.0f}{ratio:>8.2f}")
-        results.append({"name": name, "suite_per_second": [round(turn[subject], 1) for turn in turns], "yardstick": against,
-                        "yardstick_per_second": [round(turn[yardstick], 1) for turn in turns], "ratio": round(ratio, 4)})
-    document = {"schema": "coupon.bench/1", "cores": os.cpu_count(), "answers": ANSWERS, "winners": WINNERS, "batch": BATCH,
-                "results": results}
+    print(f"{'row':<16}{'suite':>10} {'':<11}{'yardstick':>10}{'ratio':>7} {'spread':<12}{'reach':>5}", flush=True)
+    for row in (row for row in ROWS if row.name in names):
+        results.append(measure(row, max(1, row.size // divisor), pairs))
+        print(line(results[-1], row.what), flush=True)
+        if row.grows:
+            results.append(growth(row, results[-1], pairs))
+            print(line(results[-1], "time per coupon, to that at a tenth of the size"), flush=True)
+    document = {"schema": "coupon.bench/1", "cores": os.cpu_count(), "pairs": pairs, "divisor": divisor, "rows": results}
     with open(f"{path}.new", "w", encoding="utf-8") as file:
         json.dump(document, file, indent=2)
         file.write("\n")
@@ -54,6 +69,6 @@ def main(repeats, path):
 
 if __name__ == "__main__":
     try:
-        main(int(sys.argv[1]), sys.argv[2])
+        main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:] or [row.name for row in ROWS])
     except Failure as failure:
         sys.exit(f"bench: {failure}")

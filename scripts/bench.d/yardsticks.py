@@ -1,61 +1,75 @@
-"""What the same servers do for tools that only do the bare work. Each returns how many per second."""
+"""What the same servers do for tools that only do the bare work."""
 
 import csv
-import os
 import re
-from pathlib import Path
-from urllib.parse import urlsplit
+import sys
 
-from command import Failure, run
-
-CONNECTIONS = 50
-# As many requests on their way per connection as the flood has: 256 applications over 50 connections.
-PIPELINE = 5
+from command import Failure, finish, run, start
+from gate_scripts import script_sha
+from servers import BROKERS, CHECKOUT, MARIADB, REDIS, TESTS, gate_key
 
 
-def redis_script(body, requests, *arguments):
-    """A script of one command, by its SHA, as the suite calls its own."""
-    address = urlsplit(os.environ["COUPON_REDIS"])
-    server = ["-h", address.hostname, "-p", address.port]
-    sha, _ = run("redis-cli", "-e", *server, "SCRIPT", "LOAD", f"#!lua\nreturn {body}")
-    out, _ = run("redis-benchmark", *server, "--csv", "-c", CONNECTIONS, "-P", PIPELINE, "-n", requests, "-r", requests,
-                 "EVALSHA", sha.strip(), 1, "yardstick", *arguments)
+def start_redis(connections, pipeline, requests, *command):
+    """redis-benchmark with one command; __rand_int__ in it becomes another number each time."""
+    return start("redis-benchmark", *REDIS, "--csv", "-c", connections, "-P", pipeline, "-n", requests, "-r", 100_000_000_000, *command)
+
+
+def finish_redis(started):
+    """Requests per second."""
+    out, _, _ = finish(started)
     rows = [row for row in csv.reader(out.splitlines()) if len(row) > 1 and row[0] != "test"]
     if len(rows) != 1:
         raise Failure(f"redis-benchmark printed no result: {out[:300]!r}")
     return float(rows[0][1])
 
 
-def redis_reads(requests):
-    return redis_script("redis.call('HGET', KEYS[1], ARGV[1])", requests, "__rand_int__")
+def redis(connections, pipeline, requests, *command):
+    return finish_redis(start_redis(connections, pipeline, requests, *command))
 
 
-def redis_writes(requests):
-    return redis_script("redis.call('HSET', KEYS[1], ARGV[1], '1')", requests, "__rand_int__")
+def claim(event):
+    """The claim script's command, as the programs call it, each time for another user."""
+    key = gate_key(event)
+    return ["EVALSHA", script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", "1__rand_int__", "0123456789abcdef", 1]
 
 
-def kafka_producer(topic, records):
-    libs = Path(os.environ["COUPON_SANDBOX"]) / "kafka" / "libs"
-    java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if os.environ.get("JAVA_HOME") else "java"
-    out, _ = run(java, "-Xmx256m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{libs}/*",
-                 "org.apache.kafka.tools.ProducerPerformance", "--topic", topic, "--num-records", records, "--record-size", 8,
-                 "--throughput", -1, "--producer-props", f"bootstrap.servers={os.environ['COUPON_BROKERS']}", "acks=all",
-                 "enable.idempotence=true", "linger.ms=5")
-    found = re.findall(rf"^{records} records sent, ([0-9.]+) records/sec", out, re.MULTILINE)
+def plain_read(event):
+    return ["HMGET", gate_key(event), "round", "limit", "granted", "u:1__rand_int__"]
+
+
+def start_producer(topic, records):
+    """tests/bench/bare_producer.cpp"""
+    return start(TESTS / "bare_producer", BROKERS, topic, records)
+
+
+def finish_producer(started):
+    """Records per second, acknowledged."""
+    out, _, _ = finish(started)
+    found = re.fullmatch(r"([0-9.]+) per second\n", out)
     if not found:
-        raise Failure(f"ProducerPerformance printed no result: {out[-300:]!r}")
-    return float(found[-1])
+        raise Failure(f"the bare producer printed no result: {out[:300]!r}")
+    return float(found[1])
 
 
-def inserted_rows(event, rows, batch):
-    """Rows like those of round 1 of the event, in transactions of as many as the worker's, into a table with the same keys."""
-    client = ["mariadb", f"--defaults-file={os.environ['COUPON_SANDBOX']}/mariadb.cnf", "--batch", "coupon"]
-    run(*client, stdin="DROP TABLE IF EXISTS yardstick; CREATE TABLE yardstick LIKE coupon;")
+def insert_rows(event, rows, batch):
+    """Seconds for rows like those of round 1 of the event, in transactions as large as the worker's, into a table with the same keys."""
+    run(*MARIADB, stdin="DROP TABLE IF EXISTS yardstick; CREATE TABLE yardstick LIKE coupon;")
     columns = "event, round, slot, slot_limit, user_id, granted_at, issued_at"
     statements = []
     for first in range(1, rows + 1, batch):
         values = ",".join(f"('{event}',1,{slot},{rows},{slot},1,1)" for slot in range(first, min(first + batch, rows + 1)))
         statements.append(f"START TRANSACTION; INSERT INTO yardstick ({columns}) VALUES {values}; COMMIT;")
-    _, seconds = run(*client, stdin="\n".join(statements))
-    run(*client, stdin="DROP TABLE yardstick;")
-    return rows / seconds
+    _, seconds = run(*MARIADB, stdin="\n".join(statements))
+    run(*MARIADB, stdin="DROP TABLE yardstick;")
+    return seconds
+
+
+def read_stores(event, histories):
+    """Seconds for one sequential read of every store by its own client, added up."""
+    _, hash_read = run(sys.executable, CHECKOUT / "scripts" / "bench.d" / "read_hash.py", gate_key(event))
+    with open("/dev/null", "wb"):
+        _, topic_read = run("sh", "-c", 'exec kcat -C -q -e -b "$1" -t "$2" >/dev/null', "sh", BROKERS, event.replace("-", "_"))
+    _, rows_read = run("sh", "-c", 'exec "$@" >/dev/null', "sh", *MARIADB, "-e",
+                       f"SELECT event, round, slot, slot_limit, user_id, granted_at, issued_at FROM coupon WHERE event = '{event}'")
+    _, history_read = run("sh", "-c", 'exec jq -c .answer "$@" >/dev/null', "sh", *histories)
+    return hash_read + topic_read + rows_read + history_read
