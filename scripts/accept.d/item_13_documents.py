@@ -30,8 +30,7 @@ def _paste(item, event, folder, line):
     environment = clean_environment(event.sandbox.environment)
     environment["PATH"] = f"{item.binaries}:{environment['PATH']}"
     words = ["timeout", "--preserve-status", "--signal=TERM", "--kill-after=20", str(EXAMPLE_SECONDS), "bash", "-c", f"cd {shlex.quote(str(folder))}\n{line}"]
-    item.runs = getattr(item, "runs", 0) + 1
-    with Process(words, environment, event.logs / f"{item.runs:04}-example") as process:
+    with Process(words, environment, event.logs / f"{next(item.runs):04}-example") as process:
         return process.wait(EXAMPLE_SECONDS + 30)
 
 

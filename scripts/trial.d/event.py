@@ -29,7 +29,7 @@ class Event:
     def start(self, program, *words, settings=None, **more):
         """Starts a program for this event; `settings` are further environment variables."""
         own = ["--event", self.name, "--topic", self.topic, "--group", self.group]
-        number = self.item.runs = getattr(self.item, "runs", 0) + 1
+        number = next(self.item.runs)
         environment = clean_environment(self.sandbox.environment | (settings or {}))
         return Process([self.item.program(program), *own, *map(str, words)], environment,
                        self.logs / f"{number:04}-{program}", **more)

@@ -1,5 +1,6 @@
 """One trial of the suite, as an item of scripts/accept: what it measured and what failed."""
 
+import itertools
 from pathlib import Path
 
 from sandbox import Sandbox
@@ -17,6 +18,7 @@ class Item:
         self.long = long
         self.failures = []
         self.figures = {}
+        self.runs = itertools.count(1)  # numbers the programs' logs, whichever thread starts them
 
     def check(self, holds, sentence):
         """Notes the sentence as a failure unless it holds."""

@@ -1,0 +1,32 @@
+"""What is kept of a campaign that was not exact, so that it can be looked into when its servers are gone."""
+
+import json
+
+from waiting import Failure
+
+_TABLES = ("coupon_round", "coupon_fence", "coupon_purge", "coupon", "failed_event", "abandoned_claim")
+
+
+def keep(event, folder):
+    """Writes gate, topic and ledger as they are now, each as far as it can be read."""
+    for name, read in (("gate", _gate), ("topic", _topic), ("ledger", _ledger)):
+        try:
+            found = read(event)
+        except (Failure, OSError) as failure:
+            found = f"cannot be read: {failure}"
+        (folder / f"{name}.json").write_text(json.dumps(found, indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def _gate(event):
+    return vars(event.gate() or object)
+
+
+def _topic(event):
+    topic = event.records()
+    records = [{"partition": record.partition, "offset": record.offset, "user": record.user, "headers": dict(record.headers)} for record in topic.records]
+    return {"records": records, "ends": topic.ends, "committed": topic.committed}
+
+
+def _ledger(event):
+    columns = {"failed_event": "source_partition, source_offset, event, round, user_id, reason, attempts, failed_at, resolved_at"}
+    return {table: event.ledger.query(f"SELECT {columns.get(table, '*')} FROM {table} WHERE event = '{event.name}'") for table in _TABLES}
