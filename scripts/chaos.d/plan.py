@@ -52,7 +52,7 @@ def draw(seed):
     chance = random.Random(seed)
     plan = Plan(seed, 0)
     applications = _draw_floods(plan, chance)
-    plan.limit = max(5, int(applications * chance.choice((0.01, 0.05, 0.2, 0.5, 0.9, 1.5))))
+    plan.limit = max(5, int(applications * chance.choice((0.03, 0.2, 0.5, 0.7, 0.9, 1.2))))
     plan.late = chance.choice((0, 20, plan.limit + 50)) if plan.limit < 3000 else 20
     for _ in range(2):
         plan.workers.append(("--batch", str(chance.choice((1, 7, 100, 500))), "--linger", chance.choice(("0ms", "20ms", "200ms")),
@@ -61,7 +61,7 @@ def draw(seed):
     kinds, weights = zip(*_KINDS)
     for draw_fault in chance.choices(kinds, weights, k=chance.randint(5, 9)):
         plan.faults.append(draw_fault(round(chance.uniform(FIRST_S, LAST_S), 1), chance, plan))
-    if chance.random() < 0.4:
+    if chance.random() < 0.5:
         plan.faults.append(_reset(round(chance.uniform(2, LAST_S), 1), chance, plan))
     plan.faults.sort(key=lambda fault: fault.at)
     return plan
