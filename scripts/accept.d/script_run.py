@@ -6,10 +6,10 @@ import time
 from waiting import Failure
 
 
-def run_script(folder, name, log, seconds, environment=None):
+def run_script(folder, name, log, seconds, environment=None, words=()):
     """Exit code, what it said, and how long it took. One that takes too long is asked to end, so that it takes down what it started."""
     started = time.monotonic()
-    with open(log, "wb") as out, subprocess.Popen([f"./scripts/{name}"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+    with open(log, "wb") as out, subprocess.Popen([f"./scripts/{name}", *map(str, words)], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                                   stdout=out, stderr=subprocess.STDOUT) as process:
         try:
             code = process.wait(timeout=seconds)

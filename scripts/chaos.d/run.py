@@ -45,18 +45,21 @@ class Runner:
     def __init__(self, checkout, folder, binaries, proxy, say):
         self.checkout, self.folder, self.binaries, self.proxy, self.say = Path(checkout), Path(folder), binaries, proxy, say
         self.documents = []
+        self._servers = ExitStack()
         self._sandbox = None
         self._uses = 0
+        self._spoiled = False
 
-    def run(self, seeds):
-        with ExitStack() as self._servers:
-            for number, seed in enumerate(seeds, 1):
-                self.say(f"campaign {number} of {len(seeds)}, seed {seed}")
-                document = self._run_one(seed)
-                self.documents.append(document)
-                self._tell(document)
+    def __enter__(self):
+        return self
 
-    def _tell(self, document):
+    def __exit__(self, *error):
+        self._servers.__exit__(*error)
+
+    def run(self, seed):
+        """One campaign; what it did and found is the last of `documents`."""
+        document = self._run_one(seed)
+        self.documents.append(document)
         hits = ", ".join(f"{name} {count}" for name, count in sorted(document["hits"].items()) if count)
         self.say(f"    {document['verdict']} after {document['seconds']:.0f} s; {hits}")
         for sentence in document["violations"] + document["doubts"]:
@@ -103,32 +106,38 @@ class Runner:
                 "unresolved": campaign.unresolved if campaign else 0}
 
 
+def summary(documents):
+    """What all campaigns so far come to."""
+    verdicts = Counter(document["verdict"] for document in documents)
+    hits = sum((Counter(document["hits"]) for document in documents), Counter())
+    return {"verdict": next(word for word in ("violated", "cannot_tell", "exact") if verdicts[word]), "exact": verdicts["exact"],
+            "violations": verdicts["violated"], "cannot_tell": verdicts["cannot_tell"],
+            "unresolved": sum(document["unresolved"] for document in documents),
+            "seconds": round(sum(document["seconds"] for document in documents), 1), "hits": dict(sorted(hits.items())), "campaigns": documents}
+
+
 def main(checkout, folder, binaries, proxy, commit, form, first_seed, campaigns):
     signal.signal(signal.SIGALRM, out_of_time)
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
     place = sys.stderr if form == "json" else sys.stdout
-    runner = Runner(checkout, folder, binaries, proxy, lambda text: print(text, file=place, flush=True))
-    runner.say(f"seed {first_seed}, {campaigns} campaigns, commit {commit}")
-    started = time.monotonic()
-    runner.run(range(int(first_seed), int(first_seed) + int(campaigns)))
-    documents = runner.documents
-    verdicts = Counter(document["verdict"] for document in documents)
-    verdict = next(word for word in ("violated", "cannot_tell", "exact") if verdicts[word])
-    hits = Counter()
-    for document in documents:
-        hits.update(document["hits"])
-    whole = {"schema": "coupon.chaos/1", "commit": commit, "seed": int(first_seed), "verdict": verdict, "exact": verdicts["exact"],
-             "violations": verdicts["violated"], "cannot_tell": verdicts["cannot_tell"],
-             "unresolved": sum(document["unresolved"] for document in documents), "seconds": round(time.monotonic() - started, 1),
-             "hits": dict(sorted(hits.items())), "campaigns": documents}
+    whole = {}
+    with Runner(checkout, folder, binaries, proxy, lambda text: print(text, file=place, flush=True)) as runner:
+        runner.say(f"seed {first_seed}, {campaigns} campaigns, commit {commit}")
+        for number in range(int(campaigns)):
+            seed = int(first_seed) + number
+            runner.say(f"campaign {number + 1} of {campaigns}, seed {seed}")
+            runner.run(seed)
+            whole = {"schema": "coupon.chaos/1", "commit": commit, "seed": int(first_seed)} | summary(runner.documents)
+            # Whatever becomes of the next one.
+            (Path(folder) / "campaigns.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     if form == "json":
         print(json.dumps(whole, indent=1))
     else:
-        print(f"{verdict}: {verdicts['exact']} of {len(documents)} campaigns exact, {verdicts['violated']} violated, "
-              f"{verdicts['cannot_tell']} cannot tell, {whole['unresolved']} outcomes unresolved, {whole['seconds']:.0f} s")
-        print("hits: " + ", ".join(f"{name} {count}" for name, count in sorted(hits.items())))
-    return EXIT_CODES[verdict]
+        print(f"{whole['verdict']}: {whole['exact']} of {campaigns} campaigns exact, {whole['violations']} violated, "
+              f"{whole['cannot_tell']} cannot tell, {whole['unresolved']} outcomes unresolved, {whole['seconds']:.0f} s")
+        print("hits: " + ", ".join(f"{name} {count}" for name, count in whole["hits"].items()))
+    return EXIT_CODES[whole["verdict"]]
 
 
 if __name__ == "__main__":
