@@ -19,7 +19,7 @@ std::string read_or_not(bool was_read, const std::string& what) {
 
 bool anybody_applied(const Evidence& evidence) {
     return std::any_of(evidence.fates().begin(), evidence.fates().end(),
-                       [](const Fate& fate) { return fate.applied || fate.claim || fate.row || fate.is_on_topic; });
+                       [](const Fate& fate) { return fate.applied || fate.claim || fate.row || fate.is_on_topic || fate.was_abandoned; });
 }
 
 /// The first thing that keeps this round from being judged at all, or empty.

@@ -127,6 +127,19 @@ TEST_SUITE("core/reconcile") {
         CHECK(finding->trails[0].text == "told granted slot 3 -> given up by a forced reset -> no row");
     }
 
+    TEST_CASE("a round whose every claim was given up was applied to, even where no history says so") {
+        FinishedEvent event(10, 0);
+        event.ledger().rounds.back().state = RoundState::abandoned;
+        event.ledger().abandoned.push_back({Slot(1), UserId(3)});
+        event.input.is_older_round = true;
+        event.input.gate.reset();
+        event.input.topic_log.reset();
+        event.forget_history();
+        const auto report = reconcile(event.input);
+        INFO(everything_said(report));
+        CHECK(report.verdict == Verdict::exact);
+    }
+
     TEST_CASE("an older round is judged from ledger and histories alone") {
         const auto older = [](const std::function<void(FinishedEvent&)>& spoil) {
             FinishedEvent event;
