@@ -4,11 +4,14 @@
 #include "flow/reset_settle.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace coupon {
 
 namespace {
+
+constexpr Milliseconds ledger_pause{50};
 
 /// One walk through the stages of core/reset_steps.hpp.
 class Walk {
@@ -25,7 +28,7 @@ public:
             case ResetStage::close_round: close_round(); break;
             case ResetStage::close_gate: close_gate(); break;
             case ResetStage::settle: wait_until_settled(); break;
-            case ResetStage::abandon_round: answer(ports_.ledger.abandon_round(way_.old_round(), way_.token(), soon()), {}); break;
+            case ResetStage::abandon_round: abandon_round(); break;
             case ResetStage::give_up_gate: answer(ports_.keeper.give_up(way_.closed_mark(), soon()), {}); break;
             case ResetStage::list_claims: list_claims(); break;
             case ResetStage::insert_round: insert_round(); break;
@@ -44,6 +47,19 @@ public:
 
 private:
     [[nodiscard]] Deadline soon() const { return ports_.world.now() + settings_.timeout; }
+
+    /// The ledger says "not now", without effect, to the victim of a deadlock: resets of two events may meet in the same gap. It is asked
+    /// again while there is time.
+    template <class Call>
+    std::invoke_result_t<Call> ask_ledger(Call call) {
+        const Tick until = soon();
+        while (true) {
+            auto answer = call();
+            const bool is_for_now = !answer && answer.fault().kind == FaultKind::refused;
+            if (!is_for_now || ports_.world.stopping() || ports_.world.now() >= until) return answer;
+            ports_.world.pause(ledger_pause);
+        }
+    }
 
     void note(const std::string& status, std::string detail) {
         report_.steps.push_back({name_of(way_.stage()), status, std::move(detail)});
@@ -79,7 +95,7 @@ private:
 
     void close_round() {
         const Round round = way_.highest_row()->round;
-        const auto row = ports_.ledger.close_round(round, way_.token(), soon());
+        const auto row = ask_ledger([&] { return ports_.ledger.close_round(round, way_.token(), soon()); });
         note(row ? "done" : "failed", row ? "round " + round.text() + " is " + name_of(row->state) : row.fault().message);
         way_.on_round_closed(row);
         // The interrupted reset had closed the round before already.
@@ -110,6 +126,10 @@ private:
         }
     }
 
+    void abandon_round() {
+        answer(ask_ledger([&] { return ports_.ledger.abandon_round(way_.old_round(), way_.token(), soon()); }), {});
+    }
+
     void list_claims() {
         auto given_up = list_given_up(settings_, ports_, way_.old_round());
         if (!given_up) return answer(given_up.fault(), {});
@@ -125,7 +145,8 @@ private:
         if (way_.highest_row()) fresh.previous = way_.highest_row()->round;
         fresh.given_up = given_up_;
         fresh.purge_offsets = ends_;
-        answer(ports_.ledger.insert_round(fresh, soon()), "round " + way_.new_round().text() + ", limit " + settings_.limit.text());
+        answer(ask_ledger([&] { return ports_.ledger.insert_round(fresh, soon()); }),
+               "round " + way_.new_round().text() + ", limit " + settings_.limit.text());
     }
 
     void purge() {
@@ -176,7 +197,8 @@ private:
 
     void finish_opening() {
         const auto verified = verify();
-        answer(verified ? ports_.ledger.finish_opening(way_.new_round(), way_.token(), soon()) : verified, "gate, topic and ledger agree");
+        const auto finish = [&] { return ports_.ledger.finish_opening(way_.new_round(), way_.token(), soon()); };
+        answer(verified ? ask_ledger(finish) : verified, "gate, topic and ledger agree");
     }
 
     [[nodiscard]] bool is_as_wanted() const {

@@ -89,6 +89,9 @@ TEST_CASE("a reset that fails after any step opens the event when it is run agai
         if (name == "reset-purge") {
             CHECK(failed);
             CHECK(event.report.warnings.size() == 1);
+        } else if (name == "reset-settle" || name == "reset-list-claims") {
+            // A ledger that says "not now", as to the victim of a deadlock, is asked again.
+            CHECK(failed);
         } else {
             CHECK_FALSE(failed);
         }
