@@ -3,6 +3,7 @@
 import subprocess
 from collections import Counter
 from contextlib import contextmanager
+from pathlib import Path
 
 from history_file import read_histories, read_history
 from judge import Evidence, judge
@@ -27,12 +28,12 @@ class Event:
     # ---- the programs ----
 
     def start(self, program, *words, settings=None, **more):
-        """Starts a program for this event; `settings` are further environment variables."""
+        """Starts a program for this event, by its name or by the path of another build's; `settings` are further environment variables."""
         own = ["--event", self.name, "--topic", self.topic, "--group", self.group]
         number = next(self.item.runs)
         environment = clean_environment(self.sandbox.environment | (settings or {}))
         return Process([self.item.program(program), *own, *map(str, words)], environment,
-                       self.logs / f"{number:04}-{program}", **more)
+                       self.logs / f"{number:04}-{Path(program).name}", **more)
 
     def run(self, program, *words, seconds=60, **more):
         with self.start(program, *words, **more) as process:

@@ -25,8 +25,18 @@ class Sandbox:
             shutil.rmtree(self.folder)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         self._call("up", *self._options, seconds=150)
-        self.environment = dict(self._exported(line) for line in self._call("env").splitlines())
+        self._learn_addresses()
         return self
+
+    @classmethod
+    def running(cls, checkout, folder):
+        """One that is up already, and somebody else's to take down."""
+        sandbox = cls(checkout, folder, (), keep=lambda: True)
+        sandbox._learn_addresses()
+        return sandbox
+
+    def _learn_addresses(self):
+        self.environment = dict(self._exported(line) for line in self._call("env").splitlines())
 
     def __exit__(self, kind, error, trace):
         self._call("down", seconds=90)
