@@ -14,6 +14,7 @@ from watch import Watch
 
 FLOODS_END_S, FAULTS_END_S, QUIESCENT_S, RESET_S = 60, 120, 90, 120
 IN_DOUBT = {"pending", "unknown"}
+ROWS_MISSING = "claims without a row"
 DEFINITE = {"granted", "duplicate", "sold_out", "closed"}
 
 
@@ -65,28 +66,34 @@ class Campaign:
         self._await_quiescent()
 
     def _await_quiescent(self):
+        """Quiescent, and a row for each claim. Rows that do not come although nothing is on its way are for the judges."""
         end = time.monotonic() + QUIESCENT_S
         while missing := self._missing():
             if time.monotonic() >= end:
+                if missing.startswith(ROWS_MISSING):
+                    return
                 raise Failure(f"not quiescent {QUIESCENT_S} s after everything was healed: {missing}")
             time.sleep(0.3)
 
     def _missing(self):
         """What keeps the event from being quiescent, seen without the suite; nothing when it is."""
         try:
-            gate, rows = self.event.gate(), self.event.row_count()
+            gate = self.event.gate()
             if gate is None or not gate.is_armed or gate.state != "open":
                 return "there is no gate" if gate is None else f"the gate is {gate.state}, armed: {gate.is_armed}"
             granted, published = gate.number("granted"), gate.number("published")
-            if not granted == published == rows or gate.outbox:
-                return f"{granted} granted, {published} published, {rows} rows, {len(gate.outbox)} in the outbox"
+            if granted != published or gate.outbox:
+                return f"{granted} granted, {published} published, {len(gate.outbox)} in the outbox"
             ends = ends_of(self.sandbox.brokers, self.event.topic)
             committed = committed_offsets(self.sandbox.brokers, self.event.group, self.event.topic, sorted(ends))
+            rows = self.event.row_count()
         except (Failure, OSError) as failure:
             return str(failure)
         behind = {partition: (committed.get(partition), high) for partition, (low, high) in ends.items()
                   if low < high and committed.get(partition, -1) < high}
-        return f"committed offset and end of partitions: {behind}" if behind else None
+        if behind:
+            return f"committed offset and end of partitions: {behind}"
+        return None if rows == granted else f"{ROWS_MISSING}: {granted} granted, {rows} rows"
 
     # ---- everybody in doubt ----
 

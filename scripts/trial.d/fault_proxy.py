@@ -28,7 +28,10 @@ class FaultProxy:
         return self
 
     def __exit__(self, *_):
-        self._process.stdin.close()
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # whoever ended us ended it, too
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

@@ -122,6 +122,11 @@ def _told(evidence):
         yield f"told only no, with a row (I5): {some(refused & holders)}"
     if holders - answers.keys():
         yield f"rows of users who never applied (I6): {some(holders - answers.keys())}"
+    if evidence.epoch == 1:
+        # A gate that was armed again no longer knows whose application a claim was.
+        orphans = {user for user, kinds in answers.items() if "duplicate" in kinds and not kinds & {"granted", "pending", "unknown"}}
+        if orphans:
+            yield f"told duplicate, though no other application of theirs can have got the slot: {some(orphans)}"
     if not evidence.abandoned:
         yield from _promises(evidence, held)
         yield from _totals(evidence, holders, answers)

@@ -101,6 +101,7 @@ class TheJudge(unittest.TestCase):
             (lambda a: a.append(Application(80, 60, "duplicate", 61, 3)), "I4"),
             (lambda a: a.__setitem__(2, Application(90, 30, "sold_out", 35)), "I5"),
             (lambda a: a.pop(2), "I6"),
+            (lambda a: a.__setitem__(2, Application(90, 30, "duplicate", 35, 3)), "told duplicate, though"),
         ):
             evidence = healthy()
             change(evidence.applications)
@@ -144,6 +145,10 @@ class TheJudgeOfEpochs(unittest.TestCase):
 
     def test_what_a_gate_may_lose_is_no_defect(self):
         self.assertEqual(judge(twice_armed()), [])
+        answered_again_after_arming = twice_armed()
+        answered_again_after_arming.applications[1] = Application(80, 20, "duplicate", 35, 2)
+        answered_again_after_arming.applications.pop(3)
+        self.assertEqual(judge(answered_again_after_arming), [])
         refused_before_the_loss = twice_armed()
         refused_before_the_loss.applications.append(Application(99, 21, "sold_out", 22))
         self.assertEqual(judge(refused_before_the_loss), [])
