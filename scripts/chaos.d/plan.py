@@ -117,8 +117,9 @@ def _line(at, chance, plan):
 
 
 def _lost_reply(at, chance, plan):
-    """The request is served and its answer is lost."""
-    target, request = chance.choice((("redis", "claim"), ("redis", "confirm"), ("redis", ""), ("kafka", ""), ("mariadb", "COMMIT"), ("mariadb", "")))
+    """The request is served and its answer is lost. A record is known by one of its headers; logins are left alone."""
+    target, request = chance.choice((("redis", "claim"), ("redis", "confirm"), ("redis", "EVALSHA"), ("kafka", "granted_at"),
+                                     ("mariadb", "COMMIT"), ("mariadb", "INSERT")))
     return Fault(at, "drop-reply", f"line to {target}", _seconds(chance, 1, 4), (chance.choice((1, 3, 20)), request))
 
 
