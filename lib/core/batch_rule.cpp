@@ -103,6 +103,18 @@ Settlement judge(const ReadRecord& read, const std::string& event, KnownRows& kn
     return settlement;
 }
 
+Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known) {
+    for (const auto& [round, epoch] : seen) {
+        const auto row = known.rounds.find(round);
+        if (row != known.rounds.end() && row->second.epoch != epoch) {
+            return Fault{FaultKind::conflict,
+                         "round " + round.text() + " is in epoch " + row->second.epoch.text() + " by now, not in " + epoch.text(),
+                         "the gate was armed again; look again"};
+        }
+    }
+    return Done{};
+}
+
 bool is_issued(const Settlement& settlement) {
     return settlement.becomes == RecordClass::issued || settlement.becomes == RecordClass::already_issued;
 }

@@ -57,6 +57,9 @@ struct KnownRows {
 /// The class of a record, given all that is known. One that is issued becomes known itself, so that the next record meets it.
 [[nodiscard]] Settlement judge(const ReadRecord& read, const std::string& event, KnownRows& known);
 
+/// conflict when one of these rounds is not in the epoch it was seen in.
+[[nodiscard]] Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known);
+
 /// Whether a record with this class has its coupon.
 [[nodiscard]] bool is_issued(const Settlement& settlement);
 

@@ -27,6 +27,9 @@ public:
     Status create_schema(Deadline deadline) override { return inner_->create_schema(deadline); }
     Status check_schema(Deadline deadline) override { return inner_->check_schema(deadline); }
     Result<RetryOutcome> retry_failed(Deadline deadline) override { return inner_->retry_failed(deadline); }
+    Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override {
+        return inner_->retry(events, epochs, deadline);
+    }
     Status lock_resets(Deadline deadline) override { return inner_->lock_resets(deadline); }
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override { return inner_->purge_before(keep_from, deadline); }
 

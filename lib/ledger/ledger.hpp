@@ -47,14 +47,18 @@ public:
 
     /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt.
     [[nodiscard]] virtual Result<RetryOutcome> retry_failed(Deadline deadline) = 0;
+    /// The same for these only, as long as each of their rounds is in the epoch given; otherwise conflict. Within an epoch the gate keeps
+    /// the claims that the caller compared them with.
+    [[nodiscard]] virtual Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs,
+                                                     Deadline deadline) = 0;
 
     /// Arming step 3: stores epoch and the end offset of every partition (usage if there is none), only if the epoch is higher than the
     /// stored one and the round is the event's highest and open or closed. Returns the round's state.
     [[nodiscard]] virtual Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
                                                          Deadline deadline) = 0;
 
-    /// Keeps two resets of an event apart until this Ledger goes; faults already_running. Losing it with the connection is harmless: the
-    /// comparisons of state and owner stop a reset that lost it.
+    /// Keeps two resets, or a reset and a recovery, of an event apart until this Ledger goes; faults already_running. Losing it with the
+    /// connection is harmless: the comparisons of state and owner stop a reset that lost it.
     [[nodiscard]] virtual Status lock_resets(Deadline deadline) = 0;
 
     /// Reset step 2 and --close: the highest round becomes closed, owner `token`; one that is abandoned, purged or opening only changes its

@@ -27,8 +27,10 @@ enum class Writing {
                                                              std::span<const SourceRecord> batch, const std::vector<ReadRecord>& read,
                                                              Writing writing);
 
-/// Tries every unresolved failed event of the topic again inside the caller's transaction.
-[[nodiscard]] Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope);
+/// Tries these failed events again inside the caller's transaction; one that was resolved meanwhile is passed over. conflict when a round
+/// is not in the epoch that `epochs` gives it.
+[[nodiscard]] Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope,
+                                                       std::vector<FailedEvent> events, const std::map<Round, Epoch>& epochs);
 
 /// Shares the rows of the rounds that the records name until the transaction ends, and reads their fences.
 [[nodiscard]] Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,

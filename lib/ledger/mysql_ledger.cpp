@@ -2,6 +2,7 @@
 
 #include "core/round_change.hpp"
 #include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_reads.hpp"
 #include "ledger/mysql_reset.hpp"
 #include "ledger/mysql_rounds.hpp"
@@ -22,6 +23,7 @@ public:
     Status check_schema(Deadline deadline) override;
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
     Result<RetryOutcome> retry_failed(Deadline deadline) override;
+    Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
     Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) override;
     Status lock_resets(Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
@@ -63,7 +65,17 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
 }
 
 Result<RetryOutcome> MysqlLedger::retry_failed(Deadline deadline) {
-    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) { return retry_failed_events(at, scope_); });
+    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Result<RetryOutcome> {
+        auto events = read_unresolved_events(at, scope_.topic);
+        if (!events) return events.fault();
+        return retry_failed_events(at, scope_, std::move(*events), {});
+    });
+}
+
+Result<RetryOutcome> MysqlLedger::retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) {
+        return retry_failed_events(at, scope_, {events.begin(), events.end()}, epochs);
+    });
 }
 
 Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) {
@@ -82,7 +94,8 @@ Status MysqlLedger::lock_resets(Deadline deadline) {
         if (!asked) return asked;
         if (got == 1) return Done{};
         if (got == 0) {
-            return Fault{FaultKind::already_running, "another coupon-reset of event " + scope_.event + " is at work",
+            return Fault{FaultKind::already_running,
+                         "another coupon-reset or coupon-consume --recover of event " + scope_.event + " is at work",
                          "wait until it has ended"};
         }
         return Fault{FaultKind::refused, "mysql at " + session_.options().address() + " gave no answer about lock " + name,

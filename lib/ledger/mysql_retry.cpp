@@ -13,19 +13,19 @@ Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& s
 
 } // namespace
 
-Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope) {
-    auto events = read_unresolved_events(connection, scope.topic);
-    if (!events) return events.fault();
+Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope, std::vector<FailedEvent> events,
+                                         const std::map<Round, Epoch>& epochs) {
     std::vector<ReadRecord> read;
-    for (const auto& failed : *events)
+    for (const auto& failed : events)
         read.push_back(read_record({failed.at, failed.raw}));
     // Rounds first, then failed events: the order in which issuing takes them.
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
+    if (auto same = unless_fenced(epochs, known); !same) return same.fault();
 
     RetryOutcome outcome;
     for (std::size_t i = 0; i < read.size(); ++i) {
-        auto& failed = (*events)[i];
+        auto& failed = events[i];
         auto unresolved = lock_unresolved(connection, failed);
         if (!unresolved) return unresolved.fault();
         if (!*unresolved) continue;

@@ -101,7 +101,14 @@ public:
     }
 
     Result<RetryOutcome> retry_failed(Deadline) override {
-        return change<RetryOutcome>([&] { return retry_all(); });
+        return change<RetryOutcome>([&] { return retry_those(tables_->failed_of(topic_)); });
+    }
+
+    Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline) override {
+        return change<RetryOutcome>([&]() -> Result<RetryOutcome> {
+            if (auto same = unless_fenced(epochs, tables_->known_of(event_)); !same) return same.fault();
+            return retry_those(events);
+        });
     }
 
     Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline) override {
@@ -120,7 +127,8 @@ public:
         return unless_troubled<Done>(FaultKind::unknown, [&]() -> Status {
             const auto lock = tables_->reset_locks.emplace(event_, this).first;
             if (lock->second == this) return Done{};
-            return Fault{FaultKind::already_running, "another coupon-reset of event " + event_ + " is at work", "wait until it has ended"};
+            return Fault{FaultKind::already_running, "another coupon-reset or coupon-consume --recover of event " + event_ + " is at work",
+                         "wait until it has ended"};
         });
     }
 
@@ -230,11 +238,13 @@ private:
         return outcomes;
     }
 
-    Result<RetryOutcome> retry_all() {
+    Result<RetryOutcome> retry_those(std::span<const FailedEvent> events) {
         auto rows = tables_->known_of(event_);
         RetryOutcome outcome;
-        for (auto& [where, failed] : tables_->failed) {
-            if (where.first != topic_ || failed.resolved) continue;
+        for (const auto& event : events) {
+            const auto found = tables_->failed.find({topic_, event.at});
+            if (found == tables_->failed.end() || found->second.resolved) continue;
+            auto& failed = found->second;
             const auto record = read_record({failed.at, failed.raw});
             const auto settlement = judge(record, event_, rows);
             if (settlement.becomes == RecordClass::issued) store(record.record->grant);

@@ -284,6 +284,25 @@ void check_retry_contract(const MakeBench& make_bench) {
         CHECK(retried->still_failed[1].reason == "its round was abandoned or purged");
         CHECK(event.rows(2).empty());
     }
+    SUBCASE("of those asked for only these are tried, and only in the epoch they were compared in") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1, 2}, {2, 2, 2}, {3, 1, 2}})) == std::vector(3, failed));
+        event.open_round(2);
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        const std::vector<FailedEvent> some{(*kept)[1], (*kept)[2]};
+        CHECK(kind_of(event.ledger().retry(some, {{Round(2), Epoch(2)}}, soon())) == FaultKind::conflict);
+        CHECK(event.rows(2).empty());
+        const auto retried = event.ledger().retry(some, {{Round(2), Epoch(1)}}, soon());
+        REQUIRE_MESSAGE(retried, told(retried));
+        CHECK(retried->resolved.size() == 2);
+        CHECK(event.rows(2) == Rows{{1, 3}, {2, 2}});
+        CHECK(event.ledger().failed(soon())->front().attempts == 1);
+        const auto again = event.ledger().retry(some, {{Round(2), Epoch(1)}}, soon());
+        REQUIRE(again);
+        CHECK(again->resolved.empty());
+        CHECK(again->still_failed.empty());
+    }
     SUBCASE("another topic's failed events are left alone") {
         event.open_round(1);
         BenchEvent other(*bench);
