@@ -1,6 +1,7 @@
 #include "cli/consume_options.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "coupon_consume_recover.hpp"
 #include "report/consume.hpp"
 
 #include <fmt/format.h>
@@ -40,8 +41,9 @@ ExitCode retry(const ConsumeOptions& options, Session& session, Ledger& ledger) 
 
 ExitCode work(const ConsumeOptions& options, Session& session) {
     const auto timeout = options.timeout.timeout();
-    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
-        return options.output.json ? fault_json(session.heading(consume_schema, options.event, {}, name_of(code)), fault) : std::string();
+    const char* const schema = options.recover ? recover_schema : consume_schema;
+    session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
+        return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
     };
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
     auto mysql = options.mysql;
@@ -52,6 +54,7 @@ ExitCode work(const ConsumeOptions& options, Session& session) {
     session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
     auto first_side = or_leave(open_redrive_side(options, session.failpoints));
     or_leave(first_side.publisher->check(session.deadline(timeout)));
+    if (options.recover) return recover(options, session, *first_side.gate, *first_side.publisher, *ledger);
     const auto subscriber = or_leave(session.failpoints.around(open_kafka_subscriber(options.kafka)));
     if (options.consent.dry_run) {
         session.log.info("all three servers answer, tables and topic are there; nothing was written");

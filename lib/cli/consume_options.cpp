@@ -3,15 +3,20 @@
 namespace coupon {
 
 ProgramText ConsumeOptions::text() {
-    return {"coupon-consume", "[options]",
-            "The worker: takes the winners' records from the topic and writes their coupons, at the pace the database can bear, for ever. "
-            "Publishes\n"
-            "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group.",
-            "  coupon-consume --until-drained --timeout 1m\n"
-            "  coupon-consume --max-rate 600/m\n",
-            "  0 drained, or ended by SIGTERM or SIGINT; 2 usage, or a record this worker must not judge; 3 a server is away at the start, "
-            "or table or\n"
-            "  topic is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained\n"};
+    return {
+        "coupon-consume", "[options]",
+        "The worker: takes the winners' records from the topic and writes their coupons, at the pace the database can bear, for ever. "
+        "Publishes\n"
+        "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group.",
+        "  coupon-consume --until-drained --timeout 1m\n"
+        "  coupon-consume --max-rate 600/m\n"
+        "  coupon-consume --recover\n",
+        "  0 drained, or ended by SIGTERM or SIGINT; 2 usage, or a record this worker must not judge; 3 a server is away at the start, "
+        "or table or\n"
+        "  topic is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained.\n"
+        "  With --recover: 0 nothing (more) to do; 1 something is left, or needs a person; 3 a server is away; 5 cannot tell, the event "
+        "moves;\n"
+        "  6 a reset is at work\n"};
 }
 
 void ConsumeOptions::declare(CommandLine& line, Log& log) {
@@ -28,6 +33,15 @@ void ConsumeOptions::declare(CommandLine& line, Log& log) {
     for (const char* other : {"--until-drained", "--batch", "--linger", "--max-rate", "--redrive-interval", "--redrive-grace"}) {
         line.exclude("--retry-failed", other);
     }
+    line.group("After a bad day");
+    line.flag(
+        {"--recover", "", "instead of working: compare claims, topic and ledger, show what was lost and how to put it right, and do it"},
+        recover);
+    line.value({"--wait", "TIME", "with --recover: how long to wait until nothing is on its way (default 30s)"}, duration(Milliseconds(0)),
+               recovery.wait);
+    line.require("--wait", "--recover");
+    for (const char* other : {"--retry-failed", "--until-drained", "--batch", "--linger", "--max-rate", "--redrive-interval"})
+        line.exclude("--recover", other);
     add_event_options(line, event);
     add_redis_options(line, redis, timeout);
     add_kafka_options(line, kafka, timeout);
@@ -35,10 +49,14 @@ void ConsumeOptions::declare(CommandLine& line, Log& log) {
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long the start and each server call may take; where it is given, --until-drained too");
-    add_consent_options(line, consent, "ask the servers whether a worker could work; write nothing");
+    add_consent_options(line, consent, "ask the servers whether a worker could work; with --recover show the plan; write nothing");
     line.afterwards([this] {
         settings.event = event.text();
         settings.timeout = timeout.timeout();
+        recovery.event = event.text();
+        recovery.topic = kafka.topic;
+        recovery.timeout = timeout.timeout();
+        recovery.grace = settings.redrive_grace;
         if (settings.until_drained) settings.drain_timeout = timeout.given;
     });
 }

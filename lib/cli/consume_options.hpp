@@ -10,6 +10,7 @@
 #include "cli/redis_options.hpp"
 #include "cli/timeout_options.hpp"
 #include "flow/consume.hpp"
+#include "flow/recover.hpp"
 
 #include <optional>
 
@@ -27,10 +28,14 @@ struct ConsumeOptions {
     OutputOptions output;
     ConsentOptions consent;
     ConsumeSettings settings;
+    RecoverSettings recovery;
     bool retry_failed = false;
+    bool recover = false;
 
     /// Nothing is in hand before the first batch, so a signal during the start may end a worker at once, as well as it ever ends.
-    [[nodiscard]] std::optional<ExitCode> early_end() const { return settings.until_drained ? std::nullopt : std::optional(ExitCode::yes); }
+    [[nodiscard]] std::optional<ExitCode> early_end() const {
+        return settings.until_drained || recover ? std::nullopt : std::optional(ExitCode::yes);
+    }
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

@@ -141,6 +141,11 @@ ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signa
     return ExitCode::cannot_tell;
 }
 
+ExitCode exit_code_of(const RecoverReport& report) {
+    if (!report.moving.empty()) return ExitCode::cannot_tell;
+    return report.open().is_empty() ? ExitCode::yes : ExitCode::no;
+}
+
 ExitCode exit_code_of(const AuditReport& report) {
     switch (report.verdict) {
     case Verdict::exact: return ExitCode::yes;

@@ -6,6 +6,7 @@
 #include "flow/apply.hpp"
 #include "flow/consume.hpp"
 #include "flow/flood.hpp"
+#include "flow/recover.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -59,6 +60,8 @@ struct Thresholds {
 [[nodiscard]] ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal);
 /// A worker ended by a signal is 0, but 130 or 143 where it was to go on until drained.
 [[nodiscard]] ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal);
+/// 0 nothing (more) to do, 1 something is left or needs a person, 5 the event moved.
+[[nodiscard]] ExitCode exit_code_of(const RecoverReport& report);
 [[nodiscard]] ExitCode exit_code_of(const AuditReport& report);
 [[nodiscard]] ExitCode exit_code_of(const Story& story);
 

@@ -97,6 +97,13 @@ bool Evidence::topic_is_whole() const {
     });
 }
 
+bool Evidence::is_unread(const SourcePosition& at) const {
+    const auto& partitions = input_.topic_log->partitions;
+    const auto lag =
+        std::find_if(partitions.begin(), partitions.end(), [&](const PartitionLag& one) { return one.partition == at.partition; });
+    return lag == partitions.end() || at.offset >= lag->committed.value_or(0);
+}
+
 const Fate& Evidence::known_fate_of(UserId user) const {
     const Fate* fate = fate_of(user);
     assert(fate != nullptr);

@@ -36,6 +36,9 @@ public:
     /// The topic was read and still holds every record of the round: nothing was deleted beyond what resets stored before the round began.
     [[nodiscard]] bool topic_is_whole() const;
 
+    /// The group has not come to this place of the topic. REQUIRES: the topic was read.
+    [[nodiscard]] bool is_unread(const SourcePosition& at) const;
+
     [[nodiscard]] const std::vector<ClassedRecord>& records() const { return records_; }
     /// The histories of this round, each once.
     [[nodiscard]] const std::vector<const History*>& histories() const { return histories_; }

@@ -42,6 +42,14 @@ RestorePlan plan_restore(const KnownClaims& known, Limit limit) {
     return plan;
 }
 
+std::vector<Grant> pending_to_publish_again(Round round, const std::vector<PendingClaim>& outbox, Instant now, Milliseconds grace) {
+    std::vector<Grant> due;
+    for (const auto& pending : outbox) {
+        if (now - pending.granted_at >= grace) due.push_back({round, pending.epoch, pending.slot, pending.user, pending.granted_at});
+    }
+    return due;
+}
+
 std::vector<Claim> claims_to_publish_again(Round round, const std::vector<Claim>& claims, const std::vector<PendingClaim>& outbox,
                                            const std::vector<Coupon>& rows, const std::vector<FailedEvent>& failed) {
     std::set<UserId> settled;

@@ -26,6 +26,11 @@ struct RestorePlan {
 /// Unites what the three places know. order.ledger_closed is left false; the caller knows it.
 [[nodiscard]] RestorePlan plan_restore(const KnownClaims& known, Limit limit);
 
+/// The records of the claims that have been pending for at least `grace`, identical to those that were to be published when they were
+/// granted.
+[[nodiscard]] std::vector<Grant> pending_to_publish_again(Round round, const std::vector<PendingClaim>& outbox, Instant now,
+                                                          Milliseconds grace);
+
 /// Claims of a round that nothing is on its way for: confirmed, with neither a row of the same user nor an unresolved failed event of the
 /// same user and slot.
 /// REQUIRES: the claims were read first, then the topic was seen read to its end, then the ledger.

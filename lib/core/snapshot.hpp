@@ -47,7 +47,7 @@ struct LedgerSnapshot {
     std::vector<RoundRow> rounds;                       ///< all rounds of the event, ascending
     std::map<Round, std::vector<Fence>> fences;         ///< of all rounds of the event
     std::vector<Coupon> coupons;                        ///< of the round audited, by slot
-    std::map<Round, std::vector<Coupon>> other_coupons; ///< of other rounds whose records lie on the topic
+    std::map<Round, std::vector<Coupon>> other_coupons; ///< of other rounds that records of the topic or unresolved failed events name
     std::vector<FailedEvent> failed;                    ///< of the topic, all rounds
     std::vector<AbandonedClaim> abandoned;              ///< of the round audited
     std::map<std::int32_t, std::int64_t> purged_to;     ///< highest offset a reset meant to purge up to, by partition

@@ -75,8 +75,6 @@ private:
     void add_topic();
     void add_ledger();
     void conclude();
-    /// The worker has not come to this place.
-    [[nodiscard]] bool is_unread(const SourcePosition& at) const;
     [[nodiscard]] bool conclude_from_ledger();
     [[nodiscard]] bool conclude_from_claim();
     void conclude_without_claim();
@@ -179,18 +177,11 @@ bool Telling::conclude_from_ledger() {
     return false;
 }
 
-bool Telling::is_unread(const SourcePosition& at) const {
-    const auto& partitions = input_.topic_log->partitions;
-    const auto lag =
-        std::find_if(partitions.begin(), partitions.end(), [&](const PartitionLag& one) { return one.partition == at.partition; });
-    return lag == partitions.end() || at.offset >= lag->committed.value_or(0);
-}
-
 bool Telling::conclude_from_claim() {
     const auto records = seen(Where::record);
     const auto waiting = std::find_if(records.begin(), records.end(), [&](const Sighting& one) {
         const auto& record = evidence_.record_of(one);
-        return speaks_for_its_user(record) && is_unread(record.at);
+        return speaks_for_its_user(record) && evidence_.is_unread(record.at);
     });
     if (!seen(Where::outbox).empty()) {
         end(Ending::on_its_way, "a slot is claimed; its record is not known to be on the topic",

@@ -144,6 +144,9 @@ Status StoreReading::read_other_coupons() {
         const auto* issue = std::get_if<IssueRecord>(&record.decoded);
         if (issue != nullptr && issue->event == input_.event && issue->grant.round != input_.round) others.insert(issue->grant.round);
     }
+    for (const auto& event : input_.ledger->failed) {
+        if (!event.resolved && event.round && event.round != input_.round) others.insert(*event.round);
+    }
     for (const auto& row : input_.ledger->rounds) {
         if (!others.contains(row.round) || row.state == RoundState::purged) continue;
         const auto count = stores_.ledger->coupon_count(row.round, soon());

@@ -9,32 +9,8 @@ namespace coupon {
 
 namespace {
 
-/// Publishes the grants and returns those the topic acknowledged. What it did not acknowledge stays in the outbox for the next redrive.
-std::vector<Grant> publish(const std::vector<Grant>& grants, Publisher& publisher, World& world, const std::string& event) {
-    std::vector<Grant> published;
-    std::vector<Delivery> deliveries;
-    for (std::size_t i = 0; i < grants.size(); ++i)
-        publisher.submit(i, {event, grants[i]});
-    // Every submission is reported, at the latest after the message timeout, so this ends.
-    while (publisher.in_flight() > 0 && !world.stopping()) {
-        deliveries.clear();
-        publisher.poll(deliveries, Milliseconds(100));
-        for (const auto& delivery : deliveries) {
-            if (delivery.report && delivery.ticket < grants.size()) published.push_back(grants[delivery.ticket]);
-        }
-    }
-    return published;
-}
-
-void confirm(const std::vector<Grant>& grants, Gate& gate, World& world, Deadline deadline) {
-    std::vector<GateCompletion> completions;
-    for (std::size_t i = 0; i < grants.size(); ++i)
-        gate.submit_confirm(i, grants[i], deadline);
-    while (gate.in_flight() > 0 && !world.stopping()) {
-        completions.clear();
-        gate.poll(completions, Milliseconds(100));
-    }
-}
+/// Records or confirms under way at a time.
+constexpr std::size_t at_once = 10'000;
 
 /// Claims name no round. Read between two looks that show an armed gate in the same round and epoch, they are that round's: within an epoch
 /// the gate's memory is continuous. Otherwise claims of another round could be published, and issued, as this one's.
@@ -55,6 +31,38 @@ Result<bool> is_issued_into(LedgerReader& ledger, Round round, Deadline deadline
 
 } // namespace
 
+std::vector<Grant> publish_again(const std::vector<Grant>& grants, Publisher& publisher, World& world, const std::string& event) {
+    std::vector<Grant> published;
+    std::vector<Delivery> deliveries;
+    for (std::size_t from = 0; from < grants.size() && !world.stopping(); from += at_once) {
+        const auto to = std::min(grants.size(), from + at_once);
+        for (auto i = from; i < to; ++i)
+            publisher.submit(i, {event, grants[i]});
+        // Every submission is reported, at the latest after the message timeout, so this ends.
+        while (publisher.in_flight() > 0 && !world.stopping()) {
+            deliveries.clear();
+            publisher.poll(deliveries, Milliseconds(100));
+            for (const auto& delivery : deliveries) {
+                if (delivery.report && delivery.ticket < grants.size()) published.push_back(grants[delivery.ticket]);
+            }
+        }
+    }
+    return published;
+}
+
+void confirm_published(const std::vector<Grant>& grants, Gate& gate, World& world, Milliseconds timeout) {
+    std::vector<GateCompletion> completions;
+    for (std::size_t from = 0; from < grants.size() && !world.stopping(); from += at_once) {
+        const auto to = std::min(grants.size(), from + at_once);
+        for (auto i = from; i < to; ++i)
+            gate.submit_confirm(i, grants[i], world.now() + timeout);
+        while (gate.in_flight() > 0 && !world.stopping()) {
+            completions.clear();
+            gate.poll(completions, Milliseconds(100));
+        }
+    }
+}
+
 Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world, const std::string& event,
                                      Milliseconds grace, Milliseconds timeout) {
     const auto summary = reader.summary(world.now() + timeout);
@@ -65,13 +73,9 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     const auto is_same = is_unchanged(reader, *summary, world.now() + timeout);
     if (!is_same) return is_same.fault();
     if (!*is_same) return std::int64_t{0};
-    std::vector<Grant> due;
-    for (const auto& pending : outbox->entries) {
-        if (summary->now - pending.granted_at < grace) continue;
-        due.push_back({summary->fields.round, pending.epoch, pending.slot, pending.user, pending.granted_at});
-    }
-    const auto published = publish(due, publisher, world, event);
-    confirm(published, gate, world, world.now() + timeout);
+    const auto due = pending_to_publish_again(summary->fields.round, outbox->entries, summary->now, grace);
+    const auto published = publish_again(due, publisher, world, event);
+    confirm_published(published, gate, world, timeout);
     return static_cast<std::int64_t>(published.size());
 }
 
@@ -108,7 +112,7 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
         grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
     }
-    return static_cast<std::int64_t>(publish(grants, publisher, world, event).size());
+    return static_cast<std::int64_t>(publish_again(grants, publisher, world, event).size());
 }
 
 } // namespace coupon

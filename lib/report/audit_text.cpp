@@ -1,15 +1,12 @@
 #include "report/audit.hpp"
 
+#include "report/finding.hpp"
+
 #include <fmt/format.h>
 
 namespace coupon {
 
 namespace {
-
-std::string users_of(const Finding& finding) {
-    if (finding.users_total == 0) return {};
-    return fmt::format(" ({} user{})", finding.users_total, finding.users_total == 1 ? "" : "s");
-}
 
 std::string names_of_findings(const AuditReport& report) {
     std::string names;
@@ -30,16 +27,6 @@ std::string status_text(CheckStatus status) {
     case CheckStatus::not_checked: return "not checked";
     }
     return "cannot tell";
-}
-
-std::string finding_text(const Finding& finding) {
-    std::string text = fmt::format("    {}{}\n", finding.name, users_of(finding));
-    for (const auto& trail : finding.trails)
-        text += fmt::format("      user {}: {}\n", trail.user.text(), trail.text);
-    const auto shown = static_cast<std::int64_t>(finding.trails.size());
-    if (finding.users_total > shown && shown > 0) text += fmt::format("      and {} more\n", finding.users_total - shown);
-    if (!finding.hint.empty()) text += fmt::format("      what to do: {}\n", finding.hint);
-    return text;
 }
 
 /// Of a check that was not made, what was examined says so and why.

@@ -1,0 +1,272 @@
+#include "core/recovery_plan.hpp"
+
+#include "core/batch_rule.hpp"
+#include "core/checking.hpp"
+#include "core/restore_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+using Where = Sighting::Where;
+
+constexpr auto look_at_failed_events = "look into table failed_event afterwards and find out who wrote them";
+
+ReadRecord read_of(const ClassedRecord& record) {
+    if (record.issue != nullptr) return {record.at, *record.issue, record.issue->grant.user, {}};
+    const auto& undecodable = std::get<Undecodable>(*record.decoded);
+    return {record.at, std::nullopt, undecodable.user, undecodable.reason};
+}
+
+/// Users and slots of which the topic tells two stories.
+class Contested {
+public:
+    void add(const Grant& grant) {
+        const auto own = slot_of_.emplace(grant.user, grant.slot).first;
+        const auto holder = user_of_.emplace(grant.slot, grant.user).first;
+        if (own->second != grant.slot || holder->second != grant.user) {
+            users_.insert({grant.user, holder->second});
+            slots_.insert({grant.slot, own->second});
+        }
+    }
+    [[nodiscard]] bool is_about(const Grant& grant) const { return users_.contains(grant.user) || slots_.contains(grant.slot); }
+
+private:
+    std::map<UserId, Slot> slot_of_;
+    std::map<Slot, UserId> user_of_;
+    std::set<UserId> users_;
+    std::set<Slot> slots_;
+};
+
+class Planning {
+public:
+    Planning(const AuditInput& input, Milliseconds grace)
+        : input_(input), grace_(grace), evidence_(input), check_("plan", evidence_), person_("person", evidence_) {}
+
+    RecoveryPlan plan() {
+        plan_.for_a_person = needs_a_person(evidence_);
+        plan_.epoch = evidence_.round_row()->epoch;
+        const auto state = evidence_.round_row()->state;
+        if (state != RoundState::open && state != RoundState::closed) return std::move(plan_);
+        find_skipped_records();
+        read_failed_events();
+        learn_rows();
+        plan_skipped();
+        plan_failed();
+        if (evidence_.gate_remembers()) {
+            plan_pending();
+            plan_lost();
+        }
+        plan_.steps = check_.done().findings;
+        auto more = person_.done().findings;
+        plan_.for_a_person.insert(plan_.for_a_person.end(), more.begin(), more.end());
+        return std::move(plan_);
+    }
+
+private:
+    void find_skipped_records();
+    void read_failed_events();
+    /// The rows that the skipped records and the failed events may meet.
+    void learn_rows();
+    void plan_skipped();
+    void plan_failed();
+    void plan_pending();
+    void plan_lost();
+
+    /// Whether the slot was certainly given to this user.
+    [[nodiscard]] bool is_granted(const Grant& grant) const;
+    [[nodiscard]] bool is_claimed(UserId user, Slot slot) const;
+    [[nodiscard]] bool is_of_this_round(const Grant& grant) const { return grant.round == input_.round; }
+    /// What the ledger will say to it, after all that was planned before.
+    Settlement foresee(const ReadRecord& read) { return judge(read, input_.event, known_); }
+    /// Takes back that a record is issued.
+    void forget(const Grant& grant) {
+        known_.slot_of.erase({grant.round, grant.user});
+        known_.user_of.erase({grant.round, grant.slot});
+    }
+    /// A record that will bring the row: nobody has read it yet, or it is given to the ledger again.
+    [[nodiscard]] bool has_live_record(const Fate& fate, Slot slot) const;
+
+    const AuditInput& input_;
+    Milliseconds grace_;
+    Evidence evidence_;
+    Checking check_;
+    Checking person_;
+    RecoveryPlan plan_;
+    std::vector<ReadRecord> skipped_;
+    std::vector<std::pair<const FailedEvent*, ReadRecord>> failed_;
+    std::vector<FailedEvent> standing_; ///< failed events whose records are in order; what they met in the ledger is in the way
+    Contested contested_;
+    KnownRows known_;
+};
+
+void Planning::find_skipped_records() {
+    for (const auto& record : evidence_.records()) {
+        if (record.becomes || std::holds_alternative<NewerFormat>(*record.decoded)) continue;
+        if (record.issue != nullptr && record.issue->event != input_.event) continue;
+        if (record.issue != nullptr && record.admitted.admission == Admission::issue && is_of_this_round(record.issue->grant))
+            contested_.add(record.issue->grant);
+        if (!evidence_.is_unread(record.at)) skipped_.push_back(read_of(record));
+    }
+    std::sort(skipped_.begin(), skipped_.end(), [](const ReadRecord& one, const ReadRecord& other) { return one.at < other.at; });
+}
+
+void Planning::read_failed_events() {
+    for (const auto& event : input_.ledger->failed) {
+        if (event.resolved || event.topic != input_.topic) continue;
+        auto read = read_record({event.at, event.raw});
+        if (read.record && read.record->event == input_.event) failed_.emplace_back(&event, std::move(read));
+    }
+}
+
+void Planning::learn_rows() {
+    std::set<std::pair<Round, UserId>> users;
+    std::set<std::pair<Round, Slot>> slots;
+    const auto want = [&](const ReadRecord& read) {
+        if (!read.record) return;
+        users.emplace(read.record->grant.round, read.record->grant.user);
+        slots.emplace(read.record->grant.round, read.record->grant.slot);
+    };
+    std::for_each(skipped_.begin(), skipped_.end(), want);
+    for (const auto& [event, read] : failed_)
+        want(read);
+    const auto learn = [&](Round round, const std::vector<Coupon>& coupons) {
+        for (const auto& row : coupons) {
+            if (users.contains({round, row.user}) || slots.contains({round, row.slot})) known_.add(round, row.slot, row.user);
+        }
+    };
+    for (const auto& row : input_.ledger->rounds)
+        known_.rounds.emplace(row.round, row);
+    known_.fences = input_.ledger->fences;
+    learn(*input_.round, input_.ledger->coupons);
+    for (const auto& [round, coupons] : input_.ledger->other_coupons)
+        learn(round, coupons);
+}
+
+bool Planning::is_claimed(UserId user, Slot slot) const {
+    const Fate* fate = evidence_.fate_of(user);
+    return fate != nullptr && fate->claim == slot && evidence_.claim_holder(slot) == user;
+}
+
+bool Planning::is_granted(const Grant& grant) const {
+    if (!is_of_this_round(grant)) return true;
+    if (evidence_.gate_remembers()) return is_claimed(grant.user, grant.slot);
+    const Fate* fate = evidence_.fate_of(grant.user);
+    const auto holder = evidence_.claim_holder(grant.slot);
+    const bool gate_agrees = (fate == nullptr || !fate->claim || fate->claim == grant.slot) && (!holder || *holder == grant.user);
+    return gate_agrees && !contested_.is_about(grant);
+}
+
+void Planning::plan_skipped() {
+    Concerned to_issue;
+    Concerned to_keep;
+    Concerned not_granted;
+    std::size_t of_nobody = 0;
+    for (const auto& read : skipped_) {
+        const auto foreseen = foresee(read);
+        if (foreseen.becomes == RecordClass::issued && !is_granted(read.record->grant)) {
+            forget(read.record->grant);
+            not_granted.add(read.record->grant.user);
+            continue;
+        }
+        plan_.skipped.push_back(read.at);
+        if (!read.user) {
+            ++of_nobody;
+        } else if (is_issued(foreseen)) {
+            to_issue.add(*read.user);
+        } else {
+            to_keep.add(*read.user, foreseen.reason);
+        }
+    }
+    check_.mention("give the ledger again: record that a worker skipped, to be issued", to_issue,
+                   "find out afterwards why it was skipped: were the group's offsets moved?");
+    check_.mention("give the ledger again: record that a worker skipped, to be kept as a failed event", to_keep, look_at_failed_events);
+    if (of_nobody > 0)
+        check_.violated("give the ledger again: " + counted(of_nobody, "skipped record") + " of no user, to be kept as failed events",
+                        look_at_failed_events);
+    person_.violated("skipped record of a slot that the gate did not give to this user", not_granted,
+                     evidence_.gate_remembers()
+                         ? "where the gate forgot it: coupon-reset --close, restart Redis, and a running coupon-consume puts the claim back"
+                         : "the topic or the gate tells another story of this user or slot; find out who wrote to them");
+}
+
+void Planning::plan_failed() {
+    Concerned to_issue;
+    Concerned not_granted;
+    Concerned waiting;
+    Concerned hopeless;
+    for (const auto& [event, read] : failed_) {
+        const Grant& grant = read.record->grant;
+        // Of a record that is fenced, or of an epoch that never was, only the record is lost: the claim may be published anew.
+        if (unless_admitted(read, input_.event, known_)) continue;
+        standing_.push_back(*event);
+        const auto foreseen = foresee(read);
+        if (!is_issued(foreseen)) {
+            const Fate* fate = evidence_.fate_of(grant.user);
+            if (is_of_this_round(grant) && is_claimed(grant.user, grant.slot) && !fate->row)
+                hopeless.add(grant.user, why_not_issued(foreseen));
+            continue;
+        }
+        const bool waits = is_of_this_round(grant) && !evidence_.gate_remembers();
+        if (foreseen.becomes == RecordClass::issued && (waits || !is_granted(grant))) {
+            forget(grant);
+            (waits ? waiting : not_granted).add(grant.user);
+            continue;
+        }
+        plan_.issuable.push_back(*event);
+        to_issue.add(grant.user);
+    }
+    check_.mention("issue at last: failed event that can be issued now", to_issue, "");
+    person_.violated("failed event that could be issued once the gate is armed", waiting,
+                     "let a running coupon-consume arm the gate; then run this again");
+    person_.violated("failed event of a slot that the gate did not give to this user", not_granted,
+                     "somebody else wrote the record; where you know better, coupon-consume --retry-failed issues it");
+    person_.violated("failed event of a granted user that can never be issued as it is", hopeless,
+                     "mend what its reason names, then run this again; until then tell the user");
+}
+
+void Planning::plan_pending() {
+    Concerned users;
+    const auto& gate = *evidence_.gate();
+    for (const auto& grant : pending_to_publish_again(*input_.round, gate.outbox, gate.now, grace_)) {
+        const auto holder = evidence_.row_holder(grant.slot);
+        if (!is_claimed(grant.user, grant.slot) || (holder && *holder != grant.user)) continue; // a person is told
+        plan_.pending.push_back(grant);
+        users.add(grant.user);
+    }
+    check_.mention("publish again and confirm: claim that stayed pending", users, "");
+}
+
+bool Planning::has_live_record(const Fate& fate, Slot slot) const {
+    const auto records = fate.seen(Where::record);
+    return std::any_of(records.begin(), records.end(), [&](const Sighting& one) {
+        const auto& record = evidence_.record_of(one);
+        return !record.becomes && speaks_for_its_user(record) && record.issue->grant.slot == slot;
+    });
+}
+
+void Planning::plan_lost() {
+    Concerned users;
+    const auto& gate = *evidence_.gate();
+    for (const auto& claim : claims_to_publish_again(*input_.round, gate.claims, gate.outbox, input_.ledger->coupons, standing_)) {
+        const Fate& fate = evidence_.known_fate_of(claim.user);
+        if (!is_claimed(claim.user, claim.slot) || evidence_.row_holder(claim.slot) || has_live_record(fate, claim.slot)) continue;
+        // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
+        plan_.lost.push_back({*input_.round, gate.fields.epoch, claim.slot, claim.user, gate.now});
+        users.add(claim.user);
+    }
+    check_.mention("publish again: claim of which nothing is left on the topic", users, "");
+}
+
+} // namespace
+
+RecoveryPlan plan_recovery(const AuditInput& input, Milliseconds grace) {
+    return Planning(input, grace).plan();
+}
+
+} // namespace coupon

@@ -1,0 +1,140 @@
+#include "flow/still_picture.hpp"
+
+#include "flow/audit_reading.hpp"
+#include "flow/quiescent.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace coupon {
+
+namespace {
+
+constexpr Milliseconds look_interval{200};
+
+/// The numbers that change whenever anything happens, and what they say.
+struct Look {
+    std::optional<GatePulse> gate; ///< absent: there is none
+    std::vector<PartitionLag> partitions;
+    RoundRow round;
+    std::vector<std::string> reasons; ///< why the event is not quiescent
+    bool waits_for_confirm = false;   ///< pending claims are the only reason
+
+    [[nodiscard]] bool is_same(const Look& other) const {
+        return gate == other.gate && round == other.round &&
+               std::equal(partitions.begin(), partitions.end(), other.partitions.begin(), other.partitions.end(),
+                          [](const PartitionLag& one, const PartitionLag& another) {
+                              return one.partition == another.partition && one.high == another.high && one.committed == another.committed;
+                          });
+    }
+};
+
+class Looking {
+public:
+    Looking(const RecoverSettings& settings, const RecoverPorts& ports, AuditStores stores)
+        : settings_(settings), world_(ports.world), ports_(ports), stores_(std::move(stores)) {
+        audit_.event = settings.event;
+        audit_.topic = settings.topic;
+        audit_.timeout = settings.timeout;
+    }
+
+    Result<StillPicture> take() {
+        const Tick until = world_.now() + settings_.wait;
+        while (true) {
+            auto before = wait_until_still(until);
+            if (!before) return before.fault();
+            if (!still_) return StillPicture{{}, before->reasons};
+            auto input = read_stores(audit_, stores_, world_);
+            if (!input) return input.fault();
+            if (auto fault = first_fault(*input)) return *fault;
+            auto after = look();
+            if (!after) return after.fault();
+            if (input->gate.has_value() == after->gate.has_value() && after->is_same(*before)) {
+                input->unreadable.clear();
+                input->not_quiescent_because = before->reasons;
+                return StillPicture{std::move(*input), {}};
+            }
+            if (world_.now() >= until) return StillPicture{{}, {"the event moved while it was read"}};
+        }
+    }
+
+private:
+    [[nodiscard]] Deadline soon() const { return world_.now() + settings_.timeout; }
+
+    Result<Look> look();
+    /// Sets still_ where the last look may be taken for granted.
+    Result<Look> wait_until_still(Tick until);
+    /// A gate that is missing, or was armed while it was read, is no fault: the next look shows it.
+    static std::optional<Fault> first_fault(const AuditInput& input) {
+        const auto fault = std::find_if(input.unreadable.begin(), input.unreadable.end(), [&](const Fault& one) {
+            const bool is_of_gate = input.ledger && input.topic_log;
+            return !is_of_gate || (one.kind != FaultKind::missing && one.kind != FaultKind::conflict);
+        });
+        return fault == input.unreadable.end() ? std::nullopt : std::optional(*fault);
+    }
+
+    const RecoverSettings& settings_;
+    World& world_;
+    const RecoverPorts& ports_;
+    AuditStores stores_;
+    AuditSettings audit_;
+    bool still_ = false;
+};
+
+Result<Look> Looking::look() {
+    Look look;
+    const auto rounds = stores_.ledger->rounds(soon());
+    if (!rounds) return rounds.fault();
+    if (rounds->empty())
+        return Fault{FaultKind::missing, "event " + settings_.event + " has no round, so there is nothing to recover",
+                     "coupon-reset opens one"};
+    look.round = rounds->back();
+    auto seen = look_for_quiescence(*stores_.gate, *stores_.topic, soon());
+    if (seen) {
+        look.gate = seen->after;
+        look.reasons = not_quiescent_because(*seen);
+        look.partitions = std::move(seen->partitions);
+        look.waits_for_confirm =
+            seen->before == seen->after && look.gate->armed &&
+            std::all_of(look.partitions.begin(), look.partitions.end(), [](const PartitionLag& one) { return one.behind() == 0; });
+        return look;
+    }
+    if (seen.fault().kind != FaultKind::missing) return seen.fault();
+    // The gate or the topic; without the topic there is nothing to look at.
+    auto partitions = stores_.topic->partitions(soon());
+    if (!partitions) return partitions.fault();
+    look.partitions = std::move(*partitions);
+    look.reasons.push_back(seen.fault().message);
+    return look;
+}
+
+Result<Look> Looking::wait_until_still(Tick until) {
+    std::optional<Look> last;
+    Tick since = world_.now();
+    while (true) {
+        if (world_.stopping())
+            return Fault{FaultKind::interrupted, "interrupted before there was a plan", "run it again; nothing was changed"};
+        auto now = look();
+        if (!now) return now.fault();
+        if (!last || !now->is_same(*last)) since = world_.now();
+        last = std::move(*now);
+        const bool only_a_reset_helps = last->round.state != RoundState::open && last->round.state != RoundState::closed;
+        const bool has_stood = world_.now() - since >= settings_.grace;
+        const bool is_over = world_.now() >= until;
+        still_ = last->reasons.empty() || only_a_reset_helps || (has_stood && (last->waits_for_confirm || is_over));
+        if (still_ || is_over) return std::move(*last);
+        if (ports_.look.waiting) ports_.look.waiting(last->reasons);
+        world_.pause(look_interval);
+    }
+}
+
+} // namespace
+
+Result<StillPicture> take_still_picture(const RecoverSettings& settings, const RecoverPorts& ports) {
+    auto stores = open_stores(ports.look);
+    if (!stores) return stores.fault();
+    if (!stores->unreadable.empty()) return stores->unreadable.front();
+    return Looking(settings, ports, std::move(*stores)).take();
+}
+
+} // namespace coupon

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "core/batch_rule.hpp"
+#include "core/recovery_plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coupon {
+
+/// What the three stores make of a plan, and of a worker that reads on, done to what was read of them.
+class Recovering {
+public:
+    explicit Recovering(AuditInput& input) : input_(input) {
+        for (const auto& row : input.ledger->rounds)
+            known_.rounds[row.round] = row;
+        known_.fences = input.ledger->fences;
+        for (const auto& coupon : input.ledger->coupons)
+            known_.add(*input.round, coupon.slot, coupon.user);
+        for (const auto& [round, coupons] : input.ledger->other_coupons) {
+            for (const auto& coupon : coupons)
+                known_.add(round, coupon.slot, coupon.user);
+        }
+    }
+
+    void carry_out(const RecoveryPlan& plan) {
+        for (const auto& at : plan.skipped)
+            give(at);
+        for (const auto& event : plan.issuable)
+            retry(event.at);
+        for (const auto& grant : plan.pending) {
+            publish(grant);
+            confirm(grant.user);
+        }
+        for (const auto& grant : plan.lost)
+            publish(grant);
+    }
+
+    /// A worker reads all that is left to be read.
+    void work() {
+        for (auto& lag : input_.topic_log->partitions) {
+            for (auto offset = lag.committed.value_or(lag.low); offset < lag.high; ++offset)
+                give({lag.partition, offset});
+            lag.committed = lag.high;
+        }
+        input_.not_quiescent_because.clear();
+    }
+
+private:
+    void give(const SourcePosition& at) {
+        const auto& records = input_.topic_log->records;
+        const auto record = std::find_if(records.begin(), records.end(), [&](const TopicRecord& one) { return one.at == at; });
+        if (record == records.end()) return; // a gap
+        const auto read = read_of(*record);
+        const auto settlement = judge(read, input_.event, known_);
+        if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
+        if (settlement.becomes == RecordClass::failed) {
+            const auto raw = read.record ? encode(*read.record) : RawRecord{};
+            input_.ledger->failed.push_back(failed_event_of(input_.topic, read, raw, settlement.reason));
+        }
+    }
+    void retry(const SourcePosition& at) {
+        for (auto& failed : input_.ledger->failed) {
+            if (failed.at != at) continue;
+            const auto read = read_record({failed.at, failed.raw});
+            const auto settlement = judge(read, input_.event, known_);
+            if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
+            failed.resolved = is_issued(settlement);
+        }
+    }
+    void publish(const Grant& grant) {
+        auto& partitions = input_.topic_log->partitions;
+        auto& lag = partitions[static_cast<std::size_t>(grant.user.value()) % partitions.size()];
+        const DecodedRecord record = IssueRecord{input_.event, grant};
+        input_.topic_log->records.push_back({{lag.partition, lag.high++}, record});
+    }
+    void confirm(UserId user) {
+        std::erase_if(input_.gate->outbox, [&](const PendingClaim& one) { return one.user == user; });
+        --input_.gate->outbox_size;
+        ++input_.gate->fields.published;
+    }
+    void issue(const Grant& grant) {
+        const Coupon row{grant.slot, grant.user, grant.granted_at, grant.granted_at};
+        auto& rows = grant.round == input_.round ? input_.ledger->coupons : input_.ledger->other_coupons[grant.round];
+        rows.push_back(row);
+    }
+    static ReadRecord read_of(const TopicRecord& record) {
+        if (const auto* issue = std::get_if<IssueRecord>(&record.decoded)) return {record.at, *issue, issue->grant.user, {}};
+        const auto& undecodable = std::get<Undecodable>(record.decoded);
+        return {record.at, std::nullopt, undecodable.user, undecodable.reason};
+    }
+
+    AuditInput& input_;
+    KnownRows known_;
+};
+
+} // namespace coupon
