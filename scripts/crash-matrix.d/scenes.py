@@ -86,7 +86,7 @@ class Scene:
     # ---- the scenes ----
 
     def applying(self):
-        """The flood fails; the worker publishes what it left, and the crowd applies once more."""
+        """The flood fails; the worker alone publishes what it left, and only then the crowd applies once more."""
         history = self.event.history("failing")
         with self.event.worker(*REDRIVE):
             with self.failing("coupon-flood", "--json", *FLOOD, "--history", history) as flood:
@@ -94,7 +94,12 @@ class Scene:
                 self.outlast(flood, time.monotonic())
                 if self.cell.action != "kill":
                     self.event.flood_document(flood, 90, ANY_ANSWER, history)
+            wait_until(self._is_every_claim_issued, 30, "the worker does not bring every claim to its row")
             self.exact("after the crash", [history, self.crowd("again")])
+
+    def _is_every_claim_issued(self):
+        gate = self.event.gate()
+        return not gate.outbox and len(gate.claims) == self.event.row_count()
 
     def issuing(self):
         """The worker fails, with one coupon in each transaction; another one takes over."""
