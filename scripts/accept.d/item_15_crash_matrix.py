@@ -4,7 +4,6 @@ The programs are those of the checkout, whatever is judged otherwise: what is sh
 """
 
 import json
-from collections import Counter
 
 from script_run import run_script
 
@@ -22,14 +21,14 @@ def run(item):
         return
     document = json.loads(text[start:])
     played = document["played"]
-    cells = Counter((each["failpoint"], each["action"], each["winner"]) for each in played)
-    failpoints = {each["failpoint"] for each in played}
-    item.equal(len(cells), len(failpoints) * (len(ACTIONS) * len(WINNERS) if item.long else 1), "different cells")
-    item.equal({(action, winner) for _, action, winner in cells}, {(action, winner) for action in ACTIONS for winner in WINNERS},
-               "actions and winners")
+    columns = {(action, winner) for action in ACTIONS for winner in WINNERS}
+    rows = {(each["failpoint"], each["scene"]) for each in played}
+    cells = {(each["failpoint"], each["scene"], each["action"], each["winner"]) for each in played}
+    item.equal(len(cells), len(rows) * (len(columns) if item.long else 1), "different cells")
+    item.equal({cell[2:] for cell in cells}, columns, "actions and winners")
     for each in played:
         item.check(each["reached"] and each["exact"], f"{each['failpoint']} {each['action']} {each['winner']}: {each['failures'][:2]}")
     item.equal((code, document["exact"], document["cells"]), (0, len(played), len(played)), "exit code, exact cells, cells")
-    item.figure("failpoints", len(failpoints))
+    item.figure("failpoints", len({failpoint for failpoint, _ in rows}))
     item.figure("cells exact", f"{document['exact']} of {document['cells']}")
     item.figure("with the build, s", seconds)

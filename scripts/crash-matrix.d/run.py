@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
 
-from cells import ACTIONS, SCENE_OF, WINNERS, all_cells, one_each  # noqa: E402  (the tests run it without the script)
+from cells import ACTIONS, FAILPOINTS, ROWS, WINNERS, all_cells, one_each  # noqa: E402  (the tests run it without the script)
 from item import Item  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 from scenes import Scene  # noqa: E402
@@ -29,7 +29,7 @@ class Played:
         self.cell, self.reached, self.seconds, self.failures = cell, False, 0.0, []
 
     def document(self):
-        return {"failpoint": self.cell.failpoint, "action": self.cell.action, "winner": self.cell.winner, "reached": self.reached,
+        return {"failpoint": self.cell.failpoint, "scene": self.cell.scene, "action": self.cell.action, "winner": self.cell.winner, "reached": self.reached,
                 "exact": not self.failures, "seconds": round(self.seconds, 1), "failures": self.failures}
 
 
@@ -37,7 +37,7 @@ def play(cell, checkout, build, folder, sandbox):
     """Plays one cell in a folder of its own, which stays where it failed."""
     played, own = Played(cell), folder / cell.name
     own.mkdir(parents=True)
-    item = Item(list(SCENE_OF).index(cell.failpoint) + 1, cell.name, checkout, own, build / "bin")
+    item = Item(cell.row, cell.name, checkout, own, build / "bin")
     started = time.monotonic()
     try:
         scene = Scene(item, sandbox, cell, build / "failpoints")
@@ -62,19 +62,19 @@ def unknown_to(build):
     """Failpoints that the programs know and the matrix does not, or the other way round."""
     done = subprocess.run([build / "failpoints" / "coupon-apply", "--version"], capture_output=True, text=True, timeout=20, check=True)
     known = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")}
-    return sorted(known ^ SCENE_OF.keys())
+    return sorted(known ^ set(FAILPOINTS))
 
 
 def table(played):
     """One line per failpoint; seconds where a cell was exact."""
-    by_cell = {(one.cell.failpoint, one.cell.action, one.cell.winner): one for one in played}
+    by_cell = {(one.cell.row, one.cell.action, one.cell.winner): one for one in played}
     columns = [(action, winner) for action in ACTIONS for winner in WINNERS]
-    lines = ["failpoint".ljust(20) + "".join(f"{action} {winner}".rjust(14) for action, winner in columns)]
-    for failpoint in SCENE_OF:
-        cells = [by_cell.get((failpoint, *column)) for column in columns]
+    lines = ["failpoint, while".ljust(37) + "".join(f"{action} {winner}".rjust(13) for action, winner in columns)]
+    for row, (failpoint, scene) in enumerate(ROWS):
+        cells = [by_cell.get((row, *column)) for column in columns]
         if any(cells):
             words = ["-" if one is None else "FAILED" if one.failures else f"{one.seconds:.1f} s" for one in cells]
-            lines.append(failpoint.ljust(20) + "".join(word.rjust(14) for word in words))
+            lines.append(f"{failpoint} {scene.replace('_', ' ')}".ljust(37) + "".join(word.rjust(13) for word in words))
     return "\n".join(lines)
 
 
@@ -83,10 +83,10 @@ def main(checkout, build, folder, at_once, which, form, *failpoints):
     if wrong := unknown_to(build):
         print(f"crash-matrix: no scene or no failpoint: {', '.join(wrong)}", file=sys.stderr)
         return 1
-    if strangers := [name for name in failpoints if name not in SCENE_OF]:
-        print(f"crash-matrix: there is no failpoint {strangers[0]}; there are {', '.join(SCENE_OF)}", file=sys.stderr)
+    if strangers := [name for name in failpoints if name not in FAILPOINTS]:
+        print(f"crash-matrix: there is no failpoint {strangers[0]}; there are {', '.join(FAILPOINTS)}", file=sys.stderr)
         return 2
-    cells = (one_each if which == "one-each" else all_cells)(failpoints or list(SCENE_OF))
+    cells = (one_each if which == "one-each" else all_cells)(failpoints or FAILPOINTS)
     shutil.rmtree(folder, ignore_errors=True)
     sandbox = Sandbox.running(checkout, Path(os.environ["COUPON_SANDBOX"]))
     started = time.monotonic()

@@ -28,8 +28,8 @@ class Scene:
 
     def __init__(self, item, sandbox, cell, failing):
         self.item, self.cell, self._failing = item, cell, Path(failing)
-        # Event names have 32 letters at most, and no upper case.
-        self.event = Event(item, sandbox, f"m{item.number}-{cell.action}-{cell.winner}")
+        # A name has 32 letters at most.
+        self.event = Event(item, sandbox, f"m{cell.row}-{cell.action}-{cell.winner}")
         self.reached = False
 
     def play(self):
@@ -108,6 +108,18 @@ class Scene:
             self.wait_for_failpoint(worker)
             self._take_over(worker, [history])
 
+    def redriving(self):
+        """A flood has died with every claim pending; the worker fails while it publishes them, and another one takes over."""
+        event, history = self.event, self.event.history("dead")
+        with event.start(self._failing / "coupon-flood", "--requests", CROWD, "--concurrency", CROWD, "--history", history,
+                         settings={"COUPON_FAILPOINTS": "after-claim=stop"}) as flood:
+            wait_until(lambda: event.gate_number("granted") == LIMIT, 10, "the stopped flood has not claimed everything")
+            flood.kill()
+        self.item.equal(len(event.gate().outbox), LIMIT, "pending claims")
+        with self.failing("coupon-consume", *REDRIVE) as worker:
+            self.wait_for_failpoint(worker)
+            self._take_over(worker, [history], lambda: [history, self.crowd("again")])
+
     def revoking(self):
         """A second worker takes partitions away from the first, which fails at that."""
         with self.failing("coupon-consume", "--batch", 1, "--max-rate", "5/s", *REDRIVE) as worker:
@@ -121,15 +133,27 @@ class Scene:
 
     def arming(self):
         """Redis has lost the event's keys; the worker that arms the gate again fails."""
+        history = self._winners_then_no_gate()
+        with self.failing("coupon-consume", *REDRIVE) as worker:
+            self.wait_for_failpoint(worker)
+            self._take_over(worker, [history], lambda: self._crowd_once_armed(history))
+
+    def arming_in_reset(self):
+        """The same without any worker: the reset has to arm the old gate first, and fails at it."""
+        history = self._winners_then_no_gate()
+        self._failing_reset("--wait", "20s")
+        with self.event.worker(*REDRIVE):
+            self._new_round()
+        self.old_round_exact(1, [history], [history])
+
+    def _winners_then_no_gate(self):
         history, event = self.event.history("before"), self.event
         with event.worker(*REDRIVE):
             event.flood("--requests", self.cell.position, "--concurrency", 4, history=history)
             event.wait_rows(self.cell.position)
         with event.redis() as redis:
             redis.ask("DEL", gate_key(event.name), outbox_key(event.name))
-        with self.failing("coupon-consume", *REDRIVE) as worker:
-            self.wait_for_failpoint(worker)
-            self._take_over(worker, [history], lambda: self._crowd_once_armed(history))
+        return history
 
     def _crowd_once_armed(self, before):
         wait_until(self._is_armed, 30, "the gate is not armed again")
@@ -163,36 +187,71 @@ class Scene:
         event, history = self.event, self.event.history("old-round")
         with event.worker(*REDRIVE):
             with event.start_flood(*SLOW_FLOOD, history=history) as flood:
+                self._wait_for_winner()
                 self._failing_reset("--wait", "20s")
                 event.flood_document(flood, 90, ANY_ANSWER, history)
-            self._new_round(history)
+            self._new_round()
         self.old_round_exact(1, [history], [history])
 
     def forcing(self):
         """Nobody issues anything, so that the round can only be given up; the reset that does it fails."""
         event, history = self.event, self.event.history("old-round")
         with event.start_flood(*SLOW_FLOOD, history=history) as flood:
+            self._wait_for_winner()
             self._failing_reset("--force", "--wait", "1s")
             event.flood_document(flood, 90, ANY_ANSWER, history)
         with event.worker(*REDRIVE):
-            self._new_round(history)
+            self._new_round()
         # What it promised was given up with it.
         self.old_round_exact(1, [history], [])
         self.item.equal(event.ledger.round_state(event.name, 1)[0], "abandoned", "state of the old round")
 
+    def closing(self):
+        """The kill switch fails in the middle of a flood; it is pulled again, the gate is opened again, and the crowd applies once more."""
+        self._switch("--close", [])
+
+    def reopening(self):
+        """The same with the way back."""
+        self._switch("--reopen", ["--close"])
+
+    def _switch(self, failing, before):
+        event, history = self.event, self.event.history("switched")
+        with event.worker(*REDRIVE):
+            with event.start_flood(*SLOW_FLOOD, history=history) as flood:
+                self._wait_for_winner()
+                for word in before:
+                    event.reset(word)
+                self._failing_reset(failing)
+                if self._code != 0:
+                    event.reset(failing)
+                self._is_switched("open" if before else "closed")
+                event.flood_document(flood, 90, ANY_ANSWER, history)
+            if not before:
+                event.reset("--reopen")
+                self._is_switched("open")
+            self.exact("after the switch", [history, self.crowd("again")])
+
+    def _is_switched(self, state):
+        gate, event = self.event.gate(), self.event
+        self.item.equal((gate.state, event.ledger.round_state(event.name, 1)[0]), (state, state), "gate and ledger after the switch")
+
+    def _wait_for_winner(self):
+        wait_until(lambda: self.event.gate_number("granted") >= self.cell.position, 20, "not enough are granted a slot")
+
     def _failing_reset(self, *words):
-        event = self.event
-        wait_until(lambda: event.gate_number("granted") >= self.cell.position, 20, "nobody is granted anything")
-        with self.failing("coupon-reset", "--yes", "-q", "--limit", LIMIT, *words) as reset:
+        """Runs it with the failpoint; its exit code says whether it has to be run again."""
+        is_switch = words[0] in ("--close", "--reopen")
+        limit = () if is_switch else ("--limit", LIMIT)
+        with self.failing("coupon-reset", "--yes", "-q", *limit, *words) as reset:
             self.wait_for_failpoint(reset)
             stopped_at = time.monotonic()
-            if self.cell.action == "stop" and self.reached:
-                beside = event.run("coupon-reset", "--yes", "-q", "--limit", LIMIT)
+            if self.cell.action == "stop" and self.reached and not is_switch:
+                beside = self.event.run("coupon-reset", "--yes", "-q", "--limit", LIMIT)
                 self.item.equal(beside.code, 6, f"exit code of a reset beside a stopped one ({beside.brief()})")
             self.outlast(reset, stopped_at)
             self._code = reset.wait(60).code
 
-    def _new_round(self, old_history):
+    def _new_round(self):
         event = self.event
         if self._code != 0:
             event.reset("--limit", LIMIT, "--wait", "30s")
