@@ -61,6 +61,7 @@ def draw(seed):
     kinds, weights = zip(*_KINDS)
     for draw_fault in chance.choices(kinds, weights, k=chance.randint(5, 9)):
         plan.faults.append(draw_fault(round(chance.uniform(FIRST_S, LAST_S), 1), chance, plan))
+    plan.faults += [_in_the_midst(fault, chance, plan) for fault in plan.faults if _is_slow(fault) and chance.random() < 0.5]
     if chance.random() < 0.5:
         plan.faults.append(_reset(round(chance.uniform(2, LAST_S), 1), chance, plan))
     plan.faults.sort(key=lambda fault: fault.at)
@@ -111,7 +112,7 @@ def _line(at, chance, plan):
     """Something between the programs and one of the servers."""
     target = f"line to {chance.choice(SERVERS)}"
     kind = chance.choice(("delay", "blackhole", "refuse", "reset-after", "half-close", "slice", "cut"))
-    words = {"delay": (chance.choice((5, 50, 300)), 5), "reset-after": (chance.choice((100, 3000, 50_000)),)}.get(kind, ())
+    words = {"delay": (chance.choice((5, 100, 500)), 5), "reset-after": (chance.choice((100, 3000, 50_000)),)}.get(kind, ())
     at_once = kind in ("half-close", "cut")
     return Fault(at, kind, target, 0 if at_once else _seconds(chance, 0.3, 4), words)
 
@@ -121,6 +122,21 @@ def _lost_reply(at, chance, plan):
     target, request = chance.choice((("redis", "claim"), ("redis", "confirm"), ("redis", "EVALSHA"), ("kafka", "granted_at"),
                                      ("mariadb", "COMMIT"), ("mariadb", "INSERT")))
     return Fault(at, "drop-reply", f"line to {target}", _seconds(chance, 1, 4), (chance.choice((1, 3, 20)), request))
+
+
+def _is_slow(fault):
+    """While it lasts, much is on its way that has come half through."""
+    return fault.kind in ("delay", "blackhole", "pause", "kill", "restart", "slice") and fault.target.split()[-1] in SERVERS
+
+
+def _in_the_midst(slow, chance, plan):
+    """What hurts most while another fault holds things up: a worker dies behind a slow ledger, Redis forgets claims before a slow topic."""
+    at = round(min(LAST_S, slow.at + slow.seconds * chance.uniform(0.2, 0.8)), 1)
+    worker = Fault(at, "kill", f"worker {chance.randint(1, 2)}", _seconds(chance, 0.1, 2))
+    forgets = Fault(at, "cut the log of", "redis", words=(chance.choice((300, 3000, 30_000)),))
+    flood = Fault(at, "kill", f"flood {chance.randint(1, len(plan.floods))}")
+    likely = {"mariadb": (worker, worker, worker, flood), "kafka": (forgets, forgets, worker, flood)}
+    return chance.choice(likely.get(slow.target.split()[-1], (worker, flood)))
 
 
 def _reset(at, chance, plan):
