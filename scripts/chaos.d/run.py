@@ -37,8 +37,12 @@ def out_of_time(*_):
     raise OutOfTime
 
 
+STOPPED = []  # the exit code, once somebody asked us to end
+
+
 def interrupted(number, _):
-    sys.exit(128 + number)
+    STOPPED.append(128 + number)
+    sys.exit(STOPPED[0])
 
 
 class Runner:
@@ -93,6 +97,9 @@ class Runner:
             doubts.append("the script itself failed: " + traceback.format_exc(limit=-3))
         finally:
             signal.alarm(0)
+            if STOPPED:
+                # On the way out other things fail, too; nothing of that is a verdict.
+                sys.exit(STOPPED[0])
         verdict = "violated" if item.failures else "cannot_tell" if doubts else "exact"
         if verdict == "exact":
             shutil.rmtree(own)
