@@ -96,7 +96,7 @@ def _program(at, chance, plan):
 
 def _flood(at, chance, plan):
     kind = chance.choice(("kill", "pause"))
-    return Fault(at, kind, f"flood {chance.randint(1, len(plan.floods))}", _seconds(chance, 0.5, 3) if kind == "pause" else 0)
+    return Fault(at, kind, f"flood {chance.randint(1, len(plan.floods))}", _seconds(chance, 1, 6) if kind == "pause" else 0)
 
 
 def _server(at, chance, plan):
@@ -126,17 +126,19 @@ def _lost_reply(at, chance, plan):
 
 def _is_slow(fault):
     """While it lasts, much is on its way that has come half through."""
-    return fault.kind in ("delay", "blackhole", "pause", "kill", "restart", "slice") and fault.target.split()[-1] in SERVERS
+    of_server = fault.target.split()[-1] in SERVERS and fault.kind in ("delay", "blackhole", "pause", "kill", "restart", "slice")
+    return of_server or (fault.target.startswith("flood") and fault.kind == "pause")
 
 
 def _in_the_midst(slow, chance, plan):
-    """What hurts most while another fault holds things up: a worker dies behind a slow ledger, Redis forgets claims before a slow topic."""
-    at = round(min(LAST_S, slow.at + slow.seconds * chance.uniform(0.2, 0.8)), 1)
+    """What hurts most while another fault holds things up: a worker dies behind a slow ledger, Redis forgets claims before a slow topic,
+    or those of a flood that stands still and will go on as if nothing had been."""
+    at = round(min(LAST_S, slow.at + slow.seconds * chance.uniform(0.1, 0.6)), 1)
     worker = Fault(at, "kill", f"worker {chance.randint(1, 2)}", _seconds(chance, 0.1, 2))
     forgets = Fault(at, "cut the log of", "redis", words=(chance.choice((300, 3000, 30_000)),))
     flood = Fault(at, "kill", f"flood {chance.randint(1, len(plan.floods))}")
-    likely = {"mariadb": (worker, worker, worker, flood), "kafka": (forgets, forgets, worker, flood)}
-    return chance.choice(likely.get(slow.target.split()[-1], (worker, flood)))
+    likely = {"mariadb": (worker, worker, worker, flood), "kafka": (forgets, forgets, worker, flood), "redis": (worker, flood)}
+    return chance.choice(likely.get(slow.target.split()[-1], (forgets,)))
 
 
 def _reset(at, chance, plan):
@@ -146,4 +148,4 @@ def _reset(at, chance, plan):
                  _seconds(chance, 0.02, 1.5) if how in ("killed", "switch") else 0, words[how])
 
 
-_KINDS = ((_program, 4), (_flood, 1), (_server, 4), (_redis, 3), (_line, 6), (_lost_reply, 4))
+_KINDS = ((_program, 4), (_flood, 2), (_server, 4), (_redis, 3), (_line, 6), (_lost_reply, 4))
