@@ -35,7 +35,9 @@ Relay::Relay(Descriptor client, Descriptor server, Rule& rule) : client_(std::mo
 
 short Relay::interest(const Stream& out, const Stream& in, Tick now) const {
     short events = 0;
-    if (!in.has_ended && in.queued < most_queued && !(drops_answer_ && &in == &from_client_)) events |= POLLIN;
+    // While an answer is to be dropped, nothing more is delivered.
+    const bool is_shut = drops_answer_ && &in == &from_client_;
+    if (!in.has_ended && in.queued < most_queued && !is_shut) events |= POLLIN;
     if (!out.pieces.empty() && out.pieces.front().due <= now) events |= POLLOUT;
     return events;
 }
