@@ -59,9 +59,15 @@ struct Event : FakeEvent {
 
     [[nodiscard]] RecoverPorts recover_ports() {
         AuditPorts look;
-        look.open_ledger = [&]() -> Result<std::unique_ptr<LedgerReader>> { return std::make_unique<LentLedger>(ledger, on_snapshot); };
-        look.open_topic = [&]() -> Result<std::unique_ptr<TopicLog>> { return std::make_unique<FakeTopicLog>(broker); };
-        look.open_gate = [&]() -> Result<std::unique_ptr<GateReader>> { return std::make_unique<LentReader>(gate); };
+        look.open_ledger = [&]() -> Result<std::unique_ptr<LedgerReader>> {
+            return std::unique_ptr<LedgerReader>(std::make_unique<LentLedger>(ledger, on_snapshot));
+        };
+        look.open_topic = [&]() -> Result<std::unique_ptr<TopicLog>> {
+            return std::unique_ptr<TopicLog>(std::make_unique<FakeTopicLog>(broker));
+        };
+        look.open_gate = [&]() -> Result<std::unique_ptr<GateReader>> {
+            return std::unique_ptr<GateReader>(std::make_unique<LentReader>(gate));
+        };
         return {look, gate, publisher, ledger, world};
     }
     Status plan() {
@@ -161,6 +167,7 @@ TEST_CASE("without a worker what was published waits, which is said and not done
 
 TEST_CASE("while a reset is at work nothing is looked at; while a recovery is at work no reset begins") {
     Event event;
+    event.ledger.tables().reset_locks.clear(); // The reset that opened the round has ended.
     FakeLedger other("coupon", "coupon_create", std::shared_ptr<FakeTables>(&event.ledger.tables(), [](FakeTables*) {}));
     {
         FakeLedger resetting("coupon", "coupon_create", std::shared_ptr<FakeTables>(&event.ledger.tables(), [](FakeTables*) {}));
