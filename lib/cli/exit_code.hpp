@@ -16,7 +16,7 @@ namespace coupon {
 /// What a caller sees of a program that has ended (lib/README.md, "Command line").
 enum class ExitCode : int {
     yes = 0,             ///< granted; exact; reset verified; drained; a worker ended by SIGTERM
-    no = 1,              ///< a violation; a threshold missed; a reset refused; some lines invalid
+    no = 1,              ///< a violation; a threshold missed; a reset refused; some lines invalid; a recovery left something
     usage = 2,           ///< nothing was touched
     unreachable = 3,     ///< a server is away, or not fit, and certainly nothing was claimed by this call
     denied = 4,          ///< credentials or permission refused

@@ -8,8 +8,7 @@ namespace {
 
 using Where = Sighting::Where;
 
-constexpr auto promise_hint = "coupon-consume publishes a claim without a row again; a failed event needs its cause removed, then "
-                              "coupon-consume --retry-failed";
+constexpr auto promise_hint = "coupon-consume --recover says what was lost and brings it on; a failed event needs its cause removed before";
 
 /// Users told "granted" whose row is not what they were told, by what became of the promise.
 struct BrokenPromises {

@@ -15,7 +15,8 @@ namespace {
 using Where = Sighting::Where;
 
 constexpr std::size_t spelled_out = 5;
-constexpr auto worker_skipped = "a worker committed past this record without issuing it or keeping it as a failed event";
+constexpr auto worker_skipped = "a worker committed past this record without issuing it or keeping it as a failed event; coupon-consume "
+                                "--recover gives it to the ledger again";
 
 /// "2@17: header slot is missing"
 std::string spelled(const ClassedRecord& record) {

@@ -9,8 +9,9 @@ namespace coupon {
 
 namespace {
 
-constexpr auto missing_row_hint = "coupon-consume publishes a claim without a row again; then audit again";
-constexpr auto failed_hint = "remove the cause, then coupon-consume --retry-failed";
+constexpr auto missing_row_hint =
+    "a running coupon-consume publishes a claim without a row again; coupon-consume --recover says what was lost";
+constexpr auto failed_hint = "remove the cause; coupon-consume --recover then issues what the gate holds a claim of";
 
 /// Everybody told "sold out", and whether one of them was told so in the epoch that still lasts.
 struct SoldOutTold {
