@@ -8,8 +8,7 @@ ProgramText ConsumeOptions::text() {
         "The worker: takes the winners' records from the topic and writes their coupons, at the pace the database can bear, for ever. "
         "Publishes\n"
         "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group.",
-        "  coupon-consume --until-drained --timeout 1m\n"
-        "  coupon-consume --max-rate 600/m\n"
+        "  coupon-consume --until-drained --timeout 1m --max-rate 600/m\n"
         "  coupon-consume --recover\n",
         "  0 drained, or ended by SIGTERM or SIGINT; 2 usage, or a record this worker must not judge; 3 a server is away at the start, "
         "or table or\n"

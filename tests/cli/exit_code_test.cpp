@@ -181,6 +181,16 @@ TEST_CASE("an audit: the code is the verdict") {
         story.ending = ending;
         CHECK(static_cast<int>(exit_code_of(story)) == code);
     }
+    RecoverReport recovery;
+    CHECK(exit_code_of(recovery) == ExitCode::yes);
+    recovery.plan.for_a_person.resize(1);
+    CHECK(exit_code_of(recovery) == ExitCode::no);
+    recovery.left.emplace();
+    CHECK(exit_code_of(recovery) == ExitCode::yes);
+    recovery.left->steps.resize(1);
+    CHECK(exit_code_of(recovery) == ExitCode::no);
+    recovery.moving.resize(1);
+    CHECK(exit_code_of(recovery) == ExitCode::cannot_tell);
     AuditReport report;
     report.verdict = Verdict::exact;
     CHECK(exit_code_of(report) == ExitCode::yes);

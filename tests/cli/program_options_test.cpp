@@ -204,6 +204,22 @@ TEST_CASE("coupon-consume: only a timeout that was given bounds the draining") {
     CHECK(running.early_end() == ExitCode::yes);
     CHECK_FALSE(plain.early_end());
     CHECK(says(refusal<ConsumeOptions>({"--retry-failed", "--until-drained"}), {"--retry-failed", "--until-drained"}));
+    ConsumeOptions after;
+    REQUIRE(
+        read(after, {"--recover", "--wait", "7s", "--redrive-grace", "4s", "--timeout", "2s", "--event", "promo", "--topic", "t"}).empty());
+    CHECK(after.recover);
+    CHECK(after.recovery.wait == Milliseconds(7000));
+    CHECK(after.recovery.grace == Milliseconds(4000));
+    CHECK(after.recovery.timeout == Milliseconds(2000));
+    CHECK(after.recovery.event == "promo");
+    CHECK(after.recovery.topic == "t");
+    CHECK_FALSE(after.early_end());
+    for (const std::string other :
+         {"--until-drained", "--retry-failed", "--batch=7", "--linger=1s", "--max-rate=1/s", "--redrive-interval=1s"}) {
+        CAPTURE(other);
+        CHECK(says(refusal<ConsumeOptions>({"--recover", other}), {"--recover", other.substr(0, other.find('='))}));
+    }
+    CHECK(says(refusal<ConsumeOptions>({"--wait", "7s"}), {"--wait", "--recover"}));
 }
 
 TEST_CASE("coupon-reset: what is asked together must make sense, and without a terminal it takes a word") {

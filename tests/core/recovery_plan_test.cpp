@@ -79,11 +79,11 @@ std::string names_of(const std::vector<Finding>& findings) {
 }
 
 struct Row {
-    const char* what;
+    std::string what;
     std::function<void(FinishedEvent&)> spoil;
-    const char* work;
-    const char* person;            ///< a piece of what a person is told, or empty: nothing
-    const char* work_at_last = ""; ///< of the plan made after this one was carried out and a worker read on
+    std::string work;
+    std::string person;       ///< a piece of what a person is told, or empty: nothing
+    std::string work_at_last; ///< of the plan made after this one was carried out and a worker read on
 };
 
 void check(const std::vector<Row>& rows) {
@@ -93,10 +93,10 @@ void check(const std::vector<Row>& rows) {
         row.spoil(event);
         const auto plan = plan_recovery(event.input, grace);
         CHECK(work_of(plan) == row.work);
-        CHECK(plan.has_work() == !std::string(row.work).empty());
+        CHECK(plan.has_work() == !row.work.empty());
         const auto told = names_of(plan.for_a_person);
         CAPTURE(told);
-        CHECK(told.empty() == std::string(row.person).empty());
+        CHECK(told.empty() == row.person.empty());
         CHECK(told.find(row.person) != std::string::npos);
         for (const auto& finding : plan.for_a_person)
             CHECK_MESSAGE(!finding.hint.empty(), finding.name);
