@@ -52,12 +52,15 @@ Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetP
     return armed.fault().message;
 }
 
-/// A gate that somebody made anew since this reset began gets this reset's token, as if it had been there: the ledger's owner, compared
-/// later, tells whether this reset may still act.
+/// A gate that somebody made anew since this reset began is closed and gets this reset's token, as if it had been there: the ledger's
+/// owner, compared later, tells whether this reset may still act. Before the look: what it shows must still be so when the next round
+/// begins, and an open gate lets people in meanwhile.
 Status take_over_new_gate(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
     if (way.seen()) return Done{};
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary && summary.fault().kind == FaultKind::missing) return Done{};
     if (!summary) return summary.fault();
+    if (summary->fields.round != way.old_round()) return Done{};
     return ports.keeper.close({summary->fields.round, summary->fields.token}, way.token(), ports.world.now() + settings.timeout);
 }
 
@@ -77,6 +80,7 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     Settled settled;
     const auto not_armed = arm_where_needed(settings, ports, way);
     if (!not_armed) return not_armed.fault();
+    if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();
     const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
     if (!look) {
         if (look.fault().kind != FaultKind::missing) return look.fault();
@@ -89,7 +93,6 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     if (!not_armed->empty()) settled.reasons.push_back(*not_armed);
     if (!settled.reasons.empty()) return settled;
 
-    if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;

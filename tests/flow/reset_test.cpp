@@ -1,3 +1,4 @@
+#include "flow/arming.hpp"
 #include "flow/reset.hpp"
 
 #include "flow/fake_event.hpp"
@@ -5,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
 
 using namespace coupon;
 
@@ -139,6 +141,51 @@ TEST_CASE("a gate that was lost is made anew from ledger and topic before the ro
     REQUIRE(event.reset());
     CHECK(event.report.round == Round(2));
     CHECK(event.is_open());
+}
+
+namespace {
+
+/// The topic's log, with something that happens just before it is asked for its partitions.
+class WatchedTopicLog final : public TopicLog {
+public:
+    WatchedTopicLog(FakeBroker& broker, std::function<void()> before) : log_(broker), before_(std::move(before)) {}
+    Result<std::vector<PartitionLag>> partitions(Deadline deadline) override {
+        before_();
+        return log_.partitions(deadline);
+    }
+    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override {
+        return log_.read(ranges, take, deadline);
+    }
+
+private:
+    FakeTopicLog log_;
+    std::function<void()> before_;
+};
+
+} // namespace
+
+TEST_CASE("a gate that a worker makes anew while a reset begins is closed before the reset looks whether the round is settled") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.gate.memory.reset();
+    event.gate.restart();
+    int open_at_look = 0;
+    bool is_made = false;
+    WatchedTopicLog log(event.broker, [&] {
+        if (is_made) {
+            open_at_look += event.is_open() ? 1 : 0;
+            return;
+        }
+        // The reset has seen no gate, and has not closed the round in the ledger yet: arming leaves the gate open.
+        is_made = true;
+        REQUIRE(arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "worker", Milliseconds(5000)));
+        REQUIRE(event.is_open());
+    });
+    ResetReport report;
+    REQUIRE(reset(FakeEvent::wishes(), {event.gate, event.gate, event.admin, log, event.ledger, event.world}, report));
+    CHECK(is_made);
+    CHECK(open_at_look == 0);
+    CHECK(event.last_round().round == Round(2));
 }
 
 namespace {
