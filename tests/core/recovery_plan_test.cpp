@@ -251,6 +251,13 @@ TEST_CASE("contradictions are left to a person, and what is beside them is still
              event.lose_record(UserId(5));
          },
          "lost 5:5; skipped 0@1001", "claim whose slot has the row of somebody else 3"},
+        {"a pending claim whose slot has the row of somebody else",
+         [](auto& event) {
+             leave_pending_for(event, three, third, grace);
+             event.row_of(three).user = UserId(999);
+             event.lose_record(three);
+         },
+         "", "claim whose slot has the row of somebody else 3"},
         {"two claims of one slot",
          [](auto& event) {
              event.claim_of(three).slot = Slot(5);
