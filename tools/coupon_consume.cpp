@@ -1,8 +1,8 @@
 #include "cli/consume_options.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
-#include "coupon_consume_recover.hpp"
 #include "report/consume.hpp"
+#include "tools/coupon_consume_recover.hpp"
 
 #include <fmt/format.h>
 

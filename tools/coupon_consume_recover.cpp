@@ -1,4 +1,4 @@
-#include "coupon_consume_recover.hpp"
+#include "tools/coupon_consume_recover.hpp"
 
 #include "cli/confirmation.hpp"
 #include "cli/stop_signal.hpp"

@@ -191,7 +191,7 @@ void Planning::plan_skipped() {
                         look_at_failed_events);
     person_.violated("skipped record of a slot that the gate did not give to this user", not_granted,
                      evidence_.gate_remembers()
-                         ? "where the gate forgot it: coupon-reset --close, restart Redis, and a running coupon-consume puts the claim back"
+                         ? "where the gate forgot it: coupon-reset --close, restart Redis, and a running coupon-consume restores the claim"
                          : "the topic or the gate tells another story of this user or slot; find out who wrote to them");
 }
 
