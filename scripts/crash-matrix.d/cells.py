@@ -20,6 +20,7 @@ ROWS = (
     *((failpoint, "resetting") for failpoint in ("reset-insert-round", "reset-purge", "reset-create-gate", "reset-open-ledger",
                                                  "reset-open-gate")),
     *((failpoint, "redriving") for failpoint in ("after-enqueue", "after-delivery", "after-confirm")),
+    *((failpoint, "recovering") for failpoint in ("after-enqueue", "after-delivery", "after-confirm")),
     *((failpoint, "arming_in_reset") for failpoint in _ARMING),
     *((failpoint, "closing") for failpoint in ("reset-close-ledger", "reset-close-gate")),
     *((failpoint, "reopening") for failpoint in ("reset-open-ledger", "reset-open-gate")),
@@ -55,7 +56,7 @@ class Cell:
     def order(self):
         """For COUPON_FAILPOINTS. A place that every winner comes past is counted there; the others are passed once, and the scene waits for
         the winner before it starts the program."""
-        by_winner = self.scene in ("applying", "issuing", "redriving")
+        by_winner = self.scene in ("applying", "issuing", "redriving", "recovering")
         return f"{self.failpoint}={self.action}@{self.position if by_winner else 1}"
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
 from cells import ACTIONS, FAILPOINTS, ROWS, WINNERS, all_cells, one_each  # noqa: E402  (the tests run it without the script)
 from item import Item  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
-from scenes import Scene  # noqa: E402
+from scenes import Scenes  # noqa: E402
 from waiting import Failure  # noqa: E402
 
 
@@ -40,7 +40,7 @@ def play(cell, checkout, build, folder, sandbox):
     item = Item(cell.row, cell.name, checkout, own, build / "bin")
     started = time.monotonic()
     try:
-        scene = Scene(item, sandbox, cell, build / "failpoints")
+        scene = Scenes(item, sandbox, cell, build / "failpoints")
         scene.play()
         played.reached = scene.reached
         item.check(scene.reached, "not reached")

@@ -1,100 +1,22 @@
-"""How each failpoint is come past, and what an operator does afterwards. A scene ends with the judgement of every round it has had.
+"""How each failpoint is come past, and what an operator does afterwards. Every scene ends with the judgement of every round it has had."""
 
-The program with the failpoint comes from build/failpoints, every other one is what is shipped.
-"""
-
-import signal
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 from cells import LIMIT
-from event import Event
-from judge import judge
 from redis_store import gate_key, outbox_key
-from waiting import Failure, wait_until
+from scene import ANY_ANSWER, CROWD, FLOOD, Scene
+from waiting import wait_until
 
-STOPPED_S = 8
-CROWD = 3 * LIMIT
-FLOOD = ("--requests", CROWD, "--concurrency", 4, "--timeout", "20s")
 SLOW_FLOOD = (*FLOOD, "--rate", "20/s")
 REDRIVE = ("--redrive-interval", "1s", "--redrive-grace", "1s")
-# Pending, unknown and closed answers are part of the game: the next run of the crowd, or the worker, settles them.
-ANY_ANSWER = (0, 1, 5, 13)
 
 
-class Scene:
-    """One cell: an event of its own, and the programs around the one that fails."""
-
-    def __init__(self, item, sandbox, cell, failing):
-        self.item, self.cell, self._failing = item, cell, Path(failing)
-        # A name has 32 letters at most.
-        self.event = Event(item, sandbox, f"m{cell.row}-{cell.action}-{cell.winner}")
-        self.reached = False
+class Scenes(Scene):
+    """One method for each name of a scene in cells.py."""
 
     def play(self):
         self.reset("--limit", LIMIT, "--partitions", 2)
         getattr(self, self.cell.scene)()
-
-    # ---- the program that fails ----
-
-    @contextmanager
-    def failing(self, program, *words):
-        with self.event.start(self._failing / program, *words, settings={"COUPON_FAILPOINTS": self.cell.order}) as process:
-            yield process
-
-    def _has_passed(self, process):
-        name, action = self.cell.failpoint, self.cell.action
-        return f"failpoint {name}, pass " in process.err_so_far() and f": {action}\n" in process.err_so_far()
-
-    def wait_for_failpoint(self, process, seconds=40):
-        """Returns when it came past; a program that ended without that is a failure."""
-        wait_until(lambda: self._has_passed(process) or process.ended(), seconds, f"{self.cell.failpoint} is not reached")
-        self.reached = self._has_passed(process)
-        if not self.reached:
-            self.item.check(False, f"{self.cell.failpoint} was not reached: {process.wait(1).brief()}")
-        if self.cell.action == "kill":
-            self.item.equal(process.wait(10).code, 137, "exit code of the killed program")
-        if self.cell.action == "stop" and self.reached:
-            wait_until(lambda: _state_of(process) == "T", 10, "the program does not stop")
-
-    def outlast(self, process, stopped_at):
-        """Lets a stopped program go on once its 8 s are over."""
-        if self.cell.action != "stop":
-            return
-        time.sleep(max(0, stopped_at + STOPPED_S - time.monotonic()))
-        process.signal(signal.SIGCONT)
-
-    # ---- what the crowd and the judge do ----
-
-    def crowd(self, label, *words, first_user=1):
-        """Everybody applies; the history."""
-        history = self.event.history(label)
-        self.event.flood(*FLOOD, "--first-user", first_user, *words, history=history, codes=ANY_ANSWER, seconds=90)
-        return history
-
-    def reset(self, *words):
-        """As an operator: once more where a server did not answer in time, as happens on a busy machine."""
-        def is_done():
-            outcome = self.event.run("coupon-reset", "--yes", "-q", *words)
-            if outcome.code not in (0, 3):
-                raise Failure(outcome.brief())
-            return outcome.code == 0
-        wait_until(is_done, 60, f"coupon-reset {words} finds no server")
-
-    def exact(self, what, histories):
-        # An audit that cannot read the topic at this moment cannot tell, and says so; it is asked when everything can be read.
-        wait_until(self._is_settled, 60, f"{what}: the event does not settle")
-        self.event.must_be_exact(what, LIMIT, histories, expected=LIMIT, wait="40s")
-
-    def old_round_exact(self, number, histories, promises):
-        """A round that is over: the audit's word, and the judge's over the ledger and the histories whose promises must be kept."""
-        outcome = self.event.audit("--round", number, histories=histories)
-        self.item.equal((outcome.code, self.event.verdict_of(outcome)), (0, "exact"), f"round {number}: exit, verdict ({outcome.brief()})")
-        for sentence in judge(self.event.evidence(LIMIT, promises, round_number=number)):
-            self.item.check(False, f"round {number}: {sentence}")
-
-    # ---- the scenes ----
 
     def applying(self):
         """The flood fails; the worker alone publishes what it left, and only then the crowd applies once more."""
@@ -105,17 +27,8 @@ class Scene:
                 self.outlast(flood, time.monotonic())
                 if self.cell.action != "kill":
                     self.event.flood_document(flood, 90, ANY_ANSWER, history)
-            wait_until(self._is_settled, 60, "the worker does not bring every claim to its row")
+            wait_until(self.is_settled, 60, "the worker does not bring every claim to its row")
             self.exact("after the crash", [history, self.crowd("again")])
-
-    def _is_settled(self):
-        """Every claim has its row, and the group has read the topic."""
-        try:
-            gate, topic = self.event.gate(), self.event.records()
-        except Failure:
-            return False
-        return (gate is not None and not gate.outbox and len(gate.claims) == self.event.row_count()
-                and all(topic.committed.get(partition, low) == high for partition, (low, high) in topic.ends.items()))
 
     def issuing(self):
         """The worker fails, with one coupon in each transaction; another one takes over."""
@@ -126,15 +39,33 @@ class Scene:
 
     def redriving(self):
         """A flood has died with every claim pending; the worker fails while it publishes them, and another one takes over."""
+        history = self._dead_flood()
+        with self.failing("coupon-consume", *REDRIVE) as worker:
+            self.wait_for_failpoint(worker)
+            self._take_over(worker, [history], lambda: [history, self.crowd("again")])
+
+    def recovering(self):
+        """The same without any worker: somebody runs --recover, which fails, and runs it again."""
+        event, history = self.event, self._dead_flood()
+        with self.failing("coupon-consume", "--recover", "--yes", "--wait", "5s") as recovery:
+            self.wait_for_failpoint(recovery)
+            self.outlast(recovery, time.monotonic())
+            recovery.wait(90)
+        # Without a worker the rows are still missing, and it says so.
+        again = event.run("coupon-consume", "--recover", "--yes", "--wait", "5s", seconds=90)
+        self.item.check(again.code in (0, 1, 5) and not event.gate().outbox,
+                        f"claims are still pending after --recover was run again: {again.brief()}")
+        with event.worker("--redrive-interval", "1h"):
+            self.exact("after the recovery", [history, self.crowd("again")])
+
+    def _dead_flood(self):
         event, history = self.event, self.event.history("dead")
-        with event.start(self._failing / "coupon-flood", "--requests", CROWD, "--concurrency", CROWD, "--history", history,
+        with event.start(self.failing_programs / "coupon-flood", "--requests", CROWD, "--concurrency", CROWD, "--history", history,
                          settings={"COUPON_FAILPOINTS": "after-claim=stop"}) as flood:
             wait_until(lambda: event.gate_number("granted") == LIMIT, 10, "the stopped flood has not claimed everything")
             flood.kill()
         self.item.equal(len(event.gate().outbox), LIMIT, "pending claims")
-        with self.failing("coupon-consume", *REDRIVE) as worker:
-            self.wait_for_failpoint(worker)
-            self._take_over(worker, [history], lambda: [history, self.crowd("again")])
+        return history
 
     def revoking(self):
         """A second worker takes partitions away from the first, which fails at that."""
@@ -276,9 +207,3 @@ class Scene:
                         f"after the reset the gate is {gate.fields}, the ledger's round {number}")
         self.item.equal(event.ledger.round_state(event.name, number), ("open", LIMIT), "the new round in the ledger")
         self.exact("new round", [self.crowd("new-round", first_user=1001)])
-
-
-def _state_of(process):
-    """The letter in /proc: T while it is stopped."""
-    text = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii", errors="replace")
-    return text.rsplit(")", 1)[1].split()[0]
