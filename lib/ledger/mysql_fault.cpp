@@ -26,6 +26,7 @@ enum class ErrorKind { lost, login, permission, no_database, no_table, later, to
 
 ErrorKind kind_of(unsigned code) {
     switch (code) {
+    case 0: // the client library fails without a reason where a connection ends in the middle of an answer
     case CR_CONNECTION_ERROR:
     case CR_CONN_HOST_ERROR:
     case CR_UNKNOWN_HOST:
@@ -153,7 +154,7 @@ Fault mysql_silent(Moment moment, const std::string& address, long waited_ms) {
 }
 
 Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std::string& address) {
-    const std::string said = "error " + std::to_string(code) + ": " + escape(text, 300);
+    const std::string said = "error " + std::to_string(code) + ": " + (code == 0 ? "the answer broke off" : escape(text, 300));
     // After an error at COMMIT nobody knows, whatever the server says: a certifying cluster may even say "deadlock" there.
     if (moment == Moment::committing) return lost(said, moment, address);
     const std::string at = "mysql at " + address;

@@ -15,7 +15,7 @@ from watch import Watch
 FLOODS_END_S, FAULTS_END_S, QUIESCENT_S, ROWS_S, RESET_S = 60, 120, 90, 20, 120
 IN_DOUBT = {"pending", "unknown"}
 ROWS_MISSING = "claims without a row"
-DEFINITE = {"granted", "duplicate", "sold_out", "closed"}
+DEFINITE = {"granted", "duplicate", "sold_out"}  # the gate is open then
 
 
 class Campaign:

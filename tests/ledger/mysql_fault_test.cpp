@@ -37,6 +37,7 @@ TEST_CASE("each error leads to what may be done next") {
              Row{2005, FaultKind::unreachable, "no such host"},
              Row{2006, FaultKind::unreachable, "gone"},
              Row{2013, FaultKind::unreachable, "lost"},
+             Row{0, FaultKind::unreachable, "cut in the middle of an answer"},
              Row{2027, FaultKind::unreachable, "no MySQL packets"},
              Row{1927, FaultKind::unreachable, "killed, MariaDB"},
              Row{4031, FaultKind::unreachable, "cut for idleness, MySQL"},
