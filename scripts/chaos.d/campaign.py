@@ -55,14 +55,16 @@ class Campaign:
         faults.await_end(FAULTS_END_S)
 
     def _heal(self, crew):
-        """Each fault has ended what it began; what a reset left unfinished is finished by the next one, as its messages say."""
+        """Each fault has ended what it began; what a reset left unfinished is finished by the next one, as its messages say.
+
+        That comes first: while the gate of an abandoned round is not given up, each application of a flood waits out its time.
+        """
+        end = time.monotonic() + RESET_S
+        while crew.reset_is_due and crew.run_reset("--wait", "60s", "--timeout", "10s").code != 0:
+            if time.monotonic() >= end:
+                raise Failure(f"no reset succeeds within {RESET_S} s after everything was healed: {crew.reset.process.err_so_far()[-400:]}")
+            time.sleep(0.5)
         crew.await_floods(FLOODS_END_S)
-        if crew.reset_is_due:
-            end = time.monotonic() + RESET_S
-            while crew.run_reset("--wait", "60s", "--timeout", "10s").code != 0:
-                if time.monotonic() >= end:
-                    raise Failure(f"no reset succeeds within {RESET_S} s after everything was healed: {crew.reset.process.err_so_far()[-400:]}")
-                time.sleep(0.5)
         self._await_quiescent()
 
     def _await_quiescent(self):
