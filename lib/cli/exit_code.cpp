@@ -103,7 +103,7 @@ ExitCode exit_code_for_one(const ApplyReport& report, int signal) {
     if (counts.of(Answer::closed) > 0) return ExitCode::closed;
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
     if (counts.of(Answer::pending) > 0) return ExitCode::pending;
-    if (counts.of(Answer::error) > 0) return exit_code_of_fault_for_one(report.worst_cause.value_or(FaultKind::unreachable));
+    if (counts.of(Answer::error) > 0) return exit_code_of(report.worst_cause.value_or(FaultKind::unreachable));
     return ExitCode::cannot_tell;
 }
 

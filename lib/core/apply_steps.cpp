@@ -37,15 +37,11 @@ void Applying::on_claim(const Result<ClaimReply>& reply) {
             may_have_effect_ = true;
             step_ = ApplyStep::claim_later;
             return;
+        // A gate whose round was read at the start and that is missing now was lost: a worker is about to make it again.
+        case FaultKind::missing:
         case FaultKind::unreachable:
         case FaultKind::refused:
         case FaultKind::not_armed: step_ = ApplyStep::claim_later; return;
-        case FaultKind::missing:
-            if (!may_have_effect_ && !grant_) {
-                tell(Answer::closed, name_of(ClosedReason::no_round));
-                return;
-            }
-            [[fallthrough]];
         case FaultKind::denied:
         case FaultKind::corrupt:
         case FaultKind::conflict:
@@ -59,16 +55,22 @@ void Applying::on_claim(const Result<ClaimReply>& reply) {
     }
     switch (reply->kind) {
     case ClaimReply::Kind::granted:
-    case ClaimReply::Kind::duplicate:
+    case ClaimReply::Kind::duplicate: {
+        const bool says_granted = reply->kind == ClaimReply::Kind::granted;
+        // Arming does not know whose application a claim was that it puts back: the slot this one was given before is still its own.
+        const bool is_given_back = !says_granted && grant_ && !is_duplicate_ && grant_->slot == reply->grant.slot;
         grant_ = reply->grant;
-        is_duplicate_ = reply->kind == ClaimReply::Kind::duplicate;
+        is_duplicate_ = !says_granted && !is_given_back;
         delivered_ = reply->state == ClaimState::confirmed;
-        if (delivered_) {
-            tell(is_duplicate_ ? Answer::duplicate : Answer::granted, {});
-        } else {
+        if (!delivered_) {
             step_ = ApplyStep::publish;
+        } else if (is_given_back) {
+            step_ = ApplyStep::confirm; // "duplicate" comes from a gate that is not armed, too, and promises nothing
+        } else {
+            tell(is_duplicate_ ? Answer::duplicate : Answer::granted, {});
         }
         return;
+    }
     case ClaimReply::Kind::sold_out:
         grant_.reset();
         tell(Answer::sold_out, {});
@@ -104,11 +106,11 @@ void Applying::on_confirm(const Result<ConfirmReply>& reply) {
         cause_ = reply.fault();
         switch (reply.fault().kind) {
         case FaultKind::unknown:
+        case FaultKind::missing:
         case FaultKind::unreachable:
         case FaultKind::refused:
         case FaultKind::not_armed: step_ = ApplyStep::confirm_later; return;
         case FaultKind::denied:
-        case FaultKind::missing:
         case FaultKind::corrupt:
         case FaultKind::conflict:
         case FaultKind::not_mine:

@@ -101,7 +101,7 @@ void ApplyEngine::expire_due() {
             auto& way = found->second.way;
             // The claim is with the gate at this moment: it may land yet, so this must not pass for "certainly no effect".
             if (way.step() == ApplyStep::claim) way.on_claim(Fault{FaultKind::unknown, "the gate gave no reply in time", {}});
-            way.on_deadline("time is up");
+            way.on_deadline(way.cause() ? "time is up: " + way.cause()->text() : "time is up");
             told_.push_back(found->first);
         }
         deadlines_.pop();

@@ -34,6 +34,11 @@ const auto granted = claim_says(ClaimReply::Kind::granted);
 const auto granted_confirmed = claim_says(ClaimReply::Kind::granted, ClaimState::confirmed);
 const auto duplicate = claim_says(ClaimReply::Kind::duplicate);
 const auto duplicate_confirmed = claim_says(ClaimReply::Kind::duplicate, ClaimState::confirmed);
+const Event duplicate_of_slot_4 = [](Applying& way) {
+    auto slot_4 = slot_3;
+    slot_4.slot = Slot(4);
+    way.on_claim(ClaimReply{ClaimReply::Kind::duplicate, slot_4, ClaimState::confirmed, {}});
+};
 const auto sold_out = claim_says(ClaimReply::Kind::sold_out);
 const auto closed = claim_says(ClaimReply::Kind::closed);
 const auto round_over = claim_says(ClaimReply::Kind::closed, ClaimState::pending, ClosedReason::round_over);
@@ -84,11 +89,13 @@ TEST_CASE("every answer leads to the next step or to what the user is told") {
         // Definite no.
         {"sold out", {sold_out}, "sold_out"},
         {"closed", {closed}, "closed (by_operator)"},
-        {"no gate", {claim_fails(FaultKind::missing)}, "closed (no_round)"},
         // No effect: ask again later, until time is up.
         {"unreachable", {claim_fails(FaultKind::unreachable)}, "claim later"},
         {"refused", {claim_fails(FaultKind::refused)}, "claim later"},
         {"not armed", {claim_fails(FaultKind::not_armed)}, "claim later"},
+        {"the gate was lost", {claim_fails(FaultKind::missing)}, "claim later"},
+        {"the gate stays lost", {claim_fails(FaultKind::missing), time_is_up}, "error (time is up)"},
+        {"the gate was lost, then made again", {claim_fails(FaultKind::missing), granted}, "publish 3"},
         {"unreachable to the end", {claim_fails(FaultKind::unreachable), time_is_up}, "error (time is up)"},
         {"unreachable, then granted", {claim_fails(FaultKind::unreachable), granted}, "publish 3"},
         {"denied", {claim_fails(FaultKind::denied)}, "error (why)"},
@@ -101,7 +108,7 @@ TEST_CASE("every answer leads to the next step or to what the user is told") {
          "unknown (time is up)"},
         {"unknown, then closed", {claim_fails(FaultKind::unknown), closed}, "unknown (no reply, then closed: by_operator)"},
         {"unknown, then round over", {claim_fails(FaultKind::unknown), round_over}, "unknown (no reply, then closed: round_over)"},
-        {"unknown, then no gate", {claim_fails(FaultKind::unknown), claim_fails(FaultKind::missing)}, "unknown (why)"},
+        {"unknown, then no gate", {claim_fails(FaultKind::unknown), claim_fails(FaultKind::missing), time_is_up}, "unknown (time is up)"},
         {"unknown, then denied", {claim_fails(FaultKind::unknown), claim_fails(FaultKind::denied)}, "unknown (why)"},
         {"unknown, then sold out", {claim_fails(FaultKind::unknown), sold_out}, "sold_out"},
         {"unknown, then granted", {claim_fails(FaultKind::unknown), granted, delivered, confirmed}, "granted 3 published"},
@@ -116,7 +123,7 @@ TEST_CASE("every answer leads to the next step or to what the user is told") {
         {"confirm unreachable to the end",
          {granted, delivered, confirm_fails(FaultKind::unreachable), time_is_up},
          "pending 3 published (time is up)"},
-        {"confirm without a gate", {granted, delivered, confirm_fails(FaultKind::missing)}, "pending 3 published (not confirmed: why)"},
+        {"confirm without a gate", {granted, delivered, confirm_fails(FaultKind::missing)}, "confirm later"},
         {"confirm corrupt", {granted, delivered, confirm_fails(FaultKind::corrupt)}, "pending 3 published (not confirmed: why)"},
         {"confirm after the round", {granted, delivered, confirm_says(ConfirmReply::round_over)}, "pending 3 published (round_over)"},
         // Gone: start again.
@@ -124,8 +131,11 @@ TEST_CASE("every answer leads to the next step or to what the user is told") {
         {"gone, then granted again", {granted, delivered, gone, granted, delivered, confirmed}, "granted 3 published"},
         {"gone, then sold out", {granted, delivered, gone, sold_out}, "sold_out"},
         {"gone, then closed", {granted, delivered, gone, closed}, "pending 3 claimed (by_operator)"},
-        {"gone, then no gate", {granted, delivered, gone, claim_fails(FaultKind::missing)}, "pending 3 claimed (why)"},
-        {"gone, then put back by arming", {granted, delivered, gone, duplicate_confirmed}, "duplicate 3 published"},
+        {"gone, then no gate", {granted, delivered, gone, claim_fails(FaultKind::missing), time_is_up}, "pending 3 claimed (time is up)"},
+        {"gone, then put back by arming", {granted, delivered, gone, duplicate_confirmed}, "confirm 3"},
+        {"gone, put back and confirmed", {granted, delivered, gone, duplicate_confirmed, confirmed}, "granted 3 published"},
+        {"gone, put back, gone once more, sold out", {granted, delivered, gone, duplicate_confirmed, gone, sold_out}, "sold_out"},
+        {"gone, then another slot of another application", {granted, delivered, gone, duplicate_of_slot_4}, "duplicate 4 published"},
         // What was told stays told.
         {"told once", {sold_out, granted, delivered, confirmed, time_is_up}, "sold_out"},
         {"told granted", {granted_confirmed, closed, not_delivered, gone, time_is_up}, "granted 3 published"},
