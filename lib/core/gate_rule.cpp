@@ -9,10 +9,6 @@ namespace {
 
 constexpr auto reset_hint = "run coupon-reset";
 
-Fault missing_gate() {
-    return {FaultKind::missing, "the gate does not exist", reset_hint};
-}
-
 Fault not_armed() {
     return {FaultKind::not_armed, "the gate is not armed: its server restarted, failed over or lost data since it was armed",
             "a running coupon-consume arms it again"};
@@ -85,6 +81,11 @@ std::optional<GateDoor> parse_gate_door(std::string_view text) {
         if (text == name_of(door)) return door;
     }
     return std::nullopt;
+}
+
+Fault missing_gate() {
+    return {FaultKind::missing, "the gate does not exist",
+            "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset"};
 }
 
 bool is_armed(const GateFields& gate, const ServerIdentity& server) {
@@ -212,6 +213,9 @@ Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, c
     if (highest.state != RoundState::open && highest.state != RoundState::closed) {
         return Fault{FaultKind::refused, "round " + highest.round.text() + " is " + name_of(highest.state), reset_hint};
     }
+    if (gate && gate->fields.round == highest.round && gate->fields.limit != highest.limit) {
+        return corrupt("its limit is " + gate->fields.limit.text() + " but the ledger's is " + highest.limit.text());
+    }
     if (!gate || gate->fields.round < highest.round) {
         GateState empty;
         empty.fields.round = highest.round;
@@ -253,6 +257,12 @@ Status arm(GateMemory& gate, const ArmingTicket& ticket, const ArmOrder& order, 
     if (fields.door == GateDoor::given_up) return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
     if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
     if (fields.granted != order.granted) return conflict("the gate's claims changed while it was being armed");
+    for (const auto& [user, pending] : gate->outbox) {
+        const auto own = gate->claims.find(user);
+        if (own == gate->claims.end() || own->second.slot != pending.slot) {
+            return corrupt("the outbox has slot " + pending.slot.text() + " for user " + user.text() + ", the claims do not");
+        }
+    }
     for (auto& [user, pending] : gate->outbox)
         pending.epoch = ticket.epoch;
     fields.epoch = ticket.epoch;

@@ -66,6 +66,9 @@ struct GateState {
 /// A gate, or nothing: a missing gate is an error, never an empty one.
 using GateMemory = std::optional<GateState>;
 
+/// What every look at a missing gate ends with.
+[[nodiscard]] Fault missing_gate();
+
 /// True when the gate has proven that it remembers everything and may grant and confirm.
 [[nodiscard]] bool is_armed(const GateFields& gate, const ServerIdentity& server);
 
@@ -147,7 +150,7 @@ struct ArmingTicket {
 
 /// Arming step 1. A missing gate, or one of an older round, becomes an empty one of the ledger's highest round, not armed.
 /// Conflict: the gate is armed, or its round is higher than the ledger's; refused: the round is opening, abandoned or purged, or
-/// the gate was given up: run coupon-reset.
+/// the gate was given up: run coupon-reset; corrupt: its limit is not the ledger's.
 [[nodiscard]] Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, const std::string& token,
                                                 const ServerIdentity& server);
 
@@ -171,7 +174,7 @@ struct ArmOrder {
 };
 
 /// Arming step 5. Every pending claim takes the new epoch. Conflict unless `ticket` is still the one arming on the same server;
-/// corrupt when the counters disagree.
+/// corrupt when the counters disagree, or a pending claim is not among the claims with its slot.
 [[nodiscard]] Status arm(GateMemory& gate, const ArmingTicket& ticket, const ArmOrder& order, const ServerIdentity& server);
 
 } // namespace coupon

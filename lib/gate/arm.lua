@@ -20,10 +20,17 @@ repeat
     if problem then return problem end
     cursor = page[1]
     for i = 1, #page[2], 2 do
-        local slot_and_time = string.match(page[2][i + 1], '^(%d+:%-?%d+):%d+$')
-        if not slot_and_time then return corrupt('an outbox entry is unreadable') end
-        renewed[#renewed + 1] = page[2][i]
-        renewed[#renewed + 1] = slot_and_time .. ':' .. ARGV[2]
+        local user, entry = page[2][i], page[2][i + 1]
+        local slot, granted_at = string.match(entry, '^(%d+):(%-?%d+):%d+$')
+        if not slot then return corrupt('an outbox entry is unreadable') end
+        local claim
+        claim, problem = read('HGET', gate_key, user)
+        if problem then return problem end
+        if not claim or string.match(claim, '^(%d+):') ~= slot then
+            return corrupt('the outbox has slot ' .. slot .. ' for user ' .. string.sub(user, 3) .. ', the claims do not')
+        end
+        renewed[#renewed + 1] = user
+        renewed[#renewed + 1] = slot .. ':' .. granted_at .. ':' .. ARGV[2]
     end
 until cursor == '0'
 problem = may_not('HSET')

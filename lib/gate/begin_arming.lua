@@ -8,11 +8,11 @@ local run_id, master_replid
 run_id, master_replid, problem = identity()
 if problem then return problem end
 
-local is_lost = held == 0
+local is_lost, held_limit = held == 0, nil
 local known = highest_epoch
 if not is_lost then
     local gate, armed
-    gate, problem = fields('round', 'epoch', 'state', 'arming', 'run_id', 'master_replid')
+    gate, problem = fields('round', 'epoch', 'limit', 'state', 'arming', 'run_id', 'master_replid')
     if problem then return problem end
     local round, epoch = count_of(gate.round), count_of(gate.epoch)
     local arming = gate.arming == '' and 0 or count_of(gate.arming)
@@ -30,10 +30,16 @@ if not is_lost then
     end
     if round == highest_round and gate.state == 'given_up' then return given_up() end
     is_lost = round < highest_round
-    if not is_lost then known = math.max(known, epoch, arming) end
+    if not is_lost then
+        known = math.max(known, epoch, arming)
+        held_limit = gate.limit
+    end
 end
 if highest_state ~= 'open' and highest_state ~= 'closed' then
     return fault('refused', 'round ' .. ARGV[1] .. ' is ' .. highest_state, reset_hint)
+end
+if held_limit and held_limit ~= ARGV[2] then
+    return corrupt('its limit is ' .. held_limit .. " but the ledger's is " .. ARGV[2])
 end
 problem = may_not('UNLINK', 'HSET')
 if problem then return problem end

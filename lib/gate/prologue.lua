@@ -14,7 +14,8 @@ local function fault(kind, message, hint)
 end
 
 local function missing_gate()
-    return fault('missing', 'the gate does not exist', reset_hint)
+    return fault('missing', 'the gate does not exist',
+        'a running coupon-consume makes it again where a round is open; where none is, run coupon-reset')
 end
 
 local function corrupt(why)

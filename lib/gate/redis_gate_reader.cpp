@@ -21,10 +21,6 @@ bool is_fixed_field(std::string_view field) {
     return std::find(fixed_fields.begin(), fixed_fields.end(), field) != fixed_fields.end();
 }
 
-Fault missing_gate() {
-    return {FaultKind::missing, "the gate does not exist", "run coupon-reset"};
-}
-
 class RedisGateReader final : public GateReader {
 public:
     RedisGateReader(std::unique_ptr<RedisCaller> caller, const EventName& event) : caller_(std::move(caller)), keys_(event) {}

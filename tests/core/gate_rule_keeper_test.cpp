@@ -163,6 +163,10 @@ TEST_CASE("begin_arming refuses what must not be armed and names the epoch above
         gate->fields.arming = arming;
         return gate;
     };
+    const auto other_limit = [](GateMemory gate) {
+        gate->fields.limit = Limit(gate->fields.limit.value() + 1);
+        return gate;
+    };
     const std::vector<Row> rows{
         {"missing, ledger open", {}, ledger_says(RoundState::open), "3"},
         {"missing, ledger closed", {}, ledger_says(RoundState::closed), "3"},
@@ -173,6 +177,8 @@ TEST_CASE("begin_arming refuses what must not be armed and names the epoch above
         {"somebody arms for a later epoch", disarmed(gate_of(5), Epoch(7)), ledger_says(RoundState::open), "8"},
         {"armed", gate_of(5), ledger_says(RoundState::open), "conflict"},
         {"the ledger is behind", disarmed(gate_of(6)), ledger_says(RoundState::open), "conflict"},
+        {"another limit than the ledger's", other_limit(disarmed(gate_of(5))), ledger_says(RoundState::open), "corrupt"},
+        {"an older round of another limit", other_limit(gate_of(4)), ledger_says(RoundState::open), "3"},
         {"given up", gate_of(5, GateDoor::given_up), ledger_says(RoundState::closed), "refused"},
         {"opening", {}, ledger_says(RoundState::opening), "refused"},
         {"opening, an older gate", gate_of(4), ledger_says(RoundState::opening), "refused"},
@@ -247,6 +253,15 @@ TEST_CASE("arming renews pending claims, never opens, and closes where the ledge
             CHECK(gate->outbox.at(UserId(1)).epoch == ticket->epoch);
             CHECK(gate->fields.door == (ledger_closed ? GateDoor::closed : door));
         }
+    }
+    for (const bool is_claimed : {true, false}) {
+        auto crossed = gate_of(5);
+        crossed->fields.armed_with = other_server;
+        const auto ticket = begin_arming(crossed, ledger_says(RoundState::open), "u", server);
+        const auto pending = crossed->outbox.extract(UserId(1)).mapped();
+        const auto user = is_claimed ? UserId(1) : UserId(2);
+        crossed->outbox[user] = {user, is_claimed ? Slot(2) : pending.slot, pending.granted_at, pending.epoch};
+        CHECK(word_of(arm(crossed, *ticket, {1, {}, false}, server)) == "corrupt");
     }
     auto broken = gate_of(5);
     broken->fields.armed_with = other_server;

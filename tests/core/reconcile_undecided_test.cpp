@@ -221,6 +221,14 @@ TEST_SUITE("core/reconcile_undecided") {
              "gate",
              "outbox entry without a claim",
              {20}},
+            {"an outbox entry with another slot than its claim, in a gate that is not armed",
+             [](FinishedEvent& event) {
+                 event.input.gate->outbox.push_back({UserId(9), Slot(8), Instant{}, Epoch(1)});
+                 event.input.gate->fields.armed_with.run_id = "another";
+             },
+             "gate",
+             "outbox entry with another slot than the claim",
+             {9}},
             {"an outbox entry with another slot than its claim",
              [](FinishedEvent& e) { e.leave_pending(UserId(3), Slot(4)); },
              "gate",

@@ -157,7 +157,7 @@ private:
         const auto trouble = take_trouble();
         if (trouble == GateTrouble::refused) return decide<T>(trouble, read);
         if (trouble != GateTrouble::none) return decide<T>(GateTrouble::unreachable, read);
-        if (!memory) return Fault{FaultKind::missing, "the gate does not exist", "run coupon-reset"};
+        if (!memory) return missing_gate();
         return read();
     }
 

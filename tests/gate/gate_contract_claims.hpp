@@ -59,7 +59,7 @@ TEST_CASE(GATE_NAME ": a missing gate is an error that names coupon-reset, never
     Bed bed;
     const auto reply = ask(bed.gate(), application(7));
     CHECK(kind_of(reply) == FaultKind::missing);
-    CHECK(reply.fault().hint == "run coupon-reset");
+    CHECK(reply.fault().hint.find("run coupon-reset") != std::string::npos);
     CHECK(kind_of(ask_confirm(bed.gate(), {Round(1), Epoch(1), Slot(1), UserId(7), {}})) == FaultKind::missing);
     CHECK(kind_of(bed.reader().summary(soon())) == FaultKind::missing);
     CHECK(kind_of(bed.reader().claims(soon())) == FaultKind::missing);

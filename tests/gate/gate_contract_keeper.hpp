@@ -151,4 +151,15 @@ TEST_CASE(GATE_NAME ": begin_arming refuses a round that is not open or closed, 
     CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon())) == FaultKind::conflict);
 }
 
+TEST_CASE(GATE_NAME ": begin_arming refuses a gate that would give away another number than the ledger has room for") {
+    Bed bed;
+    open_round(bed, 3);
+    disarm(bed);
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open, 4), "t2", soon());
+    CHECK(kind_of(ticket) == FaultKind::corrupt);
+    CHECK(ticket.fault().message == "the gate contradicts itself: its limit is 3 but the ledger's is 4");
+    CHECK_FALSE(summary_of(bed).fields.arming);
+    CHECK(bed.keeper().begin_arming(ledger_says(RoundState::open, 3), "t2", soon()));
+}
+
 } // namespace

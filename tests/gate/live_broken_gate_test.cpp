@@ -112,10 +112,20 @@ TEST_CASE("a claim that was damaged, or an outbox entry, keeps arming and its us
     CHECK(status.fault().kind == FaultKind::corrupt);
 }
 
-TEST_CASE("an outbox entry that names another slot is corrupt, for its user") {
+TEST_CASE("an outbox entry that names another slot, or nobody's claim, is corrupt, for its user and for arming") {
     LiveBed bed;
     open_round(bed, 5);
     REQUIRE(ask(bed.gate(), application(1)));
+    bed.raw()({"HSET", bed.keys().outbox, "u:1", "2:5:1"});
+    bed.be_armed_with({"another", "server"});
+    const auto ticket = bed.keeper().begin_arming({Round(1), Limit(5), {}, RoundState::open, Epoch(1)}, token, soon());
+    REQUIRE(ticket);
+    const auto arm = [&] { return bed.keeper().arm(*ticket, {1, {}, false}, soon()); };
+    CHECK(arm().fault().message == "the gate contradicts itself: the outbox has slot 2 for user 1, the claims do not");
+    bed.raw()({"HDEL", bed.keys().outbox, "u:1"});
+    bed.raw()({"HSET", bed.keys().outbox, "u:3", "1:5:1"});
+    CHECK(arm().fault().message == "the gate contradicts itself: the outbox has slot 1 for user 3, the claims do not");
+    bed.raw()({"HDEL", bed.keys().outbox, "u:3"});
     bed.raw()({"HSET", bed.keys().outbox, "u:1", "2:5:1"});
     for (const auto* id : {"a1", "a2"}) {
         const auto reply = ask(bed.gate(), {UserId(1), id, Round(1)});
