@@ -1,44 +1,79 @@
 #include "core/restore_plan.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace coupon {
 
-RestorePlan plan_restore(const KnownClaims& known, Limit limit) {
-    RestorePlan plan;
-    std::map<UserId, Slot> slot_of;
-    std::map<Slot, UserId> user_of;
-    const auto add = [&](const std::map<UserId, Slot>& from, const char* place) {
-        for (const auto& [user, slot] : from) {
-            const auto [own, is_new_user] = slot_of.emplace(user, slot);
-            if (own->second != slot) {
-                plan.contradictions.push_back("user " + user.text() + " has slot " + own->second.text() + ", and slot " + slot.text() +
-                                              " in the " + place);
-                continue;
-            }
-            const auto [holder, is_new_slot] = user_of.emplace(slot, user);
-            if (holder->second != user) {
-                plan.contradictions.push_back("slot " + slot.text() + " belongs to user " + holder->second.text() + ", and to user " +
-                                              user.text() + " in the " + place);
-            }
-            if (slot.value() < 1 || slot > Slot(limit.value())) {
-                plan.contradictions.push_back("user " + user.text() + " has slot " + slot.text() + " of " + limit.text() + " in the " +
-                                              place);
+namespace {
+
+constexpr std::array place_names{"gate", "ledger", "topic"};
+
+/// One user's slot, and the first place that knows it.
+struct Known {
+    Slot slot;
+    std::size_t place = 0;
+    UserId user;
+
+    friend bool operator<(const Known& a, const Known& b) { return std::tie(a.slot, a.place, a.user) < std::tie(b.slot, b.place, b.user); }
+};
+
+/// Walks the three places side by side, by user: with a million claims each search in a map would cost more than the walk.
+std::vector<Known> unite(const KnownClaims& known, Limit limit, std::vector<std::string>& contradictions) {
+    const std::array<const std::map<UserId, Slot>*, place_names.size()> places{&known.gate, &known.ledger, &known.topic};
+    std::array next{known.gate.begin(), known.ledger.begin(), known.topic.begin()};
+    std::vector<Known> all;
+    while (true) {
+        std::optional<UserId> user;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (next[i] != places[i]->end() && (!user || next[i]->first < *user)) user = next[i]->first;
+        }
+        if (!user) return all;
+        std::optional<Known> own;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (next[i] == places[i]->end() || next[i]->first != *user) continue;
+            const Slot slot = next[i]->second;
+            ++next[i];
+            if (!own) {
+                own = Known{slot, i, *user};
+            } else if (own->slot != slot) {
+                contradictions.push_back("user " + user->text() + " has slot " + own->slot.text() + ", and slot " + slot.text() +
+                                         " in the " + place_names[i]);
             }
         }
-    };
-    add(known.gate, "gate");
-    add(known.ledger, "ledger");
-    add(known.topic, "topic");
-    std::set<Slot> taken;
-    for (const auto& [slot, user] : user_of) {
-        taken.insert(slot);
-        if (!known.gate.contains(user)) plan.missing.push_back({user, slot});
+        if (own->slot.value() < 1 || own->slot > Slot(limit.value())) {
+            contradictions.push_back("user " + user->text() + " has slot " + own->slot.text() + " of " + limit.text() + " in the " +
+                                     place_names[own->place]);
+        }
+        all.push_back(*own);
     }
-    plan.order.granted = static_cast<std::int64_t>(user_of.size());
-    plan.order.free = SlotRanges::holes_in(taken);
+}
+
+} // namespace
+
+RestorePlan plan_restore(const KnownClaims& known, Limit limit) {
+    RestorePlan plan;
+    auto all = unite(known, limit, plan.contradictions);
+    std::sort(all.begin(), all.end());
+    std::vector<Slot> slots;
+    slots.reserve(all.size());
+    const Known* holder = nullptr;
+    for (const auto& one : all) {
+        if (holder != nullptr && holder->slot == one.slot) {
+            plan.contradictions.push_back("slot " + one.slot.text() + " belongs to user " + holder->user.text() + ", and to user " +
+                                          one.user.text() + " in the " + place_names[one.place]);
+            continue;
+        }
+        holder = &one;
+        slots.push_back(one.slot);
+        if (one.place != 0) plan.missing.push_back({one.user, one.slot});
+    }
+    plan.order.granted = static_cast<std::int64_t>(slots.size());
+    plan.order.free = SlotRanges::holes_in({slots.begin(), slots.end()});
     return plan;
 }
 

@@ -1,23 +1,25 @@
 #include "flow/arming.hpp"
 
 #include "core/restore_plan.hpp"
+#include "flow/patience.hpp"
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace coupon {
 
 namespace {
 
-constexpr std::size_t restore_chunk = 500;
+constexpr std::size_t restore_chunk = 2000;
 
 /// The claims that the topic speaks for: records of this round the ledger would issue. A record that is a failed event already speaks
 /// for nobody.
 Result<std::map<UserId, Slot>> claims_on_topic(TopicLog& topic, const std::vector<OffsetRange>& up_to_end, const RoundRow& round,
                                                const std::vector<Fence>& fences, const std::set<SourcePosition>& failed,
                                                Deadline deadline) {
-    std::map<UserId, Slot> claims;
-    std::string contradiction;
+    // Sorted before they become a map: a million insertions in no order would each search the whole of it.
+    std::vector<std::pair<UserId, Slot>> claims;
     const auto read = topic.read(
         up_to_end,
         [&](SourceRecord&& record) {
@@ -25,27 +27,30 @@ Result<std::map<UserId, Slot>> claims_on_topic(TopicLog& topic, const std::vecto
             const auto* issue = std::get_if<IssueRecord>(&decoded);
             if (issue == nullptr || issue->event != round.event || issue->grant.round != round.round || failed.contains(record.at)) return;
             if (admit(*issue, record.at, &round, fences).admission != Admission::issue) return;
-            const auto [own, is_new] = claims.emplace(issue->grant.user, issue->grant.slot);
-            if (own->second != issue->grant.slot && contradiction.empty()) {
-                contradiction =
-                    "the topic gives user " + own->first.text() + " slot " + own->second.text() + " and slot " + issue->grant.slot.text();
-            }
+            claims.emplace_back(issue->grant.user, issue->grant.slot);
         },
         deadline);
     if (!read) return read.fault();
-    if (!contradiction.empty()) {
-        return Fault{FaultKind::corrupt, "cannot arm the gate: " + contradiction,
+    std::sort(claims.begin(), claims.end());
+    const auto other = std::adjacent_find(claims.begin(), claims.end(),
+                                          [](const auto& a, const auto& b) { return a.first == b.first && a.second != b.second; });
+    if (other != claims.end()) {
+        return Fault{FaultKind::corrupt,
+                     "cannot arm the gate: the topic gives user " + other->first.text() + " slot " + other->second.text() + " and slot " +
+                         std::next(other)->second.text(),
                      "the worker makes one of them a failed event; then it arms"};
     }
-    return claims;
+    return std::map<UserId, Slot>(claims.begin(), claims.end());
 }
 
 template <class Entry>
 std::map<UserId, Slot> slots_by_user(const std::vector<Entry>& entries) {
-    std::map<UserId, Slot> slots;
+    std::vector<std::pair<UserId, Slot>> slots;
+    slots.reserve(entries.size());
     for (const auto& entry : entries)
-        slots.emplace(entry.user, entry.slot);
-    return slots;
+        slots.emplace_back(entry.user, entry.slot);
+    std::sort(slots.begin(), slots.end());
+    return {slots.begin(), slots.end()};
 }
 
 /// Steps 2 to 4: everything that is known of the round, read after its epoch was stored.
@@ -60,9 +65,11 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     if (!partitions) return partitions.fault();
     std::map<std::int32_t, std::int64_t> ends;
     std::vector<OffsetRange> up_to_end;
+    std::int64_t records = 0;
     for (const auto& partition : *partitions) {
         ends[partition.partition] = partition.high;
         up_to_end.push_back({partition.partition, partition.low, partition.high});
+        records += partition.high - partition.low;
     }
     const auto state = ledger.store_fence(ticket.round, ticket.epoch, ends, world.now() + timeout);
     if (!state) return state.fault();
@@ -75,7 +82,9 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     reading.round.state = *state;
     const auto fences = ledger.fences(ticket.round, world.now() + timeout);
     if (!fences) return fences.fault();
-    const auto coupons = ledger.coupons(ticket.round, world.now() + timeout);
+    const auto rows = ledger.coupon_count(ticket.round, world.now() + timeout);
+    if (!rows) return rows.fault();
+    const auto coupons = ledger.coupons(ticket.round, world.now() + time_for(*rows, timeout));
     if (!coupons) return coupons.fault();
     reading.known.ledger = slots_by_user(*coupons);
     const auto failed = ledger.failed(world.now() + timeout);
@@ -83,11 +92,13 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     std::set<SourcePosition> failed_at;
     for (const auto& event : *failed)
         failed_at.insert(event.at);
-    auto on_topic = claims_on_topic(topic, up_to_end, reading.round, *fences, failed_at, world.now() + timeout);
+    auto on_topic = claims_on_topic(topic, up_to_end, reading.round, *fences, failed_at, world.now() + time_for(records, timeout));
     if (!on_topic) return on_topic.fault();
     reading.known.topic = std::move(*on_topic);
 
-    const auto claims = reader.claims(world.now() + timeout);
+    const auto summary = reader.summary(world.now() + timeout);
+    if (!summary) return summary.fault();
+    const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
     if (!claims) return claims.fault();
     if (!claims->defects.empty()) {
         return Fault{FaultKind::corrupt, "cannot arm the gate: " + claims->defects.front(), "coupon-audit names what is wrong"};

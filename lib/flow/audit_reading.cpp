@@ -1,5 +1,7 @@
 #include "flow/audit_reading.hpp"
 
+#include "flow/patience.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -9,8 +11,6 @@ namespace {
 
 /// Offsets of a partition that one call reads, so that each call's deadline means something on a long topic.
 constexpr std::int64_t offsets_at_once = 50'000;
-/// How fast a list comes in at the very least. A call that brings a long list gets that much longer.
-constexpr std::int64_t entries_per_second = 20'000;
 constexpr int gate_attempts = 3;
 
 template <class T>
@@ -59,9 +59,7 @@ public:
     }
 
 private:
-    [[nodiscard]] Deadline soon(std::int64_t entries = 0) const {
-        return world_.now() + settings_.timeout + Milliseconds(entries * 1000 / entries_per_second);
-    }
+    [[nodiscard]] Deadline soon(std::int64_t entries = 0) const { return world_.now() + time_for(entries, settings_.timeout); }
 
     /// A store that fails while it is read is named in the input; the rest goes on.
     Status keep(Status done) {

@@ -2,6 +2,7 @@
 
 #include "core/quiescence.hpp"
 #include "core/restore_plan.hpp"
+#include "flow/patience.hpp"
 
 #include <algorithm>
 
@@ -27,6 +28,13 @@ Result<bool> is_issued_into(LedgerReader& ledger, Round round, Deadline deadline
     return std::any_of(rounds->begin(), rounds->end(), [&](const RoundRow& row) {
         return row.round == round && (row.state == RoundState::open || row.state == RoundState::closed);
     });
+}
+
+/// The group has committed all that the topic holds.
+Result<bool> is_read_to_end(TopicLog& topic, Deadline deadline) {
+    const auto partitions = topic.partitions(deadline);
+    if (!partitions) return partitions.fault();
+    return std::none_of(partitions->begin(), partitions->end(), [](const PartitionLag& one) { return one.behind() > 0; });
 }
 
 } // namespace
@@ -68,7 +76,7 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     const auto summary = reader.summary(world.now() + timeout);
     if (!summary) return summary.fault();
     if (!summary->armed() || summary->outbox == 0) return std::int64_t{0};
-    const auto outbox = reader.outbox(world.now() + timeout);
+    const auto outbox = reader.outbox(world.now() + time_for(summary->outbox, timeout));
     if (!outbox) return outbox.fault();
     const auto is_same = is_unchanged(reader, *summary, world.now() + timeout);
     if (!is_same) return is_same.fault();
@@ -87,22 +95,25 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
     const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
     if (!rows_counted) return rows_counted.fault();
     if (*rows_counted == summary->fields.granted) return std::int64_t{0};
+    // While the workers are behind, which is most of a flood, there is no need to read the whole gate.
+    const auto is_read = is_read_to_end(topic, world.now() + timeout);
+    if (!is_read) return is_read.fault();
+    if (!*is_read) return std::int64_t{0};
 
     // In this order a claim that stands neither in the outbox nor as a row was on the topic before it was read to its end.
-    const auto claims = reader.claims(world.now() + timeout);
+    const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
     if (!claims) return claims.fault();
-    const auto outbox = reader.outbox(world.now() + timeout);
+    const auto outbox = reader.outbox(world.now() + time_for(summary->outbox, timeout));
     if (!outbox) return outbox.fault();
     const auto is_same = is_unchanged(reader, *summary, world.now() + timeout);
     if (!is_same) return is_same.fault();
     const auto is_issued = is_issued_into(ledger, summary->fields.round, world.now() + timeout);
     if (!is_issued) return is_issued.fault();
     if (!*is_same || !*is_issued) return std::int64_t{0};
-    const auto partitions = topic.partitions(world.now() + timeout);
-    if (!partitions) return partitions.fault();
-    if (std::any_of(partitions->begin(), partitions->end(), [](const PartitionLag& one) { return one.behind() > 0; }))
-        return std::int64_t{0};
-    const auto rows = ledger.coupons(summary->fields.round, world.now() + timeout);
+    const auto is_still_read = is_read_to_end(topic, world.now() + timeout);
+    if (!is_still_read) return is_still_read.fault();
+    if (!*is_still_read) return std::int64_t{0};
+    const auto rows = ledger.coupons(summary->fields.round, world.now() + time_for(summary->claims, timeout));
     if (!rows) return rows.fault();
     const auto failed = ledger.failed(world.now() + timeout);
     if (!failed) return failed.fault();

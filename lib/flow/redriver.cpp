@@ -1,6 +1,7 @@
 #include "flow/redriver.hpp"
 
 #include "flow/arming.hpp"
+#include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/redrive.hpp"
 #include "flow/unsettled.hpp"
@@ -93,6 +94,8 @@ Status Redriver::keep_armed() {
         }
         return Done{};
     }
+    if (vain_arming_ && world_.now() - *vain_arming_ < settings_.redrive_interval) return Done{};
+    vain_arming_.reset();
     const auto armed =
         arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), settings_.timeout);
     if (armed) {
@@ -102,9 +105,9 @@ Status Redriver::keep_armed() {
     }
     switch (armed.fault().kind) {
     case FaultKind::conflict: return Done{}; // somebody else is at it, or has done it
+    case FaultKind::corrupt: vain_arming_ = world_.now(); [[fallthrough]];
     case FaultKind::missing:
     case FaultKind::refused:
-    case FaultKind::corrupt:
     case FaultKind::not_armed: gate_trouble_.trouble("the gate is not armed: " + armed.fault().text()); return Done{};
     case FaultKind::unreachable:
     case FaultKind::denied:
@@ -141,7 +144,8 @@ Status Redriver::see_whether_drained() {
     }
     auto reasons = not_quiescent_because(*look);
     if (reasons.empty()) {
-        auto unsettled = claims_without_row(*side_->reader, *side_->ledger, look->after.round, world_.now() + settings_.timeout);
+        auto unsettled = claims_without_row(*side_->reader, *side_->ledger, look->after.round,
+                                            world_.now() + time_for(2 * look->after.granted, settings_.timeout));
         if (!unsettled) return unsettled.fault();
         reasons = std::move(*unsettled);
     }

@@ -50,6 +50,7 @@ private:
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
     std::optional<Tick> last_redrive_;
+    std::optional<Tick> vain_arming_; ///< when a contradiction kept the gate shut: each try stores a fence, so the next one waits
     std::atomic<bool> ended_{false};
     std::atomic<bool> holds_first_{false};
     std::atomic<bool> drained_{false};

@@ -1,6 +1,7 @@
 #include "flow/reset_settle.hpp"
 
 #include "flow/arming.hpp"
+#include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/unsettled.hpp"
 
@@ -11,8 +12,6 @@ namespace coupon {
 namespace {
 
 constexpr Milliseconds look_interval{200};
-/// How fast records come in at the very least. Reading a long topic may take that much longer.
-constexpr std::int64_t records_per_second = 20'000;
 constexpr std::int64_t highest_believable_round = 1'000'000'000'000;
 
 bool ends_the_wait(FaultKind kind) {
@@ -38,7 +37,7 @@ Status read_topic(const ResetSettings& settings, const ResetPorts& ports, std::m
             const auto* issue = std::get_if<IssueRecord>(&decoded);
             if (issue != nullptr && issue->event == settings.event) take(*issue);
         },
-        ports.world.now() + settings.timeout + Milliseconds(records * 1000 / records_per_second));
+        ports.world.now() + time_for(records, settings.timeout));
 }
 
 /// The gate of the old round, armed; where it is not, this reset arms it. An empty text when it is.
@@ -96,7 +95,8 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;
-    auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(), ports.world.now() + settings.timeout);
+    auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(),
+                                          ports.world.now() + time_for(2 * summary->claims, settings.timeout));
     if (!without_row) return without_row.fault();
     settled.reasons.insert(settled.reasons.end(), without_row->begin(), without_row->end());
     return settled;
@@ -131,7 +131,7 @@ Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& p
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary && summary->fields.round == round) {
-        const auto in_gate = ports.reader.claims(ports.world.now() + settings.timeout);
+        const auto in_gate = ports.reader.claims(ports.world.now() + time_for(summary->claims, settings.timeout));
         if (!in_gate) return in_gate.fault();
         for (const auto& claim : in_gate->entries)
             claims[claim.user] = {claim.user, claim.slot, summary->now, summary->fields.epoch};

@@ -180,6 +180,21 @@ TEST_CASE("a gate that lost something is armed again within a second, whatever t
     CHECK(redrive.event.journal.count("armed again") == 1);
 }
 
+TEST_CASE("a contradiction keeps the gate shut, is said once, and does not store a fence at each look") {
+    Redrive redrive;
+    auto forged = redrive.event.grant_to(7);
+    forged.user = UserId(99);
+    redrive.event.gate.restart();
+    redrive.event.publish(forged);
+    redrive.run_for(Milliseconds(20'000));
+    CHECK_FALSE(redrive.event.is_open());
+    CHECK(redrive.event.journal.count("slot 1 belongs to user 7, and to user 99") == 1);
+    CHECK(redrive.event.last_round().epoch <= Epoch(6));
+    redrive.event.work(); // the forged record becomes a failed event
+    redrive.run_for(Milliseconds(1'000));
+    CHECK(redrive.event.is_open());
+}
+
 TEST_CASE("a gate that is away is said once, and the redrive goes on when it is back") {
     Redrive redrive;
     redrive.event.claim_for(8);
