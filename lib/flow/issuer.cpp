@@ -70,14 +70,18 @@ void Issuer::take(Polled&& polled) {
         batch_.clear();
         uncommitted_.clear();
         assignment_changed_ = true;
-        holds_first_partition_(changed->partitions.contains(0));
+        // A broker that was away lets a worker back into its group only when its former self's session is over, seconds later. Until then
+        // whoever redrove and armed goes on: both may be done twice.
+        if (!is_broker_away_ || !changed->partitions.empty()) holds_first_partition_(changed->partitions.contains(0));
         std::string list;
         for (const auto partition : changed->partitions)
             list += " " + std::to_string(partition);
         journal_.info(list.empty() ? "this worker has no partition now" : "this worker has partitions" + list);
     } else if (const auto* away = std::get_if<BrokerAway>(&polled)) {
+        is_broker_away_ = true;
         topic_trouble_.trouble(away->fault.text() + "; waiting for it");
     } else if (std::holds_alternative<BrokerBack>(polled)) {
+        is_broker_away_ = false;
         topic_trouble_.over("kafka is back");
     }
 }

@@ -43,6 +43,7 @@ private:
     std::vector<SourceRecord> batch_;
     std::map<std::int32_t, std::int64_t> uncommitted_; ///< next offset to read, of what the ledger holds for sure
     bool assignment_changed_ = false;
+    bool is_broker_away_ = false;
     std::function<void(bool)> holds_first_partition_;
     Tick pace_start_;
     std::int64_t paced_ = 0; ///< records since pace_start_

@@ -17,6 +17,11 @@ public:
 
     Result<Polled> poll(Milliseconds wait) override {
         if (on_poll) on_poll();
+        if (!news.empty()) {
+            auto first = std::move(news.front());
+            news.erase(news.begin());
+            return first;
+        }
         auto polled = inner_.poll(wait);
         if (polled && std::holds_alternative<NothingCame>(*polled)) world_.advance(wait);
         return polled;
@@ -31,6 +36,7 @@ public:
     void leave(Deadline deadline) override { inner_.leave(deadline); }
 
     std::function<void()> on_poll;
+    std::vector<Polled> news; ///< what comes before anything else
     int commits = 0;
 
 private:
@@ -162,6 +168,22 @@ TEST_CASE("a broker that is away is said once and waited for") {
     REQUIRE(worker.run_for(Milliseconds(5000)));
     CHECK(worker.event.journal.count("waiting for it") == 1);
     CHECK(worker.event.rows_of(1) == 1);
+}
+
+TEST_CASE("a worker that lost its group together with the broker redrives until the group says who does") {
+    Worker worker;
+    const auto hear = [&](std::vector<Polled> news) {
+        worker.subscriber.news = std::move(news);
+        REQUIRE(worker.run_for(Milliseconds(300)));
+        return worker.holds_first;
+    };
+    CHECK(hear({}));
+    const BrokerAway away{Fault{FaultKind::unreachable, "cannot reach kafka", {}}};
+    CHECK(hear({away, AssignmentChanged{}}));
+    CHECK(hear({BrokerBack{}}));
+    CHECK_FALSE(hear({AssignmentChanged{{1, 2}}}));
+    CHECK(hear({AssignmentChanged{{0}}}));
+    CHECK_FALSE(hear({AssignmentChanged{}}));
 }
 
 TEST_CASE("the pace is steady, in any second and over all") {
