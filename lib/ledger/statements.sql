@@ -9,7 +9,9 @@ SET SESSION sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION
     autocommit = 1, time_zone = '+00:00', innodb_lock_wait_timeout = 3, foreign_key_checks = 1, unique_checks = 1
 
 -- name: session_mariadb
-SET SESSION check_constraint_checks = 1
+-- A worker that is stopped in the middle of its transaction, or whose network is gone, would keep the rows locked that its successor is to
+-- write, for as long as its connection stands. MySQL has nothing like it; there its wait_timeout bounds this.
+SET SESSION check_constraint_checks = 1, idle_transaction_timeout = 5
 
 -- name: session_isolation
 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED

@@ -92,6 +92,36 @@ TEST_CASE("a connection cut within the transaction wrote nothing, and the next c
     }
 }
 
+TEST_CASE("a worker stopped within its transaction does not keep its successor from the rows for long") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    const auto batch = event.records({{1, 1}, {2, 2}});
+    auto options = database.options();
+    std::promise<void> has_written;
+    std::promise<void> may_go_on;
+    options.before_commit = [&]() -> Status {
+        has_written.set_value();
+        may_go_on.get_future().wait_for(std::chrono::seconds(30));
+        return Done{};
+    };
+    auto stopped = std::async(std::launch::async, [&] {
+        return open_ledger(options, event.name(), event.topic())->issue(batch, soon() + std::chrono::seconds(60));
+    });
+    has_written.get_future().wait();
+    const auto start = Deadline::clock::now();
+    auto issued = event.ledger().issue(batch, soon());
+    while (!issued && issued.fault().kind == FaultKind::refused && Deadline::clock::now() < start + std::chrono::seconds(20))
+        issued = event.ledger().issue(batch, soon());
+    REQUIRE_MESSAGE(issued, told(issued));
+    CHECK(issued->front().becomes == RecordClass::issued);
+    CHECK(Deadline::clock::now() - start < std::chrono::seconds(10));
+    may_go_on.set_value();
+    CHECK_FALSE(stopped.get());
+    CHECK(event.rows() == std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {2, 2}});
+}
+
 TEST_CASE("a server that falls silent ends the call in time") {
     for (const auto& [text, kind] : {std::pair("START TRANSACTION", FaultKind::unreachable),
                                      {"INSERT INTO coupon ", FaultKind::unreachable},
