@@ -8,7 +8,7 @@ import time
 from event import Event
 from history_file import read_histories
 from item_07_kafka import kafka_paused_under_apply, kafka_stopped_under_flood
-from waiting import Failure, wait_until
+from waiting import wait_until
 
 TITLE = "killed workers, servers that go away"
 SECONDS = 900
@@ -114,12 +114,5 @@ SCENARIOS = (worker_killed, one_of_two_killed, database_stopped, redis_restarted
 
 def run(item):
     with item.sandbox() as sandbox:
-        for scenario in SCENARIOS:
-            before = len(item.failures)
-            try:
-                scenario(item, sandbox)
-            except Failure as failure:
-                item.check(False, f"{scenario.__name__}: {failure}")
-            for name in ("redis", "kafka", "mariadb") if len(item.failures) > before else ():
-                sandbox.resume(name) if (sandbox.folder / f"{name}.pid").exists() else sandbox.start(name)
+        item.each(SCENARIOS, sandbox)
         item.figure("flood seed", 71)

@@ -127,6 +127,11 @@ def _try(item, event, history, plant):
     return "; ".join(sorted({name for names in named.values() for name in names}))
 
 
+def named_users(document):
+    """All users that the findings of an audit's document name."""
+    return {int(_user_of(entry)) for check in document["checks"] for finding in check["findings"] for entry in finding["users"]}
+
+
 def _user_of(entry):
     """A finding's user: the id itself, or an object that holds it."""
     return entry["user"] if isinstance(entry, dict) else entry

@@ -140,13 +140,13 @@ class Event:
             abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned",
             failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4]])
 
-    def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, audit_words=()):
-        """The judge's word over the stores, and the audit's, which must agree. True when both say exact."""
+    def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, audit_words=(), armed=None):
+        """The judge's word over the stores, and the audit's, which must agree. True when both say exact. `armed` is as in evidence()."""
         expect = ["--expect", expected] if expected is not None else []
         outcome = self.audit("--wait", wait, *expect, *audit_words, histories=histories, seconds=seconds)
         verdict = self.verdict_of(outcome)
         agreed = self.item.check(outcome.code == 0 and verdict == "exact", f"{what}: the audit says {verdict}, {outcome.brief()}")
-        wrong = judge(self.evidence(limit, histories, expected))
+        wrong = judge(self.evidence(limit, histories, expected, armed=armed))
         for sentence in wrong:
             self.item.check(False, f"{what}: {sentence}")
         if agreed and expected is not None:

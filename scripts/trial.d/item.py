@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 from sandbox import Sandbox
+from waiting import Failure
 
 
 class Item:
@@ -38,6 +39,17 @@ class Item:
 
     def sandbox(self, *options, name="sandbox"):
         return Sandbox(self.checkout, self.folder / name, options, keep=lambda: self.failures)
+
+    def each(self, scenarios, sandbox):
+        """Runs them one after the other; one that fails does not keep the next from finding all servers up."""
+        for scenario in scenarios:
+            before = len(self.failures)
+            try:
+                scenario(self, sandbox)
+            except Failure as failure:
+                self.check(False, f"{scenario.__name__}: {failure}")
+            if len(self.failures) > before:
+                sandbox.heal()
 
     def program(self, name):
         return str(Path(self.binaries) / name)

@@ -76,6 +76,14 @@ class Sandbox:
     def resume(self, name):
         self._call("resume", name)
 
+    def heal(self):
+        """All servers are up and answer, whatever was done to them."""
+        for name in ("redis", "kafka", "mariadb"):
+            try:
+                self.resume(name)
+            except Failure:
+                self.start(name)
+
     def port(self, name):
         for line in (self.folder / "ports").read_text().splitlines():
             key, value = line.split("=")

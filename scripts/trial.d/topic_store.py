@@ -106,22 +106,28 @@ def produce(brokers, topic, *, key="", value=b"", headers=()):
         _kcat(brokers, *words, "-K", ":", *(["-Z"] if value is None else []), data=f"{key}:\n".encode())
 
 
-def _text(word):
+def text(word):
+    """A string as Kafka's protocol spells it."""
     data = word.encode()
     return struct.pack(">h", len(data)) + data
 
 
-def committed_offsets(brokers, group, topic, partitions):
-    """Partition -> committed offset of the group; a partition it never committed is absent."""
-    body = _text(group) + struct.pack(">i", 1) + _text(topic) + struct.pack(f">i{len(partitions)}i", len(partitions), *partitions)
-    frame = struct.pack(">hhi", 9, 1, 7) + _text("accept") + body
+def request(brokers, api, version, body, seconds=10):
+    """The body of the broker's answer to one request."""
+    frame = struct.pack(">hhi", api, version, 7) + text("trial") + body
     host, port = brokers.split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=seconds) as connection:
         connection.sendall(struct.pack(">i", len(frame)) + frame)
         answer = connection.makefile("rb")
         size = struct.unpack(">i", answer.read(4))[0]
-        data = answer.read(size)
-    at = 4 + 4 + 2 + len(topic.encode())  # correlation id, number of topics, the name
+        return answer.read(size)[4:]
+
+
+def committed_offsets(brokers, group, topic, partitions):
+    """Partition -> committed offset of the group; a partition it never committed is absent."""
+    body = text(group) + struct.pack(">i", 1) + text(topic) + struct.pack(f">i{len(partitions)}i", len(partitions), *partitions)
+    data = request(brokers, 9, 1, body)
+    at = 4 + 2 + len(topic.encode())  # number of topics, the name
     count = struct.unpack_from(">i", data, at)[0]
     at += 4
     committed = {}
