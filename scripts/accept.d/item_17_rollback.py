@@ -125,9 +125,11 @@ def _losing_under_a_reset(item, sandbox, name, lose):
                 act()
                 sandbox.resume("kafka")
                 outcome = reset.wait(120)
-            item.equal(outcome.code, 0, f"{name}: exit of the reset ({outcome.brief()})")
+            item.check(outcome.code in (0, 3), f"{name}: exit of the reset ({outcome.brief()})")
             report = event.flood_document(flood, codes=(0, 3, 5, 13), history=losing.history)
-        item.equal(event.round(), old_round + 1, f"{name}: round after the reset")
+        if outcome.code != 0:
+            event.reset("--limit", NEW_LIMIT)  # the gate was lost after the last look: the next run finishes what this one began
+        item.within(event.round(), old_round + 1, old_round + 2, f"{name}: round after the reset")
         new_history = event.history("new")
         event.flood("--requests", 2 * NEW_LIMIT, "--concurrency", 16, "--first-user", 1_000_001, "--seed", SEED, history=new_history)
         event.must_be_exact(f"{name}, new round", NEW_LIMIT, [new_history], expected=NEW_LIMIT)
@@ -135,7 +137,7 @@ def _losing_under_a_reset(item, sandbox, name, lose):
         item.equal((outcome.code, event.verdict_of(outcome)), (0, "exact"), f"{name}, old round: exit, verdict ({outcome.brief()})")
         for sentence in judge(event.evidence(LIMIT, [losing.history], round_number=old_round, armed={})):
             item.check(False, f"{name}, old round: {sentence}")
-    item.figure(name, f"old round {event.ledger.count(event.name, old_round)} rows, told "
+    item.figure(name, f"exit of the reset {outcome.code}, old round {event.ledger.count(event.name, old_round)} rows, told "
                 + " ".join(f"{kind} {count}" for kind, count in report["counts"].items() if count))
 
 
