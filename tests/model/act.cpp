@@ -6,6 +6,8 @@ const char* name_of(Act act) {
     switch (act) {
     case Act::none: return "start";
     case Act::application_starts: return "application reads the round";
+    case Act::claim_checks: return "application asks for a free slot";
+    case Act::claim_is_taken_back: return "claim is taken back of application";
     case Act::claim: return "application claims";
     case Act::claim_without_reply: return "application claims, no reply comes";
     case Act::record_lands: return "application's record lands";
@@ -20,6 +22,7 @@ const char* name_of(Act act) {
     case Act::worker_issues: return "worker issues from partition";
     case Act::worker_commits: return "worker commits partition";
     case Act::worker_begins_again: return "worker begins again at the committed offset of partition";
+    case Act::worker_skips: return "worker dies after the offset and before COMMIT, partition";
     case Act::redrive_looks: return "redrive looks at the gate";
     case Act::redrive_reads_outbox: return "redrive reads the outbox";
     case Act::redrive_publishes: return "redrive publishes for user";
@@ -29,9 +32,9 @@ const char* name_of(Act act) {
     case Act::redrive_reads_lag: return "redrive reads the lag";
     case Act::redrive_reads_rows: return "redrive reads the rows";
     case Act::redrive_publishes_missing: return "redrive publishes the missing claim of user";
-    case Act::gate_is_saved: return "the gate is as a loss will bring it back";
     case Act::gate_forgets_everything: return "the gate forgets everything";
     case Act::gate_falls_back: return "the gate falls back to an earlier moment";
+    case Act::gate_restarts: return "the gate's server restarts and lost nothing";
     case Act::arming_reads_round: return "arming reads the ledger's round";
     case Act::arming_begins: return "arming begins";
     case Act::arming_takes_ends: return "arming takes the topic's ends";

@@ -3,25 +3,45 @@
 #include "model/act.hpp"
 #include "model/scene.hpp"
 
-/// Everybody who acts. Each function hands every step that its actor could take next to `take`; a step is atomic, as one call to a server
-/// is, and anything may happen between two steps. A program that dies, waits, or is cut off is one that takes no further step.
+#include <optional>
+#include <vector>
+
+/// Everybody who acts. Stepping an actor hands every step that it could take next to `take`; a step is atomic, as one call to a server is,
+/// and anything may happen between two steps. A program that dies, waits, or is cut off is one that takes no further step.
 namespace coupon::model {
 
-/// Those who apply: core/apply_steps.hpp, with requests and records that arrive late.
-void step_applicants(const Scene& scene, const Take& take);
-/// What is on its way arrives.
-void step_air(const Scene& scene, const Take& take);
-/// The worker's transactions and commits.
-void step_worker(const Scene& scene, const Take& take);
-/// The redrive: flow/redrive.cpp, one call at a time.
-void step_redriver(const Scene& scene, const Take& take);
-/// The gate loses its memory.
-void step_losses(const Scene& scene, const Take& take);
-/// Up to two who arm the gate: flow/arming.cpp, one call at a time.
-void step_armers(const Scene& scene, const Take& take);
-/// Up to two runs of coupon-reset at once, as if their lock had been lost: flow/reset.cpp, one call at a time.
-void step_resetters(const Scene& scene, const Take& take);
+struct Actor {
+    enum class Kind : std::uint8_t {
+        applicant, ///< core/apply_steps.hpp, with requests that arrive late
+        records,   ///< what is on its way to the topic arrives
+        requests,  ///< what is on its way to the gate arrives
+        worker,    ///< of one partition: its transactions and commits
+        redriver,  ///< flow/redrive.cpp, one call at a time
+        losses,    ///< the gate loses its memory
+        armer,     ///< flow/arming.cpp, one call at a time
+        resetter,  ///< flow/reset.cpp, one call at a time; two at once are as if their lock had been lost
+    };
+    Kind kind = Kind::applicant;
+    std::size_t index = 0;
+};
 
+/// Everybody there is within these bounds.
+[[nodiscard]] std::vector<Actor> actors_of(const Bounds& bounds);
+void step(const Actor& actor, const Scene& scene, const Take& take);
+
+void step_applicant(const Scene& scene, std::size_t i, const Take& take);
+void step_records(const Scene& scene, const Take& take);
+void step_requests(const Scene& scene, const Take& take);
+void step_worker(const Scene& scene, std::size_t partition, const Take& take);
+void step_redriver(const Scene& scene, const Take& take);
+void step_losses(const Scene& scene, const Take& take);
+void step_armer(const Scene& scene, std::size_t who, const Take& take);
+void step_resetter(const Scene& scene, std::size_t who, const Take& take);
+
+/// Where a step has changed the gate: the same step, with the gate before it kept as the moment that a later loss brings back. To which
+/// moment a loss falls back is thus guessed at the first write that it undoes; keeping takes the loss from the bounds. A moment kept
+/// earlier, with the gate unchanged until then, would bring back the same.
+[[nodiscard]] std::optional<Scene> with_saved_gate(const Scene& before, const Scene& after);
 /// Judges the next record of a partition. REQUIRES: there is one.
 void issue_next(Scene& scene, std::size_t partition);
 /// One call further. False when the armer has nothing more to do, or met a fault.
@@ -32,6 +52,8 @@ void issue_next(Scene& scene, std::size_t partition);
 [[nodiscard]] bool is_gate_armed(const Scene& scene);
 /// One call of a reset further; several worlds where the call may go several ways.
 void advance_resetter(const Scene& scene, std::size_t who, const Take& take);
+/// False when the redrive will find, at its second look, that the gate is another one than at its first.
+[[nodiscard]] bool can_still_publish(const Scene& scene);
 /// Claims that nothing is on its way for, by what the redrive has read.
 [[nodiscard]] std::vector<Claim> missing_claims(const Scene& scene, const Redriver& redriver);
 

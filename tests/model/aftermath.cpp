@@ -41,7 +41,7 @@ void append(Scene& scene, const Grant& grant) {
     scene.set(topic);
 }
 
-void redrive(Scene& scene) {
+void redrive_pending(Scene& scene) {
     const auto before = *scene.gate().memory;
     for (const auto& [user, pending] : before.outbox) {
         const Grant grant{before.fields.round, pending.epoch, pending.slot, user, Instant{}};
@@ -49,15 +49,19 @@ void redrive(Scene& scene) {
         std::ignore = call_confirm(scene, grant);
     }
     read_to_the_end(scene);
-    const auto row = scene.ledger().rows.rounds.find(before.fields.round);
-    if (row == scene.ledger().rows.rounds.end() || row->second.state == RoundState::abandoned) return;
+}
+
+/// Nothing is on its way any more, so each claim has its row: what redrive_missing would publish is what was lost.
+std::string claims_without_rows(const Scene& scene) {
+    const auto& memory = scene.gate().memory;
+    const auto row = memory ? scene.ledger().rows.rounds.find(memory->fields.round) : scene.ledger().rows.rounds.end();
+    if (row == scene.ledger().rows.rounds.end() || row->second.state == RoundState::abandoned || !is_gate_armed(scene)) return {};
     Redriver look;
-    look.round = before.fields.round;
-    for (const auto& [user, claim] : scene.gate().memory->claims)
+    look.round = memory->fields.round;
+    for (const auto& [user, claim] : memory->claims)
         look.claims.push_back(claim);
-    for (const auto& claim : missing_claims(scene, look))
-        append(scene, {look.round, scene.gate().memory->fields.epoch, claim.slot, claim.user, Instant{}});
-    read_to_the_end(scene);
+    const auto missing = missing_claims(scene, look);
+    return missing.empty() ? "" : "I7: nothing is on its way, and the claim of user " + missing.front().user.text() + " has no row";
 }
 
 std::string work(Scene& scene) {
@@ -69,10 +73,11 @@ std::string work(Scene& scene) {
         const auto before = scene.state();
         read_to_the_end(scene);
         if (!is_gate_armed(scene) && is_armable(scene)) arm(scene);
-        if (is_gate_armed(scene)) redrive(scene);
-        if (scene.state() == before) return !is_gate_armed(scene) && is_armable(scene) ? "the gate cannot be armed again" : "";
+        if (is_gate_armed(scene)) redrive_pending(scene);
+        if (scene.state() != before) continue;
+        return !is_gate_armed(scene) && is_armable(scene) ? "aftermath: the gate cannot be armed again" : claims_without_rows(scene);
     }
-    return "the worker comes to no end: it publishes the same claims again and again";
+    return "aftermath: the worker comes to no end: it publishes the same claims again and again";
 }
 
 /// Runs one more reset to its end, alone. Why it did not open a round; empty when it did.
@@ -94,7 +99,7 @@ std::string reset_once_more(const Scene& scene) {
     const auto row = now.ledger().highest();
     const bool is_new =
         row && row->owner == "the last reset" && row->state == RoundState::open && memory && memory->fields.round == row->round;
-    return is_open && is_new ? "" : "one more reset opens no round\n" + now.describe();
+    return is_open && is_new ? "" : "aftermath: one more reset opens no round\n" + now.describe();
 }
 
 } // namespace
@@ -104,13 +109,14 @@ std::size_t Aftermaths::Hash::operator()(const Cause& cause) const noexcept {
 }
 
 const Aftermath& Aftermaths::of(const Scene& scene) {
-    const Cause cause{scene.state().gate, scene.state().ledger, scene.state().topic};
+    const auto& state = scene.state();
+    const Cause cause{state[component::gate], state[component::ledger], state[component::topic]};
     const auto [at, is_new] = known_.emplace(cause, Aftermath{});
     if (is_new) {
         Scene after = scene;
         auto trouble = work(after);
         if (trouble.empty() && scene.bounds().resets > 0) trouble = reset_once_more(after);
-        at->second = {after.state().gate, after.state().ledger, trouble};
+        at->second = {after.state()[component::gate], after.state()[component::ledger], trouble};
     }
     return at->second;
 }

@@ -1,6 +1,8 @@
 #include "model/actors.hpp"
 #include "model/gate_calls.hpp"
 
+#include <algorithm>
+
 namespace coupon::model {
 
 namespace {
@@ -27,7 +29,7 @@ Scene with_record(const Scene& scene, const Air& air, const Grant& grant) {
 
 } // namespace
 
-void step_air(const Scene& scene, const Take& take) {
+void step_records(const Scene& scene, const Take& take) {
     for (std::size_t i = 0; i < scene.air().records.size(); ++i) {
         auto air = scene.air();
         const auto grant = taken_out(air.records, i);
@@ -37,8 +39,12 @@ void step_air(const Scene& scene, const Take& take) {
         auto air = scene.air();
         const auto grant = taken_out(air.redriven, i);
         air.to_confirm.push_back(grant);
+        std::sort(air.to_confirm.begin(), air.to_confirm.end(), is_before);
         take(Act::redriven_record_lands, who(grant), with_record(scene, air, grant));
     }
+}
+
+void step_requests(const Scene& scene, const Take& take) {
     for (std::size_t i = 0; i < scene.air().to_confirm.size(); ++i) {
         auto air = scene.air();
         const auto grant = taken_out(air.to_confirm, i);
@@ -49,12 +55,13 @@ void step_air(const Scene& scene, const Take& take) {
     }
     for (std::size_t i = 0; i < scene.air().claims.size(); ++i) {
         auto air = scene.air();
-        const auto number = static_cast<std::size_t>(taken_out(air.claims, i));
-        const auto& applicant = scene.applicant(number);
+        const auto late = taken_out(air.claims, i);
         Scene after = scene;
-        std::ignore = call_claim(after, {applicant.user, "application-" + std::to_string(number), *applicant.round});
+        const auto claims_before = scene.gate().memory ? scene.gate().memory->claims.size() : 0;
+        std::ignore = call_claim(after, {late.user, "application-" + std::to_string(late.number), late.round});
+        if (after.gate().memory && after.gate().memory->claims.size() > claims_before) after.note(Situation::reply_lost_after_claim);
         after.set(air);
-        take(Act::late_claim_arrives, number, after);
+        take(Act::late_claim_arrives, static_cast<std::size_t>(late.number), after);
     }
     for (std::size_t i = 0; i < scene.air().confirms.size(); ++i) {
         auto air = scene.air();

@@ -17,8 +17,20 @@ void skip_pause(Applicant& applicant) {
     applicant.way.on_pause_over();
 }
 
+/// Writes the application back, and notes what it was told.
+void set(Scene& after, std::size_t i, const Applicant& applicant) {
+    after.set(i, applicant);
+    if (!applicant.is_told()) return;
+    const auto answer = applicant.way.told().answer;
+    if (answer == Answer::granted) after.note(Situation::told_granted);
+    if (answer == Answer::sold_out) after.note(Situation::told_sold_out);
+    if (answer == Answer::closed) after.note(Situation::told_closed);
+}
+
+/// Applications that differ in nothing but their user are alike as long as none has come: no rule knows a user but as equal or not equal to
+/// another. Exchanging two of them all the way through a run gives a run of equal length with the same violation, so whoever comes first
+/// may as well be the first of the list. With several partitions the users differ in where their records go.
 bool is_ordered(const Bounds& bounds) {
-    // Applications that differ in nothing but their user are alike: whoever comes first may as well be the first of the list.
     const std::set<std::int64_t> distinct(bounds.users.begin(), bounds.users.end());
     return bounds.partitions == 1 && (distinct.size() == bounds.users.size() || distinct.size() == 1);
 }
@@ -41,7 +53,7 @@ Applicant started(const Scene& scene, std::size_t i) {
     auto applicant = scene.applicant(i);
     if (applicant.round) return applicant;
     applicant.round = scene.gate().memory->fields.round;
-    if (scene.bounds().losses == 0 && scene.bounds().resets == 0) applicant.told_before = told_now(scene);
+    if (scene.does_order_count()) applicant.told_before = told_now(scene);
     return applicant;
 }
 
@@ -49,11 +61,17 @@ Application request_of(const Applicant& applicant, std::size_t i) {
     return {applicant.user, "application-" + std::to_string(i), *applicant.round};
 }
 
-void after_claim(const Scene& scene, Applicant& applicant) {
+/// What the gate answers to the application, and what it makes of it.
+void hear_claim(Scene& after, Applicant& applicant, const Result<ClaimReply>& reply) {
+    const bool is_over = reply && reply->kind == ClaimReply::Kind::closed && reply->reason == ClosedReason::round_over;
+    if (is_over && after.has_bug(Bug::round_over_is_no)) applicant.way = Applying(applicant.user);
+    applicant.way.on_claim(reply);
+    if (is_over && applicant.is_told() && applicant.way.told().answer == Answer::unknown) after.note(Situation::round_over_after_no_reply);
     skip_pause(applicant);
+    if (applicant.is_told() && applicant.way.told().answer == Answer::sold_out) applicant.sold_out_in = after.gate().memory->fields.epoch;
     if (applicant.way.step() != ApplyStep::publish) return;
     applicant.landed = false;
-    if (scene.is_mutated(Mutation::granted_before_publish)) {
+    if (after.has_bug(Bug::granted_before_publish)) {
         applicant.way.on_delivery(Done{});
         applicant.way.on_confirm(ConfirmReply::confirmed);
     }
@@ -62,23 +80,32 @@ void after_claim(const Scene& scene, Applicant& applicant) {
 void step_claim(const Scene& scene, std::size_t i, const Take& take) {
     auto applicant = started(scene, i);
     Scene after = scene;
-    applicant.way.on_claim(call_claim(after, request_of(applicant, i)));
-    after_claim(scene, applicant);
-    if (applicant.is_told() && applicant.way.told().answer == Answer::sold_out) applicant.sold_out_in = scene.gate().memory->fields.epoch;
-    after.set(i, applicant);
+    if (scene.has_bug(Bug::claim_in_two_steps) && !applicant.checked)
+        applicant.checked = slot_to_be_granted(scene, request_of(applicant, i));
+    if (scene.has_bug(Bug::claim_in_two_steps) && applicant.checked && applicant.checked != scene.applicant(i).checked) {
+        after.set(i, applicant);
+        take(Act::claim_checks, i, after);
+        return;
+    }
+    const auto reply = applicant.checked ? call_claim_of(after, request_of(applicant, i), *applicant.checked)
+                                         : call_claim(after, request_of(applicant, i));
+    applicant.checked.reset();
+    hear_claim(after, applicant, reply);
+    set(after, i, applicant);
     take(Act::claim, i, after);
 
     const auto& waiting = scene.air().claims;
-    const bool is_waiting = std::find(waiting.begin(), waiting.end(), static_cast<std::int64_t>(i)) != waiting.end();
+    const bool is_waiting =
+        std::any_of(waiting.begin(), waiting.end(), [&](const LateClaim& late) { return late.number == static_cast<std::int64_t>(i); });
     if (!scene.has_left(Left::delayed_requests) || is_waiting) return;
     Scene delayed = scene;
     delayed.use(Left::delayed_requests);
     applicant = started(scene, i);
-    if (!scene.is_mutated(Mutation::unknown_forgotten)) applicant.way.on_claim(no_reply());
+    if (!scene.has_bug(Bug::unknown_forgotten)) applicant.way.on_claim(no_reply());
     skip_pause(applicant);
-    delayed.set(i, applicant);
+    set(delayed, i, applicant);
     auto air = scene.air();
-    air.claims.push_back(static_cast<std::int64_t>(i));
+    air.claims.push_back({static_cast<std::int64_t>(i), applicant.user, *applicant.round});
     std::sort(air.claims.begin(), air.claims.end());
     delayed.set(air);
     take(Act::claim_without_reply, i, delayed);
@@ -97,10 +124,19 @@ void step_publish(const Scene& scene, std::size_t i, const Take& take) {
         take(Act::record_lands, i, after);
         return;
     }
+    if (scene.has_bug(Bug::release_on_unknown)) {
+        Scene released = scene;
+        release(released, applicant.way.grant());
+        auto taken_back = applicant;
+        taken_back.way = Applying(applicant.user);
+        taken_back.way.on_deadline("not published in time");
+        set(released, i, taken_back);
+        take(Act::claim_is_taken_back, i, released);
+    }
     applicant.way.on_delivery(Done{});
     applicant.landed = false;
-    if (scene.is_mutated(Mutation::granted_before_confirm)) applicant.way.on_confirm(ConfirmReply::confirmed);
-    after.set(i, applicant);
+    if (scene.has_bug(Bug::granted_before_confirm)) applicant.way.on_confirm(ConfirmReply::confirmed);
+    set(after, i, applicant);
     take(Act::report_arrives, i, after);
 }
 
@@ -109,7 +145,7 @@ void step_confirm(const Scene& scene, std::size_t i, const Take& take) {
     auto applicant = scene.applicant(i);
     applicant.way.on_confirm(call_confirm(after, applicant.way.grant()));
     skip_pause(applicant);
-    after.set(i, applicant);
+    set(after, i, applicant);
     take(Act::confirm, i, after);
 
     if (!scene.has_left(Left::delayed_requests)) return;
@@ -118,39 +154,33 @@ void step_confirm(const Scene& scene, std::size_t i, const Take& take) {
     applicant = scene.applicant(i);
     auto air = scene.air();
     air.confirms.push_back(applicant.way.grant());
-    std::sort(air.confirms.begin(), air.confirms.end(), [](const Grant& a, const Grant& b) {
-        return std::tie(a.user, a.slot, a.epoch, a.round) < std::tie(b.user, b.slot, b.epoch, b.round);
-    });
+    std::sort(air.confirms.begin(), air.confirms.end(), is_before);
     delayed.set(air);
     applicant.way.on_confirm(no_reply());
     skip_pause(applicant);
-    delayed.set(i, applicant);
+    set(delayed, i, applicant);
     take(Act::confirm_without_reply, i, delayed);
 }
 
 } // namespace
 
-void step_applicants(const Scene& scene, const Take& take) {
-    for (std::size_t i = 0; i < scene.applicants(); ++i) {
-        const auto& applicant = scene.applicant(i);
-        if (!applicant.round) {
-            if (!may_start(scene, i)) continue;
-            if (scene.bounds().resets > 0) {
-                // A reset may come between reading the round and the first claim.
-                Scene after = scene;
-                after.set(i, started(scene, i));
-                take(Act::application_starts, i, after);
-                continue;
-            }
-        }
-        switch (applicant.way.step()) {
-        case ApplyStep::claim: step_claim(scene, i, take); break;
-        case ApplyStep::publish: step_publish(scene, i, take); break;
-        case ApplyStep::confirm: step_confirm(scene, i, take); break;
-        case ApplyStep::claim_later:
-        case ApplyStep::confirm_later:
-        case ApplyStep::tell: break;
-        }
+void step_applicant(const Scene& scene, std::size_t i, const Take& take) {
+    const auto& applicant = scene.applicant(i);
+    if (!applicant.round) {
+        if (!may_start(scene, i)) return;
+        // A reset may come between reading the round and the first claim.
+        Scene after = scene;
+        after.set(i, started(scene, i));
+        take(Act::application_starts, i, after);
+        return;
+    }
+    switch (applicant.way.step()) {
+    case ApplyStep::claim: step_claim(scene, i, take); break;
+    case ApplyStep::publish: step_publish(scene, i, take); break;
+    case ApplyStep::confirm: step_confirm(scene, i, take); break;
+    case ApplyStep::claim_later:
+    case ApplyStep::confirm_later:
+    case ApplyStep::tell: break;
     }
 }
 

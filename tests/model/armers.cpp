@@ -40,8 +40,8 @@ bool store_fence(Scene& scene, Armer& armer) {
     auto row = raise_epoch_row(highest, armer.ticket.round, armer.ticket.epoch);
     const bool is_same_round = highest && highest->round == armer.ticket.round;
     const bool is_running = is_same_round && (highest->state == RoundState::open || highest->state == RoundState::closed);
-    const bool ignores = (scene.is_mutated(Mutation::fence_ignores_stored_epoch) && is_running) ||
-                         (scene.is_mutated(Mutation::fence_ignores_round_state) && is_same_round && armer.ticket.epoch > highest->epoch);
+    const bool ignores = (scene.has_bug(Bug::fence_ignores_stored_epoch) && is_running) ||
+                         (scene.has_bug(Bug::fence_ignores_round_state) && is_same_round && armer.ticket.epoch > highest->epoch);
     if (!row && ignores) {
         auto forced = *highest;
         forced.epoch = armer.ticket.epoch;
@@ -50,8 +50,8 @@ bool store_fence(Scene& scene, Armer& armer) {
     if (!row) return false;
     ledger.rows.rounds[row->round] = *row;
     armer.row = *row;
-    const auto ends = scene.is_mutated(Mutation::fence_end_taken_late) ? scene.topic().ends() : armer.ends;
-    if (!scene.is_mutated(Mutation::fence_not_stored)) {
+    const auto ends = scene.has_bug(Bug::fence_end_taken_late) ? scene.topic().ends() : armer.ends;
+    if (!scene.has_bug(Bug::fence_not_stored)) {
         for (const auto& [partition, end] : ends)
             ledger.rows.fences[row->round].push_back({armer.ticket.epoch, partition, end});
     }
@@ -75,7 +75,7 @@ bool plan(const Scene& scene, Armer& armer) {
 
 /// One call; false on a fault, which ends the attempt.
 bool call(Scene& scene, Armer& armer) {
-    const bool rows_first = scene.is_mutated(Mutation::rows_read_before_fence);
+    const bool rows_first = scene.has_bug(Bug::rows_read_before_fence);
     switch (armer.step) {
     case Step::idle: return false;
     case Step::begin: {
@@ -98,14 +98,20 @@ bool call(Scene& scene, Armer& armer) {
                                                                                : std::vector<Fence>{};
         for (const auto& [at, grant] : scene.ledger().failed)
             armer.failed.insert(at);
-        armer.step = scene.is_mutated(Mutation::topic_not_restored) ? Step::read_gate : Step::read_topic;
+        armer.step = scene.has_bug(Bug::topic_not_restored) ? Step::read_gate : Step::read_topic;
         return true;
     case Step::read_topic: {
         const bool is_sound = read_claims_on_topic(scene, armer);
         armer.fences.clear();
         armer.failed.clear();
         armer.step = Step::read_gate;
-        return is_sound;
+        // Where rows and records contradict each other no gate can make it good, and in what else they agree is all that counts.
+        if (!is_sound || !plan_restore(armer.known, armer.row.limit).contradictions.empty()) return false;
+        armer.known.ledger.merge(armer.known.topic);
+        armer.known.topic.clear();
+        armer.row.owner.clear();
+        armer.ends.clear();
+        return true;
     }
     case Step::read_gate:
         armer.step = Step::restore;
@@ -160,23 +166,18 @@ bool advance_armer(Scene& scene, std::size_t who) {
     return goes_on;
 }
 
-void step_armers(const Scene& scene, const Take& take) {
-    bool has_tried_idle = false;
-    for (std::size_t i = 0; i < most_armers; ++i) {
-        const auto step = scene.armer(i).step;
-        Scene after = scene;
-        if (step == Step::idle) {
-            const auto begun = armer_that_begins(scene);
-            if (has_tried_idle || !scene.has_left(Left::armings) || begun.step == Step::idle) continue;
-            has_tried_idle = true;
-            after.use(Left::armings);
-            after.set(i, begun);
-        } else {
-            std::ignore = advance_armer(after, i);
-        }
-        after.sort_armers();
-        take(act_of(step), i, after);
+void step_armer(const Scene& scene, std::size_t who, const Take& take) {
+    const auto step = scene.armer(who).step;
+    Scene after = scene;
+    if (step == Step::idle) {
+        const auto begun = armer_that_begins(scene);
+        if (!scene.has_left(Left::armings) || begun.step == Step::idle) return;
+        after.use(Left::armings);
+        after.set(who, begun);
+    } else {
+        std::ignore = advance_armer(after, who);
     }
+    take(act_of(step), who, after);
 }
 
 } // namespace coupon::model

@@ -1,5 +1,7 @@
 #include "model/checker.hpp"
 
+#include "model/moves.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -17,13 +19,17 @@ std::optional<Slot> row_of(const LedgerSide& ledger, Round round, UserId user) {
 }
 
 std::int64_t rows_in(const LedgerSide& ledger, Round round) {
-    return std::count_if(ledger.rows.user_of.begin(), ledger.rows.user_of.end(), [&](const auto& row) { return row.first.first == round; });
+    return std::count_if(ledger.rows.slot_of.begin(), ledger.rows.slot_of.end(), [&](const auto& row) { return row.first.first == round; });
 }
 
 /// I1, I2, I3: the tables could not even hold it otherwise, and the model's must not either.
 std::string check_rows(const LedgerSide& ledger) {
     for (const auto& [round, row] : ledger.rows.rounds) {
         if (rows_in(ledger, round) > row.limit.value()) return "I1: more rows than the limit in round " + round.text();
+    }
+    for (const auto& [key, slot] : ledger.rows.slot_of) {
+        const auto row = ledger.rows.user_of.find({key.first, slot});
+        if (row == ledger.rows.user_of.end() || row->second != key.second) return "I3: two rows with slot " + slot.text();
     }
     for (const auto& [key, user] : ledger.rows.user_of) {
         const auto row = ledger.rows.rounds.find(key.first);
@@ -126,13 +132,41 @@ std::string check_gate(const GateSide& gate) {
     return {};
 }
 
+/// I7 at the moment a reset found the round quiescent.
+std::string check_resets(const Scene& scene) {
+    for (std::size_t i = 0; i < most_resetters; ++i) {
+        if (scene.resetter(i).misjudged) return "I7: a reset found the round quiescent, and a claim has no row";
+    }
+    return {};
+}
+
 } // namespace
 
-std::string violation_in(const Scene& scene, Parts& parts, Aftermaths& aftermaths) {
-    if (auto wrong = check_gate(scene.gate()); !wrong.empty()) return wrong;
-    if (auto wrong = check_order(scene); !wrong.empty()) return wrong;
-    const auto& end = aftermaths.of(scene);
-    if (!end.trouble.empty()) return "aftermath: " + end.trouble;
+std::string Checker::violation_at_once(const Scene& scene) {
+    const auto& state = scene.state();
+    if (is_new(fingerprint(component::ledger, state[component::ledger]))) {
+        if (auto wrong = check_rows(scene.ledger()); !wrong.empty()) return wrong;
+    }
+    if (scene.bounds().losses_go_unnoticed) return {};
+    if (is_new(fingerprint(component::gate, state[component::gate]))) {
+        if (auto wrong = check_gate(scene.gate()); !wrong.empty()) return wrong;
+    }
+    if (auto wrong = check_resets(scene); !wrong.empty()) return wrong;
+    if (scene.does_order_count()) {
+        if (auto wrong = check_order(scene); !wrong.empty()) return wrong;
+    }
+    return {};
+}
+
+std::string Checker::violation_in(const Scene& scene, Parts& parts) {
+    const auto& state = scene.state();
+    if (auto wrong = violation_at_once(scene); !wrong.empty() || scene.bounds().losses_go_unnoticed) return wrong;
+    const auto& end = aftermaths_.of(scene);
+    if (!end.trouble.empty()) return end.trouble;
+    auto told = fingerprint(component::air, end.gate) + fingerprint(component::topic, end.ledger);
+    for (std::size_t i = 0; i < scene.applicants(); ++i)
+        told += fingerprint(component::first_applicant + i, state[component::first_applicant + i]);
+    if (!is_new(told)) return {};
     const auto& ledger = parts.ledgers[end.ledger];
     const auto& gate = parts.gates[end.gate];
     // Rows are never taken away, so those of this state are among those it comes to.

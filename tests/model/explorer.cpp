@@ -1,121 +1,107 @@
 #include "model/explorer.hpp"
 
-#include "model/actors.hpp"
 #include "model/checker.hpp"
+#include "model/merging.hpp"
+#include "model/moves.hpp"
+#include "model/seen.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <vector>
 
 namespace coupon::model {
 
 namespace {
 
-std::size_t hash_of(const State& state) {
-    std::size_t hash = 0;
-    const auto mix = [&](std::size_t value) {
-        hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
-        hash ^= hash >> 29U;
-    };
-    mix((std::size_t{state.gate} << 32U) | state.ledger);
-    mix((std::size_t{state.topic} << 32U) | state.air);
-    mix((std::size_t{state.saved} << 32U) | state.redriver);
-    for (const auto number : state.applicants)
-        mix(number);
-    for (const auto number : state.armers)
-        mix(number);
-    for (const auto number : state.resetters)
-        mix(number);
-    std::size_t left = 0;
-    for (const auto one : state.left)
-        left = left << 8U | one;
-    mix(left);
-    return hash;
-}
-
-/// How a state was reached first.
-struct Origin {
-    std::uint32_t from = 0;
-    Act act = Act::none;
-    std::uint8_t who = 0;
-};
-
 class Explorer {
 public:
-    explicit Explorer(const Bounds& bounds) : bounds_(bounds), slots_(std::size_t{1} << 16U) {}
+    explicit Explorer(const Bounds& bounds) : bounds_(bounds), moves_(parts_, bounds_) {}
 
     Exploration run(std::size_t most_states) {
-        Exploration found;
-        discover(Scene::first(parts_, bounds_).state(), {});
-        for (std::uint32_t at = 0; at < states_.size(); ++at) {
-            const Scene scene(parts_, bounds_, states_[at]);
-            found.violation = violation_in(scene, parts_, aftermaths_);
-            if (!found.violation.empty()) {
-                found.trace = trace_to(at);
-                break;
+        discover(canonical(Scene::first(parts_, bounds_)), 0, 0);
+        for (std::uint32_t first = 0; !discovered_.empty(); first += static_cast<std::uint32_t>(level_.size())) {
+            level_.swap(discovered_);
+            discovered_.clear();
+            for (std::uint32_t i = 0; i < level_.size(); ++i) {
+                found_.violation = checker_.violation_in(Scene(parts_, bounds_, level_[i]), parts_);
+                const bool is_over = !found_.violation.empty() || seen_.size() > most_states;
+                if (!found_.violation.empty()) found_.trace = trace_to(first + i);
+                if (is_over) return counted(false);
+                expand(level_[i], first + i);
             }
-            if (states_.size() > most_states) break;
-            const Take take = [&](Act act, std::size_t who, const Scene& after) {
-                ++found.transitions;
-                discover(after.state(), {at, act, static_cast<std::uint8_t>(who)});
-            };
-            step_applicants(scene, take);
-            step_air(scene, take);
-            step_worker(scene, take);
-            step_redriver(scene, take);
-            step_losses(scene, take);
-            step_armers(scene, take);
-            step_resetters(scene, take);
-            found.completed = at + 1 == states_.size();
         }
-        found.states = states_.size();
-        found.aftermaths = aftermaths_.size();
-        return found;
+        return counted(true);
     }
 
 private:
-    /// Remembers a state that is new.
-    void discover(const State& state, const Origin& origin) {
-        if (states_.size() * 2 > slots_.size()) grow();
-        auto& slot = slots_[slot_of(state)];
-        if (slot != 0) return;
-        states_.push_back(state);
-        origins_.push_back(origin);
-        slot = static_cast<std::uint32_t>(states_.size());
+    Exploration counted(bool completed) {
+        found_.completed = completed;
+        found_.states = seen_.size();
+        found_.aftermaths = checker_.aftermaths();
+        return found_;
     }
 
-    /// Where the state stands in the open-addressed table, or where it belongs. A slot holds the state's number plus one.
-    [[nodiscard]] std::size_t slot_of(const State& state) const {
-        std::size_t at = hash_of(state) & (slots_.size() - 1);
-        while (slots_[at] != 0 && states_[slots_[at] - 1] != state)
-            at = (at + 1) & (slots_.size() - 1);
-        return at;
+    void expand(const State& state, std::uint32_t number) {
+        std::uint16_t ordinal = 0;
+        each_successor(state, [&](const Move& move, const State& after) {
+            ++found_.transitions;
+            count(found_.reached, move.reached);
+            discover(after, number, ordinal++);
+        });
     }
 
-    void grow() {
-        slots_.assign(slots_.size() * 2, 0);
-        for (std::uint32_t i = 0; i < states_.size(); ++i)
-            slots_[slot_of(states_[i])] = i + 1;
+    /// Always in the same order, so that a successor can be named by its ordinal.
+    template <class Visit>
+    void each_successor(const State& state, const Visit& visit) {
+        const Scene before(parts_, bounds_, state);
+        for (const auto& actor : moves_.actors()) {
+            for (const auto& move : moves_.of(actor, state)) {
+                Scene after(parts_, bounds_, moves_.after(state, move));
+                visit(move, canonical(after));
+                if (const auto kept = with_saved_gate(before, after)) visit(move, canonical(*kept));
+            }
+        }
+    }
+
+    /// Remembers a state that is new, and how it was reached first.
+    void discover(const State& state, std::uint32_t from, std::uint16_t ordinal) {
+        if (!seen_.insert(fingerprint(state))) return;
+        discovered_.push_back(state);
+        from_.push_back(from);
+        ordinals_.push_back(ordinal);
     }
 
     [[nodiscard]] std::string trace_to(std::uint32_t at) {
-        std::vector<std::uint32_t> path;
-        for (; at != 0; at = origins_[at].from)
-            path.push_back(at);
+        std::vector<std::uint16_t> path;
+        for (; at != 0; at = from_[at])
+            path.push_back(ordinals_[at]);
         std::reverse(path.begin(), path.end());
         std::string text;
-        for (const auto step : path) {
-            text += std::string(name_of(origins_[step].act)) + " (" + std::to_string(origins_[step].who) + ")\n";
-            text += Scene(parts_, bounds_, states_[step]).describe();
+        State state = canonical(Scene::first(parts_, bounds_));
+        for (const auto wanted : path) {
+            std::uint16_t ordinal = 0;
+            State next{};
+            each_successor(state, [&](const Move& move, const State& after) {
+                if (ordinal++ != wanted) return;
+                next = after;
+                text += std::string(name_of(move.act)) + " (" + std::to_string(move.who) + ")\n";
+            });
+            state = next;
+            text += Scene(parts_, bounds_, state).describe();
         }
         return text;
     }
 
     Bounds bounds_;
     Parts parts_;
-    Aftermaths aftermaths_;
-    std::vector<State> states_;
-    std::vector<Origin> origins_;
-    std::vector<std::uint32_t> slots_;
+    Moves moves_;
+    Checker checker_;
+    Seen seen_;
+    std::vector<State> level_;
+    std::vector<State> discovered_;
+    std::deque<std::uint32_t> from_; // deques, for they grow without a second copy of themselves
+    std::deque<std::uint16_t> ordinals_;
+    Exploration found_;
 };
 
 } // namespace

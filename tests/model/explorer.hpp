@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/bounds.hpp"
+#include "model/situation.hpp"
 
 #include <cstddef>
 #include <string>
@@ -15,6 +16,7 @@ struct Exploration {
     bool completed = false;     ///< every reachable state was seen; false: a violation ended it, or the budget was too small
     std::string violation;      ///< the first one, by the fewest steps that lead to it; empty: none
     std::string trace;          ///< these steps, one a line, with the state after each
+    Reached reached{};          ///< steps in which each situation arose
 };
 
 /// Sees every state that can be reached within the bounds, breadth first, and checks each. Stops at the first violation, or after

@@ -1,5 +1,7 @@
 #include "model/gate_calls.hpp"
 
+#include <set>
+
 namespace coupon::model {
 
 namespace {
@@ -11,45 +13,97 @@ ServerIdentity seen_by(const GateSide& gate, bool ignores_arming) {
 
 /// The ticket as arm and restore compare it.
 ArmingTicket compared(const Scene& scene, GateSide& gate, ArmingTicket ticket) {
-    if (scene.is_mutated(Mutation::arm_ignores_server)) ticket.server = gate.identity();
-    if (scene.is_mutated(Mutation::arm_ignores_other_armer) && gate.memory) gate.memory->fields.arming = ticket.epoch;
+    if (scene.has_bug(Bug::arm_ignores_server)) ticket.server = gate.identity();
+    if (scene.has_bug(Bug::arm_ignores_other_armer) && gate.memory) gate.memory->fields.arming = ticket.epoch;
     return ticket;
 }
 
 /// The mark as close, reopen, give_up and open_and_arm compare it.
 GateMark compared(const Scene& scene, const GateMark& seen) {
     const auto& memory = scene.gate().memory;
-    if (!scene.is_mutated(Mutation::gate_compares_no_token) || !memory) return seen;
+    if (!scene.has_bug(Bug::gate_compares_no_token) || !memory) return seen;
     return {seen.round, memory->fields.token};
+}
+
+/// What a claim would make of a gate that is not there.
+GateState empty_gate(const Scene& scene, Round round, const ServerIdentity& server) {
+    GateMemory gate;
+    const auto created = create(gate, {round, Limit(scene.bounds().limit), {}, "claim"}, server);
+    std::ignore = created && open_and_arm(gate, {round, "claim"}, server, server);
+    return *gate;
 }
 
 } // namespace
 
 Result<ClaimReply> call_claim(Scene& scene, const Application& application) {
     auto gate = scene.gate();
-    const bool ignores_arming = scene.is_mutated(Mutation::grant_ignores_arming);
+    if (!gate.memory && scene.has_bug(Bug::missing_gate_is_empty)) gate.memory = empty_gate(scene, application.round, gate.identity());
+    const bool ignores_arming = scene.has_bug(Bug::grant_ignores_arming);
     const auto server = seen_by(gate, ignores_arming);
     const auto arming = gate.memory ? gate.memory->fields.arming : std::nullopt;
+    const auto granted = gate.memory ? gate.memory->fields.granted : 0;
     if (ignores_arming && gate.memory) gate.memory->fields.arming.reset();
+    if (scene.has_bug(Bug::grant_ignores_holes) && gate.memory) gate.memory->fields.free = {};
     auto reply = claim(gate.memory, application, server, Instant{});
     if (ignores_arming && gate.memory) gate.memory->fields.arming = arming;
+    const bool is_new = gate.memory && gate.memory->fields.granted > granted;
+    if (is_new && scene.has_bug(Bug::no_outbox)) {
+        gate.memory->outbox.erase(application.user);
+        ++gate.memory->fields.published;
+    }
     scene.set(gate);
     return reply;
+}
+
+std::optional<Slot> slot_to_be_granted(const Scene& scene, const Application& application) {
+    auto gate = scene.gate();
+    const auto reply = claim(gate.memory, application, gate.identity(), Instant{});
+    const bool is_new = reply && gate.memory->fields.granted > scene.gate().memory->fields.granted;
+    return is_new ? std::optional(reply->grant.slot) : std::nullopt;
+}
+
+Result<ClaimReply> call_claim_of(Scene& scene, const Application& application, Slot slot) {
+    auto gate = scene.gate();
+    if (!gate.memory || gate.memory->fields.round != application.round) return Fault{FaultKind::missing, "there is no such gate", {}};
+    auto& fields = gate.memory->fields;
+    gate.memory->claims[application.user] = {application.user, slot, application.id};
+    gate.memory->outbox[application.user] = {application.user, slot, Instant{}, fields.epoch};
+    ++fields.granted;
+    scene.set(gate);
+    ClaimReply reply;
+    reply.kind = ClaimReply::Kind::granted;
+    reply.grant = {application.round, fields.epoch, slot, application.user, Instant{}};
+    return reply;
+}
+
+void release(Scene& scene, const Grant& grant) {
+    auto gate = scene.gate();
+    if (!gate.memory || gate.memory->fields.round != grant.round || gate.memory->claims.erase(grant.user) == 0) return;
+    auto& fields = gate.memory->fields;
+    --fields.granted;
+    if (gate.memory->outbox.erase(grant.user) == 0) --fields.published;
+    std::set<Slot> taken;
+    for (const auto& [user, claim] : gate.memory->claims)
+        taken.insert(claim.slot);
+    fields.free = SlotRanges::holes_in(taken);
+    scene.set(gate);
 }
 
 Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant) {
     auto gate = scene.gate();
     auto compared_grant = grant;
-    if (scene.is_mutated(Mutation::confirm_ignores_epoch) && gate.memory) compared_grant.epoch = gate.memory->fields.epoch;
-    const bool ignores_arming = scene.is_mutated(Mutation::confirm_ignores_arming);
+    if (scene.has_bug(Bug::confirm_ignores_epoch) && gate.memory) compared_grant.epoch = gate.memory->fields.epoch;
+    if (scene.has_bug(Bug::confirm_ignores_round) && gate.memory) compared_grant.round = gate.memory->fields.round;
+    const bool ignores_arming = scene.has_bug(Bug::confirm_ignores_arming);
     const auto server = seen_by(gate, ignores_arming);
     const auto fields = gate.memory ? std::optional(gate.memory->fields) : std::nullopt;
     if (ignores_arming && gate.memory) gate.memory->fields.arming.reset();
-    const bool ignores_door = scene.is_mutated(Mutation::given_up_gate_confirms);
+    const bool ignores_door = scene.has_bug(Bug::given_up_gate_confirms);
     if (ignores_door && gate.memory) gate.memory->fields.door = GateDoor::closed;
     auto reply = confirm(gate.memory, compared_grant, server);
     if (ignores_arming && gate.memory) gate.memory->fields.arming = fields->arming;
     if (ignores_door && gate.memory) gate.memory->fields.door = fields->door;
+    if (reply && *reply == ConfirmReply::gone) scene.note(Situation::confirm_gone);
     scene.set(gate);
     return reply;
 }
@@ -57,8 +111,10 @@ Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant) {
 Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const std::string& token) {
     auto gate = scene.gate();
     auto facts = highest;
-    if (scene.is_mutated(Mutation::epoch_ignores_ledger)) facts.epoch = Epoch(1);
+    if (scene.has_bug(Bug::epoch_ignores_ledger)) facts.epoch = Epoch(1);
+    const bool was_armed = gate.memory && !gate.memory->fields.armed_with.run_id.empty();
     auto ticket = begin_arming(gate.memory, facts, token, gate.identity());
+    if (ticket && was_armed) scene.note(Situation::rollback_detected);
     scene.set(gate);
     return ticket;
 }
@@ -67,6 +123,7 @@ Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<
     auto gate = scene.gate();
     const auto shown = compared(scene, gate, ticket);
     auto status = restore(gate.memory, shown, missing, gate.identity());
+    if (status) scene.note(Situation::claim_restored);
     scene.set(gate);
     return status;
 }
@@ -74,11 +131,14 @@ Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<
 Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order) {
     auto gate = scene.gate();
     auto shown_order = order;
-    if (scene.is_mutated(Mutation::arm_ignores_closed_ledger)) shown_order.ledger_closed = false;
+    if (scene.has_bug(Bug::arm_ignores_closed_ledger)) shown_order.ledger_closed = false;
     const auto outbox = gate.memory ? gate.memory->outbox : std::map<UserId, PendingClaim>{};
     const auto shown = compared(scene, gate, ticket);
     auto status = arm(gate.memory, shown, shown_order, gate.identity());
-    if (status && scene.is_mutated(Mutation::outbox_keeps_old_epoch)) gate.memory->outbox = outbox;
+    if (status) scene.note(Situation::gate_armed_again);
+    if (status && !order.free.empty()) scene.note(Situation::gate_armed_with_holes);
+    if (!status && status.fault().kind == FaultKind::conflict) scene.note(Situation::arming_overtaken);
+    if (status && scene.has_bug(Bug::outbox_keeps_old_epoch)) gate.memory->outbox = outbox;
     scene.set(gate);
     return status;
 }
@@ -106,16 +166,23 @@ Status call_give_up(Scene& scene, const GateMark& seen) {
 
 Result<ServerIdentity> call_create(Scene& scene, const NewGate& fresh) {
     auto gate = scene.gate();
-    if (scene.is_mutated(Mutation::gate_compares_no_token) && gate.memory) gate.memory->fields.token = fresh.token;
+    if (scene.has_bug(Bug::gate_compares_no_token) && gate.memory) gate.memory->fields.token = fresh.token;
     auto created = create(gate.memory, fresh, gate.identity());
+    if (created && scene.has_bug(Bug::new_gate_is_armed)) {
+        gate.memory->fields.armed_with = gate.identity();
+        gate.memory->fields.door = GateDoor::open;
+    }
     if (created) scene.set(gate);
     return created;
 }
 
 Status call_open_and_arm(Scene& scene, const GateMark& mine, const ServerIdentity& created_with) {
     auto gate = scene.gate();
-    const auto server = scene.is_mutated(Mutation::open_ignores_server) ? gate.identity() : created_with;
-    auto status = open_and_arm(gate.memory, compared(scene, mine), server, gate.identity());
+    const bool ignores_all = scene.has_bug(Bug::open_compares_nothing) && gate.memory;
+    if (ignores_all) gate.memory->fields.arming.reset();
+    const auto mark = ignores_all ? GateMark{gate.memory->fields.round, gate.memory->fields.token} : compared(scene, mine);
+    const auto server = ignores_all || scene.has_bug(Bug::open_ignores_server) ? gate.identity() : created_with;
+    auto status = open_and_arm(gate.memory, mark, server, gate.identity());
     scene.set(gate);
     return status;
 }

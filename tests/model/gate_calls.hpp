@@ -6,6 +6,11 @@
 namespace coupon::model {
 
 [[nodiscard]] Result<ClaimReply> call_claim(Scene& scene, const Application& application);
+/// With the bug claim_in_two_steps: the slot a claim would get now, and the claim of it later, whatever happened since.
+[[nodiscard]] std::optional<Slot> slot_to_be_granted(const Scene& scene, const Application& application);
+[[nodiscard]] Result<ClaimReply> call_claim_of(Scene& scene, const Application& application, Slot slot);
+/// With the bug release_on_unknown: the claim is taken back.
+void release(Scene& scene, const Grant& grant);
 [[nodiscard]] Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant);
 [[nodiscard]] Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const std::string& token);
 [[nodiscard]] Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing);

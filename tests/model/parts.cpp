@@ -19,11 +19,6 @@ void GateSide::add_to(Key& key) const {
     add_memory(key, memory);
 }
 
-void SavedGate::add_to(Key& key) const {
-    key.add(std::int64_t{memory.has_value()});
-    if (memory) add_memory(key, *memory);
-}
-
 std::optional<RoundRow> LedgerSide::highest() const {
     if (rows.rounds.empty()) return std::nullopt;
     return rows.rounds.rbegin()->second;
@@ -60,11 +55,25 @@ void TopicSide::add_to(Key& key) const {
 }
 
 void Air::add_to(Key& key) const {
-    key.add(redriven).add(records).add(to_confirm).add(claims).add(confirms);
+    key.add(redriven).add(records).add(to_confirm).add(confirms);
+    key.add(static_cast<std::int64_t>(claims.size()));
+    for (const auto& late : claims)
+        key.add(late.number).add(late.user).add(late.round);
 }
 
 void Applicant::add_to(Key& key) const {
-    key.add(user).add(round).add(std::int64_t{landed}).add(told_before).add(sold_out_in).add(way.step());
+    key.add(user).add(round).add(told_before).add(way.step());
+    if (is_told()) {
+        // Who has his answer does nothing any more, and no invariant asks for more of it than this.
+        const auto answer = way.told().answer;
+        const bool is_no = answer == Answer::closed || answer == Answer::error;
+        const bool says_nothing = answer == Answer::pending || answer == Answer::duplicate || answer == Answer::unknown;
+        key.add(is_no ? Answer::closed : says_nothing ? Answer::pending : answer);
+        if (answer == Answer::granted) key.add(way.told().slot);
+        if (answer == Answer::sold_out) key.add(sold_out_in);
+        return;
+    }
+    key.add(std::int64_t{landed}).add(checked);
     if (way.step() == ApplyStep::publish || way.step() == ApplyStep::confirm) key.add(way.grant());
     // What the application would be told now shows the rest of what it remembers: its claim, whose it is, whether a try went unanswered.
     auto probe = way;
@@ -86,9 +95,16 @@ void Resetter::add_to(Key& key) const {
     key.add(std::int64_t{runs});
     if (!runs) return;
     key.add(way.token()).add(way.stage()).add(way.old_round()).add(way.new_round()).add(std::int64_t{way.is_resuming()});
-    key.add(way.highest_row()).add(way.seen()).add(way.created_with()).add(std::int64_t{call}).add(gate).add(claims);
+    key.add(way.highest_row())
+        .add(way.seen())
+        .add(way.created_with())
+        .add(std::int64_t{call})
+        .add(std::int64_t{misjudged})
+        .add(gate)
+        .add(claims);
     for (const auto& pulse : {look.before, look.after})
         key.add(std::int64_t{pulse.armed}).add(pulse.round).add(pulse.epoch).add(pulse.granted).add(pulse.published).add(pulse.outbox);
+    key.add(static_cast<std::int64_t>(look.partitions.size()));
     for (const auto& one : look.partitions)
         key.add(one.low).add(one.high).add(one.committed);
     for (const auto& [partition, end] : ends)

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 /// The parts of the modelled world: values of core's own types, and what the programs remember between two steps.
@@ -24,12 +25,6 @@ struct GateSide {
     std::int64_t server = 1;
 
     [[nodiscard]] ServerIdentity identity() const { return {"run-" + std::to_string(server), "replid-" + std::to_string(server)}; }
-    void add_to(Key& key) const;
-};
-
-/// A moment of the gate's past that a loss will bring back.
-struct SavedGate {
-    std::optional<GateMemory> memory;
     void add_to(Key& key) const;
 };
 
@@ -60,13 +55,27 @@ struct TopicSide {
     void add_to(Key& key) const;
 };
 
+/// The order of grants in a list where it does not matter.
+[[nodiscard]] inline bool is_before(const Grant& a, const Grant& b) {
+    return std::tie(a.user, a.slot, a.epoch, a.round) < std::tie(b.user, b.slot, b.epoch, b.round);
+}
+
+/// A request for a claim that got no reply.
+struct LateClaim {
+    std::int64_t number = 0; ///< of the application
+    UserId user;
+    Round round;
+
+    friend auto operator<=>(const LateClaim&, const LateClaim&) = default;
+};
+
 /// What is on its way. Each of these arrives later or never.
 struct Air {
-    std::vector<Grant> redriven;      ///< records of a redrive that will confirm them
-    std::vector<Grant> records;       ///< records nobody waits for
-    std::vector<Grant> to_confirm;    ///< redriven records on the topic whose confirm is still to be sent
-    std::vector<std::int64_t> claims; ///< requests of these applications without a reply
-    std::vector<Grant> confirms;      ///< requests without a reply
+    std::vector<Grant> redriven;   ///< records of a redrive that will confirm them
+    std::vector<Grant> records;    ///< records nobody waits for
+    std::vector<Grant> to_confirm; ///< redriven records on the topic whose confirm is still to be sent
+    std::vector<LateClaim> claims; ///< requests without a reply
+    std::vector<Grant> confirms;   ///< requests without a reply
 
     void add_to(Key& key) const;
 };
@@ -78,6 +87,7 @@ struct Applicant {
     Applying way;
     UserId user;
     std::optional<Round> round;   ///< as read at its start; absent: not started
+    std::optional<Slot> checked;  ///< with the bug claim_in_two_steps: the slot that was free when it asked
     bool landed = false;          ///< its record is on the topic, the report is on its way
     std::int64_t told_before = 0; ///< the applications that had their answer before this one was sent, as bits
 
@@ -135,6 +145,7 @@ struct Resetter {
     QuiescenceLook look;
     std::map<UserId, Slot> claims; ///< read from the gate, and when giving up also from the topic
     std::map<std::int32_t, std::int64_t> ends;
+    bool misjudged = false; ///< it found the round quiescent, and a claim had no row
 
     void add_to(Key& key) const;
 };

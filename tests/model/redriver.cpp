@@ -1,4 +1,5 @@
 #include "model/actors.hpp"
+#include "model/gate_calls.hpp"
 
 #include <algorithm>
 
@@ -18,20 +19,26 @@ Scene with(const Scene& scene, const Redriver& redriver) {
     return after;
 }
 
+/// It ends without having published anything: as if it had not begun, so it may begin again.
+Scene with_end(const Scene& scene) {
+    Scene after = with(scene, Redriver{});
+    after.give_back(Left::redrives);
+    return after;
+}
+
 Scene with_record(const Scene& scene, const Grant& grant, std::vector<Grant> Air::*list) {
     Scene after = with(scene, Redriver{});
     auto air = scene.air();
     (air.*list).push_back(grant);
-    std::sort((air.*list).begin(), (air.*list).end(), [](const Grant& a, const Grant& b) {
-        return std::tie(a.user, a.slot, a.epoch, a.round) < std::tie(b.user, b.slot, b.epoch, b.round);
-    });
+    std::sort((air.*list).begin(), (air.*list).end(), is_before);
     after.set(air);
     return after;
 }
 
-std::vector<PendingClaim> outbox_of(const GateState& gate) {
+std::vector<PendingClaim> outbox_of(const GateMemory& gate) {
     std::vector<PendingClaim> outbox;
-    for (const auto& [user, pending] : gate.outbox)
+    if (!gate) return outbox;
+    for (const auto& [user, pending] : gate->outbox)
         outbox.push_back(pending);
     return outbox;
 }
@@ -44,20 +51,20 @@ bool is_issued_into(const Scene& scene, Round round) {
 
 /// flow/redrive.cpp, is_unchanged: the gate is looked at once more after the claims were read.
 bool is_unchanged(const Scene& scene, const Redriver& redriver) {
-    if (scene.is_mutated(Mutation::redrive_looks_once)) return true;
+    if (scene.has_bug(Bug::redrive_looks_once)) return true;
     if (!is_gate_armed(scene)) return false;
     const auto& fields = scene.gate().memory->fields;
-    return fields.round == redriver.round && (fields.epoch == redriver.epoch || scene.is_mutated(Mutation::redrive_ignores_epoch));
+    return fields.round == redriver.round && (fields.epoch == redriver.epoch || scene.has_bug(Bug::redrive_ignores_epoch));
 }
 
 /// The look that begins a redrive, of either kind.
 void step_begin(const Scene& scene, const Take& take) {
-    if (!is_gate_armed(scene)) return;
+    if (!scene.has_left(Left::redrives) || !is_gate_armed(scene)) return;
     const auto& gate = *scene.gate().memory;
     Redriver seen;
     seen.round = gate.fields.round;
     seen.epoch = gate.fields.epoch;
-    if (scene.has_left(Left::redrives) && !gate.outbox.empty()) {
+    if (!gate.outbox.empty()) {
         seen.step = Step::pending_seen;
         Scene after = with(scene, seen);
         after.use(Left::redrives);
@@ -65,10 +72,10 @@ void step_begin(const Scene& scene, const Take& take) {
     }
     const auto rows = std::count_if(scene.ledger().rows.user_of.begin(), scene.ledger().rows.user_of.end(),
                                     [&](const auto& row) { return row.first.first == seen.round; });
-    if (scene.has_left(Left::missing_redrives) && rows != gate.fields.granted) {
+    if (rows != gate.fields.granted) {
         seen.step = Step::missing_seen;
         Scene after = with(scene, seen);
-        after.use(Left::missing_redrives);
+        after.use(Left::redrives);
         take(Act::redrive_looks_for_missing, 0, after);
     }
 }
@@ -80,74 +87,110 @@ bool is_read_to_its_end(const TopicSide& topic) {
     });
 }
 
+std::vector<Coupon> rows_of(const Scene& scene, Round round) {
+    std::vector<Coupon> rows;
+    for (const auto& [key, slot] : scene.ledger().rows.slot_of) {
+        if (key.first == round) rows.push_back({slot, key.second, {}, {}});
+    }
+    return rows;
+}
+
+void step_pending(const Scene& scene, Redriver redriver, const Take& take) {
+    if (redriver.step == Step::pending_seen) {
+        redriver.step = Step::pending_listed;
+        redriver.outbox = outbox_of(scene.gate().memory);
+        take(Act::redrive_reads_outbox, 0, redriver.outbox.empty() ? with_end(scene) : with(scene, redriver));
+        return;
+    }
+    if (!is_unchanged(scene, redriver)) {
+        take(Act::redrive_publishes, 0, with_end(scene));
+        return;
+    }
+    for (const auto& pending : redriver.outbox) {
+        const Grant grant{redriver.round, pending.epoch, pending.slot, pending.user, Instant{}};
+        auto after = with_record(scene, grant, &Air::redriven);
+        if (scene.has_bug(Bug::redrive_forgets)) std::ignore = call_confirm(after, grant);
+        after.note(Situation::claim_redriven);
+        take(Act::redrive_publishes, who(grant.user), after);
+    }
+}
+
+/// The same call with fewer claims, or the end where none is left. A claim that has its row, or is pending, when its turn comes to be
+/// looked at is dropped at once: rows are never taken away, and whatever was pending when the outbox was read is left to the other redrive.
+void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
+    auto act = Act::redrive_reads_rows;
+    bool goes_on = true;
+    switch (redriver.step) {
+    case Step::missing_seen:
+        act = Act::redrive_reads_claims;
+        redriver.step = Step::missing_claims;
+        if (const auto& memory = scene.gate().memory) {
+            for (const auto& [user, claim] : memory->claims)
+                redriver.claims.push_back(claim);
+        }
+        redriver.claims = claims_to_publish_again(redriver.round, redriver.claims, {}, rows_of(scene, redriver.round), {});
+        break;
+    case Step::missing_claims:
+        act = Act::redrive_reads_outbox;
+        redriver.step = Step::missing_outbox;
+        redriver.claims = claims_to_publish_again(redriver.round, redriver.claims, outbox_of(scene.gate().memory), {}, {});
+        break;
+    case Step::missing_outbox:
+        act = Act::redrive_reads_round;
+        redriver.step = Step::missing_round;
+        goes_on = is_unchanged(scene, redriver);
+        break;
+    case Step::missing_round:
+        // The round's state and the lag are two calls, but the one only saves work: stale records do no harm.
+        act = Act::redrive_reads_lag;
+        redriver.step = Step::missing_lag;
+        goes_on = is_issued_into(scene, redriver.round) && is_read_to_its_end(scene.topic());
+        break;
+    case Step::missing_lag:
+        redriver.step = Step::missing_rows;
+        redriver.claims = missing_claims(scene, redriver);
+        break;
+    case Step::idle:
+    case Step::pending_seen:
+    case Step::pending_listed:
+    case Step::missing_rows: return;
+    }
+    take(act, 0, goes_on && !redriver.claims.empty() ? with(scene, redriver) : with_end(scene));
+}
+
 } // namespace
 
 std::vector<Claim> missing_claims(const Scene& scene, const Redriver& redriver) {
-    std::vector<Coupon> rows;
-    for (const auto& [key, user] : scene.ledger().rows.user_of) {
-        if (key.first == redriver.round) rows.push_back({key.second, user, {}, {}});
-    }
     std::vector<FailedEvent> failed;
     for (const auto& [at, grant] : scene.ledger().failed)
         failed.push_back(
             failed_event_of(topic_name, {at, IssueRecord{event_name, grant}, grant.user, {}}, encode({event_name, grant}), "conflict"));
-    return claims_to_publish_again(redriver.round, redriver.claims, redriver.outbox, rows, failed);
+    return claims_to_publish_again(redriver.round, redriver.claims, {}, rows_of(scene, redriver.round), failed);
+}
+
+bool can_still_publish(const Scene& scene) {
+    const auto& redriver = scene.redriver();
+    const bool looks_again = redriver.step == Step::pending_listed || redriver.step == Step::missing_claims;
+    return !looks_again || is_unchanged(scene, redriver);
 }
 
 void step_redriver(const Scene& scene, const Take& take) {
-    auto redriver = scene.redriver();
-    const bool has_gate = scene.gate().memory.has_value();
+    const auto& redriver = scene.redriver();
     switch (redriver.step) {
-    case Step::idle: step_begin(scene, take); return;
+    case Step::idle: return step_begin(scene, take);
     case Step::pending_seen:
-        if (has_gate) redriver.outbox = outbox_of(*scene.gate().memory);
-        redriver.step = has_gate ? Step::pending_listed : Step::idle;
-        take(Act::redrive_reads_outbox, 0, with(scene, has_gate ? redriver : Redriver{}));
-        return;
-    case Step::pending_listed:
-        if (!is_unchanged(scene, redriver) || redriver.outbox.empty()) {
-            take(Act::redrive_publishes, 0, with(scene, Redriver{}));
-            return;
-        }
-        for (const auto& pending : redriver.outbox) {
-            const Grant grant{redriver.round, pending.epoch, pending.slot, pending.user, Instant{}};
-            take(Act::redrive_publishes, who(grant.user), with_record(scene, grant, &Air::redriven));
-        }
-        return;
+    case Step::pending_listed: return step_pending(scene, redriver, take);
     case Step::missing_seen:
-        if (has_gate) {
-            for (const auto& [user, claim] : scene.gate().memory->claims)
-                redriver.claims.push_back(claim);
-        }
-        redriver.step = Step::missing_claims;
-        take(Act::redrive_reads_claims, 0, with(scene, has_gate ? redriver : Redriver{}));
-        return;
     case Step::missing_claims:
-        if (has_gate) redriver.outbox = outbox_of(*scene.gate().memory);
-        redriver.step = Step::missing_outbox;
-        take(Act::redrive_reads_outbox, 0, with(scene, has_gate ? redriver : Redriver{}));
-        return;
     case Step::missing_outbox:
-        redriver.step = Step::missing_round;
-        take(Act::redrive_reads_round, 0, with(scene, is_unchanged(scene, redriver) ? redriver : Redriver{}));
-        return;
-    case Step::missing_round: {
-        redriver.step = Step::missing_lag;
-        // The round's state and the lag are two calls, but the one only saves work: stale records do no harm.
-        const bool goes_on = is_issued_into(scene, redriver.round) && is_read_to_its_end(scene.topic());
-        take(Act::redrive_reads_lag, 0, with(scene, goes_on ? redriver : Redriver{}));
-        return;
-    }
-    case Step::missing_lag:
-        redriver.claims = missing_claims(scene, redriver);
-        redriver.outbox.clear();
-        redriver.step = Step::missing_rows;
-        take(Act::redrive_reads_rows, 0, with(scene, redriver.claims.empty() ? Redriver{} : redriver));
-        return;
+    case Step::missing_round:
+    case Step::missing_lag: return step_missing(scene, redriver, take);
     case Step::missing_rows:
         for (const auto& claim : redriver.claims) {
             const Grant grant{redriver.round, redriver.epoch, claim.slot, claim.user, Instant{}};
-            take(Act::redrive_publishes_missing, who(claim.user), with_record(scene, grant, &Air::records));
+            auto after = with_record(scene, grant, &Air::records);
+            after.note(Situation::missing_claim_published);
+            take(Act::redrive_publishes_missing, who(claim.user), after);
         }
         return;
     }

@@ -1,5 +1,6 @@
 #include "model/scene.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace coupon::model {
@@ -42,7 +43,6 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
     TopicSide topic;
     topic.partitions.resize(static_cast<std::size_t>(bounds.partitions));
     scene.set(topic);
-    scene.set(SavedGate{});
     scene.set(Air{});
     scene.set(Redriver{});
     for (std::size_t i = 0; i < bounds.users.size(); ++i)
@@ -51,14 +51,31 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
         scene.set(i, Armer{});
     for (std::size_t i = 0; i < most_resetters; ++i)
         scene.set(i, Resetter{});
-    scene.state_.left = {static_cast<std::uint8_t>(bounds.losses),
-                         static_cast<std::uint8_t>(bounds.armings),
-                         static_cast<std::uint8_t>(bounds.delayed_requests),
-                         static_cast<std::uint8_t>(bounds.redrives),
-                         static_cast<std::uint8_t>(bounds.missing_redrives),
-                         static_cast<std::uint8_t>(bounds.redeliveries),
-                         static_cast<std::uint8_t>(bounds.resets)};
+    for (const auto& [kind, count] : {std::pair(Left::faults, bounds.faults),
+                                      {Left::losses, bounds.losses},
+                                      {Left::delayed_requests, bounds.delayed_requests},
+                                      {Left::redeliveries, bounds.redeliveries},
+                                      {Left::armings, bounds.armings},
+                                      {Left::redrives, bounds.redrives},
+                                      {Left::resets, bounds.resets}}) {
+        scene.set_left(kind, static_cast<std::uint32_t>(count));
+    }
     return scene;
+}
+
+void Scene::set_left(Left kind, std::uint32_t count) {
+    if (count > 15) throw std::logic_error("more of a kind than a state has room for");
+    at(component::left) = (at(component::left) & ~(15U << shift_of(kind))) | count << shift_of(kind);
+}
+
+void Scene::use(Left kind) {
+    set_left(kind, left_of(kind) - 1);
+    if (!is_fault(kind)) return;
+    const auto faults = left_of(Left::faults) - 1;
+    set_left(Left::faults, faults);
+    // More of one kind than of all together makes no difference, so it makes no state of its own.
+    for (const auto fault : {Left::losses, Left::delayed_requests, Left::redeliveries})
+        set_left(fault, std::min(left_of(fault), faults));
 }
 
 std::string Scene::describe() const {

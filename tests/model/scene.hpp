@@ -2,42 +2,48 @@
 
 #include "model/bounds.hpp"
 #include "model/parts.hpp"
+#include "model/situation.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
 
 namespace coupon::model {
 
-inline constexpr std::size_t most_applicants = 4;
+inline constexpr std::size_t most_applicants = 5;
 inline constexpr std::size_t most_armers = 2;
 inline constexpr std::size_t most_resetters = 2;
 
-/// What is left of the bounds.
-enum class Left : std::size_t { losses, armings, delayed_requests, redrives, missing_redrives, redeliveries, resets };
-inline constexpr std::size_t kinds_left = 7;
+/// What is left of the bounds. The first three are faults: each of them also takes one of `faults`.
+enum class Left : std::uint32_t { losses, delayed_requests, redeliveries, faults, armings, redrives, resets };
+
+/// What a state is made of, each a number of its own.
+namespace component {
+inline constexpr std::size_t gate = 0;
+inline constexpr std::size_t saved = 1; ///< the gate as a loss will bring it back, its number plus one; 0: none
+inline constexpr std::size_t ledger = 2;
+inline constexpr std::size_t topic = 3;
+inline constexpr std::size_t air = 4;
+inline constexpr std::size_t redriver = 5;
+inline constexpr std::size_t left = 6; ///< four bits for each kind
+inline constexpr std::size_t first_applicant = 7;
+inline constexpr std::size_t first_armer = first_applicant + most_applicants;
+inline constexpr std::size_t first_resetter = first_armer + most_armers;
+inline constexpr std::size_t count = first_resetter + most_resetters;
+} // namespace component
 
 /// One state of the world as numbers of its parts: equal states have equal numbers.
-struct State {
-    std::uint32_t gate = 0;
-    std::uint32_t saved = 0;
-    std::uint32_t ledger = 0;
-    std::uint32_t topic = 0;
-    std::uint32_t air = 0;
-    std::uint32_t redriver = 0;
-    std::array<std::uint32_t, most_applicants> applicants{};
-    std::array<std::uint32_t, most_armers> armers{};
-    std::array<std::uint32_t, most_resetters> resetters{};
-    std::array<std::uint8_t, kinds_left> left{};
+using State = std::array<std::uint32_t, component::count>;
 
-    friend bool operator==(const State&, const State&) = default;
-};
+/// A set of components, as bits.
+using Components = std::uint32_t;
+[[nodiscard]] constexpr Components bit_of(std::size_t component) {
+    return Components{1} << component;
+}
 
 /// Every part any state ever had.
 struct Parts {
     Interned<GateSide> gates;
-    Interned<SavedGate> saved;
     Interned<LedgerSide> ledgers;
     Interned<TopicSide> topics;
     Interned<Air> airs;
@@ -45,6 +51,7 @@ struct Parts {
     Interned<Applicant> applicants;
     Interned<Armer> armers;
     Interned<Resetter> resetters;
+    Components touched = 0; ///< components that were read or written since somebody cleared it
 };
 
 /// A state that can be read and changed part by part. Copying is cheap.
@@ -56,43 +63,70 @@ public:
 
     [[nodiscard]] const State& state() const { return state_; }
     [[nodiscard]] const Bounds& bounds() const { return *bounds_; }
-    [[nodiscard]] bool is_mutated(Mutation mutation) const { return bounds_->mutation == mutation; }
+    [[nodiscard]] bool has_bug(Bug bug) const { return bounds_->bug == bug; }
+    /// I8 speaks of one epoch of one round.
+    [[nodiscard]] bool does_order_count() const { return bounds_->losses == 0 && bounds_->resets == 0; }
+    /// What the steps since `first` brought about that is worth counting.
+    [[nodiscard]] Situations reached() const { return reached_; }
+    void note(Situation situation) { reached_ |= bit_of(situation); }
 
-    [[nodiscard]] const GateSide& gate() const { return parts_->gates[state_.gate]; }
-    [[nodiscard]] const SavedGate& saved() const { return parts_->saved[state_.saved]; }
-    [[nodiscard]] const LedgerSide& ledger() const { return parts_->ledgers[state_.ledger]; }
-    [[nodiscard]] const TopicSide& topic() const { return parts_->topics[state_.topic]; }
-    [[nodiscard]] const Air& air() const { return parts_->airs[state_.air]; }
-    [[nodiscard]] const Redriver& redriver() const { return parts_->redrivers[state_.redriver]; }
-    [[nodiscard]] const Applicant& applicant(std::size_t i) const { return parts_->applicants[state_.applicants[i]]; }
-    [[nodiscard]] const Armer& armer(std::size_t i) const { return parts_->armers[state_.armers[i]]; }
-    [[nodiscard]] const Resetter& resetter(std::size_t i) const { return parts_->resetters[state_.resetters[i]]; }
+    [[nodiscard]] const GateSide& gate() const { return parts_->gates[at(component::gate)]; }
+    [[nodiscard]] const LedgerSide& ledger() const { return parts_->ledgers[at(component::ledger)]; }
+    [[nodiscard]] const TopicSide& topic() const { return parts_->topics[at(component::topic)]; }
+    [[nodiscard]] const Air& air() const { return parts_->airs[at(component::air)]; }
+    /// The first air of all is the empty one.
+    [[nodiscard]] bool has_empty_air() const { return at(component::air) == 0; }
+    [[nodiscard]] const Redriver& redriver() const { return parts_->redrivers[at(component::redriver)]; }
+    [[nodiscard]] const Applicant& applicant(std::size_t i) const { return parts_->applicants[at(component::first_applicant + i)]; }
+    [[nodiscard]] const Armer& armer(std::size_t i) const { return parts_->armers[at(component::first_armer + i)]; }
+    [[nodiscard]] const Resetter& resetter(std::size_t i) const { return parts_->resetters[at(component::first_resetter + i)]; }
     [[nodiscard]] std::size_t applicants() const { return bounds_->users.size(); }
 
-    void set(const GateSide& part) { state_.gate = parts_->gates.number_of(part); }
-    void set(const SavedGate& part) { state_.saved = parts_->saved.number_of(part); }
-    void set(const LedgerSide& part) { state_.ledger = parts_->ledgers.number_of(part); }
-    void set(const TopicSide& part) { state_.topic = parts_->topics.number_of(part); }
-    void set(const Air& part) { state_.air = parts_->airs.number_of(part); }
-    void set(const Redriver& part) { state_.redriver = parts_->redrivers.number_of(part); }
-    void set(std::size_t i, const Applicant& part) { state_.applicants[i] = parts_->applicants.number_of(part); }
-    void set(std::size_t i, const Armer& part) { state_.armers[i] = parts_->armers.number_of(part); }
-    void set(std::size_t i, const Resetter& part) { state_.resetters[i] = parts_->resetters.number_of(part); }
+    void set(const GateSide& part) { at(component::gate) = parts_->gates.number_of(part); }
+    void set(const LedgerSide& part) { at(component::ledger) = parts_->ledgers.number_of(part); }
+    void set(const TopicSide& part) { at(component::topic) = parts_->topics.number_of(part); }
+    void set(const Air& part) { at(component::air) = parts_->airs.number_of(part); }
+    void set(const Redriver& part) { at(component::redriver) = parts_->redrivers.number_of(part); }
+    void set(std::size_t i, const Applicant& part) { at(component::first_applicant + i) = parts_->applicants.number_of(part); }
+    void set(std::size_t i, const Armer& part) { at(component::first_armer + i) = parts_->armers.number_of(part); }
+    void set(std::size_t i, const Resetter& part) { at(component::first_resetter + i) = parts_->resetters.number_of(part); }
 
-    [[nodiscard]] bool has_left(Left kind) const { return state_.left[static_cast<std::size_t>(kind)] > 0; }
+    /// The moment that a loss will bring back; nullptr where none was kept.
+    [[nodiscard]] const GateSide* saved() const { return at(component::saved) == 0 ? nullptr : &parts_->gates[at(component::saved) - 1]; }
+    /// Keeps the gate as it is in `moment`.
+    void save(const Scene& moment) { at(component::saved) = moment.at(component::gate) + 1; }
+    [[nodiscard]] bool has_another_gate(const Scene& other) const { return at(component::gate) != other.at(component::gate); }
+    void forget_saved() { at(component::saved) = 0; }
+
+    [[nodiscard]] bool has_left(Left kind) const { return left_of(kind) > 0 && (!is_fault(kind) || left_of(Left::faults) > 0); }
     /// How many of a kind have been used up, of so many there were.
-    [[nodiscard]] int used(Left kind, int at_first) const { return at_first - state_.left[static_cast<std::size_t>(kind)]; }
-    void use(Left kind) { --state_.left[static_cast<std::size_t>(kind)]; }
-    /// Two armers are alike, so which is which makes no state of its own.
-    void sort_armers() { std::sort(state_.armers.begin(), state_.armers.end()); }
+    [[nodiscard]] int used(Left kind, int at_first) const { return at_first - static_cast<int>(left_of(kind)); }
+    void use(Left kind);
+    /// Undoes use() of what is no fault.
+    void give_back(Left kind) { set_left(kind, left_of(kind) + 1); }
 
     /// The state in a few lines, for a person who reads a trace.
     [[nodiscard]] std::string describe() const;
 
 private:
+    [[nodiscard]] static bool is_fault(Left kind) { return kind < Left::faults; }
+    [[nodiscard]] static std::uint32_t shift_of(Left kind) { return static_cast<std::uint32_t>(kind) * 4; }
+    [[nodiscard]] std::uint32_t left_of(Left kind) const { return at(component::left) >> shift_of(kind) & 15U; }
+    void set_left(Left kind, std::uint32_t count);
+
+    [[nodiscard]] std::uint32_t at(std::size_t component) const {
+        parts_->touched |= bit_of(component);
+        return state_[component];
+    }
+    [[nodiscard]] std::uint32_t& at(std::size_t component) {
+        parts_->touched |= bit_of(component);
+        return state_[component];
+    }
+
     Parts* parts_;
     const Bounds* bounds_;
     State state_;
+    Situations reached_ = 0;
 };
 
 } // namespace coupon::model

@@ -2,56 +2,83 @@
 
 namespace coupon::model {
 
-void issue_next(Scene& scene, std::size_t partition) {
-    auto topic = scene.topic();
-    auto& log = topic.partitions[partition];
-    const SourcePosition at{static_cast<std::int32_t>(partition), log.position};
-    const auto& grant = log.records[static_cast<std::size_t>(log.position)];
-    ++log.position;
-    // Offsets matter to nobody else where neither a redrive of missing rows nor a reset looks at them, nor a worker comes back to them.
-    const auto& bounds = scene.bounds();
-    if (bounds.missing_redrives == 0 && bounds.resets == 0 && bounds.redeliveries == 0) log.committed = log.position;
+namespace {
 
-    const ReadRecord read{at, IssueRecord{event_name, grant}, grant.user, {}};
-    auto ledger = scene.ledger();
-    const auto fences = ledger.rows.fences;
-    if (scene.is_mutated(Mutation::worker_ignores_fences)) ledger.rows.fences.clear();
-    const auto settlement = judge(read, event_name, ledger.rows);
-    ledger.rows.fences = fences;
-    if (settlement.becomes == RecordClass::failed) ledger.failed.emplace(at, grant);
-    scene.set(ledger);
-    scene.set(topic);
+/// Two rows of one slot, as a table without its unique key would take them.
+RecordClass judged_without_unique_slot(const ReadRecord& read, KnownRows& rows) {
+    const auto& grant = read.record->grant;
+    const auto holder = rows.user_of.extract({grant.round, grant.slot});
+    const auto becomes = judge(read, event_name, rows).becomes;
+    if (!holder.empty()) rows.user_of[{grant.round, grant.slot}] = holder.mapped();
+    return becomes;
 }
 
-void step_worker(const Scene& scene, const Take& take) {
-    for (std::size_t i = 0; i < scene.topic().partitions.size(); ++i) {
-        const auto& log = scene.topic().partitions[i];
-        if (log.position < static_cast<std::int64_t>(log.records.size())) {
-            Scene after = scene;
-            issue_next(after, i);
-            take(Act::worker_issues, i, after);
-        }
-        if (log.position < log.low) {
-            // Purged records that the worker had fetched before are issued nevertheless; others are not there any more.
-            auto purged = scene.topic();
-            purged.partitions[i].position = log.low;
-            Scene after = scene;
-            after.set(purged);
-            take(Act::worker_begins_again, i, after);
-        }
-        if (log.committed == log.position) continue;
-        auto topic = scene.topic();
-        topic.partitions[i].committed = log.position;
-        Scene committed = scene;
-        committed.set(topic);
-        take(Act::worker_commits, i, committed);
-        if (!scene.has_left(Left::redeliveries)) continue;
-        topic = scene.topic();
-        topic.partitions[i].position = log.committed;
-        Scene again = scene;
-        again.set(topic);
+RecordClass judged(const Scene& scene, const ReadRecord& read, KnownRows& rows) {
+    if (scene.has_bug(Bug::no_unique_slot)) return judged_without_unique_slot(read, rows);
+    auto seen = read;
+    if (scene.has_bug(Bug::no_round_fence)) seen.record->grant.round = rows.rounds.rbegin()->first;
+    const auto fences = rows.fences;
+    if (scene.has_bug(Bug::worker_ignores_fences)) rows.fences.clear();
+    const auto settlement = judge(seen, event_name, rows);
+    rows.fences = fences;
+    return settlement.becomes;
+}
+
+void note(Scene& scene, RecordClass becomes) {
+    switch (becomes) {
+    case RecordClass::issued: return;
+    case RecordClass::already_issued: scene.note(Situation::record_delivered_twice); return;
+    case RecordClass::stale: scene.note(Situation::record_stale); return;
+    case RecordClass::fenced: scene.note(Situation::record_fenced); return;
+    case RecordClass::failed: scene.note(Situation::record_failed); return;
+    }
+}
+
+/// The worker's next position, and perhaps its committed offset, in one partition.
+Scene with_position(const Scene& scene, std::size_t partition, std::int64_t position, std::int64_t committed) {
+    Scene after = scene;
+    auto topic = scene.topic();
+    topic.partitions[partition].position = position;
+    topic.partitions[partition].committed = committed;
+    after.set(topic);
+    return after;
+}
+
+} // namespace
+
+void issue_next(Scene& scene, std::size_t partition) {
+    const auto& log = scene.topic().partitions[partition];
+    const SourcePosition at{static_cast<std::int32_t>(partition), log.position};
+    const auto grant = log.records[static_cast<std::size_t>(log.position)];
+    auto ledger = scene.ledger();
+    const auto becomes = judged(scene, {at, IssueRecord{event_name, grant}, grant.user, {}}, ledger.rows);
+    if (becomes == RecordClass::failed) ledger.failed.emplace(at, grant);
+    note(scene, becomes);
+    scene.set(ledger);
+    scene = with_position(scene, partition, log.position + 1, log.committed);
+}
+
+void step_worker(const Scene& scene, std::size_t partition, const Take& take) {
+    const auto& log = scene.topic().partitions[partition];
+    if (log.position < static_cast<std::int64_t>(log.records.size())) {
+        Scene after = scene;
+        issue_next(after, partition);
+        take(Act::worker_issues, partition, after);
+        if (scene.has_bug(Bug::offset_before_commit))
+            take(Act::worker_skips, partition, with_position(scene, partition, log.position + 1, log.position + 1));
+    }
+    // Purged records that the worker had fetched before are issued nevertheless; others are not there any more.
+    if (log.position < log.low) take(Act::worker_begins_again, partition, with_position(scene, partition, log.low, log.committed));
+    if (log.committed != log.position) take(Act::worker_commits, partition, with_position(scene, partition, log.position, log.position));
+    if (!scene.has_left(Left::redeliveries)) return;
+    // It died between COMMIT and offset commit, or before an offset it had committed was kept. Where commits follow at once (merging.hpp),
+    // that is the same: it begins again at any earlier offset.
+    const bool commits_late = log.committed != log.position;
+    for (auto from = commits_late ? log.committed : std::int64_t{0}; from < (commits_late ? log.committed + 1 : log.position); ++from) {
+        auto again = with_position(scene, partition, from, from);
         again.use(Left::redeliveries);
-        take(Act::worker_begins_again, i, again);
+        again.note(Situation::worker_dead_before_offset);
+        take(Act::worker_begins_again, partition, again);
     }
 }
 

@@ -1,0 +1,104 @@
+#include "model/bugs.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace coupon::model {
+
+namespace {
+
+const Bounds nothing_lost{.users = {1, 2}, .redeliveries = 1};
+const Bounds nothing_late{.users = {1, 2}};
+const Bounds one_loss{.users = {1, 2}, .losses = 1, .armings = 2};
+const Bounds two_losses{.users = {1, 2}, .losses = 2, .armings = 3};
+const Bounds late_requests{.users = {1, 2}, .losses = 1, .delayed_requests = 2, .armings = 1};
+const Bounds holes{.users = {1, 2, 3}, .limit = 2, .losses = 1, .armings = 1};
+const Bounds lies{.users = {1, 2}, .losses = 1, .losses_go_unnoticed = true};
+const Bounds redrive{.users = {1, 2}, .redrives = 1};
+const Bounds redelivery_and_reset{.users = {1, 2}, .redeliveries = 1, .resets = 1};
+const Bounds redrive_and_reset{.users = {1, 2}, .delayed_requests = 1, .redrives = 1, .resets = 1};
+const Bounds one_reset{.users = {1, 2}, .delayed_requests = 1, .resets = 1};
+const Bounds two_resets{.users = {1, 2}, .delayed_requests = 1, .resets = 2};
+const Bounds two_forced_resets{.users = {1, 2}, .resets = 2, .forced_resets = true};
+const Bounds twice_and_reset{.users = {1, 1}, .delayed_requests = 1, .redrives = 1, .resets = 1};
+const Bounds reset_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 1};
+const Bounds two_resets_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 2};
+const Bounds forced_reset_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 1, .forced_resets = true};
+const Bounds reset_loss_and_redrive_of_two{.users = {1, 2}, .losses = 1, .armings = 1, .redrives = 1, .resets = 1};
+const Bounds reset_loss_and_redrive{.users = {1}, .losses = 1, .armings = 1, .redrives = 1, .resets = 1};
+
+const std::array bugs{
+    PlantedBug{Bug::no_round_fence, "no-round-fence", "the worker issues every record into the highest round", redelivery_and_reset, "I6"},
+    PlantedBug{Bug::offset_before_commit, "offset-before-commit", "the worker commits the offset before its transaction", nothing_late,
+               "I7"},
+    PlantedBug{Bug::release_on_unknown, "release-on-unknown", "a claim is taken back when no delivery report came", nothing_late, "I5"},
+    PlantedBug{Bug::no_outbox, "no-outbox", "a claim is in no outbox", nothing_late, "I7"},
+    PlantedBug{Bug::no_unique_slot, "no-unique-slot", "the ledger takes two rows of one slot", lies, "I1"},
+    PlantedBug{Bug::claim_in_two_steps, "claim-in-two-steps", "the gate is asked for a free slot, then told to take it", nothing_late,
+               "gate"},
+    PlantedBug{Bug::missing_gate_is_empty, "missing-gate-is-empty", "a gate that is missing counts as an empty one", one_loss, "I5"},
+    PlantedBug{Bug::redrive_forgets, "redrive-forgets", "the redrive takes a claim out of the outbox before it publishes", redrive, "I7"},
+    PlantedBug{Bug::confirm_ignores_round, "confirm-ignores-round", "the confirm is not scoped to its round", twice_and_reset, "I7"},
+    PlantedBug{Bug::confirm_ignores_arming, "confirm-ignores-arming", "a gate that is not armed confirms", two_losses, "I7"},
+    PlantedBug{Bug::granted_before_confirm, "granted-before-confirm", "granted is told at the delivery report", one_loss, "I4"},
+    PlantedBug{Bug::worker_ignores_fences, "worker-ignores-fences", "the worker issues what is behind a fence", one_loss, "I7"},
+    PlantedBug{Bug::outbox_keeps_old_epoch, "outbox-keeps-old-epoch", "pending claims keep their epoch when the gate is armed", one_loss,
+               "aftermath"},
+    PlantedBug{Bug::arm_ignores_other_armer, "arm-ignores-other-armer", "arm does not compare `arming`", one_loss, "I7"},
+    PlantedBug{Bug::fence_ignores_stored_epoch, "fence-ignores-stored-epoch", "a lower epoch is stored over a higher one", one_loss, "I7"},
+    PlantedBug{Bug::grant_ignores_holes, "grant-ignores-holes", "the next slot is granted + 1 although arming left holes", holes, "gate"},
+    PlantedBug{Bug::round_over_is_no, "round-over-is-no", "round_over after an unanswered claim is told as closed", redrive_and_reset,
+               "I5"},
+    PlantedBug{Bug::purge_ignores_stored_ends, "purge-ignores-stored-ends", "a reset purges up to a later offset than the stored one",
+               two_resets, "I7"},
+    PlantedBug{Bug::gate_before_ledger, "gate-before-ledger", "a reset closes and opens the gate before the ledger", one_reset,
+               "aftermath"},
+    PlantedBug{Bug::closed_in_gate_only, "closed-in-gate-only", "a reset closes the gate and not the ledger", two_resets_and_loss,
+               "aftermath"},
+    PlantedBug{Bug::open_compares_nothing, "open-compares-nothing", "the gate is opened without comparing token, `arming` and server",
+               reset_and_loss, "aftermath"},
+    PlantedBug{Bug::new_gate_is_armed, "new-gate-is-armed", "a reset creates the new gate ready to grant", one_reset, "aftermath"},
+    PlantedBug{Bug::outbox_read_after_ends, "outbox-read-after-ends", "a reset reads the outbox after the topic's ends", one_reset, "I7"},
+
+    PlantedBug{Bug::confirm_ignores_epoch, "confirm-ignores-epoch", "the confirm compares no epoch", two_losses, "I7"},
+    PlantedBug{Bug::grant_ignores_arming, "grant-ignores-arming", "a gate that is not armed grants", one_loss, "aftermath"},
+    PlantedBug{Bug::arm_ignores_server, "arm-ignores-server", "arm does not compare the server", two_losses, "I7"},
+    PlantedBug{Bug::identity_ignores_loss, "identity-ignores-loss", "the server that lost something cannot be told from the one before",
+               one_loss, "I7"},
+    PlantedBug{Bug::epoch_ignores_ledger, "epoch-ignores-ledger", "begin raises the gate's own epoch only", one_loss, ""},
+    PlantedBug{Bug::rows_read_before_fence, "rows-read-before-fence", "arming reads the rows before it stores the fence", one_loss, "I7"},
+    PlantedBug{Bug::fence_end_taken_late, "fence-end-taken-late", "the fence's end is taken after the topic was read", one_loss, "I7"},
+    PlantedBug{Bug::topic_not_restored, "topic-not-restored", "arming does not put back what the topic holds", one_loss, "I7"},
+    PlantedBug{Bug::fence_not_stored, "fence-not-stored", "arming stores no fence", one_loss, "I7"},
+    PlantedBug{Bug::granted_before_publish, "granted-before-publish", "granted is told at the claim", one_loss, "I4"},
+    PlantedBug{Bug::unknown_forgotten, "unknown-forgotten", "an unanswered claim counts as not sent", one_reset, "I5"},
+    PlantedBug{Bug::requests_survive_loss, "requests-survive-loss", "a request reaches the server that comes after the loss", late_requests,
+               "I5"},
+    PlantedBug{Bug::redrive_looks_once, "redrive-looks-once", "a redrive does not look at the gate again", reset_loss_and_redrive_of_two,
+               "I6"},
+    PlantedBug{Bug::redrive_ignores_epoch, "redrive-ignores-epoch", "that look compares the round alone", reset_loss_and_redrive, ""},
+    PlantedBug{Bug::fence_ignores_round_state, "fence-ignores-round-state", "a fence is stored for an abandoned round",
+               forced_reset_and_loss, "I4"},
+    PlantedBug{Bug::arm_ignores_closed_ledger, "arm-ignores-closed-ledger", "arm does not close where the ledger is closed", reset_and_loss,
+               ""},
+    PlantedBug{Bug::gate_compares_no_token, "gate-compares-no-token", "a reset's gate scripts compare no token", two_resets, "I7"},
+    PlantedBug{Bug::ledger_ignores_owner, "ledger-ignores-owner", "a reset's ledger steps compare no owner", two_resets, ""},
+    PlantedBug{Bug::open_ignores_server, "open-ignores-server", "the new gate is opened on whatever server", reset_and_loss, "I7"},
+    PlantedBug{Bug::given_up_gate_confirms, "given-up-gate-confirms", "a given-up gate counts as armed", two_forced_resets, ""},
+    PlantedBug{Bug::reset_ignores_quiescence, "reset-ignores-quiescence", "a reset does not wait for what is on its way", one_reset, "I7"},
+    PlantedBug{Bug::reset_ignores_missing_rows, "reset-ignores-missing-rows", "a reset does not compare claims with rows", reset_and_loss,
+               ""},
+};
+
+} // namespace
+
+std::span<const PlantedBug> planted_bugs() {
+    return bugs;
+}
+
+const PlantedBug* find_bug(const std::string& name) {
+    const auto* found = std::find_if(bugs.begin(), bugs.end(), [&](const PlantedBug& one) { return name == one.name; });
+    return found == bugs.end() ? nullptr : found;
+}
+
+} // namespace coupon::model
