@@ -2,7 +2,9 @@
 #include "cli/history_file.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "flow/preflight.hpp"
 #include "report/audit.hpp"
+#include "report/preflight.hpp"
 #include "report/story.hpp"
 
 #include <fmt/format.h>
@@ -48,8 +50,29 @@ ExitCode tell_story(const AuditOptions& options, Session& session) {
     return code;
 }
 
+/// What is dangerous is said with -q, too.
+ExitCode look_before(const AuditOptions& options, Session& session) {
+    PreflightSettings settings;
+    settings.event = options.settings.event;
+    settings.topic = options.settings.topic;
+    settings.group = options.kafka.group;
+    settings.timeout = options.settings.timeout;
+    settings.started_at = session.started_at;
+    settings.start = session.start;
+    const auto report = preflight(settings, ports_of(options, session.log), session.world);
+    const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of(report);
+    const auto colour = wants_colour(STDOUT_FILENO) ? Colour::on : Colour::off;
+    session.print(options.output.json ? preflight_json(session.heading(preflight_schema, options.event, {}, verdict_of(report)), report)
+                                      : preflight_text(report, colour));
+    for (const auto& line : report.lines) {
+        const bool is_grave = line.status == PreflightStatus::dangerous || line.status == PreflightStatus::cannot_tell;
+        if (options.output.quiet && is_grave) session.log.error(preflight_sentence(line));
+    }
+    return code;
+}
+
 ExitCode work(const AuditOptions& options, Session& session) {
-    const auto* const schema = options.user ? story_schema : audit_schema;
+    const auto* const schema = options.preflight ? preflight_schema : options.user ? story_schema : audit_schema;
     session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
         return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
     };
@@ -63,6 +86,7 @@ ExitCode work(const AuditOptions& options, Session& session) {
 
     take_work_in_hand();
     if (options.user) return tell_story(options, session);
+    if (options.preflight) return look_before(options, session);
     auto result = audit(options.settings, ports_of(options, session.log), session.world);
     session.log.progress("");
     const auto report = or_end(std::move(result));

@@ -2,6 +2,8 @@
 #include "cli/reset_options.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "flow/reset_preflight.hpp"
+#include "report/preflight.hpp"
 #include "report/reset.hpp"
 
 #include <fmt/format.h>
@@ -43,6 +45,36 @@ ResetSettings settings_of(const ResetOptions& options, const Session& session) {
     return settings;
 }
 
+PreflightSettings preflight_settings(const ResetOptions& options, const ResetSettings& settings, const Session& session) {
+    PreflightSettings look;
+    look.opening = options.reopen ? Opening::same_round : Opening::new_round;
+    look.event = settings.event;
+    look.topic = settings.topic;
+    look.group = options.kafka.group;
+    if (!options.reopen) look.limit = settings.limit;
+    if (!options.reopen) look.window = settings.window;
+    look.accepted = options.accepted;
+    look.timeout = settings.timeout;
+    look.started_at = session.started_at;
+    look.start = session.start;
+    return look;
+}
+
+/// Says what is not ok, as loud as it is grave.
+void tell(const std::vector<PreflightLine>& lines, Log& log) {
+    std::vector<std::string> warnings;
+    for (const auto& line : lines) {
+        switch (line.status) {
+        case PreflightStatus::ok: break;
+        case PreflightStatus::warning: warnings.push_back(line.name); break;
+        case PreflightStatus::dangerous: log.error(preflight_sentence(line)); break;
+        case PreflightStatus::cannot_tell:
+        case PreflightStatus::accepted: log.warn(preflight_sentence(line)); break;
+        }
+    }
+    if (!warnings.empty()) log.info(fmt::format("worth a look: {}; coupon-audit --preflight says more", fmt::join(warnings, ", ")));
+}
+
 Status plan(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
     if (!options.close && !options.reopen) return plan_reset(settings, ports, report);
     report.steps.push_back({options.close ? "close event" : "reopen event", "planned", settings.event});
@@ -73,8 +105,14 @@ ExitCode work(const ResetOptions& options, Session& session) {
     const auto places = open_places(options, session);
     const auto settings = settings_of(options, session);
     const auto ports = places.ports(session);
+    ResetReport looked;
+    if (!options.close) {
+        const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
+        tell(looked.preflight, session.log);
+        if (!fit) return finish(options, session, looked, fit);
+    }
     if (options.consent.dry_run || !options.consent.yes) {
-        ResetReport planned;
+        auto planned = looked;
         const auto status = plan(options, settings, ports, planned);
         if (!status || options.consent.dry_run) return finish(options, session, planned, status);
         if (!confirm(options.event, reset_text(planned))) {
@@ -82,7 +120,7 @@ ExitCode work(const ResetOptions& options, Session& session) {
         }
     }
     take_work_in_hand();
-    ResetReport report;
+    auto report = looked;
     const auto status = act(options, settings, ports, report);
     session.log.progress("");
     return finish(options, session, report, status);

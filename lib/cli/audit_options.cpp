@@ -8,12 +8,17 @@ ProgramText AuditOptions::text() {
         "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised. "
         "Waits\n"
         "until nothing is on its way. The histories given are taken as all applications of the round. With --user it tells instead, at\n"
-        "once, what is known of one user and what would have to happen for a coupon.",
-        "  coupon-audit --wait 30s\n"
+        "once, what is known of one user and what would have to happen for a coupon. With --preflight it looks, before an event opens, at "
+        "the\n"
+        "settings of the three servers, at leftovers of earlier rounds and at the clocks, and says of each line that is not ok how to mend "
+        "it.",
+        "  coupon-audit --preflight\n"
         "  coupon-audit --expect 100 --json\n",
         "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
         "there is\n"
-        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; 70 internal error; 130, 143 "
+        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; with --preflight 0 nothing is dangerous, "
+        "1\n"
+        "  something is, 3 a server is away, 5 something was not told; 70 internal error; 130, 143 "
         "interrupted\n"};
 }
 
@@ -25,6 +30,9 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
     line.value({"--user", "ID", "instead: what became of this user"}, user_id(), user);
     line.exclude("--user", "--expect");
     line.exclude("--user", "--wait");
+    line.flag({"--preflight", "", "instead: before an event opens, are the servers fit for it, and is anything left over?"}, preflight);
+    for (const char* other : {"--history", "--wait", "--expect", "--user", "--round", "--dry-run"})
+        line.exclude("--preflight", other);
     line.value({"--round", "N", "an older round, judged by ledger and histories alone (default: the newest)"},
                [this](std::string_view text) -> std::string {
                    const auto number = whole_number(1);

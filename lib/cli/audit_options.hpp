@@ -30,6 +30,7 @@ struct AuditOptions {
     AuditSettings settings;
     std::vector<std::string> histories;
     std::optional<UserId> user; ///< tell this one's story instead
+    bool preflight = false;     ///< look at the servers before an event opens instead
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace coupon {
@@ -153,6 +154,14 @@ ExitCode exit_code_of(const AuditReport& report) {
     case Verdict::cannot_tell: return ExitCode::cannot_tell;
     }
     return ExitCode::internal;
+}
+
+ExitCode exit_code_of(const PreflightReport& report) {
+    const auto is_denial = [](const Fault& fault) { return fault.kind == FaultKind::denied; };
+    if (std::any_of(report.away.begin(), report.away.end(), is_denial)) return ExitCode::denied;
+    if (!report.away.empty()) return ExitCode::unreachable;
+    if (!report.of(PreflightStatus::dangerous).empty()) return ExitCode::no;
+    return report.of(PreflightStatus::cannot_tell).empty() ? ExitCode::yes : ExitCode::cannot_tell;
 }
 
 ExitCode exit_code_of(const Story& story) {

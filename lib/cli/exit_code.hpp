@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/preflight.hpp"
 #include "core/reconcile.hpp"
 #include "core/result.hpp"
 #include "core/story.hpp"
@@ -64,6 +65,8 @@ struct Thresholds {
 [[nodiscard]] ExitCode exit_code_of(const RecoverReport& report);
 [[nodiscard]] ExitCode exit_code_of(const AuditReport& report);
 [[nodiscard]] ExitCode exit_code_of(const Story& story);
+/// The first that applies of 4, 3 (a server refuses or is away), 1 (dangerous), 5 (something was not told).
+[[nodiscard]] ExitCode exit_code_of(const PreflightReport& report);
 
 /// The thresholds a flood missed, one sentence each.
 [[nodiscard]] std::vector<std::string> missed(const FloodReport& report, const Thresholds& thresholds);

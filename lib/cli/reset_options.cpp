@@ -2,21 +2,44 @@
 
 #include "cli/confirmation.hpp"
 #include "cli/usage_error.hpp"
+#include "core/nearest_name.hpp"
 #include "core/rfc3339.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace coupon {
+
+namespace {
+
+/// Takes the name of a check into `accepted`.
+Accept accept_risk(std::vector<std::string>& accepted) {
+    return [&accepted](std::string_view text) -> std::string {
+        const auto names = preflight_names();
+        if (std::find(names.begin(), names.end(), text) != names.end()) {
+            accepted.emplace_back(text);
+            return {};
+        }
+        const auto near = nearest_name(text, names);
+        return not_allowed(text, near.empty() ? "a name that coupon-audit --preflight prints, for example " + names.front()
+                                              : "a name that coupon-audit --preflight prints; did you mean " + near + "?");
+    };
+}
+
+} // namespace
 
 ProgramText ResetOptions::text() {
     return {"coupon-reset", "[options]",
             "Opens a new round of the event: waits until the old one is settled, clears the gate, purges the topic, records the round in "
             "the ledger\n"
-            "and verifies all of it. Makes topic and tables where there are none. A reset that was killed is finished by the next one.",
+            "and verifies all of it. Looks at the servers first (coupon-audit --preflight) and refuses where one is dangerous. Makes topic "
+            "and tables where there are none. A reset that was killed is finished by the next one.",
             "  coupon-reset --dry-run\n"
             "  coupon-reset --limit 100 --yes\n",
             "  0 the new round is open and verified; 1 refused: something is still on its way, or the gate contradicts itself; the gate is "
             "left closed;\n"
+            "  or a setting is dangerous, then nothing was touched;\n"
             "  2 usage; 3 a server is away; 4 login refused; 5 an answer was lost, run it again; 6 another reset is running; 70 internal "
             "error;\n"
             "  130, 143 interrupted, run it again\n"};
@@ -45,7 +68,9 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.flag({"--close", "", "instead: let nobody in any more (the kill switch)"}, close);
     line.flag({"--reopen", "", "instead: let users in again after --close, or after a reset that ended just before it opened the gate"},
               reopen);
+    line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"}, accept_risk(accepted));
     line.exclude("--close", "--reopen");
+    line.exclude("--close", "--accept-risk");
     for (const char* other : {"--limit", "--opens-at", "--closes-at", "--partitions", "--wait", "--force", "--purge-ledger"}) {
         line.exclude("--close", other);
         line.exclude("--reopen", other);

@@ -12,6 +12,8 @@
 #include "flow/reset.hpp"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace coupon {
 
@@ -31,6 +33,7 @@ struct ResetOptions {
     std::optional<PointInTime> closes_at;
     bool close = false;
     bool reopen = false;
+    std::vector<std::string> accepted; ///< names of dangerous lines of the preflight
 
     /// The window by the gate's clock. Throws UsageError when it would end before it begins.
     [[nodiscard]] Window window(const ClockReading& reading, Tick program_start) const;

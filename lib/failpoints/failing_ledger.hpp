@@ -23,6 +23,7 @@ public:
         return inner_->purge_offsets(round, deadline);
     }
     Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) override { return inner_->snapshot(round, deadline); }
+    Result<LedgerSettings> settings(Deadline deadline) override { return inner_->settings(deadline); }
 
     Status create_schema(Deadline deadline) override { return inner_->create_schema(deadline); }
     Status check_schema(Deadline deadline) override { return inner_->check_schema(deadline); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/event_name.hpp"
+#include "core/preflight.hpp"
 #include "flow/world.hpp"
 #include "gate/gate_keeper.hpp"
 #include "gate/gate_reader.hpp"
@@ -40,7 +41,8 @@ struct ResetReport {
     std::optional<Round> round; ///< the new round; absent where none was opened
     std::optional<Round> previous_round;
     std::vector<ResetStep> steps;
-    std::vector<std::string> warnings; ///< for example a purge that failed
+    std::vector<std::string> warnings;    ///< for example a purge that failed
+    std::vector<PreflightLine> preflight; ///< those that are not ok
 };
 
 /// A reset's ports.

@@ -3,6 +3,7 @@
 #include "core/gate_rule.hpp"
 #include "core/instant.hpp"
 #include "core/result.hpp"
+#include "core/server_settings.hpp"
 
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ public:
     /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go meanwhile may be.
     [[nodiscard]] virtual Result<GateListing<Claim>> claims(Deadline deadline) = 0;
     [[nodiscard]] virtual Result<GateListing<PendingClaim>> outbox(Deadline deadline) = 0;
+
+    /// What the server tells of itself, whether there is a gate or not. What this account may not ask is left out, which is no fault.
+    [[nodiscard]] virtual Result<GateSettings> settings(Deadline deadline) = 0;
 };
 
 } // namespace coupon

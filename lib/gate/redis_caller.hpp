@@ -40,4 +40,7 @@ private:
     std::unique_ptr<RedisConnection> connection_;
 };
 
+/// The server's clock.
+[[nodiscard]] Result<Instant> read_clock(RedisCaller& caller, Deadline deadline);
+
 } // namespace coupon

@@ -6,17 +6,21 @@
 
 namespace coupon {
 
-Result<Instant> read_redis_clock(const RedisOptions& options) {
-    const auto caller = RedisCaller::open(options, Effect::none);
-    if (!caller) return caller.fault();
+Result<Instant> read_clock(RedisCaller& caller, Deadline deadline) {
     const std::array<std::string_view, 1> command{"TIME"};
-    const auto reply = (*caller)->call(command, std::chrono::steady_clock::now() + options.timeout);
+    const auto reply = caller.call(command, deadline);
     if (!reply) return reply.fault();
     // Seconds and microseconds, as two texts: https://redis.io/commands/time
     const auto seconds = reply->elements.size() == 2 ? parse_decimal(reply->elements[0].text) : std::nullopt;
     const auto micros = reply->elements.size() == 2 ? parse_decimal(reply->elements[1].text) : std::nullopt;
-    if (!seconds || !micros) return Fault{FaultKind::refused, "redis at " + (*caller)->where() + " does not tell the time", "see its log"};
+    if (!seconds || !micros) return Fault{FaultKind::refused, "redis at " + caller.where() + " does not tell the time", "see its log"};
     return Instant(std::chrono::floor<Milliseconds>(std::chrono::seconds(*seconds) + std::chrono::microseconds(*micros)));
+}
+
+Result<Instant> read_redis_clock(const RedisOptions& options) {
+    const auto caller = RedisCaller::open(options, Effect::none);
+    if (!caller) return caller.fault();
+    return read_clock(**caller, std::chrono::steady_clock::now() + options.timeout);
 }
 
 } // namespace coupon

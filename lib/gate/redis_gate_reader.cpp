@@ -3,6 +3,7 @@
 #include "gate/gate_layout.hpp"
 #include "gate/redis_caller.hpp"
 #include "gate/redis_gate.hpp"
+#include "gate/redis_settings.hpp"
 #include "gate/script_replies.hpp"
 #include "gate/scripts.hpp"
 
@@ -23,7 +24,8 @@ bool is_fixed_field(std::string_view field) {
 
 class RedisGateReader final : public GateReader {
 public:
-    RedisGateReader(std::unique_ptr<RedisCaller> caller, const EventName& event) : caller_(std::move(caller)), keys_(event) {}
+    RedisGateReader(std::unique_ptr<RedisCaller> caller, RedisOptions options, const EventName& event)
+        : caller_(std::move(caller)), options_(std::move(options)), keys_(event) {}
 
     Result<GateSummary> summary(Deadline deadline) override {
         const std::array<std::string_view, 2> keys{keys_.gate, keys_.outbox};
@@ -41,6 +43,8 @@ public:
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override {
         return scan<PendingClaim>(keys_.outbox, parse_pending_claim, deadline);
     }
+
+    Result<GateSettings> settings(Deadline deadline) override { return read_gate_settings(*caller_, options_, keys_, deadline); }
 
 private:
     /// Faults unless the gate itself is there: an outbox alone, or an empty answer, is no gate.
@@ -85,6 +89,7 @@ private:
     }
 
     std::unique_ptr<RedisCaller> caller_;
+    RedisOptions options_;
     GateKeys keys_;
 };
 
@@ -93,7 +98,7 @@ private:
 Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event) {
     auto caller = RedisCaller::open(options, Effect::none);
     if (!caller) return caller.fault();
-    return std::unique_ptr<GateReader>(std::make_unique<RedisGateReader>(std::move(caller).value(), event));
+    return std::unique_ptr<GateReader>(std::make_unique<RedisGateReader>(std::move(caller).value(), options, event));
 }
 
 } // namespace coupon

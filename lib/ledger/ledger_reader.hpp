@@ -4,6 +4,7 @@
 #include "core/instant.hpp"
 #include "core/ledger_rule.hpp"
 #include "core/result.hpp"
+#include "core/server_settings.hpp"
 #include "core/snapshot.hpp"
 
 #include <map>
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] virtual Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) = 0;
     /// Everything an audit of a round needs, in one consistent read; other_coupons stays empty.
     [[nodiscard]] virtual Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) = 0;
+    /// What the server tells of itself and of the tables, which may be missing or wrong.
+    [[nodiscard]] virtual Result<LedgerSettings> settings(Deadline deadline) = 0;
 };
 
 } // namespace coupon

@@ -4,6 +4,7 @@
 #include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_rounds.hpp"
+#include "ledger/mysql_settings.hpp"
 
 namespace coupon {
 
@@ -69,6 +70,13 @@ Result<std::map<std::int32_t, std::int64_t>> MysqlReads<Port>::purge_offsets(Rou
 template <class Port>
 Result<LedgerSnapshot> MysqlReads<Port>::snapshot(Round round, Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_snapshot(at, scope_, round); });
+}
+
+template <class Port>
+Result<LedgerSettings> MysqlReads<Port>::settings(Deadline deadline) {
+    // Not a snapshot: its isolation level would hide the one our connections have.
+    return session_.transaction(Isolation::committed, deadline,
+                                [&](MysqlConnection& at) { return read_ledger_settings(at, scope_, session_.options().address()); });
 }
 
 template class MysqlReads<LedgerReader>;

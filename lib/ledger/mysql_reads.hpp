@@ -24,6 +24,7 @@ public:
     [[nodiscard]] Result<std::vector<FailedEvent>> failed(Deadline deadline) override;
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override;
     [[nodiscard]] Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) override;
+    [[nodiscard]] Result<LedgerSettings> settings(Deadline deadline) override;
 
 protected:
     MysqlReads(MysqlSession session, LedgerScope scope) : session_(std::move(session)), scope_(std::move(scope)) {}

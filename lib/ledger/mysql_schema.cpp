@@ -104,11 +104,9 @@ std::string plain(const std::string& expression) {
     return out;
 }
 
-/// The tables that schema.sql makes, and what check_tables() has found out about them.
-struct Findings {
+/// What inspect_tables() finds out, and about which tables.
+struct Findings : TableFindings {
     std::set<std::string> present;
-    std::vector<std::string> missing;
-    std::vector<std::string> wrong; ///< about tables that are present
 };
 
 Status check_present(MysqlConnection& connection, Findings& findings) {
@@ -127,7 +125,7 @@ Status check_present(MysqlConnection& connection, Findings& findings) {
         findings.present.insert(table);
         // Another engine keeps on ROLLBACK what it should undo, and has no foreign keys.
         if (engine->second != "innodb")
-            findings.wrong.push_back("table " + table + " has engine " + escape(engine->second) + ", not InnoDB");
+            findings.defects.push_back({SchemaPart::engine, "table " + table + " has engine " + escape(engine->second) + ", not InnoDB"});
     }
     return Done{};
 }
@@ -148,17 +146,18 @@ Status check_columns(MysqlConnection& connection, Findings& findings) {
         const std::string want =
             std::string(column.type) + (is_nullable ? " NULL" : " NOT NULL") + (*column.collation == '\0' ? "" : " ") + column.collation;
         if (as == found.end())
-            findings.wrong.push_back("column " + place + " is missing");
+            findings.defects.push_back({SchemaPart::column, "column " + place + " is missing"});
         else if (as->second != want)
-            findings.wrong.push_back("column " + place + " is " + escape(as->second) + ", not " + want);
+            findings.defects.push_back({SchemaPart::column, "column " + place + " is " + escape(as->second) + ", not " + want});
     }
     return Done{};
 }
 
-void demand(const std::set<TableAndText>& wanted, const std::set<TableAndText>& found, const std::string& what, Findings& findings) {
+void demand(const std::set<TableAndText>& wanted, const std::set<TableAndText>& found, SchemaPart part, const std::string& what,
+            Findings& findings) {
     for (const auto& [table, text] : wanted) {
         if (findings.present.contains(table) && !found.contains({table, text}))
-            findings.wrong.push_back("table " + table + " lacks its " + what + " " + text);
+            findings.defects.push_back({part, "table " + table + " lacks its " + what + " " + text});
     }
 }
 
@@ -166,7 +165,7 @@ Status check_keys(MysqlConnection& connection, Findings& findings) {
     std::set<TableAndText> found;
     auto read = connection.select(statement("schema_unique_keys"), {}, [&](const Row& row) { found.emplace(row.text(0), row.text(1)); });
     if (!read) return read;
-    demand(unique_keys, found, "unique key", findings);
+    demand(unique_keys, found, SchemaPart::unique_key, "unique key", findings);
 
     found.clear();
     read = connection.select(statement("schema_foreign_keys"), {}, [&](const Row& row) {
@@ -176,21 +175,22 @@ Status check_keys(MysqlConnection& connection, Findings& findings) {
         found.emplace(row.text(0), row.text(1) + " to " + row.text(2) + "(" + row.text(3) + ")" + action);
     });
     if (!read) return read;
-    demand(foreign_keys, found, "foreign key", findings);
+    demand(foreign_keys, found, SchemaPart::foreign_key, "foreign key", findings);
 
     found.clear();
     read = connection.select(statement(connection.is_mariadb() ? "schema_checks_mariadb" : "schema_checks_mysql"), {}, [&](const Row& row) {
         if (row.text(2) == "YES") found.emplace(row.text(0), plain(row.text(1)));
     });
     if (!read) return read;
-    demand(checks, found, "check", findings);
+    demand(checks, found, SchemaPart::check, "check", findings);
     return Done{};
 }
 
-std::string listed(const std::vector<std::string>& all) {
+template <class All, class Text>
+std::string listed(const All& all, const Text& text) {
     std::string out;
     for (const auto& each : all)
-        out += (out.empty() ? "" : "; ") + each;
+        out += (out.empty() ? "" : "; ") + text(each);
     return out;
 }
 
@@ -208,19 +208,29 @@ Status create_tables(MysqlConnection& connection) {
     return Done{};
 }
 
-Status check_tables(MysqlConnection& connection) {
-    std::vector<std::string> wrong;
+Result<TableFindings> inspect_tables(MysqlConnection& connection) {
     Findings findings;
-    if (auto present = check_present(connection, findings); !present) return present;
-    if (auto checked = check_columns(connection, findings); !checked) return checked;
-    if (auto checked = check_keys(connection, findings); !checked) return checked;
+    if (auto present = check_present(connection, findings); !present) return present.fault();
+    if (auto checked = check_columns(connection, findings); !checked) return checked.fault();
+    if (auto checked = check_keys(connection, findings); !checked) return checked.fault();
+    findings.has_none = findings.present.empty();
+    return TableFindings(std::move(findings));
+}
+
+Status check_tables(MysqlConnection& connection) {
+    const auto findings = inspect_tables(connection);
+    if (!findings) return findings.fault();
     // Wrong before missing: nothing may be created beside tables that are not ours.
-    if (!findings.wrong.empty()) {
-        return Fault{FaultKind::corrupt, "the ledger's tables are not those of this suite: " + listed(findings.wrong),
+    if (!findings->defects.empty()) {
+        return Fault{FaultKind::corrupt,
+                     "the ledger's tables are not those of this suite: " +
+                         listed(findings->defects, [](const auto& defect) { return defect.sentence; }),
                      "compare them with lib/ledger/schema.sql; use another database, or move the wrong tables away and run coupon-reset"};
     }
-    if (!findings.missing.empty())
-        return Fault{FaultKind::missing, "the ledger lacks table " + listed(findings.missing), "run coupon-reset"};
+    if (!findings->missing.empty()) {
+        const auto tables = listed(findings->missing, [](const auto& table) { return table; });
+        return Fault{FaultKind::missing, "the ledger lacks table " + tables, "run coupon-reset"};
+    }
     return Done{};
 }
 

@@ -1,12 +1,26 @@
 #pragma once
 
+#include "core/server_settings.hpp"
 #include "ledger/mysql_connection.hpp"
+
+#include <string>
+#include <vector>
 
 namespace coupon {
 
 /// Creates the tables that are missing. Each is a transaction of its own (the server commits before and after it), so that an interrupted
 /// call is finished by the next one.
 [[nodiscard]] Status create_tables(MysqlConnection& connection);
+
+/// How the tables differ from those of schema.sql.
+struct TableFindings {
+    std::vector<std::string> missing;
+    std::vector<SchemaDefect> defects; ///< of the tables that are there
+    bool has_none = false;             ///< all are missing
+};
+
+/// Compares engine, columns, keys and checks with schema.sql. Further columns, keys and tables are let be.
+[[nodiscard]] Result<TableFindings> inspect_tables(MysqlConnection& connection);
 
 /// What must hold of the tables for the promise to hold: engine, columns, keys and checks of schema.sql. missing, with the table's name;
 /// corrupt, with everything that is wrong. Further columns, keys and tables are let be.

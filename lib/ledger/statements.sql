@@ -19,6 +19,34 @@ SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED
 -- name: durability
 SELECT @@global.innodb_flush_log_at_trx_commit, @@global.log_bin, @@global.sync_binlog
 
+-- name: settings_global
+SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog',
+    'super_read_only', 'innodb_read_only', 'read_only', 'sql_mode', 'max_connections', 'max_allowed_packet')
+
+-- name: settings_session
+SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode', 'tx_isolation', 'transaction_isolation', 'max_user_connections')
+
+-- name: settings_status
+SHOW GLOBAL STATUS WHERE Variable_name = 'Threads_connected'
+
+-- name: settings_now
+SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), COALESCE(CURRENT_ROLE(), 'NONE') <> 'NONE'
+
+-- name: settings_rights
+-- An account that may read the system's tables sees those of others, too. A right on a database is on a pattern of its name.
+SELECT LOWER(privilege_type), '' FROM information_schema.USER_PRIVILEGES
+WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'')
+UNION SELECT LOWER(privilege_type), '' FROM information_schema.SCHEMA_PRIVILEGES
+WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AND DATABASE() LIKE table_schema
+UNION SELECT LOWER(privilege_type), LOWER(table_name) FROM information_schema.TABLE_PRIVILEGES
+WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AND table_schema = DATABASE()
+
+-- name: settings_failed_events
+SELECT COUNT(*) FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL
+
+-- name: settings_abandoned
+SELECT round, COUNT(*) FROM abandoned_claim WHERE event = ? GROUP BY round
+
 -- name: rounds
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
 FROM coupon_round WHERE event = ? ORDER BY round

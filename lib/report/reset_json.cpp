@@ -1,6 +1,7 @@
 #include "report/reset.hpp"
 
 #include "report/json.hpp"
+#include "report/preflight_lines_json.hpp"
 
 namespace coupon {
 
@@ -13,6 +14,7 @@ std::string reset_json(const Heading& heading, const ResetReport& report, const 
         document["steps"].push_back({{"name", step.name}, {"status", step.status}, {"detail", step.detail}});
     }
     document["warnings"] = report.warnings;
+    document["preflight"] = preflight_lines_json(report.preflight);
     if (fault) document["error"] = fault_object(*fault);
     return to_text(document);
 }

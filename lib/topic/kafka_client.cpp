@@ -48,9 +48,12 @@ TopicShape shape_of(const rd_kafka_metadata_topic_t& topic) {
     for (int i = 0; i < topic.partition_cnt; ++i) {
         const auto& partition = topic.partitions[i];
         shape.partitions.push_back(partition.id);
+        shape.details.push_back({partition.id, partition.leader < 0 ? std::nullopt : std::optional(partition.leader),
+                                 static_cast<std::size_t>(partition.replica_cnt), static_cast<std::size_t>(partition.isr_cnt)});
         if (partition.leader < 0) shape.leaderless.push_back(partition.id);
     }
     std::sort(shape.partitions.begin(), shape.partitions.end());
+    std::sort(shape.details.begin(), shape.details.end(), [](const auto& one, const auto& other) { return one.id < other.id; });
     return shape;
 }
 
@@ -141,6 +144,23 @@ Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {
     });
     if (!done) return done.fault();
     return shape;
+}
+
+Result<std::vector<std::int32_t>> KafkaClient::ask_brokers(Deadline deadline) {
+    std::vector<std::int32_t> ids;
+    auto done = insist(deadline, "ask for the brokers", [&](int timeout_ms) {
+        const rd_kafka_metadata_t* answer = nullptr;
+        const auto error = rd_kafka_metadata(client_, 0, nullptr, &answer, timeout_ms);
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+        const KafkaMetadata metadata(answer);
+        ids.clear();
+        for (int i = 0; i < metadata->broker_cnt; ++i)
+            ids.push_back(metadata->brokers[i].id);
+        std::sort(ids.begin(), ids.end());
+        return ids.empty() ? RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE : RD_KAFKA_RESP_ERR_NO_ERROR;
+    });
+    if (!done) return done.fault();
+    return ids;
 }
 
 Result<TopicShape> KafkaClient::ask_led_topic(Deadline deadline) {

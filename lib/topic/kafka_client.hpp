@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/server_settings.hpp"
 #include "topic/kafka_config.hpp"
 #include "topic/kafka_handle.hpp"
 #include "topic/kafka_watch.hpp"
@@ -15,6 +16,7 @@ namespace coupon {
 
 /// A topic as a broker describes it.
 struct TopicShape {
+    std::vector<PartitionShape> details;  ///< by id
     std::vector<std::int32_t> partitions; ///< ascending
     std::vector<std::int32_t> leaderless; ///< those of them nobody leads at the moment
 };
@@ -42,7 +44,9 @@ public:
 
     /// The topic by a fresh Metadata answer. Faults: unreachable, denied, missing.
     [[nodiscard]] Result<TopicShape> ask_topic(Deadline deadline);
-    /// The same, once every partition has a leader.
+    /// The ids of the brokers, ascending, by a fresh Metadata answer. Faults: unreachable, denied.
+    [[nodiscard]] Result<std::vector<std::int32_t>> ask_brokers(Deadline deadline);
+    /// The topic, once every partition has a leader.
     [[nodiscard]] Result<TopicShape> ask_led_topic(Deadline deadline);
 
 private:

@@ -25,6 +25,7 @@ using KafkaError = std::unique_ptr<rd_kafka_error_t, EndedBy<rd_kafka_error_dest
 using KafkaMetadata = std::unique_ptr<const rd_kafka_metadata_t, EndedBy<rd_kafka_metadata_destroy>>;
 using KafkaAdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, EndedBy<rd_kafka_AdminOptions_destroy>>;
 using KafkaNewTopic = std::unique_ptr<rd_kafka_NewTopic_t, EndedBy<rd_kafka_NewTopic_destroy>>;
+using KafkaConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, EndedBy<rd_kafka_ConfigResource_destroy>>;
 using KafkaDeleteRecords = std::unique_ptr<rd_kafka_DeleteRecords_t, EndedBy<rd_kafka_DeleteRecords_destroy>>;
 
 } // namespace coupon

@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "topic/kafka_fault.hpp"
+#include "topic/kafka_order.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,7 +41,7 @@ Status KafkaTopicAdmin::create_topic(int partitions, Deadline deadline) {
     if (topic == nullptr) return Fault{FaultKind::usage, "cannot " + what + " (" + escape(text.data()) + ")", ""};
     // Said explicitly: on a compacted topic a purge would be refused, and records of one user would vanish.
     rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
-    const auto event = order(RD_KAFKA_ADMIN_OP_CREATETOPICS, what, deadline, [&](const auto* settings, auto* queue) {
+    const auto event = order(*client_, RD_KAFKA_ADMIN_OP_CREATETOPICS, what, deadline, [&](const auto* settings, auto* queue) {
         auto* one = topic.get();
         rd_kafka_CreateTopics(client_->get(), &one, 1, settings, queue);
     });
@@ -83,7 +84,7 @@ Status KafkaTopicAdmin::purge(const std::map<std::int32_t, std::int64_t>& up_to,
     if (offsets->cnt == 0) return Done{};
 
     const KafkaDeleteRecords request(rd_kafka_DeleteRecords_new(offsets.get()));
-    const auto event = order(RD_KAFKA_ADMIN_OP_DELETERECORDS, what, deadline, [&](const auto* settings, auto* queue) {
+    const auto event = order(*client_, RD_KAFKA_ADMIN_OP_DELETERECORDS, what, deadline, [&](const auto* settings, auto* queue) {
         auto* one = request.get();
         rd_kafka_DeleteRecords(client_->get(), &one, 1, settings, queue);
     });
@@ -98,32 +99,6 @@ Status KafkaTopicAdmin::purge(const std::map<std::int32_t, std::int64_t>& up_to,
         return fault_of(partition.err, what + ", partition " + std::to_string(partition.partition), options);
     }
     return Done{};
-}
-
-Result<KafkaEvent> KafkaTopicAdmin::order(rd_kafka_admin_op_t kind, const std::string& what, Deadline deadline,
-                                          const std::function<void(const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send) {
-    const auto& options = client_->options();
-    const KafkaAdminOptions settings(rd_kafka_AdminOptions_new(client_->get(), kind));
-    std::array<char, 512> text{};
-    const int timeout_ms = std::max(remaining_ms(deadline), 1);
-    rd_kafka_AdminOptions_set_request_timeout(settings.get(), timeout_ms, text.data(), text.size());
-    rd_kafka_AdminOptions_set_operation_timeout(settings.get(), timeout_ms, text.data(), text.size());
-    const KafkaQueue queue(rd_kafka_queue_new(client_->get()));
-    send(settings.get(), queue.get());
-    while (true) {
-        KafkaEvent event(rd_kafka_queue_poll(queue.get(), std::min(slice_ms, remaining_ms(deadline))));
-        // A refused login never becomes an answer, only an event.
-        client_->serve(Milliseconds(0));
-        if (const auto& denied = client_->watch().denied()) return *denied;
-        if (event != nullptr) {
-            const auto error = rd_kafka_event_error(event.get());
-            if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
-            // Without an answer it is not known whether it was done; doing it again is harmless in every case.
-            if (is_passing(error)) return unreachable_fault(rd_kafka_err2str(error), options);
-            return fault_of(error, what, options);
-        }
-        if (remaining_ms(deadline) == 0) return unreachable_fault(client_->watch().trouble(), options);
-    }
 }
 
 Result<std::unique_ptr<TopicAdmin>> open_kafka_topic_admin(const KafkaOptions& options) {

@@ -3,7 +3,6 @@
 #include "topic/kafka_client.hpp"
 #include "topic/topic_admin.hpp"
 
-#include <functional>
 #include <memory>
 
 /// Private to this room.
@@ -18,9 +17,6 @@ public:
     Status purge(const std::map<std::int32_t, std::int64_t>& up_to, Deadline deadline) override;
 
 private:
-    /// Sends one administrative request and waits for its event, at the most until the deadline.
-    [[nodiscard]] Result<KafkaEvent> order(rd_kafka_admin_op_t kind, const std::string& what, Deadline deadline,
-                                           const std::function<void(const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send);
     [[nodiscard]] Status create_topic(int partitions, Deadline deadline);
     [[nodiscard]] Status wait_for_leaders(Deadline deadline);
 

@@ -3,6 +3,7 @@
 #include "core/escape.hpp"
 #include "topic/kafka_fault.hpp"
 #include "topic/kafka_record.hpp"
+#include "topic/kafka_settings.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -142,6 +143,10 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(SourceRecor
         if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);
     }
     return Done{};
+}
+
+Result<TopicSettings> KafkaTopicLog::settings(Deadline deadline) {
+    return read_topic_settings(*client_, deadline);
 }
 
 Fault KafkaTopicLog::not_read(const Open& open) const {

@@ -16,6 +16,7 @@ public:
 
     Result<std::vector<PartitionLag>> partitions(Deadline deadline) override;
     Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override;
+    Result<TopicSettings> settings(Deadline deadline) override;
 
 private:
     /// Ranges still to be read, by partition.

@@ -4,6 +4,7 @@
 #include "core/issue_record.hpp"
 #include "core/quiescence.hpp"
 #include "core/result.hpp"
+#include "core/server_settings.hpp"
 
 #include <functional>
 #include <vector>
@@ -29,6 +30,9 @@ public:
     /// Every record in the ranges, in order within a partition. Offsets may have gaps; a range below the low watermark starts at it.
     [[nodiscard]] virtual Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take,
                                       Deadline deadline) = 0;
+
+    /// What the cluster tells of itself and of the topic, which may be missing. What this user may not see is left out, which is no fault.
+    [[nodiscard]] virtual Result<TopicSettings> settings(Deadline deadline) = 0;
 };
 
 } // namespace coupon

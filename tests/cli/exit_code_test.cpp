@@ -174,6 +174,23 @@ TEST_CASE("each fault has its code, in each program") {
     }
 }
 
+TEST_CASE("a preflight: a server that refuses or is away, then what is dangerous, then what was not told") {
+    PreflightReport report;
+    CHECK(exit_code_of(report) == ExitCode::yes);
+    report.lines.resize(3);
+    report.lines[0].status = PreflightStatus::warning;
+    report.lines[1].status = PreflightStatus::accepted;
+    CHECK(exit_code_of(report) == ExitCode::yes);
+    report.lines[1].status = PreflightStatus::cannot_tell;
+    CHECK(exit_code_of(report) == ExitCode::cannot_tell);
+    report.lines[2].status = PreflightStatus::dangerous;
+    CHECK(exit_code_of(report) == ExitCode::no);
+    report.away = {{FaultKind::unreachable, "", ""}};
+    CHECK(exit_code_of(report) == ExitCode::unreachable);
+    report.away.push_back({FaultKind::denied, "", ""});
+    CHECK(exit_code_of(report) == ExitCode::denied);
+}
+
 TEST_CASE("an audit: the code is the verdict") {
     for (const auto& [ending, code] : {std::pair(Story::Ending::has_coupon, 0), std::pair(Story::Ending::has_none, 1),
                                        std::pair(Story::Ending::on_its_way, 5), std::pair(Story::Ending::cannot_tell, 5)}) {

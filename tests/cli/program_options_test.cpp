@@ -264,6 +264,24 @@ TEST_CASE("coupon-audit: histories, a round and a number to expect") {
     CHECK(story.user == UserId(7));
     CHECK(says(refusal<AuditOptions>({"--user", "07"}), {"--user", "\"07\""}));
     CHECK(says(refusal<AuditOptions>({"--user", "7", "--expect", "3"}), {"--user", "--expect"}));
+    AuditOptions look;
+    REQUIRE(read(look, {"--preflight"}).empty());
+    CHECK(look.preflight);
+    for (Words other : {Words{"--user", "7"}, {"--expect", "3"}, {"--wait", "3"}, {"--history", "a"}, {"--round", "3"}, {"--dry-run"}}) {
+        const auto name = other.front();
+        other.emplace_back("--preflight");
+        CHECK(says(refusal<AuditOptions>(other), {"--preflight", name}));
+    }
+}
+
+TEST_CASE("coupon-reset: a risk is accepted by the name of its line, and a name that is none is refused with the one that was meant") {
+    const NoHome no_home;
+    ResetOptions options;
+    REQUIRE(read(options, {"--yes", "--accept-risk", "gate-persistence", "--accept-risk", "gate-role"}).empty());
+    CHECK(options.accepted == Words{"gate-persistence", "gate-role"});
+    CHECK(says(refusal<ResetOptions>({"--yes", "--accept-risk", "gate-persistance"}), {"--accept-risk", "did you mean gate-persistence?"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--accept-risk", "everything"}), {"--accept-risk", "coupon-audit --preflight"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--accept-risk", "gate-role"}), {"--close", "--accept-risk"}));
 }
 
 TEST_CASE("every program has help with two examples of its own and its exit codes") {

@@ -2,6 +2,7 @@
 
 #include "core/issue_record.hpp"
 #include "core/result.hpp"
+#include "fakes/fake_settings.hpp"
 
 #include <limits>
 #include <map>
@@ -39,6 +40,7 @@ public:
 
     std::vector<Partition> partitions; ///< empty: the topic does not exist
     BrokerTrouble broker = BrokerTrouble::none;
+    TopicSettings told = good_topic_settings(); ///< what the cluster tells of itself and of a topic that exists
 
     void create(int count) { partitions.assign(static_cast<std::size_t>(count), {}); }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fakes/fake_settings.hpp"
 #include "gate/gate.hpp"
 #include "gate/gate_keeper.hpp"
 #include "gate/gate_reader.hpp"
@@ -27,6 +28,7 @@ public:
     GateMemory memory;                               ///< plant and lose claims here
     ServerIdentity server{"run-1", "replication-1"}; ///< of the process that answers
     Instant now{Milliseconds{1'700'000'000'000}};    ///< the server's clock
+    GateSettings told = good_gate_settings();        ///< what the server tells of itself, but for its clock
 
     /// The next `calls` calls meet this trouble; without a number, all until the next trouble is set.
     void meet(GateTrouble trouble, int calls = std::numeric_limits<int>::max()) {
@@ -93,6 +95,14 @@ public:
         return look<GateListing<PendingClaim>>([&]() -> Result<GateListing<PendingClaim>> { return listing_of(memory->outbox); });
     }
 
+    Result<GateSettings> settings(Deadline) override {
+        return reach<GateSettings>([&]() -> Result<GateSettings> {
+            auto answer = told;
+            answer.now = now;
+            return answer;
+        });
+    }
+
     Status close(const GateMark& seen, const std::string& token, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::close(memory, seen, token); });
     }
@@ -153,12 +163,19 @@ private:
 
     /// For a reader a lost reply is as good as none, so nothing is unknown.
     template <class T, class Read>
-    Result<T> look(const Read& read) {
+    Result<T> reach(const Read& read) {
         const auto trouble = take_trouble();
         if (trouble == GateTrouble::refused) return decide<T>(trouble, read);
         if (trouble != GateTrouble::none) return decide<T>(GateTrouble::unreachable, read);
-        if (!memory) return missing_gate();
         return read();
+    }
+
+    template <class T, class Read>
+    Result<T> look(const Read& read) {
+        return reach<T>([&]() -> Result<T> {
+            if (!memory) return missing_gate();
+            return read();
+        });
     }
 
     template <class Entry>

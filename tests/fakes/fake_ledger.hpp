@@ -85,6 +85,22 @@ public:
         return read([&] { return tables_->snapshot_of(event_, topic_, round); });
     }
 
+    Result<LedgerSettings> settings(Deadline) override {
+        return unless_troubled<LedgerSettings>(FaultKind::unreachable, [&]() -> Result<LedgerSettings> {
+            auto answer = tables_->told;
+            answer.now = tables_->now;
+            if (!tables_->exist) answer.missing_tables = {"coupon_round"};
+            for (const auto& event : tables_->failed_of(topic_))
+                answer.leftovers->failed_events += event.resolved ? 0 : 1;
+            for (const auto& [where, claims] : tables_->abandoned)
+                if (where.first == event_ && !claims.empty())
+                    answer.leftovers->abandoned_claims[where.second.value()] = static_cast<std::int64_t>(claims.size());
+            answer.leftovers->purged_to = tables_->snapshot_of(event_, topic_, Round(0)).purged_to;
+            answer.leftovers->event_of_topic = tables_->event_of_topic(topic_);
+            return answer;
+        });
+    }
+
     Status create_schema(Deadline) override {
         return unless_troubled<Done>(FaultKind::unknown, [&]() -> Status {
             tables_->exist = true;

@@ -2,6 +2,7 @@
 
 #include "core/batch_rule.hpp"
 #include "core/snapshot.hpp"
+#include "fakes/fake_settings.hpp"
 
 #include <algorithm>
 #include <map>
@@ -25,6 +26,7 @@ struct FakeTables {
     std::map<std::pair<std::string, SourcePosition>, FailedEvent> failed; ///< by topic and place
     std::map<std::string, const void*> reset_locks;                       ///< by event, who has it
     Instant now{Milliseconds{1'700'000'000'000}};                         ///< the server's clock
+    LedgerSettings told = good_ledger_settings();                         ///< what the server tells of itself, but for its clock
     bool exist = true;                                                    ///< false: nobody ran coupon-reset yet
 
     [[nodiscard]] std::vector<RoundRow> rounds_of(const std::string& event) const {

@@ -83,6 +83,17 @@ public:
         return Done{};
     }
 
+    Result<TopicSettings> settings(Deadline) override {
+        const auto fault = broker_.trouble();
+        if (fault && fault->kind != FaultKind::missing) return *fault;
+        auto answer = broker_.told;
+        answer.partitions.resize(broker_.partitions.size(), {0, 0, 3, 3});
+        for (std::size_t i = 0; i < answer.partitions.size(); ++i)
+            answer.partitions[i].id = static_cast<std::int32_t>(i);
+        if (!answer.exists()) answer.topic.clear();
+        return answer;
+    }
+
 private:
     FakeBroker& broker_;
 };

@@ -34,6 +34,7 @@ public:
         watch_.ask("gate outbox");
         return gate_.outbox(deadline);
     }
+    Result<GateSettings> settings(Deadline deadline) override { return gate_.settings(deadline); }
 
 private:
     GateReader& gate_;
@@ -52,6 +53,7 @@ public:
         watch_.ask("topic records");
         return log_.read(ranges, take, deadline);
     }
+    Result<TopicSettings> settings(Deadline deadline) override { return log_.settings(deadline); }
 
 private:
     TopicLog& log_;
@@ -81,6 +83,7 @@ public:
         watch_.ask("ledger snapshot");
         return ledger_.snapshot(round, deadline);
     }
+    Result<LedgerSettings> settings(Deadline deadline) override { return ledger_.settings(deadline); }
 
 private:
     LedgerReader& ledger_;

@@ -19,6 +19,7 @@ public:
     Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
     Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
+    Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }
 
 private:
     GateReader& reader_;
@@ -40,6 +41,7 @@ public:
         if (on_snapshot_) on_snapshot_();
         return ledger_.snapshot(round, deadline);
     }
+    Result<LedgerSettings> settings(Deadline deadline) override { return ledger_.settings(deadline); }
 
 private:
     LedgerReader& ledger_;

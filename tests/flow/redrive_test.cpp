@@ -35,6 +35,7 @@ public:
         move_on();
         return gate_.outbox(deadline);
     }
+    Result<GateSettings> settings(Deadline deadline) override { return gate_.settings(deadline); }
 
 private:
     void move_on() {

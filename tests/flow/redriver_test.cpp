@@ -30,6 +30,7 @@ public:
     Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
     Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
+    Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }
 
 private:
     GateReader& reader_;

@@ -156,6 +156,7 @@ public:
     Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override {
         return log_.read(ranges, take, deadline);
     }
+    Result<TopicSettings> settings(Deadline deadline) override { return log_.settings(deadline); }
 
 private:
     FakeTopicLog log_;

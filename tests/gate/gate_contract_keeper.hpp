@@ -4,6 +4,26 @@
 
 namespace {
 
+TEST_CASE(GATE_NAME ": its server tells all that a preflight judges, whether there is a gate or not") {
+    Bed bed;
+    for (const bool has_gate : {false, true}) {
+        if (has_gate) open_round(bed, 3);
+        auto settings = bed.reader().settings(soon());
+        REQUIRE(settings);
+        CHECK(settings->untold.empty());
+        CHECK(settings->lacks_rights.empty());
+        CHECK(settings->now > Instant{});
+        PreflightInput input;
+        input.gate = std::move(*settings);
+        input.gate_clock.emplace();
+        const auto report = preflight(input);
+        const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
+            return line.name.starts_with("gate-") && line.status != PreflightStatus::cannot_tell;
+        });
+        CHECK(told == 14);
+    }
+}
+
 TEST_CASE(GATE_NAME ": close, reopen and give_up compare round and token, and write their token") {
     Bed bed;
     open_round(bed, 3);

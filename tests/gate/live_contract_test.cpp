@@ -1,3 +1,4 @@
+#include "core/preflight.hpp"
 #include "gate/gate_asking.hpp"
 #include "gate/gate_beds.hpp"
 

@@ -1,7 +1,10 @@
+#include "core/preflight.hpp"
 #include "ledger/live_mysql.hpp"
 #include "ledger/packet_relay.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
 
 using namespace coupon;
 
@@ -26,6 +29,10 @@ TEST_CASE("an empty database lacks its tables, says so, and gets them once") {
     CHECK(ledger->lock_resets(soon()));
     const std::vector<SourceRecord> batch{{{0, 0}, encode({"coupon", {Round(1), Epoch(1), Slot(1), UserId(7), Instant(Milliseconds(5))}})}};
     CHECK(kind_of(ledger->issue(batch, soon())) == FaultKind::missing);
+    const auto settings = ledger->settings(soon());
+    REQUIRE(settings);
+    CHECK(settings->missing_tables.size() == 6);
+    CHECK(settings->leftovers.has_value());
 
     REQUIRE(ledger->create_schema(soon()));
     CHECK(ledger->check_schema(soon()));
@@ -42,6 +49,8 @@ TEST_CASE("creating the tables goes on where it was interrupted") {
     const auto checked = ledger->check_schema(soon());
     CHECK(kind_of(checked) == FaultKind::missing);
     CHECK(checked.fault().message.find("coupon_fence") != std::string::npos);
+    // Whether the tables that are gone held something cannot be told.
+    CHECK_FALSE(ledger->settings(soon())->leftovers.has_value());
     REQUIRE(ledger->create_schema(soon()));
     CHECK(ledger->check_schema(soon()));
 }
@@ -113,6 +122,13 @@ TEST_CASE("tables that break the promise are refused by name") {
             CAPTURE(checked.fault().message);
             CHECK(checked.fault().message.find(row.named) != std::string::npos);
         }
+        auto settings = ledger->settings(soon());
+        REQUIRE_MESSAGE(settings, told(settings));
+        PreflightInput input;
+        input.ledger = std::move(*settings);
+        const auto dangers = preflight(input).of(PreflightStatus::dangerous);
+        CHECK(
+            std::any_of(dangers.begin(), dangers.end(), [&](const auto& line) { return line.found.find(row.named) != std::string::npos; }));
     }
 }
 

@@ -1,6 +1,9 @@
+#include "core/preflight.hpp"
 #include "ledger/ledger_bench.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
 
 namespace coupon {
 
@@ -224,6 +227,27 @@ void check_reader_contract(const MakeBench& make_bench) {
     const auto bench = make_bench();
     BenchEvent event(*bench);
 
+    SUBCASE("the server tells all that a preflight judges, and what lies in the tables") {
+        event.open_round(1);
+        event.issue({event.record({7, 101}), event.record({8, 1})});
+        auto settings = event.ledger().settings(soon());
+        REQUIRE_MESSAGE(settings, told(settings));
+        CHECK(settings->missing_tables.empty());
+        CHECK(settings->schema_defects.empty());
+        REQUIRE(settings->leftovers);
+        CHECK(settings->leftovers->failed_events == 1);
+        CHECK(settings->leftovers->event_of_topic == event.name());
+        CHECK(settings->leftovers->abandoned_claims.empty());
+        PreflightInput input;
+        input.ledger = std::move(*settings);
+        input.ledger_clock.emplace();
+        const auto report = preflight(input);
+        const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
+            return line.name.starts_with("ledger-") && line.status != PreflightStatus::cannot_tell &&
+                   line.status != PreflightStatus::dangerous;
+        });
+        CHECK(told == 17);
+    }
     SUBCASE("a ledger without rounds is empty, not missing") {
         CHECK(event.ledger().rounds(soon())->empty());
         CHECK_FALSE(event.ledger().event_of_topic(soon())->has_value());

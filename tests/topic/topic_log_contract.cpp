@@ -1,6 +1,10 @@
 #include "topic/topic_bench.hpp"
 
+#include "core/preflight.hpp"
+
 #include <doctest/doctest.h>
+
+#include <algorithm>
 
 namespace coupon {
 
@@ -36,6 +40,22 @@ void check_topic_log_contract(const MakeBench& make_bench) {
             CHECK(one.low == 0);
             CHECK(one.high == (i == 1 ? 2 : 0));
             CHECK(one.committed == (i == 1 ? std::optional<std::int64_t>(2) : std::nullopt));
+        }
+    }
+    SUBCASE("the cluster tells all that a preflight judges, of a topic and of what a missing one would get") {
+        for (const int partitions : {3, 0}) {
+            const auto bench = make_bench(partitions);
+            auto settings = bench->log()->settings(soon());
+            REQUIRE(settings);
+            CHECK(settings->partitions.size() == static_cast<std::size_t>(partitions));
+            CHECK(settings->untold.empty());
+            PreflightInput input;
+            input.topic = std::move(*settings);
+            const auto report = preflight(input);
+            const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
+                return line.name.starts_with("topic-") && line.status != PreflightStatus::cannot_tell;
+            });
+            CHECK(told == 10);
         }
     }
     SUBCASE("looking does not disturb the group") {

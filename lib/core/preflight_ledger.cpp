@@ -1,0 +1,183 @@
+#include "core/preflight_checks.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::int64_t connections_to_spare = 10;
+constexpr std::int64_t least_packet_bytes = 4LL << 20;
+
+const LedgerSettings& settings(const PreflightInput& input) {
+    return *input.ledger;
+}
+
+Judgement not_told(const std::string& name) {
+    return untold("mysql", name, {}, "is it MySQL 8.0.16 or later, or MariaDB 10.11 or later? SHOW GLOBAL VARIABLES LIKE '" + name + "'");
+}
+
+std::string set(const std::string& name, const std::string& value) {
+    return "SET GLOBAL " + name + " = " + value + "; and the line \"" + name + " = " + value + "\" under [mysqld] in my.cnf";
+}
+
+std::string in_file(const std::string& name, const std::string& value) {
+    return "the line \"" + name + " = " + value + "\" under [mysqld] in my.cnf, and a restart";
+}
+
+Judgement judge_version(const PreflightInput& input) {
+    const auto* text = value_of(settings(input).global, "version");
+    if (text == nullptr) return not_told("version");
+    const bool is_mariadb = text->find("MariaDB") != std::string::npos;
+    const auto least = is_mariadb ? std::vector<std::int64_t>{10, 11} : std::vector<std::int64_t>{8, 0, 16};
+    const auto found = (is_mariadb ? "" : "MySQL ") + *text;
+    if (version_of(*text) >= least) return fine(found);
+    return dangerous(found + ": older than what the tables' checks need", "install MySQL 8.0.16 or MariaDB 10.11, or newer");
+}
+
+Judgement judge_flush(const PreflightInput& input) {
+    const auto value = number_of(settings(input).global, "innodb_flush_log_at_trx_commit");
+    if (!value) return not_told("innodb_flush_log_at_trx_commit");
+    const auto found = "innodb_flush_log_at_trx_commit " + std::to_string(*value);
+    if (*value == 1) return fine(found);
+    return dangerous(found + ": coupons may vanish in a crash after their offsets were committed",
+                     set("innodb_flush_log_at_trx_commit", "1"));
+}
+
+Judgement judge_doublewrite(const PreflightInput& input) {
+    const auto* text = value_of(settings(input).global, "innodb_doublewrite");
+    if (text == nullptr) return not_told("innodb_doublewrite");
+    const auto found = "innodb_doublewrite " + *text;
+    const bool is_on = truth_of(settings(input).global, "innodb_doublewrite").value_or(*text == "DETECT_AND_RECOVER");
+    if (is_on) return fine(found);
+    return dangerous(found + ": a page that was half written in a power cut is lost, unless the file system prevents it",
+                     in_file("innodb_doublewrite", "ON"));
+}
+
+Judgement judge_binlog(const PreflightInput& input) {
+    const auto on = truth_of(settings(input).global, "log_bin");
+    const auto sync = number_of(settings(input).global, "sync_binlog");
+    if (!on || !sync) return not_told(on ? "sync_binlog" : "log_bin");
+    if (!*on) return fine("no binary log");
+    const auto found = "sync_binlog " + std::to_string(*sync);
+    if (*sync == 1) return fine(found);
+    return dangerous(found + " with a binary log: recovery undoes what the log did not keep", set("sync_binlog", "1"));
+}
+
+Judgement judge_read_only(const PreflightInput& input) {
+    for (const char* name : {"super_read_only", "innodb_read_only", "read_only"}) {
+        // MySQL alone has super_read_only.
+        if (value_of(settings(input).global, name) == nullptr && std::string_view(name) == "super_read_only") continue;
+        // MariaDB knows NO_LOCK and NO_LOCK_NO_ADMIN besides, which refuse writes too.
+        const auto* text = value_of(settings(input).global, name);
+        if (text == nullptr) return not_told(name);
+        if (truth_of(settings(input).global, name).value_or(true))
+            return dangerous(std::string(name) + " " + *text + ": no coupon can be issued",
+                             "name the server that is written to in --mysql, or SET GLOBAL " + std::string(name) + " = OFF");
+    }
+    return fine("read and written");
+}
+
+bool is_strict(const std::string& mode) {
+    return mode.find("STRICT_TRANS_TABLES") != std::string::npos || mode.find("STRICT_ALL_TABLES") != std::string::npos;
+}
+
+Judgement judge_sql_mode(const PreflightInput& input) {
+    const auto* own = value_of(settings(input).session, "sql_mode");
+    const auto* global = value_of(settings(input).global, "sql_mode");
+    if (own == nullptr || global == nullptr) return not_told("sql_mode");
+    if (!is_strict(*own))
+        return dangerous("sql_mode of our connections is not strict: 300 may be stored as 127",
+                         "a proxy between must let SET SESSION sql_mode through");
+    if (is_strict(*global)) return fine("strict");
+    return warning("strict for our connections, not for those of others", set("sql_mode", "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"));
+}
+
+Judgement judge_isolation(const PreflightInput& input) {
+    const auto& values = settings(input).session;
+    const auto* old_name = value_of(values, "tx_isolation"); // MariaDB before 11.1
+    const auto* level = old_name != nullptr ? old_name : value_of(values, "transaction_isolation");
+    if (level == nullptr) return not_told("transaction_isolation");
+    if (*level == "READ-COMMITTED") return fine(*level);
+    return warning(*level + " although our connections ask for READ-COMMITTED: more locks, more of them in each other's way",
+                   "a proxy between must let SET SESSION TRANSACTION through");
+}
+
+Judgement judge_connections(const PreflightInput& input) {
+    const auto most = number_of(settings(input).global, "max_connections");
+    const auto used = number_of(settings(input).status, "Threads_connected");
+    if (!most || !used) return not_told(most ? "Threads_connected" : "max_connections");
+    const auto found = std::to_string(*used) + " of " + std::to_string(*most) + " connections in use";
+    if (*most - *used < connections_to_spare)
+        return warning(found, set("max_connections", std::to_string(*used + 10 * connections_to_spare)));
+    const auto of_user = number_of(settings(input).session, "max_user_connections").value_or(0);
+    if (of_user > 0 && of_user < connections_to_spare)
+        return warning(found + ", but this account may have " + std::to_string(of_user) + " only",
+                       "ALTER USER ... WITH MAX_USER_CONNECTIONS 100");
+    return fine(found);
+}
+
+Judgement judge_packet(const PreflightInput& input) {
+    const auto most = number_of(settings(input).global, "max_allowed_packet");
+    if (!most) return not_told("max_allowed_packet");
+    const auto found = "max_allowed_packet " + bytes_text(*most);
+    if (*most >= least_packet_bytes) return fine(found);
+    return warning(found + ": a failed event with a large record could not be kept", set("max_allowed_packet", "16777216"));
+}
+
+/// What lib/ledger/schema.sql lists, table by table. --purge-ledger needs DELETE besides, and says so itself.
+std::vector<LedgerRight> needed_rights(Opening opening) {
+    std::vector<LedgerRight> needed;
+    for (const char* table : {"coupon_round", "coupon_fence", "coupon_purge", "coupon", "failed_event", "abandoned_claim"})
+        needed.push_back({"select", table});
+    for (const char* table : {"coupon", "failed_event", "coupon_fence"})
+        needed.push_back({"insert", table});
+    for (const char* table : {"coupon_round", "failed_event"})
+        needed.push_back({"update", table});
+    if (opening != Opening::new_round) return needed;
+    for (const char* table : {"coupon_round", "coupon_purge", "abandoned_claim"})
+        needed.push_back({"insert", table});
+    return needed;
+}
+
+Judgement judge_rights(const PreflightInput& input) {
+    const auto& rights = settings(input).rights;
+    std::vector<std::string> lacking;
+    for (const auto& right : needed_rights(input.opening)) {
+        if (!rights.contains(right) && !rights.contains({right.privilege, ""})) lacking.push_back(right.privilege + " on " + right.table);
+    }
+    if (lacking.empty()) return fine("the account may read and write what it must");
+    const auto found = "the account may not " + joined(lacking, ", ");
+    const std::string fix = "GRANT what lib/ledger/schema.sql lists";
+    if (settings(input).has_roles)
+        return {PreflightStatus::cannot_tell, found + ", unless its role may", "look yourself: SHOW GRANTS, and SHOW GRANTS FOR the role"};
+    // An audit may have an account of its own that only reads.
+    if (input.opening == Opening::looked_at) return warning(found, "if coupon-consume has the same account: " + fix);
+    return dangerous(found, fix);
+}
+
+Judgement judge_ledger_clock(const PreflightInput& input) {
+    return judge_clock("mysql", input.ledger_clock, ClockUse::informs);
+}
+
+constexpr PreflightCheck checks[] = {
+    {"ledger-version", "MySQL 8.0.16, MariaDB 10.11, or newer", judge_version},
+    {"ledger-flush", "innodb_flush_log_at_trx_commit 1", judge_flush},
+    {"ledger-doublewrite", "innodb_doublewrite ON", judge_doublewrite},
+    {"ledger-binlog", "sync_binlog 1, or no binary log", judge_binlog},
+    {"ledger-read-only", "read_only OFF", judge_read_only},
+    {"ledger-sql-mode", "strict", judge_sql_mode},
+    {"ledger-isolation", "READ-COMMITTED", judge_isolation},
+    {"ledger-connections", "10 connections to spare", judge_connections},
+    {"ledger-packet", "max_allowed_packet at least 4 MiB", judge_packet},
+    {"ledger-rights", "the rights that lib/ledger/schema.sql lists", judge_rights},
+    {"ledger-clock", "within 1 s of this machine", judge_ledger_clock},
+};
+
+} // namespace
+
+std::span<const PreflightCheck> ledger_checks() {
+    return checks;
+}
+
+} // namespace coupon

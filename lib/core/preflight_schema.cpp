@@ -1,0 +1,60 @@
+#include "core/preflight_checks.hpp"
+
+namespace coupon {
+
+namespace {
+
+Judgement judge_tables(const PreflightInput& input) {
+    const auto& missing = input.ledger->missing_tables;
+    if (missing.empty()) return fine("all there");
+    const auto found = "missing: " + joined(missing, ", ");
+    if (input.opening == Opening::new_round) return fine(found + "; this reset creates them");
+    return warning(found, "coupon-reset creates them; or check the database in --mysql");
+}
+
+Judgement judge_part(const PreflightInput& input, SchemaPart part, const std::string& good) {
+    std::vector<std::string> wrong;
+    for (const auto& defect : input.ledger->schema_defects) {
+        if (defect.part == part) wrong.push_back(defect.sentence);
+    }
+    if (wrong.empty()) return fine(input.ledger->missing_tables.empty() ? good : "nothing wrong in the tables that are there");
+    return dangerous(joined(wrong, "; "),
+                     "ALTER TABLE as lib/ledger/schema.sql has it; or use another database, or move the tables away and run coupon-reset");
+}
+
+Judgement judge_engine(const PreflightInput& input) {
+    return judge_part(input, SchemaPart::engine, "InnoDB");
+}
+
+Judgement judge_columns(const PreflightInput& input) {
+    return judge_part(input, SchemaPart::column, "types, NOT NULL and collations as made");
+}
+
+Judgement judge_unique_keys(const PreflightInput& input) {
+    return judge_part(input, SchemaPart::unique_key, "all there");
+}
+
+Judgement judge_foreign_keys(const PreflightInput& input) {
+    return judge_part(input, SchemaPart::foreign_key, "all there");
+}
+
+Judgement judge_checks(const PreflightInput& input) {
+    return judge_part(input, SchemaPart::check, "all there and enforced");
+}
+
+constexpr PreflightCheck checks[] = {
+    {"ledger-tables", "the tables of lib/ledger/schema.sql", judge_tables},
+    {"ledger-engine", "InnoDB", judge_engine},
+    {"ledger-columns", "the columns of lib/ledger/schema.sql", judge_columns},
+    {"ledger-unique-keys", "one row per slot, one per user", judge_unique_keys},
+    {"ledger-foreign-keys", "slot_limit tied to its round", judge_foreign_keys},
+    {"ledger-checks", "slot between 1 and slot_limit", judge_checks},
+};
+
+} // namespace
+
+std::span<const PreflightCheck> schema_checks() {
+    return checks;
+}
+
+} // namespace coupon

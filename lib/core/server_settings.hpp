@@ -1,0 +1,96 @@
+#pragma once
+
+#include "core/gate_rule.hpp"
+#include "core/instant.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+/// What the three servers tell of themselves, as data; core/preflight.hpp judges it. A setting is text under the server's own name, as the
+/// server spells it. One that was not told is absent, never a default.
+namespace coupon {
+
+using SettingValues = std::map<std::string, std::string>;
+
+/// The Redis server of the gate. `values`: INFO, and what CONFIG GET says of the names in asked_of_redis.
+struct GateSettings {
+    std::string address; ///< as an operator writes it
+    int database = 0;
+    Instant now; ///< the server's clock
+    SettingValues values;
+    std::string untold;                    ///< why CONFIG GET was not answered; empty where it was
+    std::vector<std::string> lacks_rights; ///< commands of the gate's scripts that this account may not run
+};
+
+inline constexpr const char* asked_of_redis[] = {"appendonly",
+                                                 "appendfsync",
+                                                 "no-appendfsync-on-rewrite",
+                                                 "maxmemory",
+                                                 "maxmemory-policy",
+                                                 "save",
+                                                 "min-replicas-to-write",
+                                                 "maxclients",
+                                                 "stop-writes-on-bgsave-error"};
+
+/// One partition as the broker describes it.
+struct PartitionShape {
+    std::int32_t id = 0;
+    std::optional<std::int32_t> leader;
+    std::size_t replicas = 0;
+    std::size_t in_sync = 0;
+};
+
+/// The Kafka cluster and the topic. A setting that is null there is absent.
+struct TopicSettings {
+    std::string address;
+    std::vector<PartitionShape> partitions;        ///< empty: the topic does not exist
+    SettingValues topic;                           ///< in force for the topic, its own or the broker's; empty where it does not exist
+    std::map<std::int32_t, SettingValues> brokers; ///< by broker id
+    std::string untold;                            ///< why settings were not told; empty where they were
+
+    [[nodiscard]] bool exists() const { return !partitions.empty(); }
+};
+
+/// A part of a table that is not as schema.sql makes it.
+enum class SchemaPart { engine, column, unique_key, foreign_key, check };
+
+struct SchemaDefect {
+    SchemaPart part = SchemaPart::column;
+    std::string sentence;
+};
+
+/// A privilege of our account, in small letters, on one table or, with an empty name, on all.
+struct LedgerRight {
+    std::string privilege;
+    std::string table;
+
+    friend auto operator<=>(const LedgerRight&, const LedgerRight&) = default;
+};
+
+/// What the tables hold that a new event would meet; nothing where there are no tables yet.
+struct LedgerLeftovers {
+    std::int64_t failed_events = 0;                        ///< of the topic, not resolved
+    std::map<std::int64_t, std::int64_t> abandoned_claims; ///< of the event, by round
+    std::map<std::int32_t, std::int64_t> purged_to;        ///< highest offset a reset meant to purge up to, by partition
+    std::optional<std::string> event_of_topic;
+};
+
+/// The MySQL or MariaDB server and the tables of the ledger.
+struct LedgerSettings {
+    std::string address;
+    Instant now;           ///< the server's clock
+    SettingValues global;  ///< the server's variables, ON and OFF as 1 and 0 or as words
+    SettingValues session; ///< those of our own connection
+    SettingValues status;
+    std::vector<std::string> missing_tables;
+    std::vector<SchemaDefect> schema_defects; ///< of the tables that are there
+    std::set<LedgerRight> rights;             ///< of this account
+    bool has_roles = false;                   ///< a role is active: what it grants is not seen here
+    std::optional<LedgerLeftovers> leftovers; ///< absent where the tables are too wrong to be asked
+};
+
+} // namespace coupon

@@ -1,0 +1,133 @@
+#include "flow/preflight.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+class Reading {
+public:
+    Reading(const PreflightSettings& settings, World& world) : settings_(settings), world_(world) {
+        input_.opening = settings.opening;
+        input_.event = settings.event;
+        input_.topic_name = settings.topic;
+        input_.group = settings.group;
+        input_.now = wall(world.now());
+    }
+
+    void read_gate(GateReader& gate) {
+        const Tick asked = world_.now();
+        auto told = gate.settings(soon());
+        const Tick answered = world_.now();
+        if (!told) {
+            input_.gate_away = told.fault();
+            return;
+        }
+        const auto summary = gate.summary(soon());
+        if (!summary && summary.fault().kind != FaultKind::missing && summary.fault().kind != FaultKind::corrupt) {
+            input_.gate_away = summary.fault();
+            return;
+        }
+        if (summary) {
+            input_.look = GateLook{summary->fields, summary->armed(), summary->outbox, summary->defects};
+        } else if (summary.fault().kind == FaultKind::corrupt) {
+            input_.look = GateLook{{}, false, 0, {summary.fault().message}};
+        }
+        input_.gate_clock = skew(told->now, asked, answered);
+        input_.gate = std::move(*told);
+    }
+
+    void read_topic(TopicLog& topic) {
+        auto told = topic.settings(soon());
+        if (!told) {
+            input_.topic_away = told.fault();
+            return;
+        }
+        // Where a partition has no leader its ends cannot be asked for, and the settings have said so.
+        const bool can_ask = told->exists() && std::all_of(told->partitions.begin(), told->partitions.end(),
+                                                           [](const auto& partition) { return partition.leader.has_value(); });
+        if (can_ask) {
+            auto partitions = topic.partitions(soon());
+            if (!partitions) {
+                input_.topic_away = partitions.fault();
+                return;
+            }
+            input_.partitions = std::move(*partitions);
+        }
+        input_.topic = std::move(*told);
+    }
+
+    void read_ledger(LedgerReader& ledger) {
+        const Tick asked = world_.now();
+        auto told = ledger.settings(soon());
+        const Tick answered = world_.now();
+        if (!told) {
+            input_.ledger_away = told.fault();
+            return;
+        }
+        if (told->leftovers && told->missing_tables.empty()) {
+            auto rounds = ledger.rounds(soon());
+            if (!rounds) {
+                input_.ledger_away = rounds.fault();
+                return;
+            }
+            input_.rounds = std::move(*rounds);
+        }
+        input_.ledger_clock = skew(told->now, asked, answered);
+        input_.ledger = std::move(*told);
+    }
+
+    PreflightInput take() {
+        const auto* row = input_.highest();
+        if (settings_.limit || row != nullptr) input_.limit = settings_.limit ? *settings_.limit : row->limit;
+        if (settings_.window || row != nullptr) input_.window = settings_.window ? *settings_.window : row->window;
+        return std::move(input_);
+    }
+
+    PreflightInput& input() { return input_; }
+
+private:
+    [[nodiscard]] Deadline soon() const { return world_.now() + settings_.timeout; }
+
+    [[nodiscard]] Instant wall(Tick tick) const { return settings_.started_at + std::chrono::round<Milliseconds>(tick - settings_.start); }
+
+    /// The server looked at its clock at some moment between the two.
+    [[nodiscard]] ClockSkew skew(Instant told, Tick asked, Tick answered) const {
+        const auto half = (answered - asked) / 2;
+        return {told - wall(asked + half), std::chrono::ceil<Milliseconds>(half)};
+    }
+
+    const PreflightSettings& settings_;
+    World& world_;
+    PreflightInput input_;
+};
+
+} // namespace
+
+PreflightReport preflight(const PreflightSettings& settings, const PreflightStores& stores, World& world) {
+    Reading reading(settings, world);
+    reading.input().gate_away = stores.gate_away;
+    reading.input().topic_away = stores.topic_away;
+    reading.input().ledger_away = stores.ledger_away;
+    if (stores.gate != nullptr) reading.read_gate(*stores.gate);
+    if (stores.topic != nullptr) reading.read_topic(*stores.topic);
+    if (stores.ledger != nullptr) reading.read_ledger(*stores.ledger);
+    return preflight(reading.take(), settings.accepted);
+}
+
+PreflightReport preflight(const PreflightSettings& settings, const AuditPorts& ports, World& world) {
+    const auto gate = ports.open_gate();
+    const auto topic = ports.open_topic();
+    const auto ledger = ports.open_ledger();
+    PreflightStores stores;
+    if (gate) stores.gate = gate->get();
+    if (topic) stores.topic = topic->get();
+    if (ledger) stores.ledger = ledger->get();
+    if (!gate) stores.gate_away = gate.fault();
+    if (!topic) stores.topic_away = topic.fault();
+    if (!ledger) stores.ledger_away = ledger.fault();
+    return preflight(settings, stores, world);
+}
+
+} // namespace coupon

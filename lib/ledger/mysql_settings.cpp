@@ -1,0 +1,77 @@
+#include "ledger/mysql_settings.hpp"
+
+#include "core/escape.hpp"
+#include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_rounds.hpp"
+#include "ledger/mysql_schema.hpp"
+#include "ledger/mysql_statements.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::size_t longest_value = 1000;
+
+Status read_values(MysqlConnection& connection, const char* name, SettingValues& values) {
+    return connection.select(statement(name), {},
+                             [&](const Row& row) { values.emplace(escape(row.text(0)), escape(row.text(1), longest_value)); });
+}
+
+Status read_server(MysqlConnection& connection, LedgerSettings& settings) {
+    if (auto read = read_values(connection, "settings_global", settings.global); !read) return read;
+    if (auto read = read_values(connection, "settings_session", settings.session); !read) return read;
+    if (auto read = read_values(connection, "settings_status", settings.status); !read) return read;
+    auto read = connection.select(statement("settings_rights"), {}, [&](const Row& row) {
+        settings.rights.insert({row.text(0), row.text(1)});
+    });
+    if (!read) return read;
+    return connection.select(statement("settings_now"), {}, [&](const Row& row) {
+        settings.now = Instant(Milliseconds(row.integer(0)));
+        settings.has_roles = row.integer(1) != 0;
+    });
+}
+
+Result<LedgerLeftovers> read_leftovers(MysqlConnection& connection, const LedgerScope& scope) {
+    LedgerLeftovers leftovers;
+    auto read = connection.select(statement("settings_failed_events"), std::array{Value(scope.topic)},
+                                  [&](const Row& row) { leftovers.failed_events = row.integer(0); });
+    if (!read) return read.fault();
+    read = connection.select(statement("settings_abandoned"), std::array{Value(scope.event)},
+                             [&](const Row& row) { leftovers.abandoned_claims[row.integer(0)] = row.integer(1); });
+    if (!read) return read.fault();
+    auto purged_to = read_purged_to(connection, scope.event, scope.topic);
+    if (!purged_to) return purged_to.fault();
+    leftovers.purged_to = std::move(*purged_to);
+    auto owner = read_event_of_topic(connection, scope.topic);
+    if (!owner) return owner.fault();
+    leftovers.event_of_topic = std::move(*owner);
+    return leftovers;
+}
+
+} // namespace
+
+Result<LedgerSettings> read_ledger_settings(MysqlConnection& connection, const LedgerScope& scope, const std::string& address) {
+    LedgerSettings settings;
+    settings.address = address;
+    if (auto read = read_server(connection, settings); !read) return read.fault();
+    auto tables = inspect_tables(connection);
+    if (!tables) return tables.fault();
+    const bool has_no_table = tables->has_none;
+    settings.missing_tables = std::move(tables->missing);
+    settings.schema_defects = std::move(tables->defects);
+    const auto is_column = [](const auto& defect) { return defect.part == SchemaPart::column; };
+    const bool has_wrong_columns = std::any_of(settings.schema_defects.begin(), settings.schema_defects.end(), is_column);
+    if (settings.missing_tables.empty() && !has_wrong_columns) {
+        auto leftovers = read_leftovers(connection, scope);
+        if (!leftovers) return leftovers.fault();
+        settings.leftovers = std::move(*leftovers);
+    } else if (has_no_table) {
+        settings.leftovers.emplace();
+    }
+    return settings;
+}
+
+} // namespace coupon

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "core/preflight.hpp"
+#include "fakes/fake_settings.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+/// What the tests of the preflight begin with: everything read, and every line ok.
+namespace coupon {
+
+inline PreflightInput good_input() {
+    PreflightInput input;
+    input.event = "coupon";
+    input.topic_name = "coupon_create";
+    input.group = "coupon_issuer";
+    input.now = Instant(Milliseconds{1'700'000'000'000});
+    input.gate = good_gate_settings();
+    input.topic = good_topic_settings();
+    input.ledger = good_ledger_settings();
+    input.gate_clock = ClockSkew{};
+    input.ledger_clock = ClockSkew{};
+    RoundRow row;
+    row.event = "coupon";
+    row.round = Round(3);
+    row.limit = Limit(100);
+    row.topic = "coupon_create";
+    row.state = RoundState::open;
+    input.rounds = {row};
+    input.look.emplace();
+    input.look->fields.round = Round(3);
+    input.look->fields.limit = Limit(100);
+    input.look->fields.door = GateDoor::open;
+    input.look->armed = true;
+    for (std::int32_t i = 0; i < 4; ++i)
+        input.partitions.push_back({i, 0, 10, 10});
+    return input;
+}
+
+inline PreflightLine line_of(const PreflightReport& report, const std::string& name) {
+    const auto line = std::find_if(report.lines.begin(), report.lines.end(), [&](const auto& one) { return one.name == name; });
+    if (line == report.lines.end()) throw std::runtime_error("the report has no line " + name);
+    return *line;
+}
+
+/// One thing about the servers that is not as it should be, and the line that must say so.
+struct Planted {
+    const char* name;
+    PreflightStatus status;
+    void (*plant)(PreflightInput& input);
+    const char* found; ///< a piece of what it must say
+};
+
+/// Each is said by its line, and the line says what to do.
+inline void check_planted(const std::vector<Planted>& rows) {
+    for (const auto& row : rows) {
+        auto input = good_input();
+        row.plant(input);
+        const auto line = line_of(preflight(input), row.name);
+        CAPTURE(row.name);
+        CAPTURE(line.found);
+        CHECK(line.status == row.status);
+        CHECK(line.found.find(row.found) != std::string::npos);
+        CHECK(line.fix.empty() == (row.status == PreflightStatus::ok));
+        CHECK_FALSE(line.wanted.empty());
+    }
+}
+
+} // namespace coupon

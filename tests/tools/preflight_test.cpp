@@ -1,0 +1,93 @@
+#include "tools/program.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace coupon;
+
+TEST_SUITE_BEGIN("live/tools/preflight");
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Outcome look(const std::string& event, const Words& more = {}) {
+    return run_program("coupon-audit", event_options(event) + Words{"--preflight"} + more);
+}
+
+Outcome reset(const std::string& event, const Words& more = {}) {
+    return run_program("coupon-reset", event_options(event) + Words{"--yes"} + more);
+}
+
+std::string status_of(const nlohmann::json& lines, const std::string& name) {
+    for (const auto& line : lines) {
+        if (line["name"] == name) return line["status"];
+    }
+    return "no such line";
+}
+
+/// An end that the topic of the sandbox does not keep records for: a danger that needs no setting others would meet.
+constexpr const char* far_end = "--closes-at=2099-01-01T00:00:00Z";
+
+} // namespace
+
+TEST_CASE("on the sandbox nothing is dangerous, before the first round and after, and -q says nothing") {
+    const auto event = fresh_event();
+    for (int rounds = 0; rounds < 2; ++rounds) {
+        const auto told = look(event, {"--json"});
+        CAPTURE(told.out);
+        CHECK(told.exit_code == 0);
+        const auto document = nlohmann::json::parse(told.out);
+        CHECK(document["schema"] == "coupon.preflight/1");
+        CHECK(document["verdict"] == "ready");
+        CHECK(document["counts"]["dangerous"] == 0);
+        CHECK(document["counts"]["cannot_tell"] == 0);
+        const auto quiet = look(event, {"-q"});
+        CHECK(quiet.exit_code == 0);
+        CHECK(quiet.out.empty());
+        CHECK(quiet.err.empty());
+        REQUIRE(reset(event, {"-q"}).exit_code == 0);
+    }
+    CHECK(look(event).out.find("topic-replication") != std::string::npos);
+}
+
+TEST_CASE("a dangerous line is named and refuses a reset before anything is touched; with its risk accepted the reset goes on") {
+    const auto event = fresh_event();
+    const auto refused = reset(event, {"--json", far_end});
+    CHECK(refused.exit_code == 1);
+    CHECK(refused.err.find("topic-retention is dangerous") != std::string::npos);
+    CHECK(refused.err.find("--accept-risk topic-retention") != std::string::npos);
+    CHECK(status_of(nlohmann::json::parse(refused.out)["preflight"], "topic-retention") == "dangerous");
+    CHECK(run_program("coupon-apply", event_options(event) + Words{"7"}).exit_code == 12);
+    CHECK(reset(event, {far_end, "--dry-run"}).exit_code == 1);
+    CHECK(reset(event, {far_end, "--accept-risk=gate-role"}).exit_code == 1);
+
+    const auto accepted = reset(event, {"--json", far_end, "--accept-risk=topic-retention"});
+    CAPTURE(accepted.err);
+    CHECK(accepted.exit_code == 0);
+    CHECK(accepted.err.find("topic-retention accepted") != std::string::npos);
+    CHECK(status_of(nlohmann::json::parse(accepted.out)["preflight"], "topic-retention") == "accepted");
+
+    // The round carries its end, so the audit sees the same danger, and so does whoever reopens it.
+    const auto quiet = look(event, {"-q"});
+    CHECK(quiet.exit_code == 1);
+    CHECK(quiet.out.empty());
+    CHECK(quiet.err.find("topic-retention is dangerous") != std::string::npos);
+    CHECK(reset(event, {"--close"}).exit_code == 0);
+    CHECK(reset(event, {"--reopen"}).exit_code == 1);
+    CHECK(reset(event, {"--reopen", "--accept-risk=topic-retention"}).exit_code == 0);
+}
+
+TEST_CASE("a server that is away is 3, and the lines of the others are told all the same") {
+    const auto event = fresh_event();
+    const auto outcome = look(event, {"--json", "--redis", "redis://127.0.0.1:1/0"});
+    CHECK(outcome.exit_code == 3);
+    const auto checks = nlohmann::json::parse(outcome.out)["checks"];
+    CHECK(status_of(checks, "gate") == "cannot_tell");
+    CHECK(status_of(checks, "ledger-flush") == "ok");
+}
+
+TEST_SUITE_END();
