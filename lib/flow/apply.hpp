@@ -55,7 +55,8 @@ public:
     /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
     void poll(std::vector<Finished>& out, Milliseconds wait);
     [[nodiscard]] std::size_t in_flight() const { return applications_.size(); }
-    /// True when no server has answered anything for a whole timeout and nothing completed: sending more makes no sense.
+    /// True when no server has answered anything for a whole timeout and nothing completed: sending more makes no sense, and poll() tells
+    /// all that is in flight.
     [[nodiscard]] bool is_stalled() const;
 
 private:

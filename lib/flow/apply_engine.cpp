@@ -93,10 +93,12 @@ void ApplyEngine::wake_due() {
 
 void ApplyEngine::expire_due() {
     const Tick now = world_.now();
+    // Who has sent into silence for that long need not wait for those that went last, too.
+    const bool are_all_due = is_stalled();
     while (!deadlines_.empty()) {
         const auto found = applications_.find(deadlines_.front().id);
         const bool is_finished = found == applications_.end() || found->second.way.step() == ApplyStep::tell;
-        if (!is_finished && deadlines_.front().when > now) return;
+        if (!is_finished && !are_all_due && deadlines_.front().when > now) return;
         if (!is_finished) {
             auto& way = found->second.way;
             // The claim is with the gate at this moment: it may land yet, so this must not pass for "certainly no effect".
@@ -126,7 +128,7 @@ void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
     if (told_.empty()) {
         Tick until = world_.now() + wait;
         if (!pauses_.empty()) until = std::min(until, pauses_.top().when);
-        if (!deadlines_.empty()) until = std::min(until, deadlines_.front().when);
+        if (!deadlines_.empty()) until = std::min({until, deadlines_.front().when, last_sign_of_life_ + timeout_});
         wait = std::clamp(std::chrono::ceil<Milliseconds>(until - world_.now()), Milliseconds(0), wait);
     } else {
         wait = Milliseconds(0);

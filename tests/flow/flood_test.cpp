@@ -249,6 +249,24 @@ TEST_CASE("a gate that falls silent stalls the flood: nothing new is sent, what 
     CHECK(report.elapsed <= timeout + 1s);
 }
 
+TEST_CASE("whoever was sent just before the silence was noticed is told with the others: the flood ends after one timeout, not two") {
+    Event event(1000);
+    event.gate.answer_time = 10ms;
+    auto settings = requests(100'000, 8);
+    settings.rate = Rate{10, 1s};
+    settings.concurrency = 1000;
+    event.gate.before_poll = [&](std::size_t polls) {
+        if (polls == 6) event.fake.meet(GateTrouble::silent);
+    };
+    const auto report = event.run(settings);
+    CHECK(report.stalled);
+    CHECK(report.sent > 40);
+    CHECK(report.counts.total() == report.sent);
+    CHECK(report.counts.of(Answer::error) == 0);
+    CHECK(report.elapsed >= timeout);
+    CHECK(report.elapsed <= timeout + 1s);
+}
+
 TEST_CASE("a gate that cannot be reached stalls the flood with its fault as the cause") {
     Event event(1000);
     event.fake.meet(GateTrouble::unreachable);
