@@ -72,7 +72,7 @@ struct LedgerRight {
 };
 
 /// What the tables hold that a new event would meet; nothing where there are no tables yet.
-struct LedgerLeftovers {
+struct LedgerLeftovers {                                   // NOLINT(clang-analyzer-core.uninitialized.Assign): as with Fault
     std::int64_t failed_events = 0;                        ///< of the topic, not resolved
     std::map<std::int64_t, std::int64_t> abandoned_claims; ///< of the event, by round
     std::map<std::int32_t, std::int64_t> purged_to;        ///< highest offset a reset meant to purge up to, by partition

@@ -61,7 +61,7 @@ inline void check_planted(const std::vector<Planted>& rows) {
         auto input = good_input();
         row.plant(input);
         const auto line = line_of(preflight(input), row.name);
-        CAPTURE(row.name);
+        CAPTURE(line.name);
         CAPTURE(line.found);
         CHECK(line.status == row.status);
         CHECK(line.found.find(row.found) != std::string::npos);
