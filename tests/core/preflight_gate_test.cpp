@@ -6,7 +6,7 @@ namespace coupon {
 
 TEST_SUITE("core/preflight_gate") {
 
-    const std::vector<Planted> planted_settings{
+    const std::vector<PlantedSetting> planted_settings{
         {"gate-version", PreflightStatus::dangerous, [](PreflightInput& input) { input.gate->values["redis_version"] = "6.2.20"; },
          "6.2.20"},
         {"gate-version", PreflightStatus::warning, [](PreflightInput& input) { input.gate->values["redis_version"] = "7.0.15"; }, "7.0.15"},

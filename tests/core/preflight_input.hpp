@@ -48,7 +48,7 @@ inline PreflightLine line_of(const PreflightReport& report, const std::string& n
 }
 
 /// One thing about the servers that is not as it should be, and the line that must say so.
-struct Planted {
+struct PlantedSetting {
     const char* name;
     PreflightStatus status;
     void (*plant)(PreflightInput& input);
@@ -56,7 +56,7 @@ struct Planted {
 };
 
 /// Each is said by its line, and the line says what to do.
-inline void check_planted(const std::vector<Planted>& rows) {
+inline void check_planted(const std::vector<PlantedSetting>& rows) {
     for (const auto& row : rows) {
         auto input = good_input();
         row.plant(input);

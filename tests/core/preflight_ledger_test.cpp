@@ -6,7 +6,7 @@ namespace coupon {
 
 TEST_SUITE("core/preflight_ledger") {
 
-    const std::vector<Planted> planted_settings{
+    const std::vector<PlantedSetting> planted_settings{
         {"ledger-version", PreflightStatus::dangerous, [](PreflightInput& input) { input.ledger->global["version"] = "10.6.18-MariaDB"; },
          "10.6.18"},
         {"ledger-version", PreflightStatus::dangerous, [](PreflightInput& input) { input.ledger->global["version"] = "8.0.15"; },

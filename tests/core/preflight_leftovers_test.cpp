@@ -6,7 +6,7 @@ namespace coupon {
 
 TEST_SUITE("core/preflight_leftovers") {
 
-    const std::vector<Planted> planted_settings{
+    const std::vector<PlantedSetting> planted_settings{
         {"failed-events", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->leftovers.reset(); }, "cannot be asked"},
         {"round", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->leftovers.reset(); }, "cannot be asked"},
         {"round", PreflightStatus::warning, [](PreflightInput& input) { input.rounds.clear(); }, "no round"},

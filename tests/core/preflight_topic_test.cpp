@@ -6,7 +6,7 @@ namespace coupon {
 
 TEST_SUITE("core/preflight_topic") {
 
-    const std::vector<Planted> planted_settings{
+    const std::vector<PlantedSetting> planted_settings{
         {"topic-exists", PreflightStatus::warning, [](PreflightInput& input) { input.topic->partitions.clear(); }, "does not exist"},
         {"topic-exists", PreflightStatus::ok,
          [](PreflightInput& input) {
