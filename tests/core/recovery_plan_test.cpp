@@ -82,7 +82,7 @@ struct Row {
     std::string what;
     std::function<void(FinishedEvent&)> spoil;
     std::string work;
-    std::string person;       ///< a piece of what a person is told, or empty: nothing
+    std::string person;         ///< a piece of what a person is told, or empty: nothing
     std::string work_at_last{}; ///< of the plan made after this one was carried out and a worker read on
 };
 
