@@ -30,8 +30,20 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
         waited.reasons.push_back(fault.message);
         return waited;
     };
+    // A store that does not answer is waited for once: it is missing from now on.
+    const auto lose = [&](auto& store, const Fault& fault) -> Result<Waited> {
+        if (fault.kind != FaultKind::unreachable) return give_up(fault);
+        store.reset();
+        stores.unreadable.push_back(fault);
+        waited.goes_on = false;
+        return waited;
+    };
+    if (!stores.all()) {
+        waited.goes_on = false;
+        return waited;
+    }
     const auto rounds = stores.ledger->rounds(deadline);
-    if (!rounds) return give_up(rounds.fault());
+    if (!rounds) return lose(stores.ledger, rounds.fault());
     if (rounds->empty()) {
         waited.goes_on = false;
         return waited;
@@ -44,7 +56,7 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
         waited.reasons.push_back(gate.fault().message);
         return waited;
     }
-    if (!gate) return give_up(gate.fault());
+    if (!gate) return lose(stores.gate, gate.fault());
     auto look = look_for_quiescence(*stores.gate, *stores.topic, deadline);
     if (!look) return give_up(look.fault());
     waited.reasons = not_quiescent_because(*look);
@@ -82,6 +94,7 @@ Result<std::vector<std::string>> moved_since(const QuiescenceLook& before, const
     auto after = look_once(settings, stores, world);
     if (!after) return after.fault();
     auto reasons = std::move(after->reasons);
+    if (!after->look && reasons.empty()) reasons.emplace_back("a store went away while it was read");
     if (after->look && (before.after != after->look->before || !same_ends(before.partitions, after->look->partitions)))
         reasons.emplace_back("the event moved while it was read");
     return reasons;

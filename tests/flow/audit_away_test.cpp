@@ -55,6 +55,30 @@ TEST_CASE("a store that goes away while it is waited for ends the wait") {
     CHECK(audited.elapsed() == Milliseconds(100));
 }
 
+TEST_CASE("a gate or a ledger that falls silent while the event is waited for is asked once more, not again when it is read") {
+    const auto asked_since = [](const Audited& audited, std::ptrdiff_t silent, const std::string& what) {
+        return std::count(audited.watch.asked.begin() + silent, audited.watch.asked.end(), what);
+    };
+    std::ptrdiff_t silent = 0;
+    Audited gate;
+    gate.event.grant_to(7);
+    gate.event.world.on_pause = [&] {
+        gate.event.gate.meet(GateTrouble::unreachable);
+        silent = std::ssize(gate.watch.asked);
+    };
+    CHECK(gate.report().verdict == Verdict::cannot_tell);
+    CHECK(asked_since(gate, silent, "gate summary") == 1);
+
+    Audited ledger;
+    ledger.event.grant_to(7);
+    ledger.event.world.on_pause = [&] {
+        ledger.event.ledger.meet(LedgerTrouble::unreachable);
+        silent = std::ssize(ledger.watch.asked);
+    };
+    CHECK(ledger.report().verdict == Verdict::cannot_tell);
+    CHECK(asked_since(ledger, silent, "ledger rounds") == 1);
+}
+
 TEST_CASE("a gate that is loading is waited for") {
     Audited audited;
     audited.win(7);
