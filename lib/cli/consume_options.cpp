@@ -24,7 +24,7 @@ void ConsumeOptions::declare(CommandLine& line, Log& log) {
     line.value({"--linger", "TIME", "how long a batch waits to fill (default 20ms)"}, duration(Milliseconds(0)), settings.linger);
     line.value({"--max-rate", "RATE", "write so many coupons at a steady pace at the most, for example 100/m"}, rate(), settings.max_rate);
     line.flag({"--until-drained", "", "end when nothing is on its way and every claim has its coupon"}, settings.until_drained);
-    line.value({"--redrive-interval", "TIME", "how often to look for claims that got stuck (default 5s)"}, duration(Milliseconds(1)),
+    line.value({"--redrive-interval", "TIME", "how often to look for claims that got stuck (default 2s)"}, duration(Milliseconds(1)),
                settings.redrive_interval);
     line.value({"--redrive-grace", "TIME", "how long a claim may be pending before it counts as stuck (default 3s)"},
                duration(Milliseconds(0)), settings.redrive_grace);

@@ -26,7 +26,7 @@ struct ConsumeSettings {
     std::optional<Rate> max_rate{};              ///< records written per time, steadily
     bool until_drained = false;                  ///< end when the event is quiescent and every claim has its row
     std::optional<Milliseconds> drain_timeout{}; ///< bounds until_drained; absent: it waits without end
-    Milliseconds redrive_interval{5000};
+    Milliseconds redrive_interval{2000};
     Milliseconds redrive_grace{3000};
     Milliseconds timeout{5000}; ///< of each server call
 };
