@@ -56,7 +56,7 @@ public:
     void poll(std::vector<Finished>& out, Milliseconds wait);
     [[nodiscard]] std::size_t in_flight() const { return applications_.size(); }
     /// True when no server has answered anything for a whole timeout and nothing completed: sending more makes no sense, and poll() tells
-    /// all that is in flight.
+    /// what is in flight within a second.
     [[nodiscard]] bool is_stalled() const;
 
 private:

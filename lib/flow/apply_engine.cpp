@@ -10,6 +10,9 @@ namespace {
 constexpr Milliseconds first_pause{20};
 constexpr Milliseconds longest_pause{500};
 
+/// Once the servers are silent, how long an application still waits for its first answer.
+constexpr Milliseconds least_patience{800};
+
 /// While records are with the publisher, the gate is waited for in slices this short, so that a delivery report is seen at once.
 constexpr Milliseconds slice_while_publishing{1};
 
@@ -93,12 +96,13 @@ void ApplyEngine::wake_due() {
 
 void ApplyEngine::expire_due() {
     const Tick now = world_.now();
-    // Who has sent into silence for that long need not wait for those that went last, too.
-    const bool are_all_due = is_stalled();
+    // Who has sent into silence for a whole timeout need not wait as long for those that went last, too; but a server that is alive, and
+    // was only not asked, answers them at once.
+    const auto early = is_stalled() ? std::max(Milliseconds(0), timeout_ - least_patience) : Milliseconds(0);
     while (!deadlines_.empty()) {
         const auto found = applications_.find(deadlines_.front().id);
         const bool is_finished = found == applications_.end() || found->second.way.step() == ApplyStep::tell;
-        if (!is_finished && !are_all_due && deadlines_.front().when > now) return;
+        if (!is_finished && deadlines_.front().when - early > now) return;
         if (!is_finished) {
             auto& way = found->second.way;
             // The claim is with the gate at this moment: it may land yet, so this must not pass for "certainly no effect".
@@ -128,7 +132,7 @@ void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
     if (told_.empty()) {
         Tick until = world_.now() + wait;
         if (!pauses_.empty()) until = std::min(until, pauses_.top().when);
-        if (!deadlines_.empty()) until = std::min({until, deadlines_.front().when, last_sign_of_life_ + timeout_});
+        if (!deadlines_.empty()) until = std::min(until, deadlines_.front().when);
         wait = std::clamp(std::chrono::ceil<Milliseconds>(until - world_.now()), Milliseconds(0), wait);
     } else {
         wait = Milliseconds(0);

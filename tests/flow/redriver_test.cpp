@@ -183,6 +183,7 @@ TEST_CASE("a gate that lost something is armed again within a second, whatever t
 
 TEST_CASE("a contradiction keeps the gate shut, is said once, and does not store a fence at each look") {
     Redrive redrive;
+    redrive.settings.redrive_interval = Milliseconds(5000);
     auto forged = redrive.event.grant_to(7);
     forged.user = UserId(99);
     redrive.event.gate.restart();
