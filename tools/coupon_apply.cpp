@@ -73,8 +73,8 @@ ExitCode work(const ApplyOptions& options, Session& session) {
         const auto heading = session.heading(apply_schema, options.event, round, name_of(code));
         session.print(options.output.json ? apply_counts_json(heading, report) : apply_counts_text(report));
     } else if (report.counts.total() < static_cast<std::int64_t>(options.users.size())) {
-        session.log.warn(fmt::format("{} after {} of {} users", report.interrupted ? "interrupted" : "stalled, no server answers any more,",
-                                     report.counts.total(), options.users.size()));
+        const auto why = report.silent ? fmt::format("stalled, {} does not answer any more,", name_of(*report.silent)) : "interrupted";
+        session.log.warn(fmt::format("{} after {} of {} users", why, report.counts.total(), options.users.size()));
     }
     return code;
 }

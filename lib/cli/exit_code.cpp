@@ -111,7 +111,7 @@ ExitCode exit_code_for_one(const ApplyReport& report, int signal) {
 ExitCode exit_code_for_many(const ApplyReport& report, int signal) {
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
     return exit_code_of_outcome({report.worst_cause, report.counts.of(Answer::error), report.counts.of(Answer::unknown),
-                                 report.counts.of(Answer::pending), report.stalled, report.bad_lines > 0});
+                                 report.counts.of(Answer::pending), report.silent.has_value(), report.bad_lines > 0});
 }
 
 std::vector<std::string> missed(const FloodReport& report, const Thresholds& thresholds) {
@@ -129,11 +129,11 @@ std::vector<std::string> missed(const FloodReport& report, const Thresholds& thr
 
 ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal) {
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
-    if (report.counts.total() == 0) return report.stalled ? ExitCode::unreachable : ExitCode::cannot_tell;
+    if (report.counts.total() == 0) return report.silent ? ExitCode::unreachable : ExitCode::cannot_tell;
     const bool are_tolerated = errors_and_unknowns(report.counts) <= thresholds.max_errors;
     return exit_code_of_outcome({report.worst_cause, are_tolerated ? 0 : report.counts.of(Answer::error),
-                                 are_tolerated ? 0 : report.counts.of(Answer::unknown), report.counts.of(Answer::pending), report.stalled,
-                                 !missed(report, thresholds).empty()});
+                                 are_tolerated ? 0 : report.counts.of(Answer::unknown), report.counts.of(Answer::pending),
+                                 report.silent.has_value(), !missed(report, thresholds).empty()});
 }
 
 ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal) {

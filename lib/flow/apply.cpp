@@ -33,8 +33,8 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
         bool is_waiting_for_input = false;
         while (!is_over && !is_waiting_for_input && engine.in_flight() < in_flight) {
             report.interrupted = report.interrupted || world.stopping();
-            report.stalled = report.stalled || (engine.in_flight() > 0 && engine.is_stalled());
-            if (report.interrupted || report.stalled) {
+            if (!report.silent) report.silent = engine.silent_server();
+            if (report.interrupted || report.silent) {
                 is_over = true;
                 break;
             }
@@ -60,7 +60,8 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
             note_cause(report.worst_cause, one);
             tell(one.told);
         }
-        if (!finished.empty() && engine.is_stalled()) report.stalled = is_over = true;
+        if (!report.silent && !finished.empty()) report.silent = engine.silent_server();
+        is_over = is_over || report.silent;
     }
     report.interrupted = report.interrupted || world.stopping();
     return report;

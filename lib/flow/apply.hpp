@@ -44,6 +44,30 @@ private:
     std::array<std::int64_t, all_answers.size()> counts_{};
 };
 
+/// The servers that applications wait for.
+enum class ApplyServer { redis, kafka };
+
+[[nodiscard]] const char* name_of(ApplyServer server);
+
+/// How long a server has been waited for without a word from it. Time in which nobody waits for it does not count.
+class Silence {
+public:
+    void asked(Tick now) {
+        if (!since_) since_ = now;
+    }
+    void heard() { *this = {}; }
+    /// Nobody waits any more, though no word came.
+    void given_up(Tick now) {
+        if (since_) before_ += now - *since_;
+        since_.reset();
+    }
+    [[nodiscard]] bool lasts(Tick now, Milliseconds time) const { return before_ + (since_ ? now - *since_ : Nanoseconds(0)) >= time; }
+
+private:
+    std::optional<Tick> since_;
+    Nanoseconds before_{0};
+};
+
 /// Drives any number of applications through gate and topic at once: the one path that coupon-apply and coupon-flood share.
 /// Every application is told exactly once, at the latest when its time is up.
 class ApplyEngine {
@@ -55,9 +79,9 @@ public:
     /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
     void poll(std::vector<Finished>& out, Milliseconds wait);
     [[nodiscard]] std::size_t in_flight() const { return applications_.size(); }
-    /// True when no server has answered anything for a whole timeout and nothing completed: sending more makes no sense, and poll() tells
-    /// what is in flight within a second.
-    [[nodiscard]] bool is_stalled() const;
+    /// The server that was asked and has not said a word for a whole timeout: sending more makes no sense, and poll() tells what is in
+    /// flight within a second.
+    [[nodiscard]] std::optional<ApplyServer> silent_server() const;
 
 private:
     struct InFlight {
@@ -95,7 +119,8 @@ private:
     std::vector<std::uint64_t> told_;
     std::vector<GateCompletion> completions_;
     std::vector<Delivery> deliveries_;
-    Tick last_sign_of_life_;
+    Silence gate_silence_;
+    Silence topic_silence_;
 };
 
 /// A line of the input that is no user id.
@@ -114,7 +139,7 @@ struct ApplyReport {
     AnswerCounts counts;
     std::int64_t bad_lines = 0;
     std::optional<FaultKind> worst_cause; ///< denied before anything else, of applications told error
-    bool stalled = false;                 ///< no server answered any more, so not every user was asked for
+    std::optional<ApplyServer> silent;    ///< did not answer any more, so not every user was asked for
     bool interrupted = false;             ///< stopped by a signal; what was not sent is not counted
 };
 

@@ -24,13 +24,19 @@ bool is_word_of_a_server(const Result<Value>& reply) {
 
 } // namespace
 
+const char* name_of(ApplyServer server) {
+    switch (server) {
+    case ApplyServer::redis: return "redis";
+    case ApplyServer::kafka: return "kafka";
+    }
+    return "redis";
+}
+
 ApplyEngine::ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, Milliseconds timeout)
-    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), timeout_(timeout),
-      last_sign_of_life_(world.now()) {}
+    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), timeout_(timeout) {}
 
 void ApplyEngine::start(std::uint64_t id, UserId user) {
     const Tick now = world_.now();
-    if (applications_.empty()) last_sign_of_life_ = now;
     InFlight fresh{Applying(user), user, world_.random_word(), now, now + timeout_, std::nullopt, 0};
     const auto [place, is_new] = applications_.emplace(id, std::move(fresh));
     if (!is_new) return;
@@ -40,9 +46,18 @@ void ApplyEngine::start(std::uint64_t id, UserId user) {
 
 void ApplyEngine::proceed(std::uint64_t id, InFlight& application) {
     switch (application.way.step()) {
-    case ApplyStep::claim: gate_.submit(id, {application.user, application.id, round_}, application.deadline); return;
-    case ApplyStep::publish: publisher_.submit(id, {event_, application.way.grant()}); return;
-    case ApplyStep::confirm: gate_.submit_confirm(id, application.way.grant(), application.deadline); return;
+    case ApplyStep::claim:
+        gate_silence_.asked(world_.now());
+        gate_.submit(id, {application.user, application.id, round_}, application.deadline);
+        return;
+    case ApplyStep::publish:
+        topic_silence_.asked(world_.now());
+        publisher_.submit(id, {event_, application.way.grant()});
+        return;
+    case ApplyStep::confirm:
+        gate_silence_.asked(world_.now());
+        gate_.submit_confirm(id, application.way.grant(), application.deadline);
+        return;
     case ApplyStep::claim_later:
     case ApplyStep::confirm_later: pause_before(id, application); return;
     case ApplyStep::tell: told_.push_back(id); return;
@@ -58,7 +73,9 @@ void ApplyEngine::pause_before(std::uint64_t id, InFlight& application) {
 void ApplyEngine::on_gate(const GateCompletion& completion) {
     std::visit(
         [&](const auto& reply) {
-            if (is_word_of_a_server(reply)) last_sign_of_life_ = world_.now();
+            if (!is_word_of_a_server(reply)) return;
+            gate_silence_.heard();
+            if (gate_.in_flight() > 0) gate_silence_.asked(world_.now());
         },
         completion.reply);
     const auto found = applications_.find(completion.ticket);
@@ -75,7 +92,11 @@ void ApplyEngine::on_gate(const GateCompletion& completion) {
 }
 
 void ApplyEngine::on_delivery(const Delivery& delivery) {
-    if (is_word_of_a_server(delivery.report)) last_sign_of_life_ = world_.now();
+    const Tick now = world_.now();
+    const bool is_word = is_word_of_a_server(delivery.report);
+    if (is_word) topic_silence_.heard();
+    if (is_word && publisher_.in_flight() > 0) topic_silence_.asked(now);
+    if (!is_word && publisher_.in_flight() == 0) topic_silence_.given_up(now);
     const auto found = applications_.find(delivery.ticket);
     if (found == applications_.end() || found->second.way.step() == ApplyStep::tell) return;
     found->second.way.on_delivery(delivery.report);
@@ -98,7 +119,7 @@ void ApplyEngine::expire_due() {
     const Tick now = world_.now();
     // Who has sent into silence for a whole timeout need not wait as long for those that went last, too; but a server that is alive, and
     // was only not asked, answers them at once.
-    const auto early = is_stalled() ? std::max(Milliseconds(0), timeout_ - least_patience) : Milliseconds(0);
+    const auto early = silent_server() ? std::max(Milliseconds(0), timeout_ - least_patience) : Milliseconds(0);
     while (!deadlines_.empty()) {
         const auto found = applications_.find(deadlines_.front().id);
         const bool is_finished = found == applications_.end() || found->second.way.step() == ApplyStep::tell;
@@ -156,8 +177,11 @@ void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
     finish_told(out);
 }
 
-bool ApplyEngine::is_stalled() const {
-    return world_.now() - last_sign_of_life_ >= timeout_;
+std::optional<ApplyServer> ApplyEngine::silent_server() const {
+    const Tick now = world_.now();
+    if (gate_silence_.lasts(now, timeout_)) return ApplyServer::redis;
+    if (topic_silence_.lasts(now, timeout_)) return ApplyServer::kafka;
+    return std::nullopt;
 }
 
 } // namespace coupon

@@ -57,13 +57,16 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
         return waited;
     }
     if (!gate) return lose(stores.gate, gate.fault());
-    auto look = look_for_quiescence(*stores.gate, *stores.topic, deadline);
-    if (!look) return give_up(look.fault());
-    waited.reasons = not_quiescent_because(*look);
-    if (look->after.round != highest.round) {
-        waited.reasons.push_back("the gate holds round " + look->after.round.text() + ", the ledger's highest is " + highest.round.text());
+    auto partitions = stores.topic->partitions(deadline);
+    if (!partitions) return lose(stores.topic, partitions.fault());
+    const auto after = stores.gate->summary(deadline);
+    if (!after) return lose(stores.gate, after.fault());
+    waited.look = QuiescenceLook{pulse_of(*gate), std::move(*partitions), pulse_of(*after)};
+    waited.reasons = not_quiescent_because(*waited.look);
+    if (after->fields.round != highest.round) {
+        waited.reasons.push_back("the gate holds round " + after->fields.round.text() + ", the ledger's highest is " +
+                                 highest.round.text());
     }
-    waited.look = std::move(*look);
     return waited;
 }
 

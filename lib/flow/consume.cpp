@@ -3,6 +3,8 @@
 #include "flow/issuer.hpp"
 #include "flow/redriver.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -26,26 +28,47 @@ private:
     std::thread thread_;
 };
 
+/// The world as it looks to somebody who has to end by himself at a moment.
+class EndingWorld final : public World {
+public:
+    EndingWorld(World& world, EndsAt ends_at) : world_(world), ends_at_(ends_at) {}
+
+    [[nodiscard]] Tick now() const override { return world_.now(); }
+    void pause(Milliseconds time) override { world_.pause(time); }
+    [[nodiscard]] bool stopping() const override { return world_.stopping() || (ends_at_ && now() >= *ends_at_); }
+    [[nodiscard]] std::string random_word() override { return world_.random_word(); }
+
+private:
+    World& world_;
+    EndsAt ends_at_;
+};
+
+/// For what is in hand when the time is up: a batch, its offsets, the group.
+constexpr Milliseconds last_moment{200};
+
 } // namespace
+
+Milliseconds time_of_call(const ConsumeSettings& settings, const EndsAt& ends_at, Tick now) {
+    if (!ends_at) return settings.timeout;
+    return std::clamp(std::chrono::ceil<Milliseconds>(*ends_at - now), std::min(last_moment, settings.timeout), settings.timeout);
+}
 
 Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger,
                               const std::function<Result<RedriveSide>()>& open_redrive_side, World& world, Journal& journal) {
     auto side = open_redrive_side();
     if (!side) return side.fault();
-    Redriver redriver(settings, std::move(*side), open_redrive_side, world, journal);
-    Issuer issuer(settings, subscriber, ledger, world, journal);
-    const Tick start = world.now();
-    const auto time_is_up = [&] {
-        return settings.until_drained && settings.drain_timeout && world.now() - start >= *settings.drain_timeout;
-    };
+    const auto ends_at = settings.drain_timeout ? EndsAt(world.now() + *settings.drain_timeout) : EndsAt();
+    EndingWorld ending(world, ends_at);
+    Redriver redriver(settings, std::move(*side), open_redrive_side, ending, journal, ends_at);
+    Issuer issuer(settings, subscriber, ledger, ending, journal, ends_at);
     Status issued = Done{};
     {
         const RedriveThread thread(redriver);
-        issued = issuer.run([&] { return world.stopping() || redriver.is_drained() || redriver.fatal() || time_is_up(); },
+        issued = issuer.run([&] { return ending.stopping() || redriver.is_drained() || redriver.fatal(); },
                             [&](bool holds) { redriver.holds_first_partition(holds); });
     }
     redriver.rethrow();
-    subscriber.leave(world.now() + settings.timeout);
+    subscriber.leave(world.now() + time_of_call(settings, ends_at, world.now()));
     if (!issued) return issued.fault();
     if (const auto fatal = redriver.fatal()) return *fatal;
 

@@ -31,6 +31,12 @@ struct ConsumeSettings {
     Milliseconds timeout{5000}; ///< of each server call
 };
 
+/// When a worker that was given a time must have ended; absent: it has all the time there is.
+using EndsAt = std::optional<Tick>;
+
+/// How long a server call that begins now may take: near the end as long as is left, and a moment after it, for what is in hand.
+[[nodiscard]] Milliseconds time_of_call(const ConsumeSettings& settings, const EndsAt& ends_at, Tick now);
+
 /// What the redrive of a worker works with, connections of its own: it runs in a thread of its own, so that a gate that is away never
 /// holds up the issuing.
 struct RedriveSide {

@@ -32,7 +32,8 @@ public:
             keeper_.answered(finished_);
             for (const auto& one : finished_)
                 count(one);
-            if (!finished_.empty() && engine_.is_stalled()) report_.stalled = is_over_ = true;
+            if (!report_.silent && !finished_.empty()) report_.silent = engine_.silent_server();
+            is_over_ = is_over_ || report_.silent;
             report_.elapsed = elapsed();
             if (progress && world_.now() >= next_progress) {
                 progress(report_);
@@ -50,8 +51,8 @@ private:
     void send_what_is_due() {
         while (!is_over_ && has_room()) {
             report_.interrupted = world_.stopping();
-            report_.stalled = engine_.in_flight() > 0 && engine_.is_stalled();
-            if (report_.interrupted || report_.stalled || report_.sent == arrivals_.size() || is_time_up()) {
+            report_.silent = engine_.silent_server();
+            if (report_.interrupted || report_.silent || report_.sent == arrivals_.size() || is_time_up()) {
                 is_over_ = true;
                 return;
             }

@@ -42,7 +42,7 @@ struct FloodReport {
     std::optional<Nanoseconds> last_grant;
     std::optional<Nanoseconds> first_sold_out;
     std::optional<FaultKind> worst_cause;
-    bool stalled = false;
+    std::optional<ApplyServer> silent; ///< did not answer any more, so not everything was sent
     bool interrupted = false;
 };
 

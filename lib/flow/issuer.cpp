@@ -19,9 +19,9 @@ bool is_transient(FaultKind kind) {
 
 } // namespace
 
-Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger, World& world, Journal& journal)
-    : settings_(settings), subscriber_(subscriber), ledger_(ledger), world_(world), journal_(journal), ledger_trouble_(journal),
-      topic_trouble_(journal), pace_start_(world.now()) {}
+Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger, World& world, Journal& journal, EndsAt ends_at)
+    : settings_(settings), subscriber_(subscriber), ledger_(ledger), world_(world), journal_(journal), ends_at_(ends_at),
+      ledger_trouble_(journal), topic_trouble_(journal), pace_start_(world.now()) {}
 
 Status Issuer::run(const std::function<bool()>& should_end, const std::function<void(bool)>& holds_first_partition) {
     holds_first_partition_ = holds_first_partition;
@@ -108,7 +108,7 @@ Status Issuer::gather(std::size_t most, const std::function<bool()>& should_end)
 Status Issuer::write(const std::function<bool()>& should_end) {
     Milliseconds pause = first_back_off;
     while (!batch_.empty()) {
-        const auto outcomes = ledger_.issue(batch_, world_.now() + settings_.timeout);
+        const auto outcomes = ledger_.issue(batch_, world_.now() + time_of_call(settings_, ends_at_, world_.now()));
         if (outcomes) {
             ledger_trouble_.over("the ledger is back");
             count(*outcomes);
@@ -164,7 +164,7 @@ void Issuer::count(const std::vector<RecordOutcome>& outcomes) {
 
 void Issuer::commit() {
     if (uncommitted_.empty()) return;
-    const auto committed = subscriber_.commit(uncommitted_, world_.now() + settings_.timeout);
+    const auto committed = subscriber_.commit(uncommitted_, world_.now() + time_of_call(settings_, ends_at_, world_.now()));
     // Another worker has the partition now and will find the rows already issued. Otherwise the next commit carries these offsets too.
     if (committed || committed.fault().kind == FaultKind::not_mine) {
         uncommitted_.clear();

@@ -12,7 +12,7 @@ namespace coupon {
 /// The issuing half of a worker: topic to ledger, batch by batch, the offsets committed only after the database.
 class Issuer {
 public:
-    Issuer(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger, World& world, Journal& journal);
+    Issuer(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger, World& world, Journal& journal, EndsAt ends_at = {});
 
     /// Goes on until `should_end` says so (asked between records) or a fault that no waiting cures. Leaves the batch in hand written and
     /// committed where the servers answer.
@@ -37,6 +37,7 @@ private:
     Ledger& ledger_;
     World& world_;
     Journal& journal_;
+    EndsAt ends_at_;
     SayOnce ledger_trouble_;
     SayOnce topic_trouble_;
     ConsumeReport report_;

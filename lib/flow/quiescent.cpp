@@ -2,13 +2,9 @@
 
 namespace coupon {
 
-namespace {
-
 GatePulse pulse_of(const GateSummary& summary) {
     return {summary.armed(), summary.fields.round, summary.fields.epoch, summary.fields.granted, summary.fields.published, summary.outbox};
 }
-
-} // namespace
 
 Result<QuiescenceLook> look_for_quiescence(GateReader& gate, TopicLog& topic, Deadline deadline) {
     const auto before = gate.summary(deadline);

@@ -19,9 +19,9 @@ constexpr Milliseconds watch_interval{300};
 } // namespace
 
 Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world,
-                   Journal& journal)
-    : settings_(settings), side_(std::move(side)), open_(std::move(open)), world_(world), journal_(journal), connection_trouble_(journal),
-      gate_trouble_(journal) {}
+                   Journal& journal, EndsAt ends_at)
+    : settings_(settings), side_(std::move(side)), open_(std::move(open)), world_(world), journal_(journal), ends_at_(ends_at),
+      connection_trouble_(journal), gate_trouble_(journal) {}
 
 void Redriver::run() noexcept {
     try {
@@ -84,7 +84,7 @@ Status Redriver::look() {
 }
 
 Status Redriver::keep_armed() {
-    const auto summary = side_->reader->summary(world_.now() + settings_.timeout);
+    const auto summary = side_->reader->summary(world_.now() + time_left());
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary && summary->armed()) {
         if (summary->defects.empty()) {
@@ -96,8 +96,7 @@ Status Redriver::keep_armed() {
     }
     if (vain_arming_ && world_.now() - *vain_arming_ < settings_.redrive_interval) return Done{};
     vain_arming_.reset();
-    const auto armed =
-        arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), settings_.timeout);
+    const auto armed = arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), time_left());
     if (armed) {
         journal_.info("the gate is armed again: round " + armed->round.text() + ", epoch " + armed->epoch.text() + ", " +
                       std::to_string(armed->restored) + " claims put back");
@@ -123,11 +122,11 @@ Status Redriver::keep_armed() {
 }
 
 Status Redriver::redrive() {
-    const auto pending = redrive_pending(*side_->reader, *side_->gate, *side_->publisher, world_, settings_.event, settings_.redrive_grace,
-                                         settings_.timeout);
+    const auto pending =
+        redrive_pending(*side_->reader, *side_->gate, *side_->publisher, world_, settings_.event, settings_.redrive_grace, time_left());
     if (!pending) return pending.fault().kind == FaultKind::missing ? Status(Done{}) : Status(pending.fault());
     const auto missing =
-        redrive_missing(*side_->reader, *side_->publisher, *side_->topic, *side_->ledger, world_, settings_.event, settings_.timeout);
+        redrive_missing(*side_->reader, *side_->publisher, *side_->topic, *side_->ledger, world_, settings_.event, time_left());
     if (!missing) return missing.fault().kind == FaultKind::missing ? Status(Done{}) : Status(missing.fault());
     redriven_ += *pending + *missing;
     if (*pending > 0) journal_.info("redrive: " + std::to_string(*pending) + " pending claims published again");
@@ -136,7 +135,7 @@ Status Redriver::redrive() {
 }
 
 Status Redriver::see_whether_drained() {
-    const auto look = look_for_quiescence(*side_->reader, *side_->topic, world_.now() + settings_.timeout);
+    const auto look = look_for_quiescence(*side_->reader, *side_->topic, world_.now() + time_left());
     if (!look) {
         if (look.fault().kind != FaultKind::missing) return look.fault();
         set_not_drained_because(look.fault().text());
@@ -145,7 +144,7 @@ Status Redriver::see_whether_drained() {
     auto reasons = not_quiescent_because(*look);
     if (reasons.empty()) {
         auto unsettled = claims_without_row(*side_->reader, *side_->ledger, look->after.round,
-                                            world_.now() + time_for(2 * look->after.granted, settings_.timeout));
+                                            world_.now() + time_for(2 * look->after.granted, time_left()));
         if (!unsettled) return unsettled.fault();
         reasons = std::move(*unsettled);
     }

@@ -17,7 +17,8 @@ namespace coupon {
 class Redriver {
 public:
     /// `side` is open already; `open` makes another one after its servers were lost.
-    Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal);
+    Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal,
+             EndsAt ends_at = {});
 
     /// Runs until end() or the stop signal. Throws nothing: what would end the program is kept for rethrow().
     void run() noexcept;
@@ -40,6 +41,7 @@ private:
     Status redrive();
     Status see_whether_drained();
     void on_fault(const Fault& fault);
+    [[nodiscard]] Milliseconds time_left() const { return time_of_call(settings_, ends_at_, world_.now()); }
     void set_not_drained_because(std::string reason);
 
     const ConsumeSettings& settings_;
@@ -47,6 +49,7 @@ private:
     std::function<Result<RedriveSide>()> open_;
     World& world_;
     Journal& journal_;
+    EndsAt ends_at_;
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
     std::optional<Tick> last_redrive_;

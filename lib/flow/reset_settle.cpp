@@ -77,6 +77,8 @@ Result<std::vector<std::string>> pending_users(const ResetSettings& settings, co
 /// One look; the reasons are empty when the round is settled.
 Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
     Settled settled;
+    // It has nothing to say before the round is quiescent, but without it the wait is in vain.
+    if (const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout); !rounds) return rounds.fault();
     const auto not_armed = arm_where_needed(settings, ports, way);
     if (!not_armed) return not_armed.fault();
     if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();

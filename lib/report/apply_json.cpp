@@ -17,7 +17,8 @@ std::string apply_counts_json(const Heading& heading, const ApplyReport& report)
     auto document = begin_document(heading);
     document["counts"] = counts_json(report.counts);
     document["invalid_lines"] = report.bad_lines;
-    document["stalled"] = report.stalled;
+    document["stalled"] = report.silent.has_value();
+    document["silent_server"] = report.silent ? Json(name_of(*report.silent)) : Json();
     document["interrupted"] = report.interrupted;
     return to_line(document);
 }

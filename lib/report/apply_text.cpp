@@ -17,7 +17,8 @@ std::string apply_line_text(const Told& told) {
 std::string apply_counts_text(const ApplyReport& report) {
     std::string text = fmt::format("{} applications: {}", report.counts.total(), counts_text(report.counts));
     if (report.bad_lines > 0) text += fmt::format("; {} invalid lines", report.bad_lines);
-    if (report.stalled) text += "; stalled, no server answered any more, so not everybody was asked for";
+    if (report.silent)
+        text += fmt::format("; stalled, {} did not answer any more, so not everybody was asked for", name_of(*report.silent));
     if (report.interrupted) text += "; interrupted";
     return text + '\n';
 }

@@ -50,7 +50,8 @@ std::string flood_json(const Heading& heading, const FloodResult& result) {
     document["last_grant_seconds"] = seconds_or_null(report.last_grant);
     document["first_sold_out_seconds"] = seconds_or_null(report.first_sold_out);
     document["thresholds_missed"] = result.missed;
-    document["stalled"] = report.stalled;
+    document["stalled"] = report.silent.has_value();
+    document["silent_server"] = report.silent ? Json(name_of(*report.silent)) : Json();
     document["interrupted"] = report.interrupted;
     return to_text(document);
 }

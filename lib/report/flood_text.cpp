@@ -68,7 +68,7 @@ std::string flood_text(const FloodResult& result) {
     text += moment_line("last grant", report.last_grant);
     text += moment_line("first sold_out", report.first_sold_out);
     if (const auto why = rate_missed_because(result); !why.empty()) text += why + "\n";
-    if (report.stalled) text += "stalled: no server answered any more, so not all was sent\n";
+    if (report.silent) text += fmt::format("stalled: {} did not answer any more, so not all was sent\n", name_of(*report.silent));
     if (report.interrupted) text += "interrupted: not all was sent\n";
     for (const auto& sentence : result.missed)
         text += fmt::format("threshold missed: {}\n", sentence);

@@ -92,7 +92,7 @@ TEST_CASE("many users: 0 when each has a definite answer, otherwise the first of
 
 TEST_CASE("many users: a stall or a signal never looks like success") {
     auto report = report_of({Answer::granted});
-    report.stalled = true;
+    report.silent = ApplyServer::redis;
     CHECK(exit_code_for_many(report, 0) == ExitCode::unreachable);
     report.counts.add(Answer::pending);
     CHECK(exit_code_for_many(report, 0) == ExitCode::pending);

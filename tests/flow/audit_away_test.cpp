@@ -55,7 +55,7 @@ TEST_CASE("a store that goes away while it is waited for ends the wait") {
     CHECK(audited.elapsed() == Milliseconds(100));
 }
 
-TEST_CASE("a gate or a ledger that falls silent while the event is waited for is asked once more, not again when it is read") {
+TEST_CASE("a store that falls silent while the event is waited for is asked once more, not again when it is read") {
     const auto asked_since = [](const Audited& audited, std::ptrdiff_t silent, const std::string& what) {
         return std::count(audited.watch.asked.begin() + silent, audited.watch.asked.end(), what);
     };
@@ -77,6 +77,16 @@ TEST_CASE("a gate or a ledger that falls silent while the event is waited for is
     };
     CHECK(ledger.report().verdict == Verdict::cannot_tell);
     CHECK(asked_since(ledger, silent, "ledger rounds") == 1);
+
+    Audited topic;
+    topic.win(7);
+    topic.event.broker.put(0, {}); // not read yet
+    topic.event.world.on_pause = [&] {
+        topic.event.broker.broker = BrokerTrouble::away;
+        silent = std::ssize(topic.watch.asked);
+    };
+    CHECK(topic.report().verdict == Verdict::cannot_tell);
+    CHECK(asked_since(topic, silent, "topic partitions") == 1);
 }
 
 TEST_CASE("a gate that is loading is waited for") {

@@ -50,6 +50,25 @@ private:
     std::size_t polls_ = 0;
 };
 
+/// The fake publisher, but waiting in vain takes time.
+class PublisherThatTakesTime final : public Publisher {
+public:
+    PublisherThatTakesTime(FakePublisher& publisher, FakeWorld& world) : publisher_(publisher), world_(world) {}
+
+    Status check(Deadline deadline) override { return publisher_.check(deadline); }
+    void submit(std::uint64_t ticket, const IssueRecord& record) override { publisher_.submit(ticket, record); }
+    std::size_t poll(std::vector<Delivery>& out, Milliseconds wait) override {
+        const auto reported = publisher_.poll(out, wait);
+        if (reported == 0) world_.advance(wait);
+        return reported;
+    }
+    [[nodiscard]] std::size_t in_flight() const override { return publisher_.in_flight(); }
+
+private:
+    FakePublisher& publisher_;
+    FakeWorld& world_;
+};
+
 /// Keeps what was written, and who was asked for before anybody was answered.
 class FakeHistory final : public HistorySink {
 public:
@@ -76,8 +95,9 @@ struct Event {
 
     FakeGate fake;
     FakeBroker broker;
-    FakePublisher publisher{broker};
+    FakePublisher reports{broker};
     FakeWorld world;
+    PublisherThatTakesTime publisher{reports, world};
     GateThatTakesTime gate{fake, world};
     ApplyEngine engine{gate, publisher, world, "coupon", Round(1), timeout};
     FakeHistory history;
@@ -105,7 +125,7 @@ TEST_CASE("a thousand users for a hundred coupons: a hundred granted, nine hundr
     CHECK(report.confirmed_latency.count() == 100);
     CHECK_FALSE(report.pace);
     CHECK_FALSE(report.interrupted);
-    CHECK_FALSE(report.stalled);
+    CHECK_FALSE(report.silent);
 }
 
 TEST_CASE("the flood applies for the users its shape names") {
@@ -240,7 +260,7 @@ TEST_CASE("a gate that falls silent stalls the flood: nothing new is sent, what 
         if (polls == 6) event.fake.meet(GateTrouble::silent);
     };
     const auto report = event.run(requests(1000, 8));
-    CHECK(report.stalled);
+    CHECK(report.silent == ApplyServer::redis);
     CHECK(report.sent < 100);
     CHECK(report.counts.total() == report.sent);
     CHECK(report.counts.of(Answer::unknown) + report.counts.of(Answer::pending) == 8);
@@ -259,12 +279,42 @@ TEST_CASE("whoever was sent just before the silence was noticed is told with the
         if (polls == 6) event.fake.meet(GateTrouble::silent);
     };
     const auto report = event.run(settings);
-    CHECK(report.stalled);
+    CHECK(report.silent == ApplyServer::redis);
     CHECK(report.sent > 40);
     CHECK(report.counts.total() == report.sent);
     CHECK(report.counts.of(Answer::error) == 0);
     CHECK(report.elapsed >= timeout);
     CHECK(report.elapsed <= timeout + 1200ms); // the first answers still came
+}
+
+TEST_CASE("a topic that falls silent stalls the flood though the gate answers, whether one is in flight or many") {
+    for (const std::size_t concurrency : {1U, 8U, 100U}) {
+        CAPTURE(concurrency);
+        Event event(1000);
+        event.gate.answer_time = 10ms;
+        event.gate.before_poll = [&](std::size_t polls) {
+            if (polls == 6) event.broker.meet(DeliveryTrouble::silent);
+        };
+        const auto report = event.run(requests(1000, concurrency));
+        CHECK(report.silent == ApplyServer::kafka);
+        CHECK(report.sent < 1000);
+        CHECK(report.counts.total() == report.sent);
+        CHECK(report.counts.of(Answer::granted) + report.counts.of(Answer::pending) == report.sent);
+        CHECK(report.elapsed >= timeout);
+        CHECK(report.elapsed <= timeout + 1s);
+    }
+}
+
+TEST_CASE("records given up before their time do not make the topic silent for those who come later and do not need it") {
+    Event event(1);
+    event.gate.answer_time = 10ms;
+    event.broker.meet(DeliveryTrouble::record_lost);
+    auto settings = requests(100, 8);
+    settings.rate = Rate{10, 1s};
+    const auto report = event.run(settings);
+    CHECK_FALSE(report.silent);
+    CHECK(report.sent == 100);
+    CHECK(report.counts.of(Answer::sold_out) == 99);
 }
 
 TEST_CASE("a gate that was only not asked while the topic was silent still answers those that come next") {
@@ -279,7 +329,7 @@ TEST_CASE("a gate that cannot be reached stalls the flood with its fault as the 
     Event event(1000);
     event.fake.meet(GateTrouble::unreachable);
     const auto report = event.run(requests(1000, 8));
-    CHECK(report.stalled);
+    CHECK(report.silent == ApplyServer::redis);
     CHECK(report.sent == 8);
     CHECK(report.counts.of(Answer::error) == 8);
     CHECK(report.worst_cause == FaultKind::unreachable);

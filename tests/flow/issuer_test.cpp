@@ -84,6 +84,19 @@ TEST_CASE("records become rows, and only then their offsets are committed") {
     CHECK(worker.holds_first);
 }
 
+TEST_CASE("a server call takes no longer than its timeout, than what is left, or than a last moment") {
+    ConsumeSettings settings;
+    settings.timeout = Milliseconds(5000);
+    const FakeWorld world;
+    const auto now = world.now();
+    CHECK(time_of_call(settings, {}, now) == Milliseconds(5000));
+    CHECK(time_of_call(settings, now + Milliseconds(9000), now) == Milliseconds(5000));
+    CHECK(time_of_call(settings, now + Milliseconds(900), now) == Milliseconds(900));
+    CHECK(time_of_call(settings, now - Milliseconds(900), now) == Milliseconds(200));
+    settings.timeout = Milliseconds(50);
+    CHECK(time_of_call(settings, now, now) == Milliseconds(50));
+}
+
 TEST_CASE("a batch is bounded, and one transaction") {
     Worker worker;
     worker.settings.batch = 4;

@@ -79,6 +79,20 @@ TEST_CASE("a worker that finishes while the reset waits lets it go on") {
     CHECK(event.rows_of(1) == 1);
 }
 
+TEST_CASE("a ledger that goes away ends the wait, though it is not needed yet") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.publish(event.claim_for(42));
+    int looks = 0;
+    event.world.on_pause = [&] {
+        if (++looks == 2) event.ledger.meet(LedgerTrouble::unreachable);
+    };
+    const auto refused = event.reset();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::unreachable);
+    CHECK(looks == 2);
+}
+
 TEST_CASE("by force the round is abandoned, its claims are listed, and its records are stale from then on") {
     FakeEvent event;
     REQUIRE(event.reset());

@@ -55,11 +55,13 @@ TEST_CASE("the counts close a long input") {
     CHECK(line.find('\n') == line.size() - 1);
     const auto read = Json::parse(line);
     CHECK(keys_of(read) == std::vector<std::string>{"schema", "tool", "version", "event", "round", "started_at", "finished_at", "verdict",
-                                                    "counts", "invalid_lines", "stalled", "interrupted"});
+                                                    "counts", "invalid_lines", "stalled", "silent_server", "interrupted"});
     CHECK(keys_of(read["counts"]) == std::vector<std::string>{"granted", "pending", "duplicate", "sold_out", "closed", "error", "unknown"});
     CHECK(read["counts"]["sold_out"] == 2);
     CHECK(read["invalid_lines"] == 2);
     CHECK(read["interrupted"] == true);
+    CHECK(read["stalled"] == false);
+    CHECK(read["silent_server"].is_null());
     CHECK(read["started_at"] == "2026-05-09T10:00:00.000Z");
     CHECK(read["finished_at"] == "2026-05-09T10:00:01.500Z");
     CHECK(read["round"] == 4);

@@ -64,12 +64,13 @@ TEST_CASE("with a rate there is a corrected latency, and missed thresholds are n
     report.pace.emplace();
     report.pace->corrected.add(milliseconds(5));
     report.interrupted = true;
-    report.stalled = true;
+    report.silent = ApplyServer::kafka;
     const auto read = Json::parse(flood_json(sample_heading(flood_schema, "no"), {report, {}, {"granted: 3 instead of the 4 expected"}}));
     CHECK(read["corrected_latency_us"]["max"] == 5000);
     CHECK(read["thresholds_missed"][0] == "granted: 3 instead of the 4 expected");
     CHECK(read["interrupted"] == true);
     CHECK(read["stalled"] == true);
+    CHECK(read["silent_server"] == "kafka");
 }
 
 TEST_CASE("a rate that was not reached is said, with the slow side") {
