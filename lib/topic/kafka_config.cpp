@@ -59,6 +59,7 @@ Settings member_settings() {
         {"session.timeout.ms", "6000"},   // the least a broker accepts by default; a killed worker's partitions wait this long
         {"heartbeat.interval.ms", "500"}, // members hear of a rebalance at a heartbeat
         {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
+        {"fetch.wait.max.ms", "50"}, // as long as this, partitions that are new to a worker wait for the answer about its old ones
         {"queued.max.messages.kbytes", "16384"},
         {"queued.min.messages", "10000"}, // of each partition; a worker cannot use the 100000 fetched ahead by default
     };
