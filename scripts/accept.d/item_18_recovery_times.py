@@ -95,7 +95,8 @@ def database_back(item, sandbox):
     event = Event(item, sandbox, "dbback")
     event.reset("--limit", LIMIT)
     history = event.history("dbback")
-    with event.worker():
+    with event.worker() as worker:
+        wait_until(lambda: _holds_all(worker), 20, "database back: the worker gets no partitions")
         sandbox.kill("mariadb")
         event.flood("--requests", LIMIT + 20, "--concurrency", 32, "--seed", 181, history=history)
         time.sleep(8)
