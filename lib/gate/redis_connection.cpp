@@ -2,11 +2,11 @@
 
 #include "core/decimal.hpp"
 #include "core/escape.hpp"
+#include "gate/redis_command.hpp"
 #include "gate/redis_faults.hpp"
 
 #include <array>
 #include <cassert>
-#include <charconv>
 
 namespace coupon {
 
@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::int64_t oldest_major_version = 7;
 constexpr std::size_t largest_written_rest = 1024UL * 1024;
-
-void append_count(std::string& out, char mark, std::size_t count) {
-    std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), count).ptr;
-    out += mark;
-    out.append(digits.data(), end);
-    out += "\r\n";
-}
 
 /// The text after `name:` in the answer of INFO, up to the end of the line.
 std::string_view info_value(std::string_view info, std::string_view name) {
@@ -106,7 +98,7 @@ void RedisConnection::begin_login() {
     state_ = State::logging_in;
     const auto say = [&](LoginStep step, std::initializer_list<std::string_view> command) {
         login_.push_back(step);
-        append_command({command.begin(), command.size()});
+        queue({command.begin(), command.size()});
     };
     const auto database = std::to_string(options_.database);
     if (!options_.user.empty()) {
@@ -195,21 +187,15 @@ void RedisConnection::write_bytes() {
     }
 }
 
-void RedisConnection::append_command(std::span<const std::string_view> command) {
+void RedisConnection::queue(std::span<const std::string_view> command) {
     const auto before = out_.size();
-    append_count(out_, '*', command.size());
-    // Lengths go with the words, so that any byte may be in them.
-    for (const auto word : command) {
-        append_count(out_, '$', word.size());
-        out_ += word;
-        out_ += "\r\n";
-    }
+    append_command(out_, command);
     queued_ += out_.size() - before;
 }
 
 void RedisConnection::append(std::span<const std::string_view> command) {
     assert(is_ready());
-    append_command(command);
+    queue(command);
 }
 
 std::optional<RedisReply> RedisConnection::take_reply() {

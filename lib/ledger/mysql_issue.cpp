@@ -27,12 +27,6 @@ Status check_events(MysqlConnection& connection, const LedgerScope& scope, const
 /// Settles everything in memory, in the order of the batch, and writes what is to be issued with few statements.
 Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,
                                KnownRows& known) {
-    std::vector<Grant> admitted;
-    for (const auto& record : read) {
-        if (!unless_admitted(record, scope.event, known)) admitted.push_back(record.record->grant);
-    }
-    if (auto rows = read_rows_of(connection, scope.event, admitted, known); !rows) return rows.fault();
-
     Outcomes outcomes;
     std::vector<FreshCoupon> fresh;
     for (const auto& record : read) {
@@ -45,6 +39,15 @@ Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& s
     }
     if (auto written = insert_coupons(connection, scope.event, std::move(fresh)); !written) return written.fault();
     return outcomes;
+}
+
+/// Adds the rows of the batch's users and slots to what is known.
+Status look_up(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read, KnownRows& known) {
+    std::vector<Grant> admitted;
+    for (const auto& record : read) {
+        if (!unless_admitted(record, scope.event, known)) admitted.push_back(record.record->grant);
+    }
+    return read_rows_of(connection, scope.event, admitted, known);
 }
 
 /// In the order of the batch, as settling in memory goes: when a record loses to another worker's row, one behind it may win.
@@ -104,8 +107,11 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
 
+    if (writing == Writing::at_once) {
+        if (auto looked = look_up(connection, scope, read, known); !looked) return looked.fault();
+    }
     auto outcomes =
-        writing == Writing::at_once ? issue_at_once(connection, scope, read, known) : issue_one_by_one(connection, scope, read, known);
+        writing == Writing::one_by_one ? issue_one_by_one(connection, scope, read, known) : issue_at_once(connection, scope, read, known);
     if (!outcomes) return outcomes;
     for (std::size_t i = 0; i < read.size(); ++i) {
         if ((*outcomes)[i].becomes != RecordClass::failed) continue;

@@ -18,7 +18,8 @@ struct LedgerScope {
 
 /// How a batch's coupons are written.
 enum class Writing {
-    at_once,    ///< few statements; a row that another worker wrote meanwhile faults conflict for all of them
+    unseen,     ///< few statements; a row that is there already faults conflict for all of them
+    at_once,    ///< the same, after the rows that are there were read; one that another worker wrote meanwhile faults conflict
     one_by_one, ///< a statement for each record; each such conflict is settled by itself
 };
 

@@ -9,6 +9,7 @@
 #include "ledger/mysql_schema.hpp"
 #include "ledger/mysql_statements.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace coupon {
@@ -36,6 +37,8 @@ public:
 private:
     Result<RoundRow> change_highest(const RoundChange& change, Deadline deadline);
     Result<std::int64_t> drop_coupons(Round round, Deadline deadline);
+
+    bool expects_new_ = true; ///< the last batch held nothing that was issued before
 };
 
 Status MysqlLedger::create_schema(Deadline deadline) {
@@ -58,9 +61,17 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
         return session_.transaction(Isolation::committed, deadline,
                                     [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, *read, writing); });
     };
+    const auto is_conflict = [](const auto& answer) { return !answer && answer.fault().kind == FaultKind::conflict; };
+    // Most records come once. Then a row that is there shows when it is written again, and nobody needs to look for it before.
+    if (expects_new_) {
+        auto issued = write(Writing::unseen);
+        if (!is_conflict(issued)) return issued;
+    }
     auto issued = write(Writing::at_once);
     // Another worker, to whom the partition belonged before or after, wrote one of the rows since they were looked up.
-    if (!issued && issued.fault().kind == FaultKind::conflict) return write(Writing::one_by_one);
+    if (is_conflict(issued)) issued = write(Writing::one_by_one);
+    expects_new_ =
+        issued && std::all_of(issued->begin(), issued->end(), [](const RecordOutcome& one) { return one.becomes == RecordClass::issued; });
     return issued;
 }
 
