@@ -8,9 +8,22 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 #include <stdexcept>
 
 namespace coupon {
+
+namespace {
+
+void fill_with_random(std::span<unsigned char> bytes) {
+    while (!bytes.empty()) {
+        const auto count = ::getrandom(bytes.data(), bytes.size(), 0);
+        if (count < 0 && errno != EINTR) throw std::runtime_error("the kernel gives no random numbers");
+        if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+}
+
+} // namespace
 
 Tick SystemWorld::now() const {
     return std::chrono::steady_clock::now();
@@ -32,16 +45,19 @@ bool SystemWorld::stopping() const {
 
 std::string SystemWorld::random_word() {
     static constexpr char hex[] = "0123456789abcdef";
-    std::array<unsigned char, 16> bytes{};
-    for (std::size_t filled = 0; filled < bytes.size();) {
-        const auto count = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);
-        if (count < 0 && errno != EINTR) throw std::runtime_error("the kernel gives no random numbers");
-        if (count > 0) filled += static_cast<std::size_t>(count);
+    constexpr std::size_t length = 16;
+    // Many words' worth at a time: a call of the kernel for each application is a good part of what it costs.
+    thread_local std::array<unsigned char, 256 * length> pool{};
+    thread_local std::size_t used = pool.size();
+    if (used == pool.size()) {
+        fill_with_random(pool);
+        used = 0;
     }
-    std::string word;
-    for (const auto byte : bytes) {
-        word += hex[byte >> 4];
-        word += hex[byte & 15];
+    std::string word(2 * length, '0');
+    for (std::size_t i = 0; i < length; ++i) {
+        const auto byte = pool[used++];
+        word[2 * i] = hex[byte >> 4];
+        word[2 * i + 1] = hex[byte & 15];
     }
     return word;
 }

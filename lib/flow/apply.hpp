@@ -52,6 +52,7 @@ enum class ApplyServer { redis, kafka };
 /// How long a server has been waited for without a word from it. Time in which nobody waits for it does not count.
 class Silence {
 public:
+    [[nodiscard]] bool is_asked() const { return since_.has_value(); }
     void asked(Tick now) {
         if (!since_) since_ = now;
     }
@@ -100,8 +101,8 @@ private:
     };
 
     void proceed(std::uint64_t id, InFlight& application);
-    void on_gate(const GateCompletion& completion);
-    void on_delivery(const Delivery& delivery);
+    void on_gate(const GateCompletion& completion, Tick now);
+    void on_delivery(const Delivery& delivery, Tick now);
     void wake_due();
     void expire_due();
     void finish_told(std::vector<Finished>& out);

@@ -47,15 +47,15 @@ void ApplyEngine::start(std::uint64_t id, UserId user) {
 void ApplyEngine::proceed(std::uint64_t id, InFlight& application) {
     switch (application.way.step()) {
     case ApplyStep::claim:
-        gate_silence_.asked(world_.now());
+        if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
         gate_.submit(id, {application.user, application.id, round_}, application.deadline);
         return;
     case ApplyStep::publish:
-        topic_silence_.asked(world_.now());
+        if (!topic_silence_.is_asked()) topic_silence_.asked(world_.now());
         publisher_.submit(id, {event_, application.way.grant()});
         return;
     case ApplyStep::confirm:
-        gate_silence_.asked(world_.now());
+        if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
         gate_.submit_confirm(id, application.way.grant(), application.deadline);
         return;
     case ApplyStep::claim_later:
@@ -70,12 +70,12 @@ void ApplyEngine::pause_before(std::uint64_t id, InFlight& application) {
     pauses_.push({world_.now() + pause, id});
 }
 
-void ApplyEngine::on_gate(const GateCompletion& completion) {
+void ApplyEngine::on_gate(const GateCompletion& completion, Tick now) {
     std::visit(
         [&](const auto& reply) {
             if (!is_word_of_a_server(reply)) return;
             gate_silence_.heard();
-            if (gate_.in_flight() > 0) gate_silence_.asked(world_.now());
+            if (gate_.in_flight() > 0) gate_silence_.asked(now);
         },
         completion.reply);
     const auto found = applications_.find(completion.ticket);
@@ -83,7 +83,7 @@ void ApplyEngine::on_gate(const GateCompletion& completion) {
     if (found == applications_.end() || found->second.way.step() == ApplyStep::tell) return;
     auto& application = found->second;
     if (const auto* claimed = std::get_if<Result<ClaimReply>>(&completion.reply)) {
-        if (*claimed && !application.answered) application.answered = world_.now();
+        if (*claimed && !application.answered) application.answered = now;
         application.way.on_claim(*claimed);
     } else {
         application.way.on_confirm(std::get<Result<ConfirmReply>>(completion.reply));
@@ -91,8 +91,7 @@ void ApplyEngine::on_gate(const GateCompletion& completion) {
     proceed(completion.ticket, application);
 }
 
-void ApplyEngine::on_delivery(const Delivery& delivery) {
-    const Tick now = world_.now();
+void ApplyEngine::on_delivery(const Delivery& delivery, Tick now) {
     const bool is_word = is_word_of_a_server(delivery.report);
     if (is_word) topic_silence_.heard();
     if (is_word && publisher_.in_flight() > 0) topic_silence_.asked(now);
@@ -168,10 +167,11 @@ void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
     } else if (wait.count() > 0) {
         world_.pause(wait);
     }
+    const Tick now = world_.now();
     for (const auto& completion : completions_)
-        on_gate(completion);
+        on_gate(completion, now);
     for (const auto& delivery : deliveries_)
-        on_delivery(delivery);
+        on_delivery(delivery, now);
     // After the gate was heard: at the deadline they share it says whether a claim was sent at all.
     expire_due();
     finish_told(out);

@@ -13,6 +13,10 @@ constexpr Milliseconds first_back_off{100};
 constexpr Milliseconds longest_back_off{2000};
 constexpr Milliseconds long_pace{5000};
 
+/// While records come, the offsets are committed so often. A commit costs a broker as much as a batch costs a database, and what it
+/// saves a successor is to read so much again and to find it issued.
+constexpr Milliseconds commit_interval{100};
+
 bool is_transient(FaultKind kind) {
     return kind == FaultKind::unreachable || kind == FaultKind::unknown || kind == FaultKind::refused;
 }
@@ -29,7 +33,9 @@ Status Issuer::run(const std::function<bool()>& should_end, const std::function<
         const auto most = wait_for_pace(should_end);
         if (!most) return most.fault();
         if (auto gathered = gather(*most, should_end); !gathered) return gathered;
+        const bool has_caught_up = batch_.empty();
         if (auto written = write(should_end); !written) return written;
+        commit_when_due(has_caught_up);
     }
     commit();
     return Done{};
@@ -127,7 +133,6 @@ Status Issuer::write(const std::function<bool()>& should_end) {
         pace_start_ = world_.now();
         paced_ = 0;
     }
-    commit();
     return Done{};
 }
 
@@ -162,7 +167,12 @@ void Issuer::count(const std::vector<RecordOutcome>& outcomes) {
     }
 }
 
+void Issuer::commit_when_due(bool has_caught_up) {
+    if (has_caught_up || world_.now() - committed_last_ >= commit_interval) commit();
+}
+
 void Issuer::commit() {
+    committed_last_ = world_.now();
     if (uncommitted_.empty()) return;
     const auto committed = subscriber_.commit(uncommitted_, world_.now() + time_of_call(settings_, ends_at_, world_.now()));
     // Another worker has the partition now and will find the rows already issued. Otherwise the next commit carries these offsets too.

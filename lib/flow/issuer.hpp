@@ -30,6 +30,8 @@ private:
     /// After a fault of the ledger: false when the batch in hand is not ours any more.
     Result<bool> back_off(const Fault& fault, Milliseconds pause);
     void count(const std::vector<RecordOutcome>& outcomes);
+    /// Commits what is settled: at once where nothing came, otherwise now and then.
+    void commit_when_due(bool has_caught_up);
     void commit();
 
     const ConsumeSettings& settings_;
@@ -43,6 +45,7 @@ private:
     ConsumeReport report_;
     std::vector<SourceRecord> batch_;
     std::map<std::int32_t, std::int64_t> uncommitted_; ///< next offset to read, of what the ledger holds for sure
+    Tick committed_last_{};
     bool assignment_changed_ = false;
     bool is_broker_away_ = false;
     std::function<void(bool)> holds_first_partition_;

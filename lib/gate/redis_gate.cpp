@@ -76,11 +76,17 @@ public:
 private:
     using Id = GateRequests::Id;
 
-    /// Gives a request to the connection with the least to do, or lets it wait for one.
+    /// Gives a request to the connection that has the least to do of the next few in turn, or lets it wait for one.
     void hand_over(Id id) {
+        constexpr int few = 3;
         RedisLane* best = nullptr;
-        for (auto& lane : lanes_) {
-            if (lane.is_ready() && (best == nullptr || lane.load() < best->load())) best = &lane;
+        int seen = 0;
+        for (std::size_t i = 0; i < lanes_.size() && seen < few; ++i) {
+            auto& lane = lanes_[next_lane_];
+            next_lane_ = next_lane_ + 1 == lanes_.size() ? 0 : next_lane_ + 1;
+            if (!lane.is_ready()) continue;
+            ++seen;
+            if (best == nullptr || lane.load() < best->load()) best = &lane;
         }
         if (best == nullptr) {
             waiting_.push_back(id);
@@ -277,6 +283,7 @@ private:
     }
 
     std::vector<RedisLane> lanes_;
+    std::size_t next_lane_ = 0;
     std::vector<pollfd> sockets_;
     GateKeys keys_;
     GateRequests requests_;

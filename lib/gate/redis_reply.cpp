@@ -9,23 +9,63 @@ namespace {
 
 constexpr std::size_t longest_reply = 64UL * 1024 * 1024;
 
-RedisReply copy_of(const redisReply& reply) {
-    RedisReply copy;
-    switch (reply.type) {
-    case REDIS_REPLY_STRING: copy.kind = RedisReply::Kind::text; break;
-    case REDIS_REPLY_STATUS: copy.kind = RedisReply::Kind::status; break;
-    case REDIS_REPLY_ERROR: copy.kind = RedisReply::Kind::error; break;
-    case REDIS_REPLY_INTEGER: copy.kind = RedisReply::Kind::integer; break;
-    case REDIS_REPLY_ARRAY: copy.kind = RedisReply::Kind::array; break;
-    default: return copy;
-    }
-    if (reply.str != nullptr) copy.text.assign(reply.str, reply.len);
-    copy.integer = reply.integer;
-    copy.elements.reserve(reply.elements);
-    // hiredis refuses more than 8 nested arrays, so this ends.
-    for (std::size_t i = 0; i < reply.elements; ++i)
-        copy.elements.push_back(copy_of(*reply.element[i]));
-    return copy;
+// hiredis calls these as it reads, so that a reply is built once and where it stays.
+
+#if HIREDIS_MAJOR >= 1
+using ElementCount = std::size_t;
+#else
+using ElementCount = int;
+#endif
+
+/// Where the reply that is being read goes: its place among its parent's elements, or, of a whole reply, memory of its own.
+RedisReply* place_of(const redisReadTask* task) {
+    if (task->parent == nullptr) return new RedisReply;
+    return &static_cast<RedisReply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)];
+}
+
+void* create_text(const redisReadTask* task, char* text, std::size_t length) {
+    auto* reply = place_of(task);
+    reply->kind = task->type == REDIS_REPLY_ERROR    ? RedisReply::Kind::error
+                  : task->type == REDIS_REPLY_STATUS ? RedisReply::Kind::status
+                                                     : RedisReply::Kind::text;
+    reply->text.assign(text, length);
+    return reply;
+}
+
+void* create_array(const redisReadTask* task, ElementCount elements) {
+    auto* reply = place_of(task);
+    reply->kind = RedisReply::Kind::array;
+    reply->elements.resize(static_cast<std::size_t>(elements));
+    return reply;
+}
+
+void* create_integer(const redisReadTask* task, long long value) {
+    auto* reply = place_of(task);
+    reply->kind = RedisReply::Kind::integer;
+    reply->integer = value;
+    return reply;
+}
+
+void* create_nil(const redisReadTask* task) {
+    return place_of(task);
+}
+
+/// Called with whole replies only.
+void free_reply(void* reply) {
+    delete static_cast<RedisReply*>(reply);
+}
+
+redisReplyObjectFunctions* functions() {
+    static redisReplyObjectFunctions all = [] {
+        redisReplyObjectFunctions ours{};
+        ours.createString = create_text;
+        ours.createArray = create_array;
+        ours.createInteger = create_integer;
+        ours.createNil = create_nil;
+        ours.freeObject = free_reply;
+        return ours;
+    }();
+    return &all;
 }
 
 } // namespace
@@ -34,7 +74,7 @@ void RedisReplyParser::Free::operator()(redisReader* reader) const {
     redisReaderFree(reader);
 }
 
-RedisReplyParser::RedisReplyParser() : reader_(redisReaderCreate()) {
+RedisReplyParser::RedisReplyParser() : reader_(redisReaderCreateWithFunctions(functions())) {
     if (!reader_) throw std::bad_alloc();
 }
 RedisReplyParser::~RedisReplyParser() = default;
@@ -56,9 +96,9 @@ std::optional<RedisReply> RedisReplyParser::next() {
         return std::nullopt;
     }
     if (raw == nullptr) return std::nullopt;
-    const std::unique_ptr<void, void (*)(void*)> reply(raw, freeReplyObject);
+    const std::unique_ptr<RedisReply> reply(static_cast<RedisReply*>(raw));
     unfinished_bytes_ = 0;
-    return copy_of(*static_cast<const redisReply*>(raw));
+    return std::move(*reply);
 }
 
 } // namespace coupon

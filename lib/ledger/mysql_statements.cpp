@@ -12,7 +12,7 @@ namespace coupon {
 
 namespace {
 
-constexpr std::array<std::size_t, 5> sizes{1, 4, 16, 64, largest_statement};
+constexpr std::array<std::size_t, 10> sizes{1, 2, 4, 8, 16, 32, 64, 125, 250, largest_statement};
 constexpr std::string_view mark = "-- name: ";
 
 using Statements = std::map<std::string, std::string, std::less<>>;

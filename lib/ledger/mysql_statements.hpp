@@ -12,8 +12,9 @@ namespace coupon {
 /// The statement with what stands in its braces `count` times, separated by commas.
 [[nodiscard]] std::string repeated(std::string_view name, std::size_t count);
 
-/// Rows or values of one statement. A few fixed sizes, so that the server prepares each statement a few times only.
-inline constexpr std::size_t largest_statement = 256;
+/// Rows or values of one statement: a worker's batch by default. A few fixed sizes, so that the server prepares each statement a few times
+/// only.
+inline constexpr std::size_t largest_statement = 500;
 
 /// The size of the next statement when `left` rows are to be written: the largest that they fill. REQUIRES: left > 0.
 [[nodiscard]] std::size_t filled_size(std::size_t left);

@@ -52,13 +52,17 @@ def finish_producer(started):
 
 
 def insert_rows(event, rows, batch):
-    """Seconds for rows like those of round 1 of the event, in transactions as large as the worker's, into a table with the same keys."""
-    run(*MARIADB, stdin="DROP TABLE IF EXISTS yardstick; CREATE TABLE yardstick LIKE coupon;")
+    """Seconds for the event's own rows once more, in transactions as large as the worker's, into a table with the same keys."""
+    # LIKE leaves out the key to the round.
+    run(*MARIADB, stdin="DROP TABLE IF EXISTS yardstick; CREATE TABLE yardstick LIKE coupon; ALTER TABLE yardstick ADD FOREIGN KEY "
+                        "(event, round, slot_limit) REFERENCES coupon_round (event, round, slot_limit);")
     columns = "event, round, slot, slot_limit, user_id, granted_at, issued_at"
-    statements = []
-    for first in range(1, rows + 1, batch):
-        values = ",".join(f"('{event}',1,{slot},{rows},{slot},1,1)" for slot in range(first, min(first + batch, rows + 1)))
-        statements.append(f"START TRANSACTION; INSERT INTO yardstick ({columns}) VALUES {values}; COMMIT;")
+    out, _ = run(*MARIADB, "--skip-column-names", "-e", f"SELECT {columns} FROM coupon WHERE event = '{event}' ORDER BY round, slot")
+    issued = [f"('{name}',{','.join(numbers)})" for name, *numbers in (line.split("\t") for line in out.splitlines())]
+    if len(issued) != rows:
+        raise Failure(f"{event} has {len(issued)} rows, not {rows}")
+    statements = [f"START TRANSACTION; INSERT INTO yardstick ({columns}) VALUES {','.join(issued[first:first + batch])}; COMMIT;"
+                  for first in range(0, rows, batch)]
     _, seconds = run(*MARIADB, stdin="\n".join(statements))
     run(*MARIADB, stdin="DROP TABLE yardstick;")
     return seconds
