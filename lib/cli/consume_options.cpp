@@ -21,7 +21,7 @@ ProgramText ConsumeOptions::text() {
 void ConsumeOptions::declare(CommandLine& line, Log& log) {
     line.group("Work");
     line.value({"--batch", "N", "so many records in one transaction at the most (default 500)"}, whole_number(1, 10'000), settings.batch);
-    line.value({"--linger", "TIME", "how long a batch waits to fill (default 20ms)"}, duration(Milliseconds(0)), settings.linger);
+    line.value({"--linger", "TIME", "how long a batch waits to fill (default 5ms)"}, duration(Milliseconds(0)), settings.linger);
     line.value({"--max-rate", "RATE", "write so many coupons at a steady pace at the most, for example 100/m"}, rate(), settings.max_rate);
     line.flag({"--until-drained", "", "end when nothing is on its way and every claim has its coupon"}, settings.until_drained);
     line.value({"--redrive-interval", "TIME", "how often to look for claims that got stuck (default 2s)"}, duration(Milliseconds(1)),

@@ -16,6 +16,7 @@ constexpr Milliseconds long_pace{5000};
 /// While records come, the offsets are committed so often. A commit costs a broker as much as a batch costs a database, and what it
 /// saves a successor is to read so much again and to find it issued.
 constexpr Milliseconds commit_interval{100};
+constexpr Milliseconds calm{10};
 
 bool is_transient(FaultKind kind) {
     return kind == FaultKind::unreachable || kind == FaultKind::unknown || kind == FaultKind::refused;
@@ -93,7 +94,8 @@ void Issuer::take(Polled&& polled) {
 }
 
 Status Issuer::gather(std::size_t most, const std::function<bool()>& should_end) {
-    Tick until = world_.now() + slice;
+    // What is settled is committed as soon as nothing more comes.
+    Tick until = world_.now() + (uncommitted_.empty() ? slice : calm);
     while (batch_.size() < most && !should_end()) {
         const auto left = std::chrono::ceil<Milliseconds>(until - world_.now());
         if (left.count() <= 0) break;

@@ -16,6 +16,9 @@ namespace {
 /// How often the gate is looked at: a gate that lost something is armed again within a second or two, not within a redrive interval.
 constexpr Milliseconds watch_interval{300};
 
+/// The same for a worker that ends once nothing is left to do: somebody waits for it.
+constexpr Milliseconds drain_interval{50};
+
 } // namespace
 
 Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world,
@@ -55,7 +58,7 @@ void Redriver::go_on() {
                 on_fault(looked.fault());
             }
         }
-        world_.pause(watch_interval);
+        world_.pause(settings_.until_drained ? drain_interval : watch_interval);
     }
 }
 

@@ -18,7 +18,7 @@ public:
     Result<Polled> poll(Milliseconds wait) override {
         if (on_poll) on_poll();
         if (!news.empty()) {
-            auto first = std::move(news.front());
+            Result<Polled> first(std::move(news.front()));
             news.erase(news.begin());
             return first;
         }
@@ -105,6 +105,23 @@ TEST_CASE("a batch is bounded, and one transaction") {
     const int before = worker.event.ledger.calls();
     REQUIRE(worker.run_for(Milliseconds(1000)));
     CHECK(worker.event.ledger.calls() - before == 3);
+}
+
+TEST_CASE("while records come their offsets are committed now and then, and all of them as soon as none comes") {
+    Worker worker;
+    worker.settings.batch = 1;
+    std::int64_t most_waiting = 0;
+    worker.subscriber.on_poll = [&] {
+        worker.event.world.advance(Milliseconds(1));
+        most_waiting = std::max(most_waiting, worker.issuer().report().issued - worker.committed());
+    };
+    for (int user = 1; user <= 90; ++user)
+        worker.event.grant_to(user);
+    REQUIRE(worker.run_for(Milliseconds(120)));
+    CHECK(worker.event.rows_of(1) == 90);
+    CHECK(worker.committed() == 90);
+    CHECK(worker.subscriber.commits <= 3);
+    CHECK(most_waiting >= 80);
 }
 
 TEST_CASE("a database that is away: said once, nothing committed, nothing lost, resumed by itself, said once") {
