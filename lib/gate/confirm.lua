@@ -1,8 +1,8 @@
--- Takes a published claim out of the outbox. ARGV: user, slot, round, epoch.
+-- Takes published claims out of the outbox. ARGV: round, epoch, then user and slot of each claim. Replies with an array of one reply for
+-- each claim, in order; what concerns them all is one reply as of any other script.
 
-local field = 'u:' .. ARGV[1]
-local asked_round = count_of(ARGV[3])
-local gate, problem = checked_gate(field)
+local asked_round = count_of(ARGV[1])
+local gate, problem = checked_gate()
 if problem then return problem end
 if gate.round > asked_round then return {'round_over'} end
 if gate.round < asked_round then return corrupt('it holds an older round than the one confirmed') end
@@ -14,14 +14,27 @@ armed, problem = is_armed(held)
 if problem then return problem end
 if not armed then return not_armed() end
 
-if not gate.own then return {'gone'} end
-local slot = string.match(gate.own, '^([1-9]%d*):.+$')
-if not slot then return corrupt('the claim of user ' .. ARGV[1] .. ' is unreadable') end
-if slot ~= ARGV[2] or gate.epoch ~= ARGV[4] then return {'gone'} end
+local names = {}
+for i = 3, #ARGV, 2 do names[#names + 1] = 'u:' .. ARGV[i] end
+local claims
+claims, problem = read('HMGET', gate_key, unpack(names))
+if problem then return problem end
+local replies, confirmed = {}, {}
+for i, name in ipairs(names) do
+    local slot = claims[i] and string.match(claims[i], '^([1-9]%d*):.+$')
+    if claims[i] and not slot then
+        replies[i] = corrupt('the claim of user ' .. string.sub(name, 3) .. ' is unreadable')
+    elseif slot ~= ARGV[2 + 2 * i] or gate.epoch ~= ARGV[2] then
+        replies[i] = {'gone'}
+    else
+        replies[i] = {'confirmed'}
+        confirmed[#confirmed + 1] = name
+    end
+end
+if #confirmed == 0 then return replies end
 problem = may_not('HDEL', 'HSET')
 if problem then return problem end
 
-if redis.call('HDEL', outbox_key, field) == 1 then
-    redis.call('HSET', gate_key, 'published', text_of(gate.published + 1))
-end
-return {'confirmed'}
+local taken = redis.call('HDEL', outbox_key, unpack(confirmed))
+if taken > 0 then redis.call('HSET', gate_key, 'published', text_of(gate.published + taken)) end
+return replies

@@ -97,46 +97,79 @@ private:
 
     /// Sends what was queued. Within an epoch a sold out gate stays sold out, so its losers need no script: one command that reads says
     /// the same. But the script alone checks the sizes of the gate's keys, in one step with its answer, so the last claim of each batch
-    /// is one for the script, and the reads before it count only once the script has found the gate in order.
+    /// is one for the script, and the reads before it count only once the script has found the gate in order. Confirms go together.
     void send_queued(Tick now) {
         for (auto& lane : lanes_) {
             if (!lane.is_ready()) continue;
             const auto ids = lane.take_queued();
-            const auto is_claim = [&](Id id) {
-                const auto* request = requests_.find(id);
-                return request != nullptr && std::holds_alternative<Application>(request->what);
-            };
-            const auto last = std::find_if(ids.rbegin(), ids.rend(), is_claim);
-            for (const auto id : ids)
-                send(lane, id, expects_sold_out_ && is_claim(id) && id != *last ? SentAs::read : SentAs::sha, now);
+            const auto last = std::find_if(ids.rbegin(), ids.rend(), [&](Id id) { return application_of(id) != nullptr; });
+            for (const auto id : ids) {
+                if (const auto* application = application_of(id))
+                    send_claim(lane, id, *application, expects_sold_out_ && id != *last ? SentAs::read : SentAs::sha, now);
+            }
+            send_confirms(lane, ids, SentAs::confirms_sha, now);
         }
     }
 
-    void send(RedisLane& lane, Id id, SentAs as, Tick now) {
+    /// The claim a request is about; nullptr for a confirm, or where nobody waits any more.
+    [[nodiscard]] const Application* application_of(Id id) const {
         const auto* request = requests_.find(id);
-        if (request == nullptr) return;
+        return request == nullptr ? nullptr : std::get_if<Application>(&request->what);
+    }
+    [[nodiscard]] const Grant* grant_of(Id id) const {
+        const auto* request = requests_.find(id);
+        return request == nullptr ? nullptr : std::get_if<Grant>(&request->what);
+    }
+
+    void send_claim(RedisLane& lane, Id id, const Application& application, SentAs as, Tick now) {
         if (as == SentAs::read) {
-            const auto field = user_field(std::get<Application>(request->what).user);
+            const auto field = user_field(application.user);
             const auto& [round, limit, granted] = sold_out_fields;
-            lane.send(id, as, std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}, now);
+            lane.send({id}, as, std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}, now);
             return;
         }
-        const auto& script = std::holds_alternative<Application>(request->what) ? embedded::claim_script : embedded::confirm_script;
-        const auto command = as == SentAs::sha ? std::string_view("EVALSHA") : std::string_view("EVAL");
-        const auto name = as == SentAs::sha ? script.sha : script.text;
-        if (const auto* application = std::get_if<Application>(&request->what)) {
-            const auto user = application->user.text();
-            const auto round = application->round.text();
-            lane.send(id, as, std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application->id, round},
-                      now);
-        } else {
-            const auto& grant = std::get<Grant>(request->what);
-            const auto user = grant.user.text();
-            const auto slot = grant.slot.text();
-            const auto round = grant.round.text();
-            const auto epoch = grant.epoch.text();
-            lane.send(id, as, std::array<std::string_view, 9>{command, name, "2", keys_.gate, keys_.outbox, user, slot, round, epoch}, now);
+        const auto [command, name] = called(embedded::claim_script, as == SentAs::sha);
+        const auto user = application.user.text();
+        const auto round = application.round.text();
+        lane.send({id}, as, std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application.id, round},
+                  now);
+    }
+
+    /// The confirms among these, as many to a command as are of one epoch.
+    void send_confirms(RedisLane& lane, const std::vector<Id>& ids, SentAs as, Tick now) {
+        constexpr std::size_t most = 100; // Redis answers nobody else meanwhile
+        std::vector<Id> together;
+        const auto flush = [&] {
+            if (!together.empty()) send_together(lane, std::exchange(together, {}), as, now);
+        };
+        for (const auto id : ids) {
+            const auto* grant = grant_of(id);
+            if (grant == nullptr) continue;
+            const auto* first = together.empty() ? grant : grant_of(together.front());
+            if (together.size() == most || first->round != grant->round || first->epoch != grant->epoch) flush();
+            together.push_back(id);
         }
+        flush();
+    }
+
+    void send_together(RedisLane& lane, std::vector<Id> ids, SentAs as, Tick now) {
+        const auto [command, name] = called(embedded::confirm_script, as == SentAs::confirms_sha);
+        const auto round = grant_of(ids.front())->round.text();
+        const auto epoch = grant_of(ids.front())->epoch.text();
+        std::vector<std::string> texts;
+        texts.reserve(2 * ids.size());
+        for (const auto id : ids) {
+            texts.push_back(grant_of(id)->user.text());
+            texts.push_back(grant_of(id)->slot.text());
+        }
+        std::vector<std::string_view> words{command, name, "2", keys_.gate, keys_.outbox, round, epoch};
+        words.insert(words.end(), texts.begin(), texts.end());
+        lane.send(std::move(ids), as, words, now);
+    }
+
+    static std::pair<std::string_view, std::string_view> called(const GateScript& script, bool by_sha) {
+        return by_sha ? std::pair<std::string_view, std::string_view>("EVALSHA", script.sha)
+                      : std::pair<std::string_view, std::string_view>("EVAL", script.text);
     }
 
     /// One round of poll() over all connections, until `until` at the latest. False: a signal came.
@@ -169,23 +202,50 @@ private:
     }
 
     void on_answer(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
-        const auto* request = requests_.find(answer.id);
+        switch (answer.as) {
+        case SentAs::read:
+        case SentAs::sha:
+        case SentAs::text: on_claim(lane, answer.ids.front(), answer, now); return;
+        case SentAs::confirms_sha:
+        case SentAs::confirms_text: on_confirms(lane, answer, now); return;
+        }
+    }
+
+    /// A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
+    static bool is_unknown_script(const RedisReply& reply) { return reply.is_error() && reply.text.starts_with("NOSCRIPT "); }
+
+    void on_claim(RedisLane& lane, Id id, const RedisLane::Answer& answer, Tick now) {
+        const auto* application = application_of(id);
         const auto& reply = answer.reply;
         // A request that is gone ran out of time and was told so; nobody waits for this reply any more.
         if (answer.as == SentAs::read) {
-            if (request != nullptr) on_read(lane, answer.id, reply, std::get<Application>(request->what), now);
-        } else if (request == nullptr) {
+            if (application != nullptr) on_read(lane, id, reply, *application, now);
+        } else if (application == nullptr) {
             release_held(lane, Held::asks_script, now);
-        } else if (reply.is_error() && answer.as == SentAs::sha && reply.text.starts_with("NOSCRIPT ")) {
-            // A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
-            send_or_wait(lane, answer.id, SentAs::text, now);
-        } else if (const auto* application = std::get_if<Application>(&request->what)) {
+        } else if (answer.as == SentAs::sha && is_unknown_script(reply)) {
+            send_or_wait(lane, id, SentAs::text, now);
+        } else {
             auto claimed = reply.is_error() ? Result<ClaimReply>(fault_of_script(lane, reply)) : read_claim_reply(reply, *application);
             release_held(lane, claimed ? Held::is_sold_out : Held::asks_script, now);
             if (claimed && claimed->kind == ClaimReply::Kind::sold_out) expects_sold_out_ = true;
-            complete(answer.id, std::move(claimed));
-        } else {
-            complete(answer.id, reply.is_error() ? Result<ConfirmReply>(fault_of_script(lane, reply)) : read_confirm_reply(reply));
+            complete(id, std::move(claimed));
+        }
+    }
+
+    void on_confirms(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
+        const auto& reply = answer.reply;
+        if (answer.as == SentAs::confirms_sha && is_unknown_script(reply)) {
+            if (lane.is_ready()) {
+                send_confirms(lane, answer.ids, SentAs::confirms_text, now);
+            } else {
+                waiting_.insert(waiting_.end(), answer.ids.begin(), answer.ids.end());
+            }
+            return;
+        }
+        auto replies = reply.is_error() ? std::vector<Result<ConfirmReply>>(answer.ids.size(), fault_of_script(lane, reply))
+                                        : read_confirm_replies(reply, answer.ids.size());
+        for (std::size_t i = 0; i < answer.ids.size(); ++i) {
+            if (grant_of(answer.ids[i]) != nullptr) complete(answer.ids[i], std::move(replies[i]));
         }
     }
 
@@ -217,7 +277,7 @@ private:
 
     void send_or_wait(RedisLane& lane, Id id, SentAs as, Tick now) {
         if (lane.is_ready()) {
-            send(lane, id, as, now);
+            send_claim(lane, id, *application_of(id), as, now);
         } else {
             waiting_.push_back(id);
         }

@@ -21,8 +21,8 @@ void RedisLane::connect(Tick now) {
     connection_ = std::make_unique<RedisConnection>(options_, now + options_.timeout);
 }
 
-void RedisLane::send(GateRequests::Id id, SentAs as, std::span<const std::string_view> command, Tick now) {
-    in_flight_.push_back({id, as, connection_->bytes_queued(), now});
+void RedisLane::send(std::vector<GateRequests::Id> ids, SentAs as, std::span<const std::string_view> command, Tick now) {
+    in_flight_.push_back({std::move(ids), as, connection_->bytes_queued(), now});
     connection_->append(command);
 }
 
@@ -46,9 +46,9 @@ std::optional<RedisLane::Answer> RedisLane::take_answer() {
     if (in_flight_.empty()) return std::nullopt;
     auto reply = connection_->take_reply();
     if (!reply) return std::nullopt;
-    const auto sent = in_flight_.front();
+    auto sent = std::move(in_flight_.front());
     in_flight_.pop_front();
-    return Answer{sent.id, sent.as, *std::move(reply)};
+    return Answer{std::move(sent.ids), sent.as, *std::move(reply)};
 }
 
 std::optional<RedisLane::Lost> RedisLane::take_lost() {
@@ -60,9 +60,11 @@ std::optional<RedisLane::Lost> RedisLane::take_lost() {
         return Lost{id, false};
     }
     if (in_flight_.empty()) return std::nullopt;
-    const auto sent = in_flight_.front();
-    in_flight_.pop_front();
-    return Lost{sent.id, sent.as != SentAs::read && connection_->bytes_written() > sent.begin};
+    auto& sent = in_flight_.front();
+    const Lost lost{sent.ids.back(), sent.as != SentAs::read && connection_->bytes_written() > sent.begin};
+    sent.ids.pop_back();
+    if (sent.ids.empty()) in_flight_.pop_front();
+    return lost;
 }
 
 std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
@@ -73,7 +75,8 @@ std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
 }
 
 bool RedisLane::run_out(GateRequests::Id id) {
-    const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const Sent& one) { return one.id == id; });
+    const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                   [&](const Sent& one) { return std::find(one.ids.begin(), one.ids.end(), id) != one.ids.end(); });
     if (sent == in_flight_.end()) return std::find(held_.begin(), held_.end(), id) != held_.end();
     if (last_answer_ <= sent->when) connection_->abandon("no answer in time");
     return true;

@@ -13,16 +13,16 @@
 
 namespace coupon {
 
-/// How a request went out: as a plain read of what a sold out gate says, by the script's SHA, or by its whole text after the server did
-/// not know the SHA. Only a script has effects.
-enum class SentAs { read, sha, text };
+/// How requests went out: a claim as a plain read of what a sold out gate says, by the script's SHA, or by its whole text after the server
+/// did not know the SHA; confirms by either. Only a script has effects.
+enum class SentAs { read, sha, text, confirms_sha, confirms_text };
 
 /// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is made anew, after a pause that
 /// grows from 50 ms to 1 s.
 class RedisLane {
 public:
     struct Answer {
-        GateRequests::Id id;
+        std::vector<GateRequests::Id> ids; ///< one, or all confirms of a command in its order
         SentAs as;
         RedisReply reply;
     };
@@ -47,7 +47,7 @@ public:
     [[nodiscard]] std::vector<GateRequests::Id> take_held() { return std::exchange(held_, {}); }
 
     /// REQUIRES: is_ready().
-    void send(GateRequests::Id id, SentAs as, std::span<const std::string_view> command, Tick now);
+    void send(std::vector<GateRequests::Id> ids, SentAs as, std::span<const std::string_view> command, Tick now);
 
     [[nodiscard]] pollfd interest() const { return connection_->interest(); }
     /// When advance() must be called though nothing came.
@@ -70,7 +70,7 @@ public:
 
 private:
     struct Sent {
-        GateRequests::Id id;
+        std::vector<GateRequests::Id> ids;
         SentAs as;
         std::uint64_t begin; ///< of the connection's bytes
         Tick when;

@@ -128,12 +128,22 @@ PlainRead what_says(const RedisReply& reply, const Application& application) {
     return reply.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
 }
 
-Result<ConfirmReply> read_confirm_reply(const RedisReply& reply) {
-    const auto word = word_at(reply, 0);
-    if (word == "confirmed") return ConfirmReply::confirmed;
-    if (word == "gone") return ConfirmReply::gone;
-    if (word == "round_over") return ConfirmReply::round_over;
-    return is_fault(reply) ? fault_in(reply) : unexpected(reply);
+std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, std::size_t claims) {
+    const auto concerns_all = [&]() -> Result<ConfirmReply> {
+        if (word_at(reply, 0) == "round_over") return ConfirmReply::round_over;
+        return is_fault(reply) ? fault_in(reply) : unexpected(reply);
+    };
+    const auto of_one = [](const RedisReply& one) -> Result<ConfirmReply> {
+        const auto word = word_at(one, 0);
+        if (word == "confirmed") return ConfirmReply::confirmed;
+        if (word == "gone") return ConfirmReply::gone;
+        return is_fault(one) ? fault_in(one) : unexpected(one);
+    };
+    const bool has_each = !reply.elements.empty() && reply.elements.front().kind == RedisReply::Kind::array;
+    std::vector<Result<ConfirmReply>> replies;
+    for (std::size_t i = 0; i < claims; ++i)
+        replies.push_back(has_each && reply.elements.size() == claims ? of_one(reply.elements[i]) : concerns_all());
+    return replies;
 }
 
 Status read_done(const RedisReply& reply) {

@@ -17,7 +17,8 @@ inline constexpr std::array<std::string_view, 3> sold_out_fields{"round", "limit
 /// sizes in order. The other answers are the script's to give.
 enum class PlainRead { sold_out, has_claim, something_else };
 [[nodiscard]] PlainRead what_says(const RedisReply& reply, const Application& application);
-[[nodiscard]] Result<ConfirmReply> read_confirm_reply(const RedisReply& reply);
+/// One for each of so many claims.
+[[nodiscard]] std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, std::size_t claims);
 [[nodiscard]] Status read_done(const RedisReply& reply);
 [[nodiscard]] Result<ServerIdentity> read_server(const RedisReply& reply);
 [[nodiscard]] Result<ArmingTicket> read_ticket(const RedisReply& reply);

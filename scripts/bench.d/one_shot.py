@@ -26,7 +26,7 @@ def _clients(event, user):
     words = [word for name, value in headers.items() for word in ("-H", f"{name}={value}")]
     record = f"{user}|".encode() + struct.pack(">q", user)
     run("kcat", "-P", "-b", BROKERS, "-t", topic, "-K", "|", "-X", "acks=all", *words, stdin=record)
-    run(*redis, script_sha(CHECKOUT, "confirm"), 2, key, f"{key}:outbox", user, slot, 1, epoch)
+    run(*redis, script_sha(CHECKOUT, "confirm"), 2, key, f"{key}:outbox", 1, epoch, user, slot)
     return time.monotonic() - started
 
 

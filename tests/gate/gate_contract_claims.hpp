@@ -138,6 +138,34 @@ TEST_CASE(GATE_NAME ": confirming takes a claim out of the outbox, once") {
     CHECK(again->grant.slot == grant.slot);
 }
 
+TEST_CASE(GATE_NAME ": of many confirms at once each has its own reply") {
+    Bed bed;
+    constexpr std::int64_t users = 350; // more than go together
+    open_round(bed, users);
+    std::vector<Grant> grants;
+    for (std::int64_t user = 1; user <= users; ++user)
+        grants.push_back(grant_to(bed, user));
+    std::vector<std::string> expected;
+    for (std::int64_t user = 1; user <= users; ++user) {
+        auto grant = grants[static_cast<std::size_t>(user - 1)];
+        if (user % 5 == 1) grant.slot = Slot(user % users + 1);                   // another slot
+        if (user % 5 == 2) grant.user = UserId(10'000 + user);                    // nobody's
+        if (user % 5 == 3) grant.epoch = Epoch(7);                                // another epoch
+        if (user % 5 == 4) grant = {Round(0), Epoch(1), Slot(1), grant.user, {}}; // an older round
+        bed.gate().submit_confirm(static_cast<Ticket>(user), grant, soon());
+        if (user % 5 == 0) bed.gate().submit_confirm(static_cast<Ticket>(1000 + user), grant, soon()); // twice
+        expected.emplace_back(user % 5 == 0 ? "confirmed" : user % 5 == 4 ? "round_over" : "gone");
+    }
+    for (const auto& completion : await(bed.gate(), users + users / 5)) {
+        const auto user = completion.ticket > 1000 ? completion.ticket - 1000 : completion.ticket;
+        CAPTURE(user);
+        CHECK(describe(std::get<Result<ConfirmReply>>(completion.reply)) == expected.at(user - 1));
+    }
+    CHECK(summary_of(bed).fields.published == users / 5);
+    CHECK(summary_of(bed).outbox == users - users / 5);
+    CHECK(summary_of(bed).defects.empty());
+}
+
 TEST_CASE(GATE_NAME ": a confirm that differs in slot, epoch or user is gone, in the round it is a later round's or a fault") {
     Bed bed;
     open_round(bed, 3);

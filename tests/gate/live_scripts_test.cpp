@@ -58,13 +58,18 @@ TEST_CASE("scripts the server has forgotten are sent as text, without anybody no
     bed.raw()({"SCRIPT", "FLUSH"});
     for (Ticket ticket = 0; ticket < 50; ++ticket)
         bed.gate().submit(ticket, application(static_cast<std::int64_t>(ticket)), soon());
-    int granted = 0;
+    std::vector<Grant> granted;
     for (const auto& completion : await(bed.gate(), 50)) {
         const auto& reply = std::get<Result<ClaimReply>>(completion.reply);
         REQUIRE_MESSAGE(reply, describe(reply));
-        granted += reply->kind == ClaimReply::Kind::granted ? 1 : 0;
+        if (reply->kind == ClaimReply::Kind::granted) granted.push_back(reply->grant);
     }
-    CHECK(granted == 3);
+    CHECK(granted.size() == 3);
+    bed.raw()({"SCRIPT", "FLUSH"});
+    for (const auto& grant : granted)
+        bed.gate().submit_confirm(static_cast<Ticket>(grant.user.value()), grant, soon());
+    for (const auto& completion : await(bed.gate(), 3))
+        CHECK(describe(std::get<Result<ConfirmReply>>(completion.reply)) == "confirmed");
     bed.raw()({"SCRIPT", "FLUSH"});
     CHECK(bed.reader().summary(soon()));
     CHECK(bed.keeper().close({Round(1), token}, token, soon()));
