@@ -40,6 +40,16 @@ const GateRequest* GateRequests::find(Id id) const {
     return place.is_taken && place.generation == generation_of(id) ? &place.request : nullptr;
 }
 
+const Application* GateRequests::application_of(Id id) const {
+    const auto* request = find(id);
+    return request == nullptr ? nullptr : std::get_if<Application>(&request->what);
+}
+
+const Grant* GateRequests::grant_of(Id id) const {
+    const auto* request = find(id);
+    return request == nullptr ? nullptr : std::get_if<Grant>(&request->what);
+}
+
 void GateRequests::remove(Id id) {
     assert(find(id) != nullptr);
     auto& place = places_[place_of(id)];

@@ -24,6 +24,9 @@ public:
     [[nodiscard]] Id add(GateRequest request);
     /// nullptr: it has completed already, for example because its time was up.
     [[nodiscard]] const GateRequest* find(Id id) const;
+    /// The claim that a request is, or the grant it confirms; nullptr for the other kind, and for one that has completed.
+    [[nodiscard]] const Application* application_of(Id id) const;
+    [[nodiscard]] const Grant* grant_of(Id id) const;
     void remove(Id id);
     [[nodiscard]] std::size_t size() const { return size_; }
 

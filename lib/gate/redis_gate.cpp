@@ -1,11 +1,10 @@
 #include "gate/redis_gate.hpp"
 
-#include "gate/gate_layout.hpp"
 #include "gate/gate_requests.hpp"
+#include "gate/gate_sender.hpp"
 #include "gate/redis_faults.hpp"
 #include "gate/redis_lane.hpp"
 #include "gate/script_replies.hpp"
-#include "gate/scripts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +25,7 @@ Tick steady_now() {
 
 class RedisGate final : public Gate {
 public:
-    RedisGate(const RedisOptions& options, const EventName& event, int connections) : keys_(event) {
+    RedisGate(const RedisOptions& options, const EventName& event, int connections) : sender_(requests_, event) {
         const auto now = steady_now();
         for (int i = 0; i < connections; ++i)
             lanes_.emplace_back(options, now);
@@ -102,74 +101,13 @@ private:
         for (auto& lane : lanes_) {
             if (!lane.is_ready()) continue;
             const auto ids = lane.take_queued();
-            const auto last = std::find_if(ids.rbegin(), ids.rend(), [&](Id id) { return application_of(id) != nullptr; });
+            const auto last = std::find_if(ids.rbegin(), ids.rend(), [&](Id id) { return requests_.application_of(id) != nullptr; });
             for (const auto id : ids) {
-                if (const auto* application = application_of(id))
-                    send_claim(lane, id, *application, expects_sold_out_ && id != *last ? SentAs::read : SentAs::sha, now);
+                if (const auto* application = requests_.application_of(id))
+                    sender_.send_claim(lane, id, *application, expects_sold_out_ && id != *last ? SentAs::read : SentAs::sha, now);
             }
-            send_confirms(lane, ids, SentAs::confirms_sha, now);
+            sender_.send_confirms(lane, ids, SentAs::confirms_sha, now);
         }
-    }
-
-    /// The claim a request is about; nullptr for a confirm, or where nobody waits any more.
-    [[nodiscard]] const Application* application_of(Id id) const {
-        const auto* request = requests_.find(id);
-        return request == nullptr ? nullptr : std::get_if<Application>(&request->what);
-    }
-    [[nodiscard]] const Grant* grant_of(Id id) const {
-        const auto* request = requests_.find(id);
-        return request == nullptr ? nullptr : std::get_if<Grant>(&request->what);
-    }
-
-    void send_claim(RedisLane& lane, Id id, const Application& application, SentAs as, Tick now) {
-        if (as == SentAs::read) {
-            const auto field = user_field(application.user);
-            const auto& [round, limit, granted] = sold_out_fields;
-            lane.send({id}, as, std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}, now);
-            return;
-        }
-        const auto [command, name] = called(embedded::claim_script, as == SentAs::sha);
-        const auto user = application.user.text();
-        const auto round = application.round.text();
-        lane.send({id}, as, std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application.id, round},
-                  now);
-    }
-
-    /// The confirms among these, as many to a command as are of one epoch.
-    void send_confirms(RedisLane& lane, const std::vector<Id>& ids, SentAs as, Tick now) {
-        constexpr std::size_t most = 100; // Redis answers nobody else meanwhile
-        std::vector<Id> together;
-        const auto flush = [&] {
-            if (!together.empty()) send_together(lane, std::exchange(together, {}), as, now);
-        };
-        for (const auto id : ids) {
-            const auto* grant = grant_of(id);
-            if (grant == nullptr) continue;
-            const auto* first = together.empty() ? grant : grant_of(together.front());
-            if (together.size() == most || first->round != grant->round || first->epoch != grant->epoch) flush();
-            together.push_back(id);
-        }
-        flush();
-    }
-
-    void send_together(RedisLane& lane, std::vector<Id> ids, SentAs as, Tick now) {
-        const auto [command, name] = called(embedded::confirm_script, as == SentAs::confirms_sha);
-        const auto round = grant_of(ids.front())->round.text();
-        const auto epoch = grant_of(ids.front())->epoch.text();
-        std::vector<std::string> texts;
-        texts.reserve(2 * ids.size());
-        for (const auto id : ids) {
-            texts.push_back(grant_of(id)->user.text());
-            texts.push_back(grant_of(id)->slot.text());
-        }
-        std::vector<std::string_view> words{command, name, "2", keys_.gate, keys_.outbox, round, epoch};
-        words.insert(words.end(), texts.begin(), texts.end());
-        lane.send(std::move(ids), as, words, now);
-    }
-
-    static std::pair<std::string_view, std::string_view> called(const GateScript& script, bool by_sha) {
-        return by_sha ? std::pair<std::string_view, std::string_view>("EVALSHA", script.sha)
-                      : std::pair<std::string_view, std::string_view>("EVAL", script.text);
     }
 
     /// One round of poll() over all connections, until `until` at the latest. False: a signal came.
@@ -202,20 +140,15 @@ private:
     }
 
     void on_answer(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
-        switch (answer.as) {
-        case SentAs::read:
-        case SentAs::sha:
-        case SentAs::text: on_claim(lane, answer.ids.front(), answer, now); return;
-        case SentAs::confirms_sha:
-        case SentAs::confirms_text: on_confirms(lane, answer, now); return;
-        }
+        const bool is_of_confirms = answer.as == SentAs::confirms_sha || answer.as == SentAs::confirms_text;
+        is_of_confirms ? on_confirms(lane, answer, now) : on_claim(lane, answer.ids.front(), answer, now);
     }
 
     /// A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
     static bool is_unknown_script(const RedisReply& reply) { return reply.is_error() && reply.text.starts_with("NOSCRIPT "); }
 
     void on_claim(RedisLane& lane, Id id, const RedisLane::Answer& answer, Tick now) {
-        const auto* application = application_of(id);
+        const auto* application = requests_.application_of(id);
         const auto& reply = answer.reply;
         // A request that is gone ran out of time and was told so; nobody waits for this reply any more.
         if (answer.as == SentAs::read) {
@@ -236,7 +169,7 @@ private:
         const auto& reply = answer.reply;
         if (answer.as == SentAs::confirms_sha && is_unknown_script(reply)) {
             if (lane.is_ready()) {
-                send_confirms(lane, answer.ids, SentAs::confirms_text, now);
+                sender_.send_confirms(lane, answer.ids, SentAs::confirms_text, now);
             } else {
                 waiting_.insert(waiting_.end(), answer.ids.begin(), answer.ids.end());
             }
@@ -245,7 +178,7 @@ private:
         auto replies = reply.is_error() ? std::vector<Result<ConfirmReply>>(answer.ids.size(), fault_of_script(lane, reply))
                                         : read_confirm_replies(reply, answer.ids.size());
         for (std::size_t i = 0; i < answer.ids.size(); ++i) {
-            if (grant_of(answer.ids[i]) != nullptr) complete(answer.ids[i], std::move(replies[i]));
+            if (requests_.grant_of(answer.ids[i]) != nullptr) complete(answer.ids[i], std::move(replies[i]));
         }
     }
 
@@ -277,7 +210,7 @@ private:
 
     void send_or_wait(RedisLane& lane, Id id, SentAs as, Tick now) {
         if (lane.is_ready()) {
-            send_claim(lane, id, *application_of(id), as, now);
+            sender_.send_claim(lane, id, *requests_.application_of(id), as, now);
         } else {
             waiting_.push_back(id);
         }
@@ -345,8 +278,8 @@ private:
     std::vector<RedisLane> lanes_;
     std::size_t next_lane_ = 0;
     std::vector<pollfd> sockets_;
-    GateKeys keys_;
     GateRequests requests_;
+    GateSender sender_;
     bool expects_sold_out_ = false; ///< the gate was sold out when it was asked last
     std::deque<Id> waiting_;        ///< for a connection; some may have run out of time already
     std::optional<Fault> last_fault_;

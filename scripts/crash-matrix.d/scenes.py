@@ -31,8 +31,8 @@ class Scenes(Scene):
             self.exact("after the crash", [history, self.crowd("again")])
 
     def issuing(self):
-        """The worker fails, with one coupon in each transaction; another one takes over."""
-        with self.failing("coupon-consume", "--batch", 1, *REDRIVE) as worker:
+        """The worker fails, with one coupon in each transaction, slowly enough that each offset is committed by itself; another one takes over."""
+        with self.failing("coupon-consume", "--batch", 1, "--max-rate", "8/s", *REDRIVE) as worker:
             history = self.crowd("crowd")
             self.wait_for_failpoint(worker)
             self._take_over(worker, [history])
