@@ -174,8 +174,8 @@ void Issuer::commit_when_due(bool has_caught_up) {
 }
 
 void Issuer::commit() {
-    committed_last_ = world_.now();
     if (uncommitted_.empty()) return;
+    committed_last_ = world_.now();
     const auto committed = subscriber_.commit(uncommitted_, world_.now() + time_of_call(settings_, ends_at_, world_.now()));
     // Another worker has the partition now and will find the rows already issued. Otherwise the next commit carries these offsets too.
     if (committed || committed.fault().kind == FaultKind::not_mine) {

@@ -32,7 +32,7 @@ class Scenes(Scene):
 
     def issuing(self):
         """The worker fails, with one coupon in each transaction, slowly enough that each offset is committed by itself; another one takes over."""
-        with self.failing("coupon-consume", "--batch", 1, "--max-rate", "8/s", *REDRIVE) as worker:
+        with self.failing("coupon-consume", "--batch", 1, "--max-rate", "4/s", *REDRIVE) as worker:
             history = self.crowd("crowd")
             self.wait_for_failpoint(worker)
             self._take_over(worker, [history])
