@@ -3,13 +3,11 @@
 #include "core/checking.hpp"
 
 #include <algorithm>
-#include <set>
+#include <vector>
 
 namespace coupon {
 
 namespace {
-
-using Where = Sighting::Where;
 
 constexpr auto gate_is_wrong = "the gate refuses applications while it contradicts itself; find out who wrote to it, then open a new round "
                                "with coupon-reset --force";
@@ -26,8 +24,8 @@ void compare_outbox(Checking& check, const Evidence& evidence) {
     Concerned without_claim;
     Concerned other_slot;
     for (const auto& pending : evidence.gate()->outbox) {
-        const Fate* fate = evidence.fate_of(pending.user);
-        if (fate == nullptr || !fate->claim) {
+        const auto fate = evidence.fate_of(pending.user);
+        if (!fate || !fate->claim) {
             without_claim.add(pending.user);
         } else if (*fate->claim != pending.slot) {
             other_slot.add(pending.user, "the outbox says slot " + pending.slot.text());
@@ -38,10 +36,11 @@ void compare_outbox(Checking& check, const Evidence& evidence) {
 }
 
 void compare_free_slots(Checking& check, const GateSnapshot& gate) {
-    std::set<Slot> taken;
+    std::vector<Slot> taken;
+    taken.reserve(gate.claims.size());
     for (const auto& claim : gate.claims)
-        taken.insert(claim.slot);
-    const auto holes = SlotRanges::holes_in(taken);
+        taken.push_back(claim.slot);
+    const auto holes = SlotRanges::holes_in(std::move(taken));
     if (holes == gate.fields.free) return;
     const auto named = [](const SlotRanges& ranges) { return ranges.empty() ? std::string("none") : ranges.text(); };
     check.violated("the gate says the free slots below its highest claim are " + named(gate.fields.free) + ", but they are " + named(holes),
@@ -94,18 +93,16 @@ Check check_gate_memory(const Evidence& evidence) {
     }
     Concerned in_ledger;
     for (const auto& row : evidence.input().ledger->coupons) {
-        if (!evidence.claim_holder(row.slot)) in_ledger.add(row.user, "the gate does not know slot " + row.slot.text());
+        if (!evidence.claim_holders().first(row.slot)) in_ledger.add(row.user, "the gate does not know slot " + row.slot.text());
     }
     Concerned on_topic;
     std::size_t records = 0;
-    for (const auto& fate : evidence.fates()) {
-        for (const auto& sighting : fate.seen(Where::record)) {
-            const auto& record = evidence.record_of(sighting);
-            if (!speaks_for_its_user(record)) continue;
-            ++records;
-            const Slot slot = record.issue->grant.slot;
-            if (!evidence.claim_holder(slot)) on_topic.add(fate.user, "the gate does not know slot " + slot.text());
-        }
+    for (std::size_t i = 0; i < evidence.records().size(); ++i) {
+        const auto user = evidence.records().user_of(i);
+        if (!user || !speaks_for_its_user(evidence.records().judged(i))) continue;
+        ++records;
+        const Slot slot = evidence.records()[i].issue->grant.slot;
+        if (!evidence.claim_holders().first(slot)) on_topic.add(*user, "the gate does not know slot " + slot.text());
     }
     check.examined(counted(evidence.input().ledger->coupons.size(), "row") + " and " + counted(records, "record") + " looked up in " +
                    counted(evidence.gate()->claims.size(), "claim"));

@@ -19,18 +19,20 @@ struct Foundlings {
 Foundlings find_rows_without_origin(const Evidence& evidence) {
     Foundlings found;
     const bool asks_topic = evidence.topic_is_whole();
-    for (const auto& row : evidence.input().ledger->coupons) {
-        const Fate& fate = evidence.known_fate_of(row.user);
-        if (evidence.gate_remembers()) {
-            if (!fate.claim) {
-                found.without_claim.add(row.user);
-            } else if (*fate.claim != row.slot) {
-                found.other_claim.add(row.user);
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        for (const auto row : fate.seen(Where::row)) {
+            const auto slot = evidence.input().ledger->coupons[row].slot;
+            if (evidence.gate_remembers()) {
+                if (!fate.claim) {
+                    found.without_claim.add(fate.user);
+                } else if (*fate.claim != slot) {
+                    found.other_claim.add(fate.user);
+                }
             }
+            if (asks_topic && !evidence.has_record(fate, slot)) found.without_record.add(fate.user);
+            if (evidence.histories_are_all() && !fate.applied) found.never_applied.add(fate.user);
         }
-        if (asks_topic && !evidence.has_record(fate, row.slot)) found.without_record.add(row.user);
-        if (evidence.histories_are_all() && !fate.applied) found.never_applied.add(row.user);
-    }
+    });
     return found;
 }
 
@@ -68,9 +70,9 @@ Check check_origins(const Evidence& evidence) {
     check.violated("row of a user who never applied", found.never_applied, who_wrote);
     if (evidence.histories_are_all()) {
         Concerned claims_of_nobody;
-        for (const auto& fate : evidence.fates()) {
+        evidence.fates().for_each_unusual([&](const Fate& fate) {
             if (fate.claim && !fate.applied && !fate.row) claims_of_nobody.add(fate.user);
-        }
+        });
         check.violated("claim of a user who never applied", claims_of_nobody, who_wrote);
     }
     if (!is_older && !evidence.gate_remembers()) {

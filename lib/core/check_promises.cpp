@@ -6,8 +6,6 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 constexpr auto promise_hint = "coupon-consume --recover says what was lost and brings it on; a failed event needs its cause removed before";
 
 /// Users told "granted" whose row is not what they were told, by what became of the promise.
@@ -42,16 +40,14 @@ Check check_promises(const Evidence& evidence) {
         return check.done();
     }
     BrokenPromises broken;
-    std::size_t promised = 0;
-    for (const auto& fate : evidence.fates()) {
-        if (!fate.told_granted) continue;
-        ++promised;
-        for (const auto& told : fate.seen(Where::told)) {
-            const auto& entry = evidence.entry_of(told);
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        for (const auto told : fate.seen(Where::told)) {
+            const auto& entry = evidence.applications()[told];
             if (entry.answer == Answer::granted) look_at(fate, *entry.slot, evidence, broken);
         }
-    }
-    check.examined(counted(promised, "user") + " told granted, " + counted(evidence.input().ledger->coupons.size(), "row"));
+    });
+    check.examined(counted(evidence.fates().counts().told_granted, "user") + " told granted, " +
+                   counted(evidence.input().ledger->coupons.size(), "row"));
     check.violated("told granted, but the row has another slot", broken.other_slot, "find out who changed the ledger");
     check.violated("told granted, but the slot went to somebody else", broken.slot_taken, "find out who changed the ledger");
     if (evidence.is_complete()) {
@@ -72,13 +68,10 @@ Check check_refusals(const Evidence& evidence) {
         return check.done();
     }
     Concerned refused_with_row;
-    std::size_t refused = 0;
-    for (const auto& fate : evidence.fates()) {
-        if (!fate.told_only_no) continue;
-        ++refused;
-        if (fate.row) refused_with_row.add(fate.user);
-    }
-    check.examined(counted(refused, "user") + " told only no");
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        if (fate.told_only_no && fate.row) refused_with_row.add(fate.user);
+    });
+    check.examined(counted(evidence.fates().counts().told_only_no, "user") + " told only no");
     const auto hint = "this user does not know of the coupon: find out who wrote the row";
     // A file that is missing or unreadable in parts may hold the answer that explains the row.
     if (evidence.histories_are_all()) {

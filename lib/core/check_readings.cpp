@@ -18,8 +18,8 @@ std::string read_or_not(bool was_read, const std::string& what) {
 }
 
 bool anybody_applied(const Evidence& evidence) {
-    return std::any_of(evidence.fates().begin(), evidence.fates().end(),
-                       [](const Fate& fate) { return fate.applied || fate.claim || fate.row || fate.is_on_topic || fate.was_abandoned; });
+    const auto& counts = evidence.fates().counts();
+    return counts.applied + counts.claimed + counts.issued + counts.on_topic + counts.abandoned > 0;
 }
 
 /// The first thing that keeps this round from being judged at all, or empty.
@@ -113,9 +113,9 @@ Check check_history(const Evidence& evidence) {
     std::size_t entries = 0;
     for (const auto* history : evidence.histories())
         entries += history->entries.size();
-    const auto applied = std::count_if(evidence.fates().begin(), evidence.fates().end(), [](const Fate& fate) { return fate.applied; });
+    const auto applied = evidence.fates().counts().applied;
     check.examined(std::to_string(evidence.histories().size()) + " of " + counted(evidence.input().histories.size(), "file"));
-    check.examined(counted(entries, "application") + " of " + counted(static_cast<std::size_t>(applied), "user"));
+    check.examined(counted(entries, "application") + " of " + counted(applied, "user"));
     for (const auto& sentence : evidence.history_defects())
         check.cannot_tell(sentence, "give every history of this round once, as coupon-apply or coupon-flood wrote it");
     return check.done();

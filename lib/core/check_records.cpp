@@ -12,15 +12,13 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 constexpr std::size_t spelled_out = 5;
 constexpr auto worker_skipped = "a worker committed past this record without issuing it or keeping it as a failed event; coupon-consume "
                                 "--recover gives it to the ledger again";
 
 /// "2@17: header slot is missing"
 std::string spelled(const ClassedRecord& record) {
-    return "record " + place_of(record.at) + ": " + record.why;
+    return "record " + place_of(record.at) + ": " + std::string(record.why);
 }
 
 std::optional<UserId> user_of(const ClassedRecord& record) {
@@ -48,12 +46,14 @@ struct Unclassed {
 
 Unclassed find_unclassed(const Evidence& evidence) {
     Unclassed found;
-    for (const auto& record : evidence.records()) {
-        if (record.becomes || std::holds_alternative<NewerFormat>(*record.decoded)) continue;
+    for (std::size_t i = 0; i < evidence.records().size(); ++i) {
+        if (evidence.records().judged(i).becomes) continue;
+        const auto record = evidence.records()[i];
+        if (std::holds_alternative<NewerFormat>(*record.decoded)) continue;
         const auto user = user_of(record);
         if (!user) {
             if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));
-        } else if (record.admitted.admission == Admission::issue) {
+        } else if (record.admission == Admission::issue) {
             found.not_issued.add(*user, spelled(record));
         } else {
             found.not_failed.add(*user, spelled(record));
@@ -62,15 +62,16 @@ Unclassed find_unclassed(const Evidence& evidence) {
     return found;
 }
 
-std::string class_counts(const std::vector<ClassedRecord>& records) {
+std::string class_counts(const ClassedRecords& records) {
     constexpr std::array classes{RecordClass::issued, RecordClass::already_issued, RecordClass::stale, RecordClass::fenced,
                                  RecordClass::failed};
-    std::string text = counted(records.size(), "record");
-    for (const auto one : classes) {
-        const auto count =
-            std::count_if(records.begin(), records.end(), [&](const ClassedRecord& record) { return record.becomes == one; });
-        text += std::string(", ") + std::to_string(count) + " " + name_of(one);
+    std::array<std::size_t, classes.size()> counts{};
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (const auto becomes = records.judged(i).becomes) ++counts[static_cast<std::size_t>(*becomes)];
     }
+    std::string text = counted(records.size(), "record");
+    for (const auto one : classes)
+        text += std::string(", ") + std::to_string(counts[static_cast<std::size_t>(one)]) + " " + name_of(one);
     return text;
 }
 
@@ -78,15 +79,15 @@ std::string class_counts(const std::vector<ClassedRecord>& records) {
 void find_wrongly_issued(Checking& check, const Evidence& evidence) {
     Concerned fenced;
     Concerned given_up;
-    for (const auto& fate : evidence.fates()) {
-        if (!fate.row) continue;
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        if (!fate.row) return;
         if (fate.was_abandoned) given_up.add(fate.user);
-        if (!evidence.gate_remembers() || fate.claim == fate.row) continue;
-        for (const auto& sighting : fate.seen(Where::record)) {
-            const auto& record = evidence.record_of(sighting);
-            if (record.admitted.admission == Admission::fenced && record.becomes == RecordClass::issued) fenced.add(fate.user);
+        if (!evidence.gate_remembers() || fate.claim == fate.row) return;
+        for (const auto seen : fate.seen(Where::record)) {
+            const auto& record = evidence.records().judged(seen);
+            if (record.admission == Admission::fenced && record.becomes == RecordClass::issued) fenced.add(fate.user);
         }
-    }
+    });
     check.violated("row of a fenced record", fenced, "a worker issued a record of an epoch that had ended");
     check.violated("row of a claim that was given up", given_up, "a worker issued a record of an abandoned round");
 }
@@ -125,14 +126,17 @@ Check check_rounds_apart(const Evidence& evidence) {
     Checking check("I10", evidence);
     // Rows that nothing of this round explains.
     std::set<std::pair<UserId, Slot>> unexplained;
-    for (const auto& row : input.ledger->coupons) {
-        const Fate& fate = evidence.known_fate_of(row.user);
-        if (fate.claim != row.slot && !evidence.has_record(fate, row.slot)) unexplained.insert({row.user, row.slot});
-    }
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        for (const auto seen : fate.seen(Where::row)) {
+            const auto slot = input.ledger->coupons[seen].slot;
+            if (fate.claim != slot && !evidence.has_record(fate, slot)) unexplained.insert({fate.user, slot});
+        }
+    });
     Concerned crossed;
     std::size_t of_other_rounds = 0;
     std::set<Round> rounds;
-    for (const auto& record : evidence.records()) {
+    for (std::size_t i = 0; i < evidence.records().size(); ++i) {
+        const auto record = evidence.records()[i];
         if (record.issue == nullptr || record.issue->event != input.event || record.issue->grant.round == input.round) continue;
         const Grant& grant = record.issue->grant;
         ++of_other_rounds;

@@ -2,85 +2,106 @@
 
 #include "core/checking.hpp"
 
-#include <unordered_map>
+#include <optional>
 
 namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 constexpr auto ledger_is_wrong = "the keys of the ledger's tables make this impossible: compare them with schema.sql";
 constexpr auto gate_is_wrong = "somebody else wrote to the gate: close the event with coupon-reset --close and find out who";
 constexpr auto topic_is_wrong = "two records claim what only one may have: find out who wrote to the topic";
 
-/// Who was seen with which slots in one place, to find users and slots that come twice.
-class Holdings {
-public:
-    explicit Holdings(std::optional<Limit> limit) : limit_(limit) {}
-
-    void add(UserId user, Slot slot) {
-        ++size_;
-        const auto [own, is_new_user] = slot_of_.emplace(user, slot);
-        if (own->second != slot) {
-            doubled_users.add(user, "slots " + own->second.text() + " and " + slot.text());
-        }
-        const auto [holder, is_new_slot] = holder_of_.emplace(slot.value(), user);
-        if (holder->second != user) {
-            const auto note = "slot " + slot.text() + " of users " + holder->second.text() + " and " + user.text();
-            doubled_slots.add(user, note);
-            doubled_slots.add(holder->second, note);
-        }
-        if (slot.value() < 1 || (limit_ && slot.value() > limit_->value())) impossible.add(user, "slot " + slot.text());
-    }
-    /// The same user and slot twice is a defect of a table or of the gate, but not of the topic, which may deliver twice.
-    void add_once(UserId user, Slot slot) {
-        const auto own = slot_of_.find(user);
-        if (own != slot_of_.end() && own->second == slot) doubled_users.add(user, "slot " + slot.text() + " twice");
-        add(user, slot);
-    }
-    [[nodiscard]] std::size_t size() const { return size_; }
-
+/// What one place shows of users and slots that come twice.
+struct Holdings {
+    std::size_t size = 0;
     Concerned doubled_users;
     Concerned doubled_slots;
     Concerned impossible; ///< slots outside 1..N
-
-private:
-    std::optional<Limit> limit_;
-    std::size_t size_ = 0;
-    std::unordered_map<UserId, Slot> slot_of_;
-    std::unordered_map<std::int64_t, UserId> holder_of_;
 };
 
-Holdings rows_of(const Evidence& evidence) {
-    Holdings rows(evidence.limit());
-    if (!evidence.has_rows()) return rows;
-    for (const auto& row : evidence.input().ledger->coupons)
-        rows.add_once(row.user, row.slot);
-    return rows;
-}
+struct AllHoldings {
+    Holdings rows;
+    Holdings claims;
+    Holdings records;
+};
 
-Holdings claims_of(const Evidence& evidence) {
-    Holdings claims(evidence.limit());
-    if (evidence.gate() == nullptr) return claims;
-    for (const auto& claim : evidence.gate()->claims)
-        claims.add_once(claim.user, claim.slot);
-    return claims;
-}
-
-Holdings records_of(const Evidence& evidence) {
-    Holdings records(evidence.limit());
-    for (const auto& fate : evidence.fates()) {
-        for (const auto& sighting : fate.seen(Where::record)) {
-            const auto& record = evidence.record_of(sighting);
-            if (speaks_for_its_user(record)) records.add(fate.user, record.issue->grant.slot);
-        }
+/// Those of the round that may be issued, or were.
+std::size_t count_records(const Evidence& evidence) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < evidence.records().size(); ++i) {
+        if (speaks_for_its_user(evidence.records().judged(i)) && evidence.records().user_of(i)) ++count;
     }
-    return records;
+    return count;
 }
 
-void say_what_was_examined(Checking& check, const Holdings& rows, const Holdings& claims, const Holdings& records) {
-    check.examined(counted(rows.size(), "row") + ", " + counted(claims.size(), "claim") + ", " + counted(records.size(), "record"));
+AllHoldings sizes_of(const Evidence& evidence) {
+    AllHoldings holdings;
+    if (evidence.has_rows()) holdings.rows.size = evidence.input().ledger->coupons.size();
+    if (evidence.gate() != nullptr) holdings.claims.size = evidence.gate()->claims.size();
+    holdings.records.size = count_records(evidence);
+    return holdings;
+}
+
+/// The same user and slot twice is a defect of a table or of the gate.
+template <class Things>
+void compare_own(const Fate& fate, Where where, const Things& things, Holdings& holdings) {
+    const auto seen = fate.seen(where);
+    for (std::size_t i = 1; i < seen.size(); ++i) {
+        const Slot first = things[seen.front()].slot;
+        const Slot other = things[seen[i]].slot;
+        holdings.doubled_users.add(fate.user,
+                                   other == first ? "slot " + other.text() + " twice" : "slots " + first.text() + " and " + other.text());
+    }
+}
+
+/// But not of the topic, which may deliver twice.
+void compare_own_records(const Fate& fate, const Evidence& evidence, Holdings& holdings) {
+    std::optional<Slot> first;
+    for (const auto seen : fate.seen(Where::record)) {
+        const auto record = evidence.records()[seen];
+        if (!speaks_for_its_user(record)) continue;
+        const Slot slot = record.issue->grant.slot;
+        if (first && *first != slot) holdings.doubled_users.add(fate.user, "slots " + first->text() + " and " + slot.text());
+        if (!first) first = slot;
+    }
+}
+
+/// `user_of(i)` is the user of the i-th thing that has a slot.
+template <class UserOf>
+void compare_holders(const SlotHolders& holders, const UserOf& user_of, Holdings& holdings) {
+    for (const auto& [slot, index] : holders.later()) {
+        const UserId holder = user_of(*holders.first(slot));
+        const UserId user = user_of(index);
+        if (user == holder) continue;
+        const auto note = "slot " + slot.text() + " of users " + holder.text() + " and " + user.text();
+        holdings.doubled_slots.add(user, note);
+        holdings.doubled_slots.add(holder, note);
+    }
+}
+
+template <class Things>
+void compare_slots(const SlotHolders& holders, const Things& things, std::optional<Limit> limit, Holdings& holdings) {
+    compare_holders(
+        holders, [&](Index index) { return things[index].user; }, holdings);
+    for (const auto& thing : things) {
+        if (thing.slot.value() < 1 || (limit && thing.slot.value() > limit->value()))
+            holdings.impossible.add(thing.user, "slot " + thing.slot.text());
+    }
+}
+
+void compare_slots_of_records(const Evidence& evidence, Holdings& holdings) {
+    const auto& records = evidence.records();
+    const SlotHolders holders(records.size(), [&](std::size_t i) -> std::optional<Slot> {
+        if (!speaks_for_its_user(records.judged(i)) || !records.user_of(i)) return std::nullopt;
+        return records[i].issue->grant.slot;
+    });
+    compare_holders(
+        holders, [&](Index index) { return records[index].issue->grant.user; }, holdings);
+}
+
+void say_what_was_examined(Checking& check, const AllHoldings& all) {
+    check.examined(counted(all.rows.size, "row") + ", " + counted(all.claims.size, "claim") + ", " + counted(all.records.size, "record"));
 }
 
 bool has_nothing(const Evidence& evidence) {
@@ -112,10 +133,14 @@ Check check_limit(const Evidence& evidence) {
 Check check_users(const Evidence& evidence) {
     if (has_nothing(evidence)) return not_checked("I2", "neither rows nor claims to compare");
     Checking check("I2", evidence);
-    const auto rows = rows_of(evidence);
-    const auto claims = claims_of(evidence);
-    const auto records = records_of(evidence);
-    say_what_was_examined(check, rows, claims, records);
+    auto all = sizes_of(evidence);
+    auto& [rows, claims, records] = all;
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        if (evidence.has_rows()) compare_own(fate, Where::row, evidence.input().ledger->coupons, all.rows);
+        if (evidence.gate() != nullptr) compare_own(fate, Where::claim, evidence.gate()->claims, all.claims);
+        compare_own_records(fate, evidence, all.records);
+    });
+    say_what_was_examined(check, all);
     check.violated("user with two rows", rows.doubled_users, ledger_is_wrong);
     check.violated("user with two claims", claims.doubled_users, gate_is_wrong);
     check.violated("user with two slots on the topic", records.doubled_users, topic_is_wrong);
@@ -125,10 +150,12 @@ Check check_users(const Evidence& evidence) {
 Check check_slots(const Evidence& evidence) {
     if (has_nothing(evidence)) return not_checked("I3", "neither rows nor claims to compare");
     Checking check("I3", evidence);
-    const auto rows = rows_of(evidence);
-    const auto claims = claims_of(evidence);
-    const auto records = records_of(evidence);
-    say_what_was_examined(check, rows, claims, records);
+    auto all = sizes_of(evidence);
+    auto& [rows, claims, records] = all;
+    if (evidence.has_rows()) compare_slots(evidence.row_holders(), evidence.input().ledger->coupons, evidence.limit(), rows);
+    if (evidence.gate() != nullptr) compare_slots(evidence.claim_holders(), evidence.gate()->claims, evidence.limit(), claims);
+    compare_slots_of_records(evidence, records);
+    say_what_was_examined(check, all);
     check.violated("slot with two rows", rows.doubled_slots, ledger_is_wrong);
     check.violated("row of an impossible slot", rows.impossible, ledger_is_wrong);
     check.violated("slot with two claims", claims.doubled_slots, gate_is_wrong);

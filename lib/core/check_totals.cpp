@@ -13,37 +13,31 @@ constexpr auto missing_row_hint =
     "a running coupon-consume publishes a claim without a row again; coupon-consume --recover says what was lost";
 constexpr auto failed_hint = "remove the cause; coupon-consume --recover then issues what the gate holds a claim of";
 
-/// Everybody told "sold out", and whether one of them was told so in the epoch that still lasts.
-struct SoldOutTold {
+/// Everybody told "sold out".
+Concerned told_sold_out(const Evidence& evidence) {
     Concerned users;
-    bool in_last_epoch = false;
-};
+    for (const auto user : evidence.fates().told_sold_out())
+        users.add(user);
+    return users;
+}
 
-SoldOutTold find_sold_out(const Evidence& evidence) {
-    SoldOutTold told;
-    for (const auto& fate : evidence.fates()) {
-        if (fate.told_sold_out) told.users.add(fate.user);
-    }
-    if (told.users.empty()) return told;
+/// Whether somebody was told "sold out" in the epoch that still lasts.
+bool was_told_in_last_epoch(const Evidence& evidence) {
     const Epochs epochs(evidence);
-    told.in_last_epoch = std::any_of(evidence.histories().begin(), evidence.histories().end(), [&](const History* history) {
+    return std::any_of(evidence.histories().begin(), evidence.histories().end(), [&](const History* history) {
         return std::any_of(history->entries.begin(), history->entries.end(), [&](const HistoryEntry& entry) {
             return entry.answer == Answer::sold_out && epochs.had_begun(epochs.last(), *history, entry.invoke_ns);
         });
     });
-    return told;
 }
 
 void compare_claims(Checking& check, const Evidence& evidence) {
     Concerned without_row;
     Concerned failed;
-    std::size_t claims = 0;
-    for (const auto& fate : evidence.fates()) {
-        if (!fate.claim) continue;
-        ++claims;
-        if (!fate.row) (fate.failed != nullptr ? failed : without_row).add(fate.user);
-    }
-    check.examined(counted(claims, "user") + " with a claim");
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        if (fate.claim && !fate.row) (fate.failed != nullptr ? failed : without_row).add(fate.user);
+    });
+    check.examined(counted(evidence.fates().counts().claimed, "user") + " with a claim");
     if (evidence.is_complete()) {
         check.violated("claim whose record failed", failed, failed_hint);
         check.violated("claim without a row", without_row, missing_row_hint);
@@ -54,16 +48,16 @@ void compare_claims(Checking& check, const Evidence& evidence) {
 }
 
 void compare_sold_out(Checking& check, const Evidence& evidence) {
-    const auto told = find_sold_out(evidence);
+    const auto told = evidence.fates().counts().told_sold_out;
     const auto rows = evidence.input().ledger->coupons.size();
     const auto limit = evidence.round_row()->limit;
-    check.examined(counted(told.users.size(), "user") + " told sold_out");
-    if (told.users.empty() || static_cast<std::int64_t>(rows) >= limit.value()) return;
+    check.examined(counted(told, "user") + " told sold_out");
+    if (told == 0 || static_cast<std::int64_t>(rows) >= limit.value()) return;
     const auto name = "sold_out was told, but there are " + std::to_string(rows) + " of " + limit.text() + " rows";
     if (!evidence.is_complete()) {
-        check.undecided(name + " so far", told.users, "audit again when the event is quiescent");
-    } else if (told.in_last_epoch) {
-        check.violated(name, told.users, "see which claims have no row, or which claims are gone");
+        check.undecided(name + " so far", told_sold_out(evidence), "audit again when the event is quiescent");
+    } else if (was_told_in_last_epoch(evidence)) {
+        check.violated(name, told_sold_out(evidence), "see which claims have no row, or which claims are gone");
     } else {
         check.examined("rows short of the limit not judged (claims nobody was promised were lost with an earlier epoch)");
     }
@@ -111,9 +105,9 @@ std::optional<Check> check_abandoned(const Evidence& evidence) {
     if (!evidence.is_abandoned()) return std::nullopt;
     Checking check("abandoned", evidence);
     Concerned given_up;
-    for (const auto& fate : evidence.fates()) {
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
         if (fate.was_abandoned) given_up.add(fate.user);
-    }
+    });
     check.examined("the round was abandoned by force, " + counted(given_up.size(), "claim") + " given up");
     check.mention("claim given up by a forced reset", given_up, "these users hold no coupon; tell them");
     return check.done();

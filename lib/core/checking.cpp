@@ -51,8 +51,8 @@ void Checking::add(CheckStatus status, const std::string& name, const Concerned&
     finding.users_total = static_cast<std::int64_t>(sorted.size());
     for (std::size_t i = 0; i < std::min(sorted.size(), users_shown); ++i) {
         const auto& [user, note] = sorted[i];
-        const Fate* fate = evidence_.fate_of(user);
-        std::string text = fate != nullptr ? trail_of(*fate, evidence_) : std::string("seen nowhere in this round");
+        const auto fate = evidence_.fate_of(user);
+        std::string text = fate ? trail_of(*fate, evidence_) : std::string("seen nowhere in this round");
         if (!note.empty()) text += "; " + note;
         finding.trails.push_back({user, std::move(text)});
     }

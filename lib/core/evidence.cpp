@@ -9,8 +9,6 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 std::string round_of(const HistoryHead& head) {
     return "round " + head.round.text() + " of event " + escape(head.event, 40);
 }
@@ -24,31 +22,26 @@ bool same_run(const History& one, const History& other) {
     return first.id == other_first.id && first.invoke_ns == other_first.invoke_ns && first.user == other_first.user;
 }
 
-std::optional<UserId> holder(const std::unordered_map<std::int64_t, UserId>& holders, Slot slot) {
-    const auto found = holders.find(slot.value());
-    return found == holders.end() ? std::nullopt : std::optional(found->second);
+/// Of things that have a slot each.
+template <class Things>
+SlotHolders holders_in(const Things& things) {
+    return {things.size(), [&](std::size_t i) { return std::optional(things[i].slot); }};
 }
 
 } // namespace
 
-bool speaks_for_its_user(const ClassedRecord& record) {
-    if (record.becomes == RecordClass::issued || record.becomes == RecordClass::already_issued) return true;
-    return record.issue != nullptr && record.admitted.admission == Admission::issue && record.becomes != RecordClass::failed;
+bool speaks_for_its_user(const JudgedRecord& record) {
+    return record.is_issued() || (record.admission == Admission::issue && record.becomes != RecordClass::failed);
 }
 
 Evidence::Evidence(const AuditInput& input)
-    : input_(input), round_row_(input.round ? find_round(input.ledger, *input.round) : nullptr), records_(class_records(input)) {
+    : input_(input), round_row_(input.round ? find_round(input.ledger, *input.round) : nullptr), records_(input) {
     if (input.gate && input.round && input.gate->fields.round == *input.round) gate_ = &*input.gate;
     sort_out_histories();
-    fates_.emplace(input, Fates::Sources{histories_, gate_, records_, input.ledger ? &*input.ledger : nullptr});
-    if (input.ledger) {
-        for (const auto& coupon : input.ledger->coupons)
-            row_holders_.emplace(coupon.slot.value(), coupon.user);
-    }
-    if (gate_ != nullptr) {
-        for (const auto& claim : gate_->claims)
-            claim_holders_.emplace(claim.slot.value(), claim.user);
-    }
+    applications_.emplace(histories_);
+    fates_.emplace(input, Fates::Sources{*applications_, gate_, records_, input.ledger ? &*input.ledger : nullptr});
+    if (input.ledger) row_holders_ = holders_in(input.ledger->coupons);
+    if (gate_ != nullptr) claim_holders_ = holders_in(gate_->claims);
 }
 
 void Evidence::sort_out_histories() {
@@ -104,36 +97,34 @@ bool Evidence::is_unread(const SourcePosition& at) const {
     return lag == partitions.end() || at.offset >= lag->committed.value_or(0);
 }
 
-const Fate& Evidence::known_fate_of(UserId user) const {
-    const Fate* fate = fate_of(user);
-    assert(fate != nullptr);
+Fate Evidence::known_fate_of(UserId user) const {
+    const auto fate = fate_of(user);
+    assert(fate);
     return *fate;
 }
 
 std::optional<UserId> Evidence::row_holder(Slot slot) const {
-    return holder(row_holders_, slot);
+    const auto row = row_holders_.first(slot);
+    return row ? std::optional(input_.ledger->coupons[*row].user) : std::nullopt;
 }
 
 std::optional<UserId> Evidence::claim_holder(Slot slot) const {
-    return holder(claim_holders_, slot);
+    const auto claim = claim_holders_.first(slot);
+    return claim ? std::optional(gate_->claims[*claim].user) : std::nullopt;
 }
 
 bool Evidence::has_row(const Fate& fate, Slot slot) const {
     const auto rows = fate.seen(Where::row);
-    return std::any_of(rows.begin(), rows.end(), [&](const Sighting& row) { return input_.ledger->coupons[row.index].slot == slot; });
+    return std::any_of(rows.begin(), rows.end(), [&](Index row) { return input_.ledger->coupons[row].slot == slot; });
 }
 
 bool Evidence::has_record(const Fate& fate, Slot slot) const {
     const auto seen = fate.seen(Where::record);
-    return std::any_of(seen.begin(), seen.end(), [&](const Sighting& one) {
-        const auto& record = record_of(one);
+    return std::any_of(seen.begin(), seen.end(), [&](Index one) {
+        const auto record = records_[one];
         return record.issue != nullptr && record.issue->grant.slot == slot &&
-               (speaks_for_its_user(record) || record.admitted.admission == Admission::issue);
+               (speaks_for_its_user(record) || record.admission == Admission::issue);
     });
-}
-
-const HistoryEntry& Evidence::entry_of(const Sighting& told) const {
-    return histories_[told.history]->entries[told.index];
 }
 
 } // namespace coupon

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace coupon {
@@ -39,7 +38,7 @@ public:
     /// The group has not come to this place of the topic. REQUIRES: the topic was read.
     [[nodiscard]] bool is_unread(const SourcePosition& at) const;
 
-    [[nodiscard]] const std::vector<ClassedRecord>& records() const { return records_; }
+    [[nodiscard]] const ClassedRecords& records() const { return records_; }
     /// The histories of this round, each once.
     [[nodiscard]] const std::vector<const History*>& histories() const { return histories_; }
     /// Sentences on histories that are unreadable in parts, of another round, or given twice.
@@ -47,37 +46,38 @@ public:
     /// They tell of every application of the round.
     [[nodiscard]] bool histories_are_all() const { return !histories_.empty() && history_defects_.empty(); }
 
-    [[nodiscard]] const std::vector<Fate>& fates() const { return fates_->all(); }
-    [[nodiscard]] const Fate* fate_of(UserId user) const { return fates_->find(user); }
+    [[nodiscard]] const Fates& fates() const { return *fates_; }
+    /// nullopt for somebody never seen.
+    [[nodiscard]] std::optional<Fate> fate_of(UserId user) const { return fates_->find(user); }
     /// The fate of somebody who was seen.
-    [[nodiscard]] const Fate& known_fate_of(UserId user) const;
+    [[nodiscard]] Fate known_fate_of(UserId user) const;
     [[nodiscard]] std::optional<UserId> row_holder(Slot slot) const;
     [[nodiscard]] std::optional<UserId> claim_holder(Slot slot) const;
+    [[nodiscard]] const SlotHolders& row_holders() const { return row_holders_; }
+    [[nodiscard]] const SlotHolders& claim_holders() const { return claim_holders_; }
     /// A coupon row of exactly this user and slot.
     [[nodiscard]] bool has_row(const Fate& fate, Slot slot) const;
     /// A record of exactly this user and slot that may be issued or was.
     [[nodiscard]] bool has_record(const Fate& fate, Slot slot) const;
 
-    [[nodiscard]] const HistoryEntry& entry_of(const Sighting& told) const;
-    [[nodiscard]] const ClassedRecord& record_of(const Sighting& record) const { return records_[record.index]; }
+    [[nodiscard]] const Applications& applications() const { return *applications_; }
 
 private:
     void sort_out_histories();
 
-    using Holders = std::unordered_map<std::int64_t, UserId>;
-
     const AuditInput& input_;
     const RoundRow* round_row_;
     const GateSnapshot* gate_ = nullptr;
-    std::vector<ClassedRecord> records_;
+    ClassedRecords records_;
     std::vector<const History*> histories_;
     std::vector<std::string> history_defects_;
+    std::optional<Applications> applications_;
     std::optional<Fates> fates_;
-    Holders row_holders_;
-    Holders claim_holders_;
+    SlotHolders row_holders_;
+    SlotHolders claim_holders_;
 };
 
 /// A record that may be issued, or was, and is no failed event.
-[[nodiscard]] bool speaks_for_its_user(const ClassedRecord& record);
+[[nodiscard]] bool speaks_for_its_user(const JudgedRecord& record);
 
 } // namespace coupon

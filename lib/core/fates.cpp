@@ -1,38 +1,30 @@
 #include "core/fates.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <ranges>
 
 namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
+/// Above every user id.
+constexpr auto end_of_list = std::numeric_limits<std::uint64_t>::max();
 
-/// Collects who was seen where.
-class Witness {
-public:
-    template <class Things, class UserOf>
-    void look(Where where, const Things& things, const UserOf& user_of, std::size_t history = 0) {
-        for (std::size_t i = 0; i < things.size(); ++i) {
-            const std::optional<UserId> user = user_of(things[i]);
-            if (user) seen_.push_back({*user, where, static_cast<std::uint32_t>(history), static_cast<std::uint32_t>(i)});
-        }
+/// The places of a list in the order of their users; `user_of(i)` is nullopt for what is nobody's.
+template <class UserOf>
+std::vector<Index> order_by_user(std::size_t count, const UserOf& user_of) {
+    std::vector<std::pair<UserId, Index>> users;
+    users.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (const std::optional<UserId> user = user_of(i)) users.emplace_back(*user, static_cast<Index>(i));
     }
-
-    [[nodiscard]] std::vector<Sighting> sorted() {
-        std::sort(seen_.begin(), seen_.end());
-        return std::move(seen_);
-    }
-
-private:
-    std::vector<Sighting> seen_;
-};
-
-/// A record of another round or event is nobody's of this round (I10). One that cannot be read belongs to whom its value names.
-std::optional<UserId> user_of_record(const AuditInput& input, const ClassedRecord& record) {
-    if (const auto* undecodable = std::get_if<Undecodable>(record.decoded)) return undecodable->user;
-    if (record.issue == nullptr || record.issue->event != input.event || record.issue->grant.round != input.round) return std::nullopt;
-    return record.issue->grant.user;
+    std::sort(users.begin(), users.end());
+    std::vector<Index> order;
+    order.reserve(users.size());
+    for (const auto& [user, index] : users)
+        order.push_back(index);
+    return order;
 }
 
 std::optional<UserId> user_of_failed(const AuditInput& input, const FailedEvent& event) {
@@ -54,77 +46,178 @@ void note_answer(Fate& fate, Answer answer) {
     fate.told_only_no = false;
 }
 
-void note(Fate& fate, const Sighting& sighting, const Fates::Sources& sources) {
-    switch (sighting.where) {
-    case Where::told:
-        if (!fate.applied) fate.told_only_no = true;
-        fate.applied = true;
-        note_answer(fate, sources.histories[sighting.history]->entries[sighting.index].answer);
-        return;
-    case Where::claim:
-        if (!fate.claim) fate.claim = sources.gate->claims[sighting.index].slot;
-        return;
-    case Where::outbox: return;
-    case Where::record: {
-        const auto& record = sources.records[sighting.index];
-        const bool was_issued = record.becomes == RecordClass::issued || record.becomes == RecordClass::already_issued;
-        if (was_issued || (record.admitted.admission == Admission::issue && record.becomes != RecordClass::failed)) fate.is_on_topic = true;
-        return;
-    }
-    case Where::failed_event: {
-        const auto& event = sources.ledger->failed[sighting.index];
-        if (!event.resolved) fate.failed = &event;
-        return;
-    }
-    case Where::abandoned: fate.was_abandoned = true; return;
-    case Where::row:
-        if (!fate.row) fate.row = sources.ledger->coupons[sighting.index].slot;
-        return;
-    }
-}
-
 } // namespace
 
-std::span<const Sighting> Fate::seen(Where where) const {
-    const auto begin = std::partition_point(sightings.begin(), sightings.end(), [&](const Sighting& one) { return one.where < where; });
-    const auto end = std::partition_point(begin, sightings.end(), [&](const Sighting& one) { return one.where == where; });
-    return {begin, end};
+Applications::Applications(const std::vector<const History*>& histories) : histories_(histories) {
+    for (const auto* history : histories)
+        ends_.push_back(size() + history->entries.size());
 }
 
-Fates::Fates(const AuditInput& input, const Sources& sources) {
-    const auto user_of = [](const auto& thing) { return std::optional(thing.user); };
-    Witness witness;
-    for (std::size_t i = 0; i < sources.histories.size(); ++i)
-        witness.look(Where::told, sources.histories[i]->entries, user_of, i);
-    if (sources.gate != nullptr) {
-        witness.look(Where::claim, sources.gate->claims, user_of);
-        witness.look(Where::outbox, sources.gate->outbox, user_of);
+/// Walks all lists side by side, from user to user.
+class Fates::Walk {
+public:
+    explicit Walk(const Fates& fates) : fates_(fates) {
+        for (std::size_t place = 0; place < places; ++place)
+            look_ahead(place);
     }
-    witness.look(Where::record, sources.records, [&](const ClassedRecord& record) { return user_of_record(input, record); });
-    if (sources.ledger != nullptr) {
-        witness.look(Where::failed_event, sources.ledger->failed, [&](const FailedEvent& event) { return user_of_failed(input, event); });
-        witness.look(Where::abandoned, sources.ledger->abandoned, user_of);
-        witness.look(Where::row, sources.ledger->coupons, user_of);
-    }
-    sightings_ = witness.sorted();
 
-    const std::span<const Sighting> all(sightings_);
-    for (std::size_t from = 0; from < all.size();) {
-        std::size_t to = from;
+    /// The next user, with the sightings but not judged; nullopt after the last.
+    std::optional<Fate> next() {
+        const auto user = *std::min_element(user_.begin(), user_.end());
+        if (user == end_of_list) return std::nullopt;
         Fate fate;
-        fate.user = all[from].user;
-        for (; to < all.size() && all[to].user == fate.user; ++to)
-            note(fate, all[to], sources);
-        fate.sightings = all.subspan(from, to - from);
-        fates_.push_back(fate);
-        from = to;
+        fate.user = UserId(static_cast<std::int64_t>(user));
+        for (std::size_t place = 0; place < places; ++place) {
+            const auto first = next_[place];
+            begin_[place] = static_cast<Index>(first);
+            for (; user_[place] == user; look_ahead(place))
+                ++next_[place];
+            fate.sightings[place] = std::span(fates_.by_user_[place]).subspan(first, next_[place] - first);
+        }
+        return fate;
+    }
+    [[nodiscard]] const std::array<Index, places>& begin() const { return begin_; }
+
+private:
+    void look_ahead(std::size_t place) {
+        const auto& list = fates_.by_user_[place];
+        user_[place] =
+            next_[place] == list.size() ? end_of_list : static_cast<std::uint64_t>(fates_.user_at(place, list[next_[place]]).value());
+    }
+
+    const Fates& fates_;
+    std::array<std::size_t, places> next_{};
+    std::array<Index, places> begin_{};        ///< where the last user began
+    std::array<std::uint64_t, places> user_{}; ///< of the next in each list, or the end's
+};
+
+Fates::Fates(const AuditInput& input, const Sources& sources) : sources_(sources) {
+    const auto order = [this](Where where, std::size_t count, const auto& user_of) {
+        by_user_[static_cast<std::size_t>(where)] = order_by_user(count, user_of);
+    };
+    const auto order_all = [&](Where where, const auto& things) {
+        order(where, things.size(), [&](std::size_t i) { return std::optional(things[i].user); });
+    };
+    order(Where::told, sources.applications.size(),
+          [&](std::size_t i) { return std::optional(sources.applications[static_cast<Index>(i)].user); });
+    if (sources.gate != nullptr) {
+        order_all(Where::claim, sources.gate->claims);
+        order_all(Where::outbox, sources.gate->outbox);
+    }
+    order(Where::record, sources.records.size(), [&](std::size_t i) { return sources.records.user_of(i); });
+    if (sources.ledger != nullptr) {
+        const auto& failed = sources.ledger->failed;
+        order(Where::failed_event, failed.size(), [&](std::size_t i) { return user_of_failed(input, failed[i]); });
+        order_all(Where::abandoned, sources.ledger->abandoned);
+        order_all(Where::row, sources.ledger->coupons);
+    }
+    Walk walk(*this);
+    while (auto fate = walk.next()) {
+        judge(*fate);
+        count(*fate);
+        if (!is_usual(*fate)) unusual_.push_back({fate->user, walk.begin()});
     }
 }
 
-const Fate* Fates::find(UserId user) const {
-    const auto found =
-        std::lower_bound(fates_.begin(), fates_.end(), user, [](const Fate& fate, UserId wanted) { return fate.user < wanted; });
-    return found == fates_.end() || found->user != user ? nullptr : &*found;
+UserId Fates::user_at(std::size_t place, Index index) const {
+    switch (static_cast<Where>(place)) {
+    case Where::told: return sources_.applications[index].user;
+    case Where::claim: return sources_.gate->claims[index].user;
+    case Where::outbox: return sources_.gate->outbox[index].user;
+    case Where::record: return *sources_.records.user_of(index);
+    case Where::failed_event: return *sources_.ledger->failed[index].user;
+    case Where::abandoned: return sources_.ledger->abandoned[index].user;
+    case Where::row: return sources_.ledger->coupons[index].user;
+    }
+    return {};
+}
+
+void Fates::judge(Fate& fate) const {
+    fate.applied = !fate.seen(Where::told).empty();
+    fate.told_only_no = fate.applied;
+    for (const auto told : fate.seen(Where::told))
+        note_answer(fate, sources_.applications[told].answer);
+    if (const auto claims = fate.seen(Where::claim); !claims.empty()) fate.claim = sources_.gate->claims[claims.front()].slot;
+    for (const auto seen : fate.seen(Where::record)) {
+        const auto judged = sources_.records.judged(seen);
+        if (judged.is_issued() || (judged.admission == Admission::issue && judged.becomes != RecordClass::failed)) fate.is_on_topic = true;
+    }
+    for (const auto seen : fate.seen(Where::failed_event)) {
+        const auto& event = sources_.ledger->failed[seen];
+        if (!event.resolved) fate.failed = &event;
+    }
+    fate.was_abandoned = !fate.seen(Where::abandoned).empty();
+    if (const auto rows = fate.seen(Where::row); !rows.empty()) fate.row = sources_.ledger->coupons[rows.front()].slot;
+}
+
+std::optional<Fate> Fates::find(UserId user) const {
+    Fate fate;
+    fate.user = user;
+    bool is_known = false;
+    for (std::size_t place = 0; place < places; ++place) {
+        const auto seen = std::ranges::equal_range(by_user_[place], user, {}, [&](Index index) { return user_at(place, index); });
+        fate.sightings[place] = {seen.begin(), seen.end()};
+        is_known = is_known || !seen.empty();
+    }
+    if (!is_known) return std::nullopt;
+    judge(fate);
+    return fate;
+}
+
+Fate Fates::at(const Landmark& landmark) const {
+    Fate fate;
+    fate.user = landmark.user;
+    for (std::size_t place = 0; place < places; ++place) {
+        const auto from = std::span(by_user_[place]).subspan(landmark.first[place]);
+        std::size_t count = 0;
+        while (count < from.size() && user_at(place, from[count]) == fate.user)
+            ++count;
+        fate.sightings[place] = from.first(count);
+    }
+    judge(fate);
+    return fate;
+}
+
+bool Fates::is_usual_winner(const Fate& fate) const {
+    const auto records = fate.seen(Where::record);
+    if (fate.seen(Where::claim).size() != 1 || fate.seen(Where::row).size() != 1 || records.size() != 1) return false;
+    if (!fate.applied && sources_.applications.has_histories()) return false;
+    const auto& judged = sources_.records.judged(records.front());
+    if (judged.becomes != RecordClass::issued || judged.admission != Admission::issue) return false;
+    const auto slot = fate.row;
+    if (fate.claim != slot || sources_.records[records.front()].issue->grant.slot != slot) return false;
+    return std::ranges::all_of(fate.seen(Where::told), [&](Index told) {
+        const auto& entry = sources_.applications[told];
+        return entry.answer == Answer::granted && entry.slot == slot;
+    });
+}
+
+bool Fates::is_usual(const Fate& fate) const {
+    const auto none = [&](Where where) { return fate.seen(where).empty(); };
+    if (!none(Where::outbox) || !none(Where::failed_event) || !none(Where::abandoned)) return false;
+    if (none(Where::claim) && none(Where::record) && none(Where::row)) return !fate.told_granted;
+    return is_usual_winner(fate);
+}
+
+void Fates::count(const Fate& fate) {
+    counts_.applied += fate.applied ? 1 : 0;
+    counts_.told_granted += fate.told_granted ? 1 : 0;
+    counts_.told_sold_out += fate.told_sold_out ? 1 : 0;
+    counts_.told_only_no += fate.told_only_no ? 1 : 0;
+    counts_.claimed += fate.claim ? 1 : 0;
+    counts_.published += fate.is_on_topic || fate.row ? 1 : 0;
+    counts_.issued += fate.row ? 1 : 0;
+    counts_.on_topic += fate.is_on_topic ? 1 : 0;
+    counts_.abandoned += fate.was_abandoned ? 1 : 0;
+}
+
+std::vector<UserId> Fates::told_sold_out() const {
+    std::vector<UserId> users;
+    for (const auto told : by_user_[static_cast<std::size_t>(Where::told)]) {
+        const auto& entry = sources_.applications[told];
+        if (entry.answer == Answer::sold_out && (users.empty() || users.back() != entry.user)) users.push_back(entry.user);
+    }
+    return users;
 }
 
 } // namespace coupon

@@ -40,11 +40,10 @@ std::string reason_of(const std::vector<Check>& checks) {
 }
 
 void count_users(AuditReport& report, const Evidence& evidence) {
-    for (const auto& fate : evidence.fates()) {
-        if (fate.claim) ++report.claimed;
-        if (fate.is_on_topic || fate.row) ++report.published;
-        if (fate.row) ++report.issued;
-    }
+    const auto& counts = evidence.fates().counts();
+    report.claimed = static_cast<std::int64_t>(counts.claimed);
+    report.published = static_cast<std::int64_t>(counts.published);
+    report.issued = static_cast<std::int64_t>(counts.issued);
 }
 
 } // namespace

@@ -1,40 +1,51 @@
 #include "core/record_classes.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 
 namespace coupon {
 
 namespace {
 
-/// The coupons of one round, to be asked by user and by slot.
+/// The coupons of one round, to be asked by user and by slot, and which of them a record stands for already.
 class Rows {
 public:
-    explicit Rows(const std::vector<Coupon>& coupons) {
-        for (const auto& coupon : coupons) {
-            rows_.emplace_back(coupon.user, coupon.slot);
-            holder_of_.emplace(coupon.slot.value(), coupon.user);
-        }
-        std::sort(rows_.begin(), rows_.end());
-    }
+    explicit Rows(const std::vector<Coupon>& coupons)
+        : coupons_(&coupons), holders_(coupons.size(), [&](std::size_t i) { return std::optional(coupons[i].slot); }),
+          taken_(coupons.size(), false) {}
 
-    [[nodiscard]] bool has(UserId user, Slot slot) const { return std::binary_search(rows_.begin(), rows_.end(), std::pair(user, slot)); }
-    [[nodiscard]] std::optional<Slot> slot_of(UserId user) const {
-        const auto row = std::lower_bound(rows_.begin(), rows_.end(), std::pair(user, Slot()));
-        return row == rows_.end() || row->first != user ? std::nullopt : std::optional(row->second);
+    /// The first row of exactly this user and slot.
+    [[nodiscard]] std::optional<Index> find(UserId user, Slot slot) const {
+        const auto first = holders_.first(slot);
+        if (!first || (*coupons_)[*first].user == user) return first;
+        for (const auto& [taken_slot, index] : holders_.later()) {
+            if (taken_slot == slot && (*coupons_)[index].user == user) return index;
+        }
+        return std::nullopt;
+    }
+    [[nodiscard]] std::optional<Slot> slot_of(UserId user) {
+        if (by_user_.size() != coupons_->size()) sort_by_user();
+        const auto row = std::lower_bound(by_user_.begin(), by_user_.end(), std::pair(user, Slot()));
+        return row == by_user_.end() || row->first != user ? std::nullopt : std::optional(row->second);
     }
     [[nodiscard]] std::optional<UserId> holder_of(Slot slot) const {
-        const auto holder = holder_of_.find(slot.value());
-        return holder == holder_of_.end() ? std::nullopt : std::optional(holder->second);
+        const auto first = holders_.first(slot);
+        return first ? std::optional((*coupons_)[*first].user) : std::nullopt;
     }
+    [[nodiscard]] bool is_taken(Index row) const { return taken_[row]; }
+    void take(Index row) { taken_[row] = true; }
 
 private:
-    std::vector<std::pair<UserId, Slot>> rows_;
-    std::unordered_map<std::int64_t, UserId> holder_of_;
+    void sort_by_user() {
+        for (const auto& coupon : *coupons_)
+            by_user_.emplace_back(coupon.user, coupon.slot);
+        std::sort(by_user_.begin(), by_user_.end());
+    }
+
+    const std::vector<Coupon>* coupons_;
+    SlotHolders holders_;
+    std::vector<bool> taken_;
+    std::vector<std::pair<UserId, Slot>> by_user_; ///< once somebody asked: only records without their row need it
 };
 
 /// A failed event speaks for the record at its place, unless the topic was made anew and another record lies there now.
@@ -55,102 +66,120 @@ public:
             rows_.emplace(round, Rows(coupons));
     }
 
-    [[nodiscard]] ClassedRecord judge(const TopicRecord& record);
+    /// `why` gets why the record has no class, or why it failed.
+    [[nodiscard]] JudgedRecord judge(const TopicRecord& record, std::string& why);
     /// Fenced records come after all others: only then is known whether another record stands for the same row.
-    void judge_fenced(ClassedRecord& record);
+    void judge_fenced(JudgedRecord& judged, const TopicRecord& record);
 
 private:
-    void judge_by_rows(ClassedRecord& record);
-    void take_row(ClassedRecord& record);
-    [[nodiscard]] bool has_row(const Grant& grant) const;
-
-    using RowKey = std::tuple<Round, UserId, Slot>;
+    void judge_by_rows(JudgedRecord& judged, const Grant& grant, std::string& why);
+    static void take_row(JudgedRecord& judged, Rows& rows, Index row);
+    [[nodiscard]] Rows* rows_of(Round round) {
+        const auto rows = rows_.find(round);
+        return rows == rows_.end() ? nullptr : &rows->second;
+    }
 
     const AuditInput& input_;
     std::map<SourcePosition, const FailedEvent*> failed_;
     std::map<Round, Rows> rows_;
-    std::set<RowKey> taken_; ///< rows that a record stands for already
 };
 
-ClassedRecord Classifier::judge(const TopicRecord& record) {
-    ClassedRecord classed{record.at, &record.decoded, std::get_if<IssueRecord>(&record.decoded), {}, {}, {}};
+JudgedRecord Classifier::judge(const TopicRecord& record, std::string& why) {
+    JudgedRecord judged;
     if (const auto* newer = std::get_if<NewerFormat>(&record.decoded)) {
-        classed.why = "it has format version " + std::to_string(newer->version);
-        return classed;
+        why = "it has format version " + std::to_string(newer->version);
+        return judged;
     }
-    if (!input_.ledger) return classed;
+    if (!input_.ledger) return judged;
     const auto* undecodable = std::get_if<Undecodable>(&record.decoded);
+    const auto* issue = std::get_if<IssueRecord>(&record.decoded);
     const auto failed = failed_.find(record.at);
-    const bool failed_here = failed != failed_.end() && speaks_for(*failed->second, classed.issue);
-    if (classed.issue != nullptr && classed.issue->event == input_.event) {
-        const auto round = classed.issue->grant.round;
+    const bool failed_here = failed != failed_.end() && speaks_for(*failed->second, issue);
+    std::string not_admitted;
+    if (issue != nullptr && issue->event == input_.event) {
+        const auto round = issue->grant.round;
         const auto fences = input_.ledger->fences.find(round);
         static const std::vector<Fence> no_fences;
-        classed.admitted = admit(*classed.issue, record.at, find_round(input_.ledger, round),
-                                 fences == input_.ledger->fences.end() ? no_fences : fences->second);
+        auto admitted =
+            admit(*issue, record.at, find_round(input_.ledger, round), fences == input_.ledger->fences.end() ? no_fences : fences->second);
+        judged.admission = admitted.admission;
+        not_admitted = std::move(admitted.reason);
     }
     if (failed_here && (undecodable != nullptr || !failed->second->resolved)) {
-        classed.becomes = RecordClass::failed;
-        classed.why = failed->second->reason;
+        judged.becomes = RecordClass::failed;
+        why = failed->second->reason;
     } else if (undecodable != nullptr) {
-        classed.why = undecodable->reason;
-    } else if (classed.issue->event != input_.event) {
-        classed.why = "it belongs to event " + classed.issue->event;
+        why = undecodable->reason;
+    } else if (issue->event != input_.event) {
+        why = "it belongs to event " + issue->event;
     } else {
-        judge_by_rows(classed);
+        why = std::move(not_admitted);
+        judge_by_rows(judged, issue->grant, why);
     }
-    return classed;
+    return judged;
 }
 
-void Classifier::judge_by_rows(ClassedRecord& record) {
-    const Grant& grant = record.issue->grant;
-    switch (record.admitted.admission) {
-    case Admission::failed: record.why = record.admitted.reason; return;
+void Classifier::judge_by_rows(JudgedRecord& judged, const Grant& grant, std::string& why) {
+    auto* const rows = rows_of(grant.round);
+    const auto row = rows == nullptr ? std::nullopt : rows->find(grant.user, grant.slot);
+    switch (judged.admission) {
+    case Admission::failed:
     case Admission::fenced: return;
     case Admission::stale:
         // Records of an abandoned round may have been issued before it was given up.
-        if (has_row(grant)) return take_row(record);
-        record.becomes = RecordClass::stale;
+        if (row) return take_row(judged, *rows, *row);
+        judged.becomes = RecordClass::stale;
         return;
     case Admission::issue: break;
     }
-    if (has_row(grant)) return take_row(record);
-    const auto rows = rows_.find(grant.round);
-    const auto settlement =
-        rows == rows_.end() ? Settlement{} : settle(grant, rows->second.slot_of(grant.user), rows->second.holder_of(grant.slot));
-    record.why = settlement.becomes == RecordClass::failed ? settlement.reason : "there is no row";
+    if (row) return take_row(judged, *rows, *row);
+    const auto settlement = rows == nullptr ? Settlement{} : settle(grant, rows->slot_of(grant.user), rows->holder_of(grant.slot));
+    why = settlement.becomes == RecordClass::failed ? settlement.reason : "there is no row";
 }
 
-void Classifier::judge_fenced(ClassedRecord& record) {
-    if (record.becomes || record.issue == nullptr || record.admitted.admission != Admission::fenced) return;
-    const Grant& grant = record.issue->grant;
-    if (has_row(grant) && !taken_.contains({grant.round, grant.user, grant.slot})) return take_row(record);
-    record.becomes = RecordClass::fenced;
+void Classifier::judge_fenced(JudgedRecord& judged, const TopicRecord& record) {
+    const auto* issue = std::get_if<IssueRecord>(&record.decoded);
+    if (judged.becomes || issue == nullptr || judged.admission != Admission::fenced) return;
+    auto* const rows = rows_of(issue->grant.round);
+    const auto row = rows == nullptr ? std::nullopt : rows->find(issue->grant.user, issue->grant.slot);
+    if (row && !rows->is_taken(*row)) return take_row(judged, *rows, *row);
+    judged.becomes = RecordClass::fenced;
 }
 
-void Classifier::take_row(ClassedRecord& record) {
-    const Grant& grant = record.issue->grant;
-    const bool is_first = taken_.insert({grant.round, grant.user, grant.slot}).second;
-    record.becomes = is_first ? RecordClass::issued : RecordClass::already_issued;
-}
-
-bool Classifier::has_row(const Grant& grant) const {
-    const auto rows = rows_.find(grant.round);
-    return rows != rows_.end() && rows->second.has(grant.user, grant.slot);
+void Classifier::take_row(JudgedRecord& judged, Rows& rows, Index row) {
+    judged.becomes = rows.is_taken(row) ? RecordClass::already_issued : RecordClass::issued;
+    rows.take(row);
 }
 
 } // namespace
 
-std::vector<ClassedRecord> class_records(const AuditInput& input) {
-    std::vector<ClassedRecord> classed;
-    if (!input.topic_log) return classed;
+ClassedRecords::ClassedRecords(const AuditInput& input) : input_(&input) {
+    if (!input.topic_log) return;
+    const auto& records = input.topic_log->records;
     Classifier classifier(input);
-    classed.reserve(input.topic_log->records.size());
-    for (const auto& record : input.topic_log->records)
-        classed.push_back(classifier.judge(record));
-    for (auto& record : classed)
-        classifier.judge_fenced(record);
+    judged_.reserve(records.size());
+    for (const auto& record : records) {
+        std::string why;
+        judged_.push_back(classifier.judge(record, why));
+        if (!why.empty()) why_.emplace(static_cast<Index>(judged_.size() - 1), std::move(why));
+    }
+    for (std::size_t i = 0; i < judged_.size(); ++i)
+        classifier.judge_fenced(judged_[i], records[i]);
+}
+
+ClassedRecord ClassedRecords::operator[](std::size_t index) const {
+    const auto& record = input_->topic_log->records[index];
+    ClassedRecord classed{judged_[index], record.at, &record.decoded, std::get_if<IssueRecord>(&record.decoded), {}};
+    if (const auto why = why_.find(static_cast<Index>(index)); why != why_.end()) classed.why = why->second;
     return classed;
+}
+
+std::optional<UserId> ClassedRecords::user_of(std::size_t index) const {
+    const auto& decoded = input_->topic_log->records[index].decoded;
+    if (const auto* undecodable = std::get_if<Undecodable>(&decoded)) return undecodable->user;
+    const auto* issue = std::get_if<IssueRecord>(&decoded);
+    if (issue == nullptr || issue->event != input_->event || issue->grant.round != input_->round) return std::nullopt;
+    return issue->grant.user;
 }
 
 const RoundRow* find_round(const std::optional<LedgerSnapshot>& ledger, Round round) {

@@ -9,8 +9,6 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 constexpr auto run_again = "; then run this again";
 
 /// Why this round cannot be brought further by anything but a reset; empty when it can.

@@ -13,8 +13,6 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 constexpr auto look_at_failed_events = "look into table failed_event afterwards and find out who wrote them";
 
 ReadRecord read_of(const ClassedRecord& record) {
@@ -106,10 +104,11 @@ private:
 };
 
 void Planning::find_skipped_records() {
-    for (const auto& record : evidence_.records()) {
+    for (std::size_t i = 0; i < evidence_.records().size(); ++i) {
+        const auto record = evidence_.records()[i];
         if (record.becomes || std::holds_alternative<NewerFormat>(*record.decoded)) continue;
         if (record.issue != nullptr && record.issue->event != input_.event) continue;
-        if (record.issue != nullptr && record.admitted.admission == Admission::issue && is_of_this_round(record.issue->grant))
+        if (record.issue != nullptr && record.admission == Admission::issue && is_of_this_round(record.issue->grant))
             contested_.add(record.issue->grant);
         if (!evidence_.is_unread(record.at)) skipped_.push_back(read_of(record));
     }
@@ -149,16 +148,16 @@ void Planning::learn_rows() {
 }
 
 bool Planning::is_claimed(UserId user, Slot slot) const {
-    const Fate* fate = evidence_.fate_of(user);
-    return fate != nullptr && fate->claim == slot && evidence_.claim_holder(slot) == user;
+    const auto fate = evidence_.fate_of(user);
+    return fate && fate->claim == slot && evidence_.claim_holder(slot) == user;
 }
 
 bool Planning::is_granted(const Grant& grant) const {
     if (!is_of_this_round(grant)) return true;
     if (evidence_.gate_remembers()) return is_claimed(grant.user, grant.slot);
-    const Fate* fate = evidence_.fate_of(grant.user);
+    const auto fate = evidence_.fate_of(grant.user);
     const auto holder = evidence_.claim_holder(grant.slot);
-    const bool gate_agrees = (fate == nullptr || !fate->claim || fate->claim == grant.slot) && (!holder || *holder == grant.user);
+    const bool gate_agrees = (!fate || !fate->claim || fate->claim == grant.slot) && (!holder || *holder == grant.user);
     return gate_agrees && !contested_.is_about(grant);
 }
 
@@ -207,7 +206,7 @@ void Planning::plan_failed() {
         standing_.push_back(*event);
         const auto foreseen = foresee(read);
         if (!is_issued(foreseen)) {
-            const Fate* fate = evidence_.fate_of(grant.user);
+            const auto fate = evidence_.fate_of(grant.user);
             if (is_of_this_round(grant) && is_claimed(grant.user, grant.slot) && !fate->row)
                 hopeless.add(grant.user, why_not_issued(foreseen));
             continue;
@@ -244,8 +243,8 @@ void Planning::plan_pending() {
 
 bool Planning::has_live_record(const Fate& fate, Slot slot) const {
     const auto records = fate.seen(Where::record);
-    return std::any_of(records.begin(), records.end(), [&](const Sighting& one) {
-        const auto& record = evidence_.record_of(one);
+    return std::any_of(records.begin(), records.end(), [&](Index one) {
+        const auto record = evidence_.records()[one];
         return !record.becomes && speaks_for_its_user(record) && record.issue->grant.slot == slot;
     });
 }
@@ -254,7 +253,7 @@ void Planning::plan_lost() {
     Concerned users;
     const auto& gate = *evidence_.gate();
     for (const auto& claim : claims_to_publish_again(*input_.round, gate.claims, gate.outbox, input_.ledger->coupons, standing_)) {
-        const Fate& fate = evidence_.known_fate_of(claim.user);
+        const Fate fate = evidence_.known_fate_of(claim.user);
         if (!is_claimed(claim.user, claim.slot) || evidence_.row_holder(claim.slot) || has_live_record(fate, claim.slot)) continue;
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
         plan_.lost.push_back({*input_.round, gate.fields.epoch, claim.slot, claim.user, gate.now});

@@ -2,11 +2,13 @@
 
 #include "core/decimal.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace coupon {
 
-SlotRanges SlotRanges::holes_in(const std::set<Slot>& taken) {
+SlotRanges SlotRanges::holes_in(std::vector<Slot> taken) {
+    std::sort(taken.begin(), taken.end());
     SlotRanges holes;
     Slot next(1);
     for (const Slot slot : taken) {

@@ -3,7 +3,6 @@
 #include "core/round.hpp"
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +15,7 @@ public:
     SlotRanges() = default;
 
     /// The slots from 1 to the highest taken one that nobody has.
-    [[nodiscard]] static SlotRanges holes_in(const std::set<Slot>& taken);
+    [[nodiscard]] static SlotRanges holes_in(std::vector<Slot> taken);
     [[nodiscard]] static std::optional<SlotRanges> parse(std::string_view text);
 
     [[nodiscard]] std::string text() const;

@@ -11,7 +11,6 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
 using Ending = Story::Ending;
 
 std::string milliseconds(std::int64_t ns) {
@@ -60,9 +59,7 @@ private:
         story_.standing = standing;
         story_.next = next;
     }
-    [[nodiscard]] std::span<const Sighting> seen(Where where) const {
-        return fate_ == nullptr ? std::span<const Sighting>() : fate_->seen(where);
-    }
+    [[nodiscard]] std::span<const Index> seen(Where where) const { return !fate_ ? std::span<const Index>() : fate_->seen(where); }
     [[nodiscard]] std::string look_at_stores() const {
         for (const auto& fault : input_.unreadable) {
             if (!fault.hint.empty()) return fault.message + "; " + fault.hint;
@@ -81,7 +78,7 @@ private:
 
     const AuditInput& input_;
     Evidence evidence_;
-    const Fate* fate_; ///< nullptr: never seen
+    std::optional<Fate> fate_; ///< nullopt: never seen
     Story story_;
 };
 
@@ -90,9 +87,9 @@ void Telling::add_history() {
         add("history", input_.histories.empty() ? "none was given" : "none of this round was given");
         return;
     }
-    for (const auto& sighting : seen(Where::told)) {
-        const auto& history = *evidence_.histories()[sighting.history];
-        const auto& entry = evidence_.entry_of(sighting);
+    for (const auto told : seen(Where::told)) {
+        const auto& history = evidence_.applications().history_of(told);
+        const auto& entry = evidence_.applications()[told];
         add("history", "application " + std::to_string(entry.id) + " of " + escape(history.path) + ", " +
                            milliseconds(entry.invoke_ns - history.entries.front().invoke_ns) + " after its first: " + answer_text(entry));
     }
@@ -105,12 +102,12 @@ void Telling::add_gate() {
         return;
     }
     const auto& gate = *evidence_.gate();
-    for (const auto& sighting : seen(Where::claim)) {
-        const auto& claim = gate.claims[sighting.index];
+    for (const auto index : seen(Where::claim)) {
+        const auto& claim = gate.claims[index];
         add("gate", "claim of slot " + claim.slot.text() + ", application " + escape(claim.application));
     }
-    for (const auto& sighting : seen(Where::outbox)) {
-        const auto& pending = gate.outbox[sighting.index];
+    for (const auto index : seen(Where::outbox)) {
+        const auto& pending = gate.outbox[index];
         add("gate", "pending since " + rfc3339(pending.granted_at) + ": slot " + pending.slot.text() + ", epoch " + pending.epoch.text());
     }
     if (seen(Where::claim).empty()) add("gate", "no claim");
@@ -118,8 +115,8 @@ void Telling::add_gate() {
 
 void Telling::add_topic() {
     if (!input_.topic_log) return add("topic", "it was not read");
-    for (const auto& sighting : seen(Where::record)) {
-        const auto& record = evidence_.record_of(sighting);
+    for (const auto index : seen(Where::record)) {
+        const auto record = evidence_.records()[index];
         std::string text = "record " + place_of(record.at);
         if (record.issue != nullptr) {
             const auto& grant = record.issue->grant;
@@ -133,15 +130,15 @@ void Telling::add_topic() {
 
 void Telling::add_ledger() {
     if (!input_.ledger) return add("ledger", "it was not read");
-    for (const auto& sighting : seen(Where::failed_event)) {
-        const auto& event = input_.ledger->failed[sighting.index];
+    for (const auto index : seen(Where::failed_event)) {
+        const auto& event = input_.ledger->failed[index];
         add("ledger", "failed event of record " + place_of(event.at) + ", tried " + std::to_string(event.attempts) +
                           (event.attempts == 1 ? " time: " : " times: ") + escape(event.reason) +
                           (event.resolved ? " (issued since)" : ""));
     }
-    if (fate_ != nullptr && fate_->was_abandoned) add("ledger", "given up by a forced reset");
-    for (const auto& sighting : seen(Where::row)) {
-        const auto& row = input_.ledger->coupons[sighting.index];
+    if (fate_ && fate_->was_abandoned) add("ledger", "given up by a forced reset");
+    for (const auto index : seen(Where::row)) {
+        const auto& row = input_.ledger->coupons[index];
         add("ledger", "coupon of slot " + row.slot.text() + ", issued at " + rfc3339(row.issued_at));
     }
     if (seen(Where::row).empty()) add("ledger", "no coupon");
@@ -149,7 +146,7 @@ void Telling::add_ledger() {
 
 bool Telling::conclude_from_ledger() {
     const auto* round = evidence_.round_row();
-    if (fate_ != nullptr && fate_->row) {
+    if (fate_ && fate_->row) {
         end(Ending::has_coupon, "has the coupon of slot " + fate_->row->text(), "");
         return true;
     }
@@ -165,7 +162,7 @@ bool Telling::conclude_from_ledger() {
         end(Ending::cannot_tell, "the coupons of round " + round->round.text() + " were purged", "ask before coupons are purged");
         return true;
     }
-    if (fate_ != nullptr && fate_->failed != nullptr) {
+    if (fate_ && fate_->failed != nullptr) {
         end(Ending::has_none, "the record cannot be issued: " + escape(fate_->failed->reason),
             "mend the cause, then run coupon-consume --retry-failed");
         return true;
@@ -179,8 +176,8 @@ bool Telling::conclude_from_ledger() {
 
 bool Telling::conclude_from_claim() {
     const auto records = seen(Where::record);
-    const auto waiting = std::find_if(records.begin(), records.end(), [&](const Sighting& one) {
-        const auto& record = evidence_.record_of(one);
+    const auto waiting = std::find_if(records.begin(), records.end(), [&](Index one) {
+        const auto record = evidence_.records()[one];
         return speaks_for_its_user(record) && evidence_.is_unread(record.at);
     });
     if (!seen(Where::outbox).empty()) {
@@ -189,11 +186,11 @@ bool Telling::conclude_from_claim() {
         return true;
     }
     if (waiting != records.end()) {
-        end(Ending::on_its_way, "record " + place_of(evidence_.record_of(*waiting).at) + " waits for a worker",
+        end(Ending::on_its_way, "record " + place_of(evidence_.records()[*waiting].at) + " waits for a worker",
             "a running coupon-consume issues it");
         return true;
     }
-    if (fate_ != nullptr && fate_->claim) {
+    if (fate_ && fate_->claim) {
         end(Ending::on_its_way, "slot " + fate_->claim->text() + " is claimed, and no record of it is left to be issued",
             "a running coupon-consume publishes it again once it has read the topic to its end");
         return true;
@@ -208,9 +205,8 @@ void Telling::conclude_without_claim() {
     const auto& fields = evidence_.gate()->fields;
     const bool is_sold_out = fields.granted >= fields.limit.value();
     const bool is_over = fields.door != GateDoor::open || (fields.window.closes_at && evidence_.gate()->now >= *fields.window.closes_at);
-    const std::string standing = seen(Where::record).empty()
-                                     ? (fate_ == nullptr || !fate_->applied ? "was never seen in this round" : "has no claim")
-                                     : "the claim was lost with the gate's memory, and nobody was promised it";
+    const std::string standing = seen(Where::record).empty() ? (!fate_ || !fate_->applied ? "was never seen in this round" : "has no claim")
+                                                             : "the claim was lost with the gate's memory, and nobody was promised it";
     if (is_sold_out)
         return end(Ending::has_none, standing, "nothing: all " + fields.limit.text() + " slots are taken; apply in a later round");
     if (is_over) return end(Ending::has_none, standing, "the event would have to be open again (coupon-reset --reopen), then apply");

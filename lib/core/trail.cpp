@@ -8,8 +8,6 @@ namespace coupon {
 
 namespace {
 
-using Where = Sighting::Where;
-
 constexpr std::size_t shown_of_a_kind = 3;
 
 /// Steps of a trail; of many of a kind only the first few are spelled out.
@@ -35,8 +33,8 @@ private:
 std::vector<std::string> answers(const Fate& fate, const Evidence& evidence) {
     std::vector<std::string> texts;
     std::vector<std::int64_t> times;
-    for (const auto& sighting : fate.seen(Where::told)) {
-        const auto& entry = evidence.entry_of(sighting);
+    for (const auto told : fate.seen(Where::told)) {
+        const auto& entry = evidence.applications()[told];
         std::string text = entry.answer_ns ? std::string("told ") + name_of(entry.answer) : std::string("told nothing");
         if (entry.slot) text += " slot " + entry.slot->text();
         const auto known = std::find(texts.begin(), texts.end(), text);
@@ -55,9 +53,9 @@ std::vector<std::string> answers(const Fate& fate, const Evidence& evidence) {
 
 std::string record_step(const ClassedRecord& record) {
     std::string text = "record " + place_of(record.at);
-    if (record.issue == nullptr) return text + " (unreadable: " + record.why + ")";
+    if (record.issue == nullptr) return text + " (unreadable: " + std::string(record.why) + ")";
     text += " slot " + record.issue->grant.slot.text();
-    if (!record.becomes) return text + " (not issued: " + record.why + ")";
+    if (!record.becomes) return text + " (not issued: " + std::string(record.why) + ")";
     switch (*record.becomes) {
     case RecordClass::issued: return text;
     case RecordClass::already_issued: return text + " (once more)";
@@ -71,16 +69,16 @@ std::string record_step(const ClassedRecord& record) {
 void add_gate(Steps& steps, const Fate& fate, const Evidence& evidence) {
     if (evidence.gate() == nullptr) return;
     const bool pending = !fate.seen(Where::outbox).empty();
-    for (const auto& claim : fate.seen(Where::claim))
-        steps.add("claim slot " + evidence.gate()->claims[claim.index].slot.text() + (pending ? " (pending)" : ""));
+    for (const auto claim : fate.seen(Where::claim))
+        steps.add("claim slot " + evidence.gate()->claims[claim].slot.text() + (pending ? " (pending)" : ""));
     if (!fate.claim) steps.add(pending ? "no claim, but an entry in the outbox" : "no claim");
 }
 
 void add_topic(Steps& steps, const Fate& fate, const Evidence& evidence) {
     if (!evidence.input().topic_log) return;
     std::vector<std::string> records;
-    for (const auto& sighting : fate.seen(Where::record))
-        records.push_back(record_step(evidence.record_of(sighting)));
+    for (const auto seen : fate.seen(Where::record))
+        records.push_back(record_step(evidence.records()[seen]));
     if (records.empty()) records.emplace_back(evidence.topic_is_whole() ? "no record" : "no record left");
     steps.add_some(records);
 }
@@ -89,22 +87,22 @@ void add_ledger(Steps& steps, const Fate& fate, const Evidence& evidence) {
     if (!evidence.input().ledger) return;
     const auto& ledger = *evidence.input().ledger;
     std::vector<std::string> failed;
-    for (const auto& sighting : fate.seen(Where::failed_event)) {
-        const auto& event = ledger.failed[sighting.index];
+    for (const auto seen : fate.seen(Where::failed_event)) {
+        const auto& event = ledger.failed[seen];
         failed.push_back("failed event " + place_of(event.at) + (event.resolved ? " (resolved)" : ": " + escape(event.reason)));
     }
     steps.add_some(failed);
     if (fate.was_abandoned) steps.add("given up by a forced reset");
-    for (const auto& row : fate.seen(Where::row))
-        steps.add("row slot " + ledger.coupons[row.index].slot.text());
+    for (const auto row : fate.seen(Where::row))
+        steps.add("row slot " + ledger.coupons[row].slot.text());
     if (!fate.row) steps.add("no row");
 }
 
 /// The slots this user was given by anybody.
 std::vector<Slot> slots_of(const Fate& fate, const Evidence& evidence) {
     std::vector<Slot> slots;
-    for (const auto& told : fate.seen(Where::told)) {
-        const auto& entry = evidence.entry_of(told);
+    for (const auto told : fate.seen(Where::told)) {
+        const auto& entry = evidence.applications()[told];
         if (entry.answer == Answer::granted) slots.push_back(*entry.slot);
     }
     if (fate.claim) slots.push_back(*fate.claim);

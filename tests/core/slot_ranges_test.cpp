@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@ using namespace coupon;
 
 TEST_CASE("holes are the slots below the highest taken one that nobody has") {
     struct Row {
-        std::set<Slot> taken;
+        std::vector<Slot> taken;
         const char* holes;
     };
     for (const auto& row : std::vector<Row>{{{}, ""},

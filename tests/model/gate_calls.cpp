@@ -1,7 +1,5 @@
 #include "model/gate_calls.hpp"
 
-#include <set>
-
 namespace coupon::model {
 
 namespace {
@@ -82,10 +80,10 @@ void release(Scene& scene, const Grant& grant) {
     auto& fields = gate.memory->fields;
     --fields.granted;
     if (gate.memory->outbox.erase(grant.user) == 0) --fields.published;
-    std::set<Slot> taken;
+    std::vector<Slot> taken;
     for (const auto& [user, claim] : gate.memory->claims)
-        taken.insert(claim.slot);
-    fields.free = SlotRanges::holes_in(taken);
+        taken.push_back(claim.slot);
+    fields.free = SlotRanges::holes_in(std::move(taken));
     scene.set(gate);
 }
 
