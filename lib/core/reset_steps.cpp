@@ -13,6 +13,7 @@ const char* name_of(ResetStage stage) {
     case ResetStage::abandon_round: return "abandon round";
     case ResetStage::give_up_gate: return "give up gate";
     case ResetStage::list_claims: return "list claims";
+    case ResetStage::read_topic: return "read topic";
     case ResetStage::insert_round: return "insert round";
     case ResetStage::purge: return "purge topic";
     case ResetStage::create_gate: return "create gate";
@@ -35,11 +36,10 @@ void Resetting::on_read(const Result<ResetReading>& reading) {
     const Round in_gate = reading_.gate ? reading_.gate->round : Round(0);
     const Round in_ledger = reading_.highest ? reading_.highest->round : Round(0);
     old_round_ = std::max(in_gate, in_ledger);
-    new_round_ = std::max(old_round_, reading_.highest_on_topic).next();
     if (reading_.highest) {
         stage_ = ResetStage::close_round;
     } else {
-        stage_ = reading_.gate ? ResetStage::close_gate : ResetStage::insert_round;
+        stage_ = reading_.gate ? ResetStage::close_gate : ResetStage::read_topic;
     }
 }
 
@@ -56,7 +56,7 @@ void Resetting::on_round_closed(const Result<RoundRow>& row) {
 void Resetting::on_settled(const Result<std::vector<std::string>>& reasons) {
     if (!reasons) return refuse(reasons.fault());
     if (reasons->empty()) {
-        stage_ = ResetStage::insert_round;
+        stage_ = ResetStage::read_topic;
         return;
     }
     if (force_ == Force::yes) {
@@ -67,6 +67,12 @@ void Resetting::on_settled(const Result<std::vector<std::string>>& reasons) {
     for (const auto& reason : *reasons)
         sentence += (&reason == &reasons->front() ? "" : ", ") + reason;
     refuse({FaultKind::not_quiescent, sentence, "run coupon-consume --until-drained, then this again; the gate stays closed meanwhile"});
+}
+
+void Resetting::on_topic_read(const Result<Round>& highest) {
+    if (!highest) return refuse(highest.fault());
+    new_round_ = std::max(old_round_, *highest).next();
+    stage_ = ResetStage::insert_round;
 }
 
 void Resetting::on_created(const Result<ServerIdentity>& server) {
@@ -90,7 +96,7 @@ void Resetting::on(const Status& status) {
         return;
     case ResetStage::abandon_round: stage_ = ResetStage::give_up_gate; return;
     case ResetStage::give_up_gate: stage_ = ResetStage::list_claims; return;
-    case ResetStage::list_claims: stage_ = ResetStage::insert_round; return;
+    case ResetStage::list_claims: stage_ = ResetStage::read_topic; return;
     case ResetStage::insert_round: stage_ = ResetStage::purge; return;
     case ResetStage::purge: stage_ = ResetStage::create_gate; return;
     case ResetStage::finish_opening: stage_ = ResetStage::open_gate; return;
@@ -98,6 +104,7 @@ void Resetting::on(const Status& status) {
     case ResetStage::read:
     case ResetStage::close_round:
     case ResetStage::settle:
+    case ResetStage::read_topic:
     case ResetStage::create_gate:
     case ResetStage::done:
     case ResetStage::refused: return;

@@ -14,13 +14,14 @@ namespace coupon {
 
 /// What is to be done next.
 enum class ResetStage {
-    read,        ///< gate, ledger and topic
+    read,        ///< gate and ledger
     close_round, ///< in the ledger, the old round
     close_gate,
     settle,         ///< wait until the old round is quiescent and every claim has its row
     abandon_round,  ///< forced: in the ledger
     give_up_gate,   ///< forced
     list_claims,    ///< forced: what is given up, and the topic's ends
+    read_topic,     ///< the highest round its records name
     insert_round,   ///< the new round, opening
     purge,          ///< the topic, up to the stored offsets; may fail
     create_gate,    ///< the new round's, closed and not armed
@@ -39,7 +40,6 @@ enum class Force { no, yes };
 struct ResetReading {
     std::optional<GateMark> gate;    ///< absent: no gate
     std::optional<RoundRow> highest; ///< the ledger's highest round of the event
-    Round highest_on_topic;          ///< 0: no record of the event
 };
 
 /// Where one reset stands.
@@ -51,7 +51,7 @@ public:
     [[nodiscard]] const std::string& token() const { return token_; }
     /// The round that ends; 0 when there was none.
     [[nodiscard]] Round old_round() const { return old_round_; }
-    /// The round that begins, or that an interrupted reset began.
+    /// The round that begins, known after read_topic, or that an interrupted reset began.
     [[nodiscard]] Round new_round() const { return new_round_; }
     /// True when an interrupted reset is being finished.
     [[nodiscard]] bool is_resuming() const { return resuming_; }
@@ -73,6 +73,8 @@ public:
     void on_round_closed(const Result<RoundRow>& row);
     /// `reasons`: why the old round is not settled, at the end of the wait; empty when it is.
     void on_settled(const Result<std::vector<std::string>>& reasons);
+    /// `highest` round on the topic; 0: no record of the event. The new round is above all that gate, ledger and topic know.
+    void on_topic_read(const Result<Round>& highest);
     void on_created(const Result<ServerIdentity>& server);
     /// The answer of every other stage.
     void on(const Status& status);

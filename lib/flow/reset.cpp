@@ -31,6 +31,7 @@ public:
             case ResetStage::abandon_round: abandon_round(); break;
             case ResetStage::give_up_gate: answer(ports_.keeper.give_up(way_.closed_mark(), soon()), {}); break;
             case ResetStage::list_claims: list_claims(); break;
+            case ResetStage::read_topic: read_topic(); break;
             case ResetStage::insert_round: insert_round(); break;
             case ResetStage::purge: purge(); break;
             case ResetStage::create_gate: create_gate(); break;
@@ -82,9 +83,8 @@ private:
             const auto rounds = ports_.ledger.rounds(soon());
             if (!rounds) return rounds.fault();
             if (!rounds->empty()) reading.highest = rounds->back();
-            const auto on_topic = highest_round_on_topic(settings_, ports_);
-            if (!on_topic) return on_topic.fault();
-            reading.highest_on_topic = *on_topic;
+            // Its records are read later. A topic that does not even tell its ends shows here, before anything is touched.
+            if (const auto ends = ports_.topic.partitions(soon()); !ends) return ends.fault();
             return reading;
         };
         const auto reading = look();
@@ -112,6 +112,7 @@ private:
         const auto settled = settle(settings_, ports_, way_);
         if (settled) {
             ends_ = settled->ends;
+            highest_on_topic_ = settled->highest_on_topic;
             if (settled->reasons.empty()) {
                 note("done", "quiescent, every claim has its row");
             } else if (settings_.force) {
@@ -134,8 +135,16 @@ private:
         auto given_up = list_given_up(settings_, ports_, way_.old_round());
         if (!given_up) return answer(given_up.fault(), {});
         ends_ = given_up->ends;
+        highest_on_topic_ = given_up->highest_on_topic;
         given_up_ = std::move(given_up->claims);
         answer(Done{}, std::to_string(given_up_.size()) + " claims");
+    }
+
+    /// Most often it was read together with the rows or the claims.
+    void read_topic() {
+        const auto highest = highest_on_topic_ ? Result<Round>(*highest_on_topic_) : highest_round_on_topic(settings_, ports_);
+        note(highest ? "done" : "failed", highest ? "" : highest.fault().message);
+        way_.on_topic_read(highest);
     }
 
     void insert_round() {
@@ -224,6 +233,7 @@ private:
     ResetReport& report_;
     Resetting way_;
     std::map<std::int32_t, std::int64_t> ends_;
+    std::optional<Round> highest_on_topic_;
     std::vector<PendingClaim> given_up_;
     std::optional<RoundRow> row_;
 

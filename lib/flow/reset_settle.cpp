@@ -6,6 +6,7 @@
 #include "flow/unsettled.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace coupon {
 
@@ -18,15 +19,19 @@ bool ends_the_wait(FaultKind kind) {
     return kind == FaultKind::unreachable || kind == FaultKind::denied || kind == FaultKind::interrupted;
 }
 
-/// Every record from the low watermark to the end of now.
-Status read_topic(const ResetSettings& settings, const ResetPorts& ports, std::map<std::int32_t, std::int64_t>& ends,
-                  const std::function<void(const IssueRecord&)>& take) {
-    const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
-    if (!partitions) return partitions.fault();
+std::map<std::int32_t, std::int64_t> ends_of(const std::vector<PartitionLag>& partitions) {
+    std::map<std::int32_t, std::int64_t> ends;
+    for (const auto& one : partitions)
+        ends[one.partition] = one.high;
+    return ends;
+}
+
+/// Every record of the event from the low watermark to the end.
+Status read_records(const ResetSettings& settings, const ResetPorts& ports, const std::vector<PartitionLag>& partitions,
+                    const std::function<void(const Grant&)>& take) {
     std::vector<OffsetRange> ranges;
     std::int64_t records = 0;
-    for (const auto& one : *partitions) {
-        ends[one.partition] = one.high;
+    for (const auto& one : partitions) {
         ranges.push_back({one.partition, one.low, one.high});
         records += one.high - one.low;
     }
@@ -35,9 +40,21 @@ Status read_topic(const ResetSettings& settings, const ResetPorts& ports, std::m
         [&](SourceRecord&& record) {
             const auto decoded = decode(record.raw);
             const auto* issue = std::get_if<IssueRecord>(&decoded);
-            if (issue != nullptr && issue->event == settings.event) take(*issue);
+            if (issue != nullptr && issue->event == settings.event) take(issue->grant);
         },
         ports.world.now() + time_for(records, settings.timeout));
+}
+
+/// The higher one, unless it is forged.
+Round raised(Round highest, Round round) {
+    return round.value() <= highest_believable_round ? std::max(highest, round) : highest;
+}
+
+Result<Round> read_highest_round(const ResetSettings& settings, const ResetPorts& ports, const std::vector<PartitionLag>& partitions) {
+    Round highest(0);
+    const auto read = read_records(settings, ports, partitions, [&](const Grant& grant) { highest = raised(highest, grant.round); });
+    if (!read) return read.fault();
+    return highest;
 }
 
 /// The gate of the old round, armed; where it is not, this reset arms it. An empty text when it is.
@@ -87,8 +104,7 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
         if (look.fault().kind != FaultKind::missing) return look.fault();
         settled.reasons.push_back(look.fault().message);
     } else {
-        for (const auto& one : look->partitions)
-            settled.ends[one.partition] = one.high;
+        settled.ends = ends_of(look->partitions);
         settled.reasons = not_quiescent_because(*look);
     }
     if (!not_armed->empty()) settled.reasons.push_back(*not_armed);
@@ -97,9 +113,14 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;
+    // The third of the long readings, beside those of gate and ledger: each is the work of another server.
+    auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions); });
     auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(),
                                           ports.world.now() + time_for(2 * summary->claims, settings.timeout));
+    const auto on_topic = highest.get();
     if (!without_row) return without_row.fault();
+    if (!on_topic) return on_topic.fault();
+    settled.highest_on_topic = *on_topic;
     settled.reasons.insert(settled.reasons.end(), without_row->begin(), without_row->end());
     return settled;
 }
@@ -117,7 +138,7 @@ Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, c
                          "the gate is closed; run this again"};
         }
         if (ports.world.now() >= until) {
-            if (!settled) return Settled{{settled.fault().message}, {}};
+            if (!settled) return Settled{{settled.fault().message}, {}, {}};
             const auto users = pending_users(settings, ports);
             if (users) settled->reasons.insert(settled->reasons.end(), users->begin(), users->end());
             return settled;
@@ -138,8 +159,11 @@ Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& p
         for (const auto& claim : in_gate->entries)
             claims[claim.user] = {claim.user, claim.slot, summary->now, summary->fields.epoch};
     }
-    const auto read = read_topic(settings, ports, given_up.ends, [&](const IssueRecord& record) {
-        const auto& grant = record.grant;
+    const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
+    if (!partitions) return partitions.fault();
+    given_up.ends = ends_of(*partitions);
+    const auto read = read_records(settings, ports, *partitions, [&](const Grant& grant) {
+        given_up.highest_on_topic = raised(given_up.highest_on_topic, grant.round);
         if (grant.round == round) claims.try_emplace(grant.user, PendingClaim{grant.user, grant.slot, grant.granted_at, grant.epoch});
     });
     if (!read) return read.fault();
@@ -149,13 +173,9 @@ Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& p
 }
 
 Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports) {
-    Round highest(0);
-    std::map<std::int32_t, std::int64_t> ends;
-    const auto read = read_topic(settings, ports, ends, [&](const IssueRecord& record) {
-        if (record.grant.round.value() <= highest_believable_round) highest = std::max(highest, record.grant.round);
-    });
-    if (!read) return read.fault();
-    return highest;
+    const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
+    if (!partitions) return partitions.fault();
+    return read_highest_round(settings, ports, *partitions);
 }
 
 } // namespace coupon

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace coupon {
 struct Settled {
     std::vector<std::string> reasons;          ///< why it is not settled; empty when it is
     std::map<std::int32_t, std::int64_t> ends; ///< the topic's ends of the last look, by partition
+    std::optional<Round> highest_on_topic;     ///< up to these ends; read once the round is quiescent
 };
 
 /// Waits, at most settings.wait, until the old round is quiescent, its counters agree and every claim has its row; arms the gate where it
@@ -24,6 +26,7 @@ struct Settled {
 struct GivenUp {
     std::vector<PendingClaim> claims;
     std::map<std::int32_t, std::int64_t> ends;
+    Round highest_on_topic; ///< up to these ends
 };
 
 [[nodiscard]] Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& ports, Round round);

@@ -98,10 +98,12 @@ Deadline MysqlConnection::statement_deadline() const {
 template <class Start, class Continue>
 void MysqlConnection::await(Start start, Continue go_on) {
     assert(!lost_);
-    const Deadline until = statement_deadline();
-    asked_at_ = Deadline::clock::now();
     timed_out_ = false;
     int events = start();
+    // Most rows of a long answer are there already: the clock is not asked for each.
+    if (events == 0) return;
+    const Deadline until = statement_deadline();
+    asked_at_ = Deadline::clock::now();
     while (events != 0)
         events = go_on(wait(events, until));
 }

@@ -12,7 +12,9 @@ namespace coupon {
 
 namespace {
 
-constexpr int read_slice_ms = 50;
+/// How long nothing may come before the client is told to look at its queue again.
+constexpr int read_slice_ms = 5;
+constexpr int longest_nudge_ms = 50;
 
 /// The first error of a list, or none.
 rd_kafka_resp_err_t error_in(const rd_kafka_topic_partition_list_t& list) {
@@ -130,6 +132,7 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(SourceRecor
         }
         if (message == nullptr) {
             if (remaining_ms(deadline) == 0) return not_read(open);
+            make_it_fetch(open.begin()->first);
             continue;
         }
         if (is_denial(message->err)) return fault_of(message->err, "read topic " + escape(client_->options().topic), client_->options());
@@ -143,6 +146,11 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(SourceRecor
         if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);
     }
     return Done{};
+}
+
+void KafkaTopicLog::make_it_fetch(std::int32_t partition) {
+    auto any = list_of({partition}, RD_KAFKA_OFFSET_BEGINNING);
+    static_cast<void>(rd_kafka_offsets_for_times(client_->get(), any.get(), longest_nudge_ms));
 }
 
 Result<TopicSettings> KafkaTopicLog::settings(Deadline deadline) {

@@ -31,6 +31,10 @@ private:
     /// What of the ranges can still hold records. Faults: missing, usage (a partition twice), and those of the watermarks.
     [[nodiscard]] Result<Open> open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline);
     [[nodiscard]] Status read_open(Open& open, const std::function<void(SourceRecord&&)>& take, Deadline deadline);
+    /// Once as many records as may be waiting in its queue, librdkafka before 2.2 (fetch.queue.backoff.ms) looks only after a second
+    /// whether there is room again, however soon there was. Any request to the broker makes it look; the answer to this one is of no
+    /// interest.
+    void make_it_fetch(std::int32_t partition);
     [[nodiscard]] Fault not_read(const Open& open) const;
 
     std::unique_ptr<KafkaClient> client_;

@@ -51,7 +51,7 @@ bool follows_arming(Act act, const Scene& after, std::size_t who) {
 }
 
 /// Of a reset that is the only one. Nobody else adds rounds then, or writes another owner: what it reads of the ledger's highest round to
-/// compare it stands until it writes; the rounds on the topic are among the ledger's.
+/// compare it stands until it writes; the rounds on the topic are among the ledger's, so that it finds the same highest one at any time.
 /// Purging and creating the gate: the purge touches the topic alone, creating the gate alone, so whatever looks at the one between the two
 /// does not see the other. Verifying and opening in the ledger: a gate that is lost in between is lost just after as well.
 bool follows_reset(Act act, const Scene& after, std::size_t who) {
@@ -59,7 +59,8 @@ bool follows_reset(Act act, const Scene& after, std::size_t who) {
     if (act == Act::reset_starts) return true;
     if (act != Act::reset_calls || !reset.runs || after.bounds().resets > 1) return false;
     switch (reset.way.stage()) {
-    case ResetStage::close_round: return true;
+    case ResetStage::close_round:
+    case ResetStage::read_topic:
     case ResetStage::create_gate: return true;
     case ResetStage::finish_opening: return reset.call == 1;
     case ResetStage::read:

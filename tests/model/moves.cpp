@@ -64,8 +64,10 @@ Components resetter(const Scene& scene, std::size_t i) {
     const auto& reset = scene.resetter(i);
     if (!reset.runs) return gate | left | own;
     if (reset.way.stage() == ResetStage::close_gate) return gate | own;
+    // After the rows, the last call of this stage, the topic is read.
     if (reset.way.stage() == ResetStage::settle)
-        return reset.call == 3 ? topic | own : reset.call == 6 ? ledger | own : gate | ledger | own;
+        return reset.call == 3 ? topic | own : reset.call == 6 ? ledger | topic | own : gate | ledger | own;
+    if (reset.way.stage() == ResetStage::read_topic) return topic | own;
     return gate | ledger | topic | own;
 }
 

@@ -34,6 +34,7 @@ void ResetCall::make() {
     case ResetStage::abandon_round: abandon_round(); break;
     case ResetStage::give_up_gate: answer(call_give_up(after_, reset_.way.closed_mark())); break;
     case ResetStage::list_claims: list_claims(); break;
+    case ResetStage::read_topic: reset_.way.on_topic_read(highest_on_topic(before_.topic())); break;
     case ResetStage::insert_round: insert_round(); break;
     case ResetStage::purge: purge(); break;
     case ResetStage::create_gate: create_gate(); break;
@@ -62,7 +63,7 @@ void ResetCall::read() {
         if (before_.gate().memory) reset_.gate = GateMark{before_.gate().memory->fields.round, before_.gate().memory->fields.token};
         return;
     }
-    reset_.way.on_read(ResetReading{reset_.gate, before_.ledger().highest(), highest_on_topic(before_.topic())});
+    reset_.way.on_read(ResetReading{reset_.gate, before_.ledger().highest()});
     reset_.gate.reset();
 }
 
