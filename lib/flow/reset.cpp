@@ -12,6 +12,7 @@ namespace coupon {
 namespace {
 
 constexpr Milliseconds ledger_pause{50};
+constexpr int most_walks = 3;
 
 /// One walk through the stages of core/reset_steps.hpp.
 class Walk {
@@ -184,6 +185,7 @@ private:
         const auto created =
             row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token()}, soon()) : Result<ServerIdentity>(row.fault());
         note(created ? "done" : "failed", created ? "closed, not armed" : created.fault().message);
+        gate_is_another_ = row && !created && created.fault().kind == FaultKind::conflict;
         way_.on_created(created);
     }
 
@@ -236,8 +238,12 @@ private:
     std::optional<Round> highest_on_topic_;
     std::vector<PendingClaim> given_up_;
     std::optional<RoundRow> row_;
+    bool gate_is_another_ = false;
 
 public:
+    /// The gate that was to be replaced is not the one this reset closed: it was lost, and a worker made it anew. The new round is opening
+    /// in the ledger, so nobody is let in and the kill switch has nothing to close; whoever walks again finishes it.
+    [[nodiscard]] bool gate_is_another() const { return gate_is_another_; }
     [[nodiscard]] Round new_round() const { return way_.new_round(); }
 };
 
@@ -263,10 +269,15 @@ Status prepare(const ResetSettings& settings, const ResetPorts& ports) {
 
 Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
     if (auto prepared = prepare(settings, ports); !prepared) return prepared;
-    // The second walk is needed only after an interrupted reset that had wanted another limit or window.
-    for (int walks = 0; walks < 2; ++walks) {
+    // More than one is needed only after an interrupted reset that had wanted another limit or window, and where the gate was lost.
+    for (int walks = 0; walks < most_walks; ++walks) {
         Walk walk(settings, ports, report);
         const auto is_wanted = walk.run();
+        if (!is_wanted && walk.gate_is_another() && walks + 1 < most_walks) {
+            // Whoever has lost the lock with its connection leaves the rest to the reset that has it now.
+            if (auto locked = ports.ledger.lock_resets(ports.world.now() + settings.timeout); !locked) return locked;
+            continue;
+        }
         if (!is_wanted) return is_wanted.fault();
         if (!*is_wanted) continue;
         report.round = walk.new_round();

@@ -303,6 +303,58 @@ public:
 
 } // namespace
 
+namespace {
+
+/// A broker at whose purge, just before the new gate is made, something happens.
+class WatchedAdmin final : public TopicAdmin {
+public:
+    WatchedAdmin(FakeBroker& broker, std::function<void()> before) : admin_(broker), before_(std::move(before)) {}
+    Result<bool> exists(Deadline deadline) override { return admin_.exists(deadline); }
+    Status create(int partitions, Deadline deadline) override { return admin_.create(partitions, deadline); }
+    Status purge(const std::map<std::int32_t, std::int64_t>& up_to, Deadline deadline) override {
+        before_();
+        return admin_.purge(up_to, deadline);
+    }
+
+private:
+    FakeTopicAdmin admin_;
+    std::function<void()> before_;
+};
+
+} // namespace
+
+TEST_CASE("a gate that was lost and made anew after the last look is replaced all the same: nobody else is at work") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    int times = 0;
+    WatchedAdmin admin(event.broker, [&] {
+        if (++times == 1) event.gate.memory->fields.token = "worker";
+    });
+    ResetReport report;
+    REQUIRE(reset(FakeEvent::wishes(), {event.gate, event.gate, admin, event.log, event.ledger, event.world}, report));
+    CHECK(times == 2);
+    CHECK(report.round == Round(2));
+    CHECK(report.previous_round == Round(1));
+    CHECK(event.is_open());
+    CHECK(event.gate.memory->claims.empty());
+    CHECK(event.rows_of(1) == 1);
+}
+
+TEST_CASE("a gate that is made anew again and again is a conflict, not a reset without end") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    int times = 0;
+    WatchedAdmin admin(event.broker, [&] { event.gate.memory->fields.token = "worker-" + std::to_string(++times); });
+    ResetReport report;
+    const auto refused = reset(FakeEvent::wishes(), {event.gate, event.gate, admin, event.log, event.ledger, event.world}, report);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::conflict);
+    CHECK(event.gate.memory->fields.door == GateDoor::closed);
+    CHECK(times == 3);
+}
+
 TEST_CASE("a purge that fails is a warning, the round in each record is the fence") {
     FakeEvent event;
     REQUIRE(event.reset());

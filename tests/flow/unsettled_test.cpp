@@ -28,7 +28,7 @@ TEST_CASE("a claim is settled by the row of its user and slot, by no other one")
         {"the user's row is of another slot", {1, 3}, {{103, 2}}, "1 claim has no coupon row (user 103)"},
     };
     for (const auto& row : cases) {
-        CAPTURE(row.what);
+        CAPTURE(std::string(row.what));
         FakeEvent event;
         REQUIRE(event.reset());
         for (const auto slot : row.slots)
