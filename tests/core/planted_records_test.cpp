@@ -38,6 +38,11 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          "I9",
          "neither issued nor kept as a failed event",
          {3}},
+        {"the only record of a winner names another slot",
+         [](FinishedEvent& e) { e.grant_of(UserId(3)).slot = Slot(4); },
+         "I3",
+         "slot of two users on the topic",
+         {3, 4}},
         {"an unreadable record that is no failed event",
          [](FinishedEvent& e) {
              e.append(Undecodable{"header slot is missing", UserId(20)});
