@@ -75,17 +75,16 @@ public:
 private:
     using Id = GateRequests::Id;
 
-    /// Gives a request to the connection that has the least to do of the next few in turn, or lets it wait for one.
+    /// Gives a request to a connection that has less than its share, one after the other up to it, so that much goes together; where there
+    /// is none, to the one with the least to do. Without a connection it waits.
     void hand_over(Id id) {
-        constexpr int few = 3;
+        const auto share = requests_.size() / lanes_.size() + 1;
         RedisLane* best = nullptr;
-        int seen = 0;
-        for (std::size_t i = 0; i < lanes_.size() && seen < few; ++i) {
+        for (std::size_t i = 0; i < lanes_.size(); ++i) {
             auto& lane = lanes_[next_lane_];
+            if (lane.is_ready() && (best == nullptr || lane.load() < best->load())) best = &lane;
+            if (best == &lane && lane.load() < share) break;
             next_lane_ = next_lane_ + 1 == lanes_.size() ? 0 : next_lane_ + 1;
-            if (!lane.is_ready()) continue;
-            ++seen;
-            if (best == nullptr || lane.load() < best->load()) best = &lane;
         }
         if (best == nullptr) {
             waiting_.push_back(id);
