@@ -70,6 +70,11 @@ Judgement judge_gate(const PreflightInput& input) {
     if (!input.look->armed && input.opening == Opening::same_round) return fine("armed before it opens");
     if (!input.look->armed)
         return warning("the gate of round " + fields.round.text() + " is not armed: it grants nothing", "a running coupon-consume arms it");
+    // A close takes the ledger first, so this gate was opened once, or a reset is about to open it.
+    if (fields.door == GateDoor::closed && row->state == RoundState::open && input.opening != Opening::same_round) {
+        return warning("the gate is closed although round " + row->round.text() + " is open: it forgot that it was opened",
+                       "unless a reset is at work: coupon-reset --reopen --yes");
+    }
     return fine("round " + fields.round.text() + ", " + name_of(fields.door) + ", armed");
 }
 

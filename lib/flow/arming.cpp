@@ -57,6 +57,7 @@ std::map<UserId, Slot> slots_by_user(const std::vector<Entry>& entries) {
 struct Reading {
     RoundRow round;
     KnownClaims known;
+    GateDoor door = GateDoor::closed;
 };
 
 Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, TopicLog& topic, Ledger& ledger, World& world,
@@ -78,7 +79,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     if (!rounds) return rounds.fault();
     const auto row = std::find_if(rounds->begin(), rounds->end(), [&](const RoundRow& one) { return one.round == ticket.round; });
     if (row == rounds->end()) return Fault{FaultKind::conflict, "round " + ticket.round.text() + " vanished from the ledger", {}};
-    Reading reading{*row, {}};
+    Reading reading{*row, {}, {}};
     reading.round.state = *state;
     const auto fences = ledger.fences(ticket.round, world.now() + timeout);
     if (!fences) return fences.fault();
@@ -98,6 +99,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
 
     const auto summary = reader.summary(world.now() + timeout);
     if (!summary) return summary.fault();
+    reading.door = summary->fields.door;
     const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
     if (!claims) return claims.fault();
     if (!claims->defects.empty()) {
@@ -133,7 +135,8 @@ Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic,
     }
     plan.order.ledger_closed = reading->round.state == RoundState::closed;
     if (const auto armed = keeper.arm(*ticket, plan.order, world.now() + timeout); !armed) return armed.fault();
-    return Armed{ticket->round, ticket->epoch, static_cast<std::int64_t>(missing.size())};
+    const bool stays_closed = reading->round.state == RoundState::open && reading->door == GateDoor::closed;
+    return Armed{ticket->round, ticket->epoch, static_cast<std::int64_t>(missing.size()), stays_closed};
 }
 
 } // namespace coupon

@@ -13,6 +13,7 @@ struct Armed {
     Round round;
     Epoch epoch;
     std::int64_t restored = 0; ///< claims put back from ledger and topic
+    bool stays_closed = false; ///< the gate is closed although the ledger says open: it forgot that it was opened, or a reset is about to
 };
 
 /// Arms a gate that lost something again, in the five steps of lib/README.md ("Arming"). Any fault leaves the gate shut; the whole may be

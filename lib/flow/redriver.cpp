@@ -103,6 +103,10 @@ Status Redriver::keep_armed() {
     if (armed) {
         journal_.info("the gate is armed again: round " + armed->round.text() + ", epoch " + armed->epoch.text() + ", " +
                       std::to_string(armed->restored) + " claims put back");
+        if (armed->stays_closed) {
+            journal_.warn("the gate stays closed although round " + armed->round.text() +
+                          " is open: arming never opens; unless a reset is at work, coupon-reset --reopen --yes opens it");
+        }
         return Done{};
     }
     switch (armed.fault().kind) {

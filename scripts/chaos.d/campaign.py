@@ -15,6 +15,7 @@ from watch import Watch
 FLOODS_END_S, FAULTS_END_S, QUIESCENT_S, ROWS_S, RESET_S = 60, 120, 90, 20, 120
 IN_DOUBT = {"pending", "unknown"}
 ROWS_MISSING = "claims without a row"
+FORGOT_OPENING = "the gate is closed although the ledger says open"
 DEFINITE = {"granted", "duplicate", "sold_out"}  # the gate is open then
 
 
@@ -40,7 +41,7 @@ class Campaign:
                 self._heal(crew)
                 self._apply_again(crew)
                 self._late_users(crew)
-                self._await_quiescent()
+                self._await_quiescent(crew)
                 self._judge_all(crew, watch)
                 crew.end_workers()
             finally:
@@ -65,14 +66,16 @@ class Campaign:
                 raise Failure(f"no reset succeeds within {RESET_S} s after everything was healed: {crew.reset.process.err_so_far()[-400:]}")
             time.sleep(0.5)
         crew.await_floods(FLOODS_END_S)
-        self._await_quiescent()
+        self._await_quiescent(crew)
 
-    def _await_quiescent(self):
+    def _await_quiescent(self, crew):
         """Quiescent, and a row for each claim. Rows that do not come although nothing is on its way are for the judges."""
         end = time.monotonic() + QUIESCENT_S
         only_rows_since = None
         while missing := self._missing():
             now = time.monotonic()
+            if missing.startswith(FORGOT_OPENING):
+                self.hits["gates that forgot their opening"] += crew.switch("--reopen").code == 0
             only_rows_since = (only_rows_since or now) if missing.startswith(ROWS_MISSING) else None
             if only_rows_since and now >= only_rows_since + ROWS_S:
                 return
@@ -84,6 +87,8 @@ class Campaign:
         """What keeps the event from being quiescent, seen without the suite; nothing when it is."""
         try:
             gate = self.event.gate()
+            if gate is not None and gate.is_armed and gate.state == "closed" and self._ledger_says_open():
+                return FORGOT_OPENING
             if gate is None or not gate.is_armed or gate.state != "open":
                 return "there is no gate" if gate is None else f"the gate is {gate.state}, armed: {gate.is_armed}"
             granted, published = gate.number("granted"), gate.number("published")
@@ -99,6 +104,9 @@ class Campaign:
         if behind:
             return f"committed offset and end of partitions: {behind}"
         return None if rows == granted else f"{ROWS_MISSING}: {granted} granted, {rows} rows"
+
+    def _ledger_says_open(self):
+        return self.event.ledger.round_state(self.event.name, self.event.round())[0] == "open"
 
     # ---- everybody in doubt ----
 

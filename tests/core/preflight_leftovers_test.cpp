@@ -60,6 +60,20 @@ TEST_SUITE("core/preflight_leftovers") {
              input.opening = Opening::same_round;
          },
          "before it opens"},
+        {"gate-round", PreflightStatus::warning, [](PreflightInput& input) { input.look->fields.door = GateDoor::closed; },
+         "closed although round 3 is open"},
+        {"gate-round", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.look->fields.door = GateDoor::closed;
+             input.opening = Opening::same_round;
+         },
+         "closed, armed"},
+        {"gate-round", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.look->fields.door = GateDoor::closed;
+             input.rounds.back().state = RoundState::closed;
+         },
+         "closed, armed"},
         {"outbox", PreflightStatus::warning, [](PreflightInput& input) { input.look->outbox = 2; }, "2 claims"},
         {"outbox", PreflightStatus::ok,
          [](PreflightInput& input) {

@@ -179,6 +179,26 @@ TEST_CASE("a gate that lost something is armed again within a second, whatever t
     CHECK(redrive.event.is_open());
     CHECK(redrive.event.gate.memory->claims.contains(UserId(7)));
     CHECK(redrive.event.journal.count("armed again") == 1);
+    CHECK(redrive.event.journal.count("stays closed") == 0);
+}
+
+TEST_CASE("a gate that forgot that it was opened is armed, stays closed, and the worker says who opens it") {
+    Redrive redrive;
+    redrive.event.gate.memory->fields.door = GateDoor::closed;
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.gate.memory->fields.door == GateDoor::closed);
+    CHECK(redrive.event.journal.count("coupon-reset --reopen --yes opens it") == 1);
+}
+
+TEST_CASE("a gate that was closed by the kill switch is armed without a warning") {
+    Redrive redrive;
+    redrive.event.gate.memory->fields.door = GateDoor::closed;
+    REQUIRE(redrive.event.ledger.close_round(Round(1), "operator", redrive.event.world.now() + Milliseconds(100)));
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.journal.count("the gate is armed again") == 1);
+    CHECK(redrive.event.journal.count("stays closed") == 0);
 }
 
 TEST_CASE("a contradiction keeps the gate shut, is said once, and does not store a fence at each look") {
