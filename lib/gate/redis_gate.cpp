@@ -3,15 +3,12 @@
 #include "gate/gate_requests.hpp"
 #include "gate/gate_sender.hpp"
 #include "gate/redis_faults.hpp"
-#include "gate/redis_lane.hpp"
+#include "gate/redis_lanes.hpp"
 #include "gate/script_replies.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <deque>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -25,12 +22,8 @@ Tick steady_now() {
 
 class RedisGate final : public Gate {
 public:
-    RedisGate(const RedisOptions& options, const EventName& event, int connections) : sender_(requests_, event) {
-        const auto now = steady_now();
-        for (int i = 0; i < connections; ++i)
-            lanes_.emplace_back(options, now);
-        sockets_.resize(lanes_.size());
-    }
+    RedisGate(const RedisOptions& options, const EventName& event, int connections)
+        : lanes_(options, connections, steady_now()), sender_(requests_, event) {}
 
     /// Waits until every connection is ready; the first that breaks is the fault.
     Status connect() {
@@ -38,8 +31,8 @@ public:
             for (const auto& lane : lanes_) {
                 if (lane.is_broken()) return lane.connection().fault();
             }
-            if (std::all_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_ready(); })) return Done{};
-            move_bytes(next_wake(Tick::max()));
+            if (lanes_.are_all_ready()) return Done{};
+            lanes_.move_bytes(next_wake(Tick::max()));
         }
     }
 
@@ -55,7 +48,7 @@ public:
         const auto until = steady_now() + wait;
         for (;;) {
             send_queued(steady_now());
-            const bool undisturbed = move_bytes(next_wake(until));
+            const bool undisturbed = lanes_.move_bytes(next_wake(until));
             const auto now = steady_now();
             take_answers(now);
             expire(now);
@@ -75,59 +68,38 @@ public:
 private:
     using Id = GateRequests::Id;
 
-    /// Gives a request to a connection that has less than its share, one after the other up to it, so that much goes together; where there
-    /// is none, to the one with the least to do. Without a connection it waits.
+    /// Gives a request to a connection; without one it waits.
     void hand_over(Id id) {
-        const auto share = requests_.size() / lanes_.size() + 1;
-        RedisLane* best = nullptr;
-        for (std::size_t i = 0; i < lanes_.size(); ++i) {
-            auto& lane = lanes_[next_lane_];
-            if (lane.is_ready() && (best == nullptr || lane.load() < best->load())) best = &lane;
-            if (best == &lane && lane.load() < share) break;
-            next_lane_ = next_lane_ + 1 == lanes_.size() ? 0 : next_lane_ + 1;
-        }
-        if (best == nullptr) {
-            waiting_.push_back(id);
+        if (auto* lane = lanes_.pick(requests_.size())) {
+            lane->queue(id);
         } else {
-            best->queue(id);
+            waiting_.push_back(id);
         }
     }
 
     /// Sends what was queued. Within an epoch a sold out gate stays sold out, so its losers need no script: one command that reads says
-    /// the same. But the script alone checks the sizes of the gate's keys, in one step with its answer, so the last claim of each batch
-    /// is one for the script, and the reads before it count only once the script has found the gate in order. Confirms go together.
+    /// the same. But the script checks the sizes of the gate's keys, too, in one step with its answer. So the last claim of each batch
+    /// looks at all that the script would, in one transaction, and the reads before it count only once that finds the gate in order.
+    /// Confirms go together.
     void send_queued(Tick now) {
         for (auto& lane : lanes_) {
             if (!lane.is_ready()) continue;
             const auto ids = lane.take_queued();
             const auto last = std::find_if(ids.rbegin(), ids.rend(), [&](Id id) { return requests_.application_of(id) != nullptr; });
             for (const auto id : ids) {
-                if (const auto* application = requests_.application_of(id))
-                    sender_.send_claim(lane, id, *application, expects_sold_out_ && id != *last ? SentAs::read : SentAs::sha, now);
+                const auto* application = requests_.application_of(id);
+                if (application == nullptr) continue;
+                const auto without_script = id == *last ? SentAs::look : SentAs::read;
+                sender_.send_claim(lane, id, *application, expects_sold_out_ ? without_script : SentAs::sha, now);
             }
             sender_.send_confirms(lane, ids, SentAs::confirms_sha, now);
         }
     }
 
-    /// One round of poll() over all connections, until `until` at the latest. False: a signal came.
-    bool move_bytes(Tick until) {
-        for (std::size_t i = 0; i < lanes_.size(); ++i)
-            sockets_[i] = lanes_[i].interest();
-        const auto left = std::chrono::ceil<Milliseconds>(until - steady_now()).count();
-        const auto wait = std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max());
-        const int ready = ::poll(sockets_.data(), sockets_.size(), static_cast<int>(wait));
-        const auto now = steady_now();
-        for (std::size_t i = 0; i < lanes_.size(); ++i)
-            lanes_[i].advance(ready > 0 ? sockets_[i].revents : short{0}, now);
-        return ready >= 0 || errno != EINTR;
-    }
-
     /// The moment at which something must be done though nothing comes.
     Tick next_wake(Tick until) {
         if (const auto deadline = requests_.next_deadline()) until = std::min(until, *deadline);
-        for (const auto& lane : lanes_) {
-            if (const auto wake = lane.wake_time()) until = std::min(until, *wake);
-        }
+        if (const auto wake = lanes_.wake_time()) until = std::min(until, *wake);
         return until;
     }
 
@@ -154,6 +126,8 @@ private:
             if (application != nullptr) on_read(lane, id, reply, *application, now);
         } else if (application == nullptr) {
             release_held(lane, Held::asks_script, now);
+        } else if (answer.as == SentAs::look) {
+            on_look(lane, id, reply, *application, now);
         } else if (answer.as == SentAs::sha && is_unknown_script(reply)) {
             send_or_wait(lane, id, SentAs::text, now);
         } else {
@@ -186,7 +160,7 @@ private:
     }
 
     void on_read(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
-        switch (what_says(reply, application)) {
+        switch (what_read_says(reply, application)) {
         case PlainRead::sold_out: lane.hold(id); return;
         case PlainRead::something_else: expects_sold_out_ = false; break;
         case PlainRead::has_claim: break;
@@ -194,13 +168,26 @@ private:
         send_or_wait(lane, id, SentAs::sha, now);
     }
 
+    void on_look(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
+        const auto says = what_look_says(reply, application);
+        if (says == PlainRead::something_else) expects_sold_out_ = false;
+        release_held(lane, says == PlainRead::something_else ? Held::asks_script : Held::is_sold_out, now);
+        if (says == PlainRead::sold_out) {
+            complete(id, sold_out());
+        } else {
+            send_or_wait(lane, id, SentAs::sha, now);
+        }
+    }
+
+    static Result<ClaimReply> sold_out() { return ClaimReply{ClaimReply::Kind::sold_out, {}, {}, {}}; }
+
     enum class Held { is_sold_out, asks_script };
 
     void release_held(RedisLane& lane, Held held, Tick now) {
         for (const auto id : lane.take_held()) {
             if (requests_.find(id) == nullptr) continue;
             if (held == Held::is_sold_out) {
-                complete(id, Result<ClaimReply>(ClaimReply{ClaimReply::Kind::sold_out, {}, {}, {}}));
+                complete(id, sold_out());
             } else {
                 send_or_wait(lane, id, SentAs::sha, now);
             }
@@ -248,15 +235,14 @@ private:
                 }
             }
         }
-        const bool all_are_broken = std::all_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_broken(); });
-        if (!has_failed_to_connect || !all_are_broken) return;
+        if (!has_failed_to_connect || !lanes_.are_all_broken()) return;
         for (const auto id : std::exchange(waiting_, {})) {
             if (requests_.find(id) != nullptr) fail(id, *last_fault_);
         }
     }
 
     void hand_out_waiting() {
-        if (waiting_.empty() || std::none_of(lanes_.begin(), lanes_.end(), [](const RedisLane& lane) { return lane.is_ready(); })) return;
+        if (waiting_.empty() || !lanes_.is_any_ready()) return;
         for (const auto id : std::exchange(waiting_, {}))
             hand_over(id);
     }
@@ -274,9 +260,7 @@ private:
         }
     }
 
-    std::vector<RedisLane> lanes_;
-    std::size_t next_lane_ = 0;
-    std::vector<pollfd> sockets_;
+    RedisLanes lanes_;
     GateRequests requests_;
     GateSender sender_;
     bool expects_sold_out_ = false; ///< the gate was sold out when it was asked last

@@ -21,9 +21,11 @@ void RedisLane::connect(Tick now) {
     connection_ = std::make_unique<RedisConnection>(options_, now + options_.timeout);
 }
 
-void RedisLane::send(std::vector<GateRequests::Id> ids, SentAs as, std::span<const std::string_view> command, Tick now) {
-    in_flight_.push_back({std::move(ids), as, connection_->bytes_queued(), now});
-    connection_->append(command);
+void RedisLane::send(std::vector<GateRequests::Id> ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands,
+                     Tick now) {
+    in_flight_.push_back({std::move(ids), as, commands.size(), connection_->bytes_queued(), now});
+    for (const auto command : commands)
+        connection_->append(command);
 }
 
 std::optional<Tick> RedisLane::wake_time() const {
@@ -45,6 +47,8 @@ void RedisLane::advance(short events, Tick now) {
 std::optional<RedisLane::Answer> RedisLane::take_answer() {
     if (in_flight_.empty()) return std::nullopt;
     auto reply = connection_->take_reply();
+    while (reply && --in_flight_.front().replies > 0)
+        reply = connection_->take_reply();
     if (!reply) return std::nullopt;
     auto sent = std::move(in_flight_.front());
     in_flight_.pop_front();
@@ -61,7 +65,8 @@ std::optional<RedisLane::Lost> RedisLane::take_lost() {
     }
     if (in_flight_.empty()) return std::nullopt;
     auto& sent = in_flight_.front();
-    const Lost lost{sent.ids.back(), sent.as != SentAs::read && connection_->bytes_written() > sent.begin};
+    const bool is_script = sent.as != SentAs::read && sent.as != SentAs::look;
+    const Lost lost{sent.ids.back(), is_script && connection_->bytes_written() > sent.begin};
     sent.ids.pop_back();
     if (sent.ids.empty()) in_flight_.pop_front();
     return lost;

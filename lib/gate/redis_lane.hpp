@@ -4,6 +4,7 @@
 #include "gate/redis_connection.hpp"
 
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,9 +14,9 @@
 
 namespace coupon {
 
-/// How requests went out: a claim as a plain read of what a sold out gate says, by the script's SHA, or by its whole text after the server
-/// did not know the SHA; confirms by either. Only a script has effects.
-enum class SentAs { read, sha, text, confirms_sha, confirms_text };
+/// How requests went out: a claim as a plain read of what a sold out gate says, as that read together with the gate's sizes, by the
+/// script's SHA, or by its whole text after the server did not know the SHA; confirms by either. Only a script has effects.
+enum class SentAs { read, look, sha, text, confirms_sha, confirms_text };
 
 /// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is made anew, after a pause that
 /// grows from 50 ms to 1 s.
@@ -42,12 +43,12 @@ public:
     /// What is to be sent with the next bytes that leave, so that it is known then what goes together.
     void queue(GateRequests::Id id) { queued_.push_back(id); }
     [[nodiscard]] std::vector<GateRequests::Id> take_queued() { return std::exchange(queued_, {}); }
-    /// What was answered by a plain read and waits for the script behind it.
+    /// What was answered by a plain read and waits for the look or script behind it.
     void hold(GateRequests::Id id) { held_.push_back(id); }
     [[nodiscard]] std::vector<GateRequests::Id> take_held() { return std::exchange(held_, {}); }
 
-    /// REQUIRES: is_ready().
-    void send(std::vector<GateRequests::Id> ids, SentAs as, std::span<const std::string_view> command, Tick now);
+    /// Of several commands the reply to the last is the answer. REQUIRES: is_ready().
+    void send(std::vector<GateRequests::Id> ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands, Tick now);
 
     [[nodiscard]] pollfd interest() const { return connection_->interest(); }
     /// When advance() must be called though nothing came.
@@ -72,6 +73,7 @@ private:
     struct Sent {
         std::vector<GateRequests::Id> ids;
         SentAs as;
+        std::size_t replies; ///< still to come
         std::uint64_t begin; ///< of the connection's bytes
         Tick when;
     };

@@ -5,6 +5,7 @@
 #include "gate/gate_layout.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace coupon {
 
@@ -17,6 +18,13 @@ Fault unexpected(const RedisReply& reply) {
 
 std::string_view word_at(const RedisReply& reply, std::size_t index) {
     return index < reply.elements.size() ? std::string_view(reply.elements[index].text) : std::string_view();
+}
+
+/// A count as the scripts read one: a Lua number is exact in 15 digits.
+std::optional<std::int64_t> count_at(const RedisReply& reply, std::size_t index) {
+    constexpr std::size_t most_digits = 15;
+    const auto word = word_at(reply, index);
+    return word.size() <= most_digits ? parse_decimal(word) : std::nullopt;
 }
 
 /// The scripts name only faults that are without effect.
@@ -120,12 +128,29 @@ Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& 
     return is_fault(reply) ? fault_in(reply) : unexpected(reply);
 }
 
-PlainRead what_says(const RedisReply& reply, const Application& application) {
+PlainRead what_read_says(const RedisReply& reply, const Application& application) {
     if (reply.elements.size() != sold_out_fields.size() + 1) return PlainRead::something_else;
     const auto limit = parse_limit(word_at(reply, 1));
     const bool is_full = limit && parse_decimal(word_at(reply, 2)) == limit->value();
     if (!is_full || parse_decimal(word_at(reply, 0)) != application.round.value()) return PlainRead::something_else;
     return reply.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
+}
+
+PlainRead what_look_says(const RedisReply& reply, const Application& application) {
+    constexpr auto something_else = PlainRead::something_else;
+    if (reply.elements.size() != 3) return something_else;
+    const auto& [held, waiting, fields] = std::tie(reply.elements[0], reply.elements[1], reply.elements[2]);
+    const bool has_sizes = held.kind == RedisReply::Kind::integer && waiting.kind == RedisReply::Kind::integer;
+    if (!has_sizes || fields.elements.size() != looked_at_fields.size() + 1) return something_else;
+    const auto round = count_at(fields, 0);
+    const auto epoch = count_at(fields, 1);
+    const auto limit = parse_limit(word_at(fields, 2));
+    const auto granted = count_at(fields, 3);
+    const auto published = count_at(fields, 4);
+    if (round != application.round.value() || !epoch || !limit || granted != limit->value() || !published) return something_else;
+    const auto claims = held.integer - static_cast<std::int64_t>(fixed_fields.size());
+    if (claims != *granted || waiting.integer != *granted - *published) return something_else;
+    return fields.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
 }
 
 std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, std::size_t claims) {

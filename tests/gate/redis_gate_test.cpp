@@ -15,6 +15,7 @@ namespace {
 
 const Application seven{UserId(7), "a1", Round(1)};
 constexpr std::string_view sold_out = "*1\r\n$8\r\nsold_out\r\n";
+constexpr std::string_view closed = "*2\r\n$6\r\nclosed\r\n$11\r\nby_operator\r\n";
 constexpr std::string_view granted_slot_1 = "*5\r\n$7\r\ngranted\r\n$1\r\n1\r\n$1\r\n1\r\n$13\r\n1700000000000\r\n$7\r\npending\r\n";
 
 std::unique_ptr<Gate> open_gate(const ScriptedServer& server, int connections = 1) {
@@ -72,10 +73,10 @@ TEST_CASE("a slow server is not given up, and its late reply is nobody else's") 
     const ScriptedServer server({[](ScriptedPeer& peer) {
         if (!peer.let_in() || !peer.hear("EVALSHA") || !peer.hear("EVALSHA")) return;
         // The reply to a third request shows that the second has run out of time.
-        peer.say(sold_out);
+        peer.say(closed);
         if (!peer.hear("EVALSHA")) return;
         peer.say(granted_slot_1);
-        peer.say(sold_out);
+        peer.say(closed);
         peer.be_silent();
     }});
     const auto gate = open_gate(server);
@@ -84,10 +85,10 @@ TEST_CASE("a slow server is not given up, and its late reply is nobody else's") 
     gate->submit(2, seven, now + Milliseconds(300));
     const auto first = await(*gate, 2);
     CHECK(first[0].ticket == 1);
-    CHECK(describe(std::get<Result<ClaimReply>>(first[0].reply)) == "sold_out");
+    CHECK(describe(std::get<Result<ClaimReply>>(first[0].reply)) == "closed by_operator");
     CHECK(first[1].ticket == 2);
     CHECK(std::get<Result<ClaimReply>>(first[1].reply).fault().kind == FaultKind::unknown);
-    CHECK(describe(ask(*gate, seven)) == "sold_out");
+    CHECK(describe(ask(*gate, seven)) == "closed by_operator");
     CHECK(server.clients() == 1);
 }
 

@@ -5,7 +5,9 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 using namespace coupon;
 
@@ -24,7 +26,22 @@ std::string text(std::string_view word) {
 }
 
 const std::string nil = "$-1\r\n";
-const std::string says_sold_out = "*4\r\n" + text("2") + text("100") + text("100") + nil;
+const std::string read_says_sold_out = "*4\r\n" + text("2") + text("100") + text("100") + nil;
+
+/// The replies to the five commands of a look, the last of them as given.
+std::string look_says(const std::string& exec) {
+    return "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n" + exec;
+}
+
+/// Sizes of both keys, then round, epoch, limit, granted, published and the user's own field.
+std::string look_says(int held, int waiting, const std::vector<std::string>& fields, const std::string& own = nil) {
+    std::string exec = "*3\r\n:" + std::to_string(held) + "\r\n:" + std::to_string(waiting) + "\r\n*6\r\n";
+    for (const auto& field : fields)
+        exec += field == nil ? nil : text(field);
+    return look_says(exec + own);
+}
+
+const std::string look_says_sold_out = look_says(113, 1, {"2", "1", "100", "100", "99"});
 
 /// What users 8 and 9 are told.
 using Both = std::pair<std::string, std::string>;
@@ -60,21 +77,23 @@ struct SoldOut {
 
 TEST_SUITE_BEGIN("gate/sold_out");
 
-TEST_CASE("once sold out, only the last claim of a batch runs the script, and speaks for the reads before it") {
+TEST_CASE("once sold out no claim runs the script: the last of a batch looks at the sizes, too, and speaks for the reads before it") {
     const SoldOut event([](ScriptedPeer& peer) {
-        if (!peer.hear(std::string(plain_read) + text("coupon:{coupon}") + text("round") + text("limit") + text("granted") + text("u:8")))
+        if (!peer.hear(std::string(plain_read) + text("coupon:{coupon}") + text("round") + text("limit") + text("granted") + text("u:8") +
+                       "*1\r\n" + text("MULTI") + "*2\r\n" + text("HLEN") + text("coupon:{coupon}") + "*2\r\n" + text("HLEN") +
+                       text("coupon:{coupon}:outbox") + "*8\r\n" + text("HMGET") + text("coupon:{coupon}") + text("round") + text("epoch") +
+                       text("limit") + text("granted") + text("published") + text("u:9") + "*1\r\n" + text("EXEC")))
             return;
-        if (!peer.hear("EVALSHA")) return;
-        peer.say(says_sold_out);
-        peer.say(sold_out);
+        peer.say(read_says_sold_out);
+        peer.say(look_says_sold_out);
         peer.be_silent();
     });
     CHECK(event.ask_together() == Both("sold_out", "sold_out"));
 }
 
-TEST_CASE("a claim that comes alone runs the script") {
+TEST_CASE("a claim that comes alone looks") {
     const SoldOut event([](ScriptedPeer& peer) {
-        if (peer.hear("EVALSHA")) peer.say(sold_out);
+        if (peer.hear(text("EXEC"))) peer.say(look_says_sold_out);
         peer.be_silent();
     });
     CHECK(describe(ask(*event.gate, eight)) == "sold_out");
@@ -97,10 +116,10 @@ TEST_CASE("whatever else a plain read says is asked of the script, whose answer 
          }) {
         CAPTURE(reply);
         const SoldOut event([&](ScriptedPeer& peer) {
-            if (!peer.hear(plain_read) || !peer.hear("EVALSHA")) return;
+            if (!peer.hear(plain_read) || !peer.hear(text("EXEC"))) return;
             peer.say(reply);
             if (!peer.hear(text("a8"))) return;
-            peer.say(sold_out);
+            peer.say(look_says_sold_out);
             peer.say(by_operator);
             peer.be_silent();
         });
@@ -108,25 +127,65 @@ TEST_CASE("whatever else a plain read says is asked of the script, whose answer 
     }
 }
 
-TEST_CASE("reads do not count while the script finds the gate out of order") {
-    const SoldOut event([](ScriptedPeer& peer) {
-        if (!peer.hear(plain_read) || !peer.hear(text("a9"))) return;
-        peer.say(says_sold_out);
-        peer.say(corrupt);
-        if (peer.hear(text("a8"))) peer.say(corrupt);
-        peer.be_silent();
-    });
-    CHECK(event.ask_together() == Both("corrupt: sizes; look", "corrupt: sizes; look"));
+TEST_CASE("where a look does not find the gate sold out and in order, neither it nor the reads before it count") {
+    const std::string long_count(16, '1');
+    const std::string out_of_order = "*3\r\n:113\r\n:1\r\n*5\r\n" + text("2") + text("1") + text("100") + text("100") + text("99");
+    for (const auto& look : {
+             look_says(112, 1, {"2", "1", "100", "100", "99"}),        // a claim is missing
+             look_says(114, 1, {"2", "1", "100", "100", "99"}),        // one too many
+             look_says(113, 0, {"2", "1", "100", "100", "99"}),        // a pending claim is missing
+             look_says(113, 2, {"2", "1", "100", "100", "99"}),        // one too many
+             look_says(113, 1, {"3", "1", "100", "100", "99"}),        // another round
+             look_says(112, 0, {"2", "1", "100", "99", "99"}),         // a slot is free
+             look_says(114, 2, {"2", "1", "100", "101", "99"}),        // more than the limit
+             look_says(113, 1, {"2", "", "100", "100", "99"}),         // unreadable, one after the other
+             look_says(113, 1, {"2", long_count, "100", "100", "99"}), // more digits than the script reads
+             look_says(113, 1, {"2", nil, "100", "100", "99"}),
+             look_says(113, 1, {"", "1", "100", "100", "99"}),
+             look_says(13, 0, {"2", "1", "0", "0", "0"}),
+             look_says(113, 1, {"2", "1", "100", "", "99"}),
+             look_says(113, 100, {"2", "1", "100", "100", ""}),
+             look_says(0, 0, {nil, nil, nil, nil, nil}), // missing
+             look_says(out_of_order),                    // too short
+             look_says("*3\r\n:113\r\n-WRONGTYPE Operation against a key\r\n" + out_of_order.substr(out_of_order.find("*5"))),
+             look_says("*2\r\n:113\r\n:1\r\n"),
+             look_says("*0\r\n"),
+             look_says(nil),
+             look_says("-EXECABORT Transaction discarded because of previous errors.\r\n"),
+             "-NOPERM no MULTI\r\n:113\r\n:1\r\n" + read_says_sold_out + "-ERR EXEC without MULTI\r\n",
+         }) {
+        CAPTURE(look);
+        const SoldOut event([&](ScriptedPeer& peer) {
+            if (!peer.hear(plain_read) || !peer.hear(text("EXEC"))) return;
+            peer.say(read_says_sold_out);
+            peer.say(look);
+            if (peer.hear(text("a8"))) peer.say(corrupt);
+            if (peer.hear(text("a9"))) peer.say(by_operator);
+            peer.be_silent();
+        });
+        CHECK(event.ask_together() == Both("corrupt: sizes; look", "closed by_operator"));
+    }
 }
 
-TEST_CASE("a read whose script is not answered in time is asked of the script") {
+TEST_CASE("a look that finds the user's own claim speaks for the reads before it, and asks the script for itself") {
+    const SoldOut event([&](ScriptedPeer& peer) {
+        if (!peer.hear(plain_read) || !peer.hear(text("EXEC"))) return;
+        peer.say(read_says_sold_out);
+        peer.say(look_says(113, 1, {"2", "1", "100", "100", "99"}, text("5:a9")));
+        if (peer.hear(text("a9"))) peer.say(by_operator);
+        peer.be_silent();
+    });
+    CHECK(event.ask_together() == Both("sold_out", "closed by_operator"));
+}
+
+TEST_CASE("a read whose look is not answered in time is asked of the script") {
     const SoldOut event([](ScriptedPeer& peer) {
-        if (!peer.hear(plain_read) || !peer.hear(text("a9"))) return;
-        peer.say(says_sold_out);
-        peer.say("*1\r\n"); // a sign of life, so that the connection is not given up
-        if (!peer.hear(text("a10"))) return;
-        peer.say("$8\r\nsold_out\r\n"); // late: nobody waits for it any more
-        peer.say(sold_out);
+        if (!peer.hear(plain_read) || !peer.hear(text("EXEC"))) return;
+        peer.say(read_says_sold_out);
+        peer.say("+OK\r\n"); // a sign of life, so that the connection is not given up
+        if (!peer.hear(text("u:10"))) return;
+        peer.say(look_says_sold_out.substr(5)); // late: nobody waits for it any more
+        peer.say(look_says_sold_out);
         if (peer.hear(text("a8"))) peer.say(by_operator);
         peer.be_silent();
     });
@@ -142,20 +201,20 @@ TEST_CASE("a read whose script is not answered in time is asked of the script") 
     CHECK(told == std::map<Ticket, std::string>{{8, "closed by_operator"}, {10, "sold_out"}});
 }
 
-TEST_CASE("a plain read had no effect: when its connection breaks it is asked again, answered or not") {
-    for (const auto& said : {std::string(), says_sold_out}) {
+TEST_CASE("neither a read nor a look had an effect: when their connection breaks they are asked again, answered or not") {
+    for (const auto& said : {std::string(), read_says_sold_out, read_says_sold_out + "+OK\r\n+QUEUED\r\n"}) {
         CAPTURE(said);
         const SoldOut event(
             [&](ScriptedPeer& peer) {
-                if (peer.hear(plain_read) && peer.hear("EVALSHA")) peer.say(said);
+                if (peer.hear(plain_read) && peer.hear(text("EXEC"))) peer.say(said);
             },
             [](ScriptedPeer& peer) {
-                if (peer.let_in() && peer.hear(text("a8"))) peer.say(by_operator);
+                if (!peer.let_in() || !peer.hear(plain_read) || !peer.hear(text("EXEC"))) return;
+                peer.say(read_says_sold_out);
+                peer.say(look_says_sold_out);
                 peer.be_silent();
             });
-        const auto [first, second] = event.ask_together();
-        CHECK(first == "closed by_operator");
-        CHECK(second.starts_with("unknown: no reply from redis at 127.0.0.1:"));
+        CHECK(event.ask_together() == Both("sold_out", "sold_out"));
     }
 }
 
@@ -163,28 +222,48 @@ TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("live/gate/sold_out");
 
-TEST_CASE("losers of a sold out round run one script a batch, a winner who asks again does, and is answered as ever") {
+namespace {
+
+/// How often the server ran a command.
+std::int64_t runs_of(LiveBed& bed, const std::string& command) {
+    const auto said = bed.raw()({"INFO", "commandstats"}).text;
+    const auto name = "cmdstat_" + command + ":calls=";
+    const auto at = said.find(name);
+    return at == std::string::npos ? 0 : std::stoll(said.substr(at + name.size()));
+}
+
+} // namespace
+
+TEST_CASE("losers of a sold out round run no script, a winner who asks again does, and is answered as ever") {
     LiveBed bed;
     open_round(bed, 1);
-    const auto scripts_run = [&] {
-        const auto said = bed.raw()({"INFO", "commandstats"}).text;
-        const auto at = said.find("cmdstat_evalsha:calls=");
-        REQUIRE(at != std::string::npos);
-        return std::stoll(said.substr(at + std::string_view("cmdstat_evalsha:calls=").size()));
-    };
     CHECK(describe(ask(bed.gate(), application(1))).starts_with("granted slot 1 user 1 "));
     CHECK(describe(ask(bed.gate(), application(2))) == "sold_out");
-    const auto before = scripts_run();
+    const auto scripts_before = runs_of(bed, "evalsha");
+    const auto looks_before = runs_of(bed, "exec");
     constexpr int losers = 300;
     constexpr int connections = 3;
     for (int user = 3; user < 3 + losers; ++user)
         bed.gate().submit(static_cast<Ticket>(user), application(user), soon());
     for (const auto& completion : await(bed.gate(), losers))
         CHECK(describe(std::get<Result<ClaimReply>>(completion.reply)) == "sold_out");
-    CHECK(scripts_run() == before + connections);
+    CHECK(runs_of(bed, "evalsha") == scripts_before);
+    CHECK(runs_of(bed, "exec") == looks_before + connections);
     CHECK(describe(ask(bed.gate(), application(1))).starts_with("granted slot 1 user 1 "));
     CHECK(describe(ask(bed.gate(), {UserId(1), "other", Round(1)})).starts_with("duplicate slot 1 user 1 "));
     CHECK(describe(ask(bed.gate(), {UserId(2), "a1", Round(2)})).starts_with("corrupt: "));
+}
+
+TEST_CASE("losers of a sold out gate that lost a claim are told that it is corrupt, not that it is sold out") {
+    LiveBed bed;
+    open_round(bed, 1);
+    CHECK(describe(ask(bed.gate(), application(1))).starts_with("granted slot 1 user 1 "));
+    CHECK(describe(ask(bed.gate(), application(2))) == "sold_out");
+    bed.lose_claim(UserId(1));
+    for (int user = 3; user < 12; ++user)
+        bed.gate().submit(static_cast<Ticket>(user), application(user), soon());
+    for (const auto& completion : await(bed.gate(), 9))
+        CHECK(describe(std::get<Result<ClaimReply>>(completion.reply)).starts_with("corrupt: "));
 }
 
 TEST_SUITE_END();
