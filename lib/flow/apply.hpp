@@ -2,6 +2,7 @@
 
 #include "core/apply_steps.hpp"
 #include "core/grant.hpp"
+#include "core/places.hpp"
 #include "flow/history_sink.hpp"
 #include "flow/world.hpp"
 #include "gate/gate.hpp"
@@ -14,7 +15,6 @@
 #include <optional>
 #include <queue>
 #include <string>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -86,27 +86,28 @@ public:
 
 private:
     struct InFlight {
-        Applying way;
-        UserId user;
-        ApplicationId id;
+        std::uint64_t id = 0; ///< the caller's
+        Applying way{UserId()};
+        Application application;
         Tick started;
         Deadline deadline;
         std::optional<Tick> answered;
         int tries = 0;
     };
+    using Place = Places<InFlight>::Id; ///< also the ticket at gate and publisher
     struct Later {
         Tick when;
-        std::uint64_t id;
+        Place place;
         friend bool operator>(const Later& a, const Later& b) { return a.when > b.when; }
     };
 
-    void proceed(std::uint64_t id, InFlight& application);
+    void proceed(Place place, InFlight& application);
     void on_gate(const GateCompletion& completion, Tick now);
     void on_delivery(const Delivery& delivery, Tick now);
     void wake_due();
     void expire_due();
     void finish_told(std::vector<Finished>& out);
-    void pause_before(std::uint64_t id, InFlight& application);
+    void pause_before(Place place, InFlight& application);
 
     Gate& gate_;
     Publisher& publisher_;
@@ -114,10 +115,10 @@ private:
     std::string event_;
     Round round_;
     Milliseconds timeout_;
-    std::unordered_map<std::uint64_t, InFlight> applications_;
+    Places<InFlight> applications_;
     std::priority_queue<Later, std::vector<Later>, std::greater<>> pauses_;
     std::queue<Later> deadlines_; ///< ascending, for all applications have the same time
-    std::vector<std::uint64_t> told_;
+    std::vector<Place> told_;
     std::vector<GateCompletion> completions_;
     std::vector<Delivery> deliveries_;
     Silence gate_silence_;

@@ -37,37 +37,37 @@ ApplyEngine::ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::st
 
 void ApplyEngine::start(std::uint64_t id, UserId user) {
     const Tick now = world_.now();
-    InFlight fresh{Applying(user), user, world_.random_word(), now, now + timeout_, std::nullopt, 0};
-    const auto [place, is_new] = applications_.emplace(id, std::move(fresh));
-    if (!is_new) return;
-    deadlines_.push({place->second.deadline, id});
-    proceed(id, place->second);
+    const auto place = applications_.take();
+    auto& fresh = *applications_.find(place);
+    fresh = {id, Applying(user), {user, world_.random_word(), round_}, now, now + timeout_, std::nullopt, 0};
+    deadlines_.push({fresh.deadline, place});
+    proceed(place, fresh);
 }
 
-void ApplyEngine::proceed(std::uint64_t id, InFlight& application) {
+void ApplyEngine::proceed(Place place, InFlight& application) {
     switch (application.way.step()) {
     case ApplyStep::claim:
         if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
-        gate_.submit(id, {application.user, application.id, round_}, application.deadline);
+        gate_.submit(place, application.application, application.deadline);
         return;
     case ApplyStep::publish:
         if (!topic_silence_.is_asked()) topic_silence_.asked(world_.now());
-        publisher_.submit(id, {event_, application.way.grant()});
+        publisher_.submit(place, {event_, application.way.grant()});
         return;
     case ApplyStep::confirm:
         if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
-        gate_.submit_confirm(id, application.way.grant(), application.deadline);
+        gate_.submit_confirm(place, application.way.grant(), application.deadline);
         return;
     case ApplyStep::claim_later:
-    case ApplyStep::confirm_later: pause_before(id, application); return;
-    case ApplyStep::tell: told_.push_back(id); return;
+    case ApplyStep::confirm_later: pause_before(place, application); return;
+    case ApplyStep::tell: told_.push_back(place); return;
     }
 }
 
-void ApplyEngine::pause_before(std::uint64_t id, InFlight& application) {
+void ApplyEngine::pause_before(Place place, InFlight& application) {
     const auto pause = std::min(longest_pause, first_pause * (1 << std::min(application.tries, 10)));
     ++application.tries;
-    pauses_.push({world_.now() + pause, id});
+    pauses_.push({world_.now() + pause, place});
 }
 
 void ApplyEngine::on_gate(const GateCompletion& completion, Tick now) {
@@ -78,10 +78,10 @@ void ApplyEngine::on_gate(const GateCompletion& completion, Tick now) {
             if (gate_.in_flight() > 0) gate_silence_.asked(now);
         },
         completion.reply);
-    const auto found = applications_.find(completion.ticket);
+    auto* found = applications_.find(completion.ticket);
     // Its time was up before, or is up in this very poll.
-    if (found == applications_.end() || found->second.way.step() == ApplyStep::tell) return;
-    auto& application = found->second;
+    if (found == nullptr || found->way.step() == ApplyStep::tell) return;
+    auto& application = *found;
     if (const auto* claimed = std::get_if<Result<ClaimReply>>(&completion.reply)) {
         if (*claimed && !application.answered) application.answered = now;
         application.way.on_claim(*claimed);
@@ -96,21 +96,21 @@ void ApplyEngine::on_delivery(const Delivery& delivery, Tick now) {
     if (is_word) topic_silence_.heard();
     if (is_word && publisher_.in_flight() > 0) topic_silence_.asked(now);
     if (!is_word && publisher_.in_flight() == 0) topic_silence_.given_up(now);
-    const auto found = applications_.find(delivery.ticket);
-    if (found == applications_.end() || found->second.way.step() == ApplyStep::tell) return;
-    found->second.way.on_delivery(delivery.report);
-    proceed(delivery.ticket, found->second);
+    auto* found = applications_.find(delivery.ticket);
+    if (found == nullptr || found->way.step() == ApplyStep::tell) return;
+    found->way.on_delivery(delivery.report);
+    proceed(delivery.ticket, *found);
 }
 
 void ApplyEngine::wake_due() {
     const Tick now = world_.now();
     while (!pauses_.empty() && pauses_.top().when <= now) {
-        const auto id = pauses_.top().id;
+        const auto place = pauses_.top().place;
         pauses_.pop();
-        const auto found = applications_.find(id);
-        if (found == applications_.end()) continue;
-        found->second.way.on_pause_over();
-        proceed(id, found->second);
+        auto* found = applications_.find(place);
+        if (found == nullptr) continue;
+        found->way.on_pause_over();
+        proceed(place, *found);
     }
 }
 
@@ -120,15 +120,16 @@ void ApplyEngine::expire_due() {
     // was only not asked, answers them at once.
     const auto early = silent_server() ? std::max(Milliseconds(0), timeout_ - least_patience) : Milliseconds(0);
     while (!deadlines_.empty()) {
-        const auto found = applications_.find(deadlines_.front().id);
-        const bool is_finished = found == applications_.end() || found->second.way.step() == ApplyStep::tell;
+        const auto place = deadlines_.front().place;
+        auto* found = applications_.find(place);
+        const bool is_finished = found == nullptr || found->way.step() == ApplyStep::tell;
         if (!is_finished && deadlines_.front().when - early > now) return;
         if (!is_finished) {
-            auto& way = found->second.way;
+            auto& way = found->way;
             // The claim is with the gate at this moment: it may land yet, so this must not pass for "certainly no effect".
             if (way.step() == ApplyStep::claim) way.on_claim(Fault{FaultKind::unknown, "the gate gave no reply in time", {}});
             way.on_deadline(way.cause() ? "time is up: " + way.cause()->text() : "time is up");
-            told_.push_back(found->first);
+            told_.push_back(place);
         }
         deadlines_.pop();
     }
@@ -136,13 +137,12 @@ void ApplyEngine::expire_due() {
 
 void ApplyEngine::finish_told(std::vector<Finished>& out) {
     const Tick now = world_.now();
-    for (const auto id : told_) {
-        const auto found = applications_.find(id);
-        const auto& application = found->second;
+    for (const auto place : told_) {
+        const auto& application = *applications_.find(place);
         const auto& cause = application.way.cause();
-        out.push_back({id, application.way.told(), cause ? std::optional(cause->kind) : std::nullopt, application.started,
+        out.push_back({application.id, application.way.told(), cause ? std::optional(cause->kind) : std::nullopt, application.started,
                        application.answered, now});
-        applications_.erase(found);
+        applications_.give_up(place);
     }
     told_.clear();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/places.hpp"
 #include "gate/gate.hpp"
 
 #include <optional>
@@ -19,16 +20,25 @@ struct GateRequest {
 /// All submissions on their way, each found by a number that is never used twice, and the one whose time is up next.
 class GateRequests {
 public:
-    using Id = std::uint64_t;
+    using Id = Places<GateRequest>::Id;
 
-    [[nodiscard]] Id add(GateRequest request);
+    template <class What>
+    [[nodiscard]] Id add(Ticket ticket, const What& what, Deadline deadline) {
+        const Id id = places_.take();
+        auto& request = *places_.find(id);
+        request.ticket = ticket;
+        request.what = what;
+        request.deadline = deadline;
+        due_.push({deadline, id});
+        return id;
+    }
     /// nullptr: it has completed already, for example because its time was up.
-    [[nodiscard]] const GateRequest* find(Id id) const;
+    [[nodiscard]] const GateRequest* find(Id id) const { return places_.find(id); }
     /// The claim that a request is, or the grant it confirms; nullptr for the other kind, and for one that has completed.
     [[nodiscard]] const Application* application_of(Id id) const;
     [[nodiscard]] const Grant* grant_of(Id id) const;
-    void remove(Id id);
-    [[nodiscard]] std::size_t size() const { return size_; }
+    void remove(Id id) { places_.give_up(id); }
+    [[nodiscard]] std::size_t size() const { return places_.size(); }
 
     /// The earliest deadline of all.
     [[nodiscard]] std::optional<Deadline> next_deadline();
@@ -36,11 +46,6 @@ public:
     [[nodiscard]] std::optional<Id> due(Tick now);
 
 private:
-    struct Place {
-        GateRequest request;
-        std::uint32_t generation = 0; ///< raised when the place is given up, so that an old id finds nothing
-        bool is_taken = false;
-    };
     struct Due {
         Deadline when;
         Id id;
@@ -49,10 +54,8 @@ private:
 
     void forget_completed();
 
-    std::vector<Place> places_;
-    std::vector<std::uint32_t> free_places_;
+    Places<GateRequest> places_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-    std::size_t size_ = 0;
 };
 
 } // namespace coupon

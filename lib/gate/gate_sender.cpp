@@ -25,7 +25,7 @@ void GateSender::send_claim(RedisLane& lane, Id id, const Application& applicati
     if (as == SentAs::read) {
         const auto field = user_field(application.user);
         const auto& [round, limit, granted] = sold_out_fields;
-        lane.send({id}, as, {std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}}, now);
+        lane.send({id, {}}, as, {std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}}, now);
         return;
     }
     if (as == SentAs::look) {
@@ -36,13 +36,14 @@ void GateSender::send_claim(RedisLane& lane, Id id, const Application& applicati
         const std::array<std::string_view, 2> outbox{"HLEN", keys_.outbox};
         const std::array<std::string_view, 8> fields{"HMGET", keys_.gate, round, epoch, limit, granted, published, field};
         const std::array<std::string_view, 1> end{"EXEC"};
-        lane.send({id}, as, {Words(begin), Words(claims), Words(outbox), Words(fields), Words(end)}, now);
+        lane.send({id, {}}, as, {Words(begin), Words(claims), Words(outbox), Words(fields), Words(end)}, now);
         return;
     }
     const auto [command, name] = called(embedded::claim_script, as == SentAs::sha);
     const auto user = application.user.text();
     const auto round = application.round.text();
-    lane.send({id}, as, {std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application.id, round}}, now);
+    lane.send({id, {}}, as, {std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application.id, round}},
+              now);
 }
 
 void GateSender::send_confirms(RedisLane& lane, const std::vector<Id>& ids, SentAs as, Tick now) const {
@@ -73,7 +74,7 @@ void GateSender::send_together(RedisLane& lane, std::vector<Id> ids, SentAs as, 
     }
     std::vector<std::string_view> words{command, name, "2", keys_.gate, keys_.outbox, round, epoch};
     words.insert(words.end(), texts.begin(), texts.end());
-    lane.send(std::move(ids), as, {words}, now);
+    lane.send({{}, std::move(ids)}, as, {words}, now);
 }
 
 } // namespace coupon

@@ -37,11 +37,11 @@ public:
     }
 
     void submit(Ticket ticket, const Application& application, Deadline deadline) override {
-        hand_over(requests_.add({ticket, application, deadline}));
+        hand_over(requests_.add(ticket, application, deadline));
     }
 
     void submit_confirm(Ticket ticket, const Grant& grant, Deadline deadline) override {
-        hand_over(requests_.add({ticket, grant, deadline}));
+        hand_over(requests_.add(ticket, grant, deadline));
     }
 
     std::size_t poll(std::vector<GateCompletion>& out, Milliseconds wait) override {
@@ -112,7 +112,7 @@ private:
 
     void on_answer(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
         const bool is_of_confirms = answer.as == SentAs::confirms_sha || answer.as == SentAs::confirms_text;
-        is_of_confirms ? on_confirms(lane, answer, now) : on_claim(lane, answer.ids.front(), answer, now);
+        is_of_confirms ? on_confirms(lane, answer, now) : on_claim(lane, answer.ids.claim, answer, now);
     }
 
     /// A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
@@ -142,16 +142,16 @@ private:
         const auto& reply = answer.reply;
         if (answer.as == SentAs::confirms_sha && is_unknown_script(reply)) {
             if (lane.is_ready()) {
-                sender_.send_confirms(lane, answer.ids, SentAs::confirms_text, now);
+                sender_.send_confirms(lane, answer.ids.confirms, SentAs::confirms_text, now);
             } else {
-                waiting_.insert(waiting_.end(), answer.ids.begin(), answer.ids.end());
+                waiting_.insert(waiting_.end(), answer.ids.confirms.begin(), answer.ids.confirms.end());
             }
             return;
         }
-        auto replies = reply.is_error() ? std::vector<Result<ConfirmReply>>(answer.ids.size(), fault_of_script(lane, reply))
-                                        : read_confirm_replies(reply, answer.ids.size());
-        for (std::size_t i = 0; i < answer.ids.size(); ++i) {
-            if (requests_.grant_of(answer.ids[i]) != nullptr) complete(answer.ids[i], std::move(replies[i]));
+        auto replies = reply.is_error() ? std::vector<Result<ConfirmReply>>(answer.ids.confirms.size(), fault_of_script(lane, reply))
+                                        : read_confirm_replies(reply, answer.ids.confirms.size());
+        for (std::size_t i = 0; i < answer.ids.confirms.size(); ++i) {
+            if (requests_.grant_of(answer.ids.confirms[i]) != nullptr) complete(answer.ids.confirms[i], std::move(replies[i]));
         }
     }
 

@@ -21,8 +21,7 @@ void RedisLane::connect(Tick now) {
     connection_ = std::make_unique<RedisConnection>(options_, now + options_.timeout);
 }
 
-void RedisLane::send(std::vector<GateRequests::Id> ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands,
-                     Tick now) {
+void RedisLane::send(Ids ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands, Tick now) {
     in_flight_.push_back({std::move(ids), as, commands.size(), connection_->bytes_queued(), now});
     for (const auto command : commands)
         connection_->append(command);
@@ -66,9 +65,10 @@ std::optional<RedisLane::Lost> RedisLane::take_lost() {
     if (in_flight_.empty()) return std::nullopt;
     auto& sent = in_flight_.front();
     const bool is_script = sent.as != SentAs::read && sent.as != SentAs::look;
-    const Lost lost{sent.ids.back(), is_script && connection_->bytes_written() > sent.begin};
-    sent.ids.pop_back();
-    if (sent.ids.empty()) in_flight_.pop_front();
+    auto& confirms = sent.ids.confirms;
+    const Lost lost{confirms.empty() ? sent.ids.claim : confirms.back(), is_script && connection_->bytes_written() > sent.begin};
+    if (!confirms.empty()) confirms.pop_back();
+    if (confirms.empty()) in_flight_.pop_front();
     return lost;
 }
 
@@ -80,8 +80,10 @@ std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
 }
 
 bool RedisLane::run_out(GateRequests::Id id) {
-    const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                   [&](const Sent& one) { return std::find(one.ids.begin(), one.ids.end(), id) != one.ids.end(); });
+    const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const Sent& one) {
+        const auto& confirms = one.ids.confirms;
+        return confirms.empty() ? one.ids.claim == id : std::find(confirms.begin(), confirms.end(), id) != confirms.end();
+    });
     if (sent == in_flight_.end()) return std::find(held_.begin(), held_.end(), id) != held_.end();
     if (last_answer_ <= sent->when) connection_->abandon("no answer in time");
     return true;

@@ -22,8 +22,13 @@ enum class SentAs { read, look, sha, text, confirms_sha, confirms_text };
 /// grows from 50 ms to 1 s.
 class RedisLane {
 public:
+    /// What went out together: a claim, or all confirms of a command in its order.
+    struct Ids {
+        GateRequests::Id claim = 0;
+        std::vector<GateRequests::Id> confirms;
+    };
     struct Answer {
-        std::vector<GateRequests::Id> ids; ///< one, or all confirms of a command in its order
+        Ids ids;
         SentAs as;
         RedisReply reply;
     };
@@ -48,7 +53,7 @@ public:
     [[nodiscard]] std::vector<GateRequests::Id> take_held() { return std::exchange(held_, {}); }
 
     /// Of several commands the reply to the last is the answer. REQUIRES: is_ready().
-    void send(std::vector<GateRequests::Id> ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands, Tick now);
+    void send(Ids ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands, Tick now);
 
     [[nodiscard]] pollfd interest() const { return connection_->interest(); }
     /// When advance() must be called though nothing came.
@@ -71,7 +76,7 @@ public:
 
 private:
     struct Sent {
-        std::vector<GateRequests::Id> ids;
+        Ids ids;
         SentAs as;
         std::size_t replies; ///< still to come
         std::uint64_t begin; ///< of the connection's bytes
