@@ -66,8 +66,11 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.flag({"--force", "", "give up what is still on its way; those claims get no coupon"}, settings.force);
     line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, settings.purge_ledger);
     line.flag({"--close", "", "instead: let nobody in any more (the kill switch)"}, close);
-    line.flag({"--reopen", "", "instead: let users in again after --close, or after a reset that ended just before it opened the gate"},
-              reopen);
+    line.flag(
+        {"--reopen", "",
+         "instead: let users in again: after --close, after a reset that ended just before it opened the gate, or when the gate forgot that"
+         " it was opened"},
+        reopen);
     line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"}, accept_risk(accepted));
     line.exclude("--close", "--reopen");
     line.exclude("--close", "--accept-risk");

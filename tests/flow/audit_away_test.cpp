@@ -56,37 +56,28 @@ TEST_CASE("a store that goes away while it is waited for ends the wait") {
 }
 
 TEST_CASE("a store that falls silent while the event is waited for is asked once more, not again when it is read") {
-    const auto asked_since = [](const Audited& audited, std::ptrdiff_t silent, const std::string& what) {
-        return std::count(audited.watch.asked.begin() + silent, audited.watch.asked.end(), what);
+    struct Row {
+        const char* asked;
+        void (*fall_silent)(FakeEvent&);
     };
-    std::ptrdiff_t silent = 0;
-    Audited gate;
-    gate.event.grant_to(7);
-    gate.event.world.on_pause = [&] {
-        gate.event.gate.meet(GateTrouble::unreachable);
-        silent = std::ssize(gate.watch.asked);
+    const Row rows[] = {
+        {"gate summary", [](FakeEvent& event) { event.gate.meet(GateTrouble::unreachable); }},
+        {"ledger rounds", [](FakeEvent& event) { event.ledger.meet(LedgerTrouble::unreachable); }},
+        {"topic partitions", [](FakeEvent& event) { event.broker.broker = BrokerTrouble::away; }},
     };
-    CHECK(gate.report().verdict == Verdict::cannot_tell);
-    CHECK(asked_since(gate, silent, "gate summary") == 1);
-
-    Audited ledger;
-    ledger.event.grant_to(7);
-    ledger.event.world.on_pause = [&] {
-        ledger.event.ledger.meet(LedgerTrouble::unreachable);
-        silent = std::ssize(ledger.watch.asked);
-    };
-    CHECK(ledger.report().verdict == Verdict::cannot_tell);
-    CHECK(asked_since(ledger, silent, "ledger rounds") == 1);
-
-    Audited topic;
-    topic.win(7);
-    topic.event.broker.put(0, {}); // not read yet
-    topic.event.world.on_pause = [&] {
-        topic.event.broker.broker = BrokerTrouble::away;
-        silent = std::ssize(topic.watch.asked);
-    };
-    CHECK(topic.report().verdict == Verdict::cannot_tell);
-    CHECK(asked_since(topic, silent, "topic partitions") == 1);
+    for (const auto& row : rows) {
+        CAPTURE(row.asked);
+        Audited audited;
+        audited.win(7);
+        audited.event.broker.put(0, {}); // not read yet
+        std::ptrdiff_t silent = 0;
+        audited.event.world.on_pause = [&] {
+            row.fall_silent(audited.event);
+            silent = std::ssize(audited.watch.asked);
+        };
+        CHECK(audited.report().verdict == Verdict::cannot_tell);
+        CHECK(std::count(audited.watch.asked.begin() + silent, audited.watch.asked.end(), row.asked) == 1);
+    }
 }
 
 TEST_CASE("a gate that is loading is waited for") {

@@ -1,5 +1,6 @@
 #include "flow/recover.hpp"
 
+#include "fakes/lent_reader.hpp"
 #include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
 
@@ -12,18 +13,6 @@ using namespace coupon;
 namespace {
 
 /// These hand the calls on, so that each look opens readers of its own.
-
-class LentReader final : public GateReader {
-public:
-    explicit LentReader(GateReader& reader) : reader_(reader) {}
-    Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
-    Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
-    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
-    Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }
-
-private:
-    GateReader& reader_;
-};
 
 class LentLedger final : public LedgerReader {
 public:

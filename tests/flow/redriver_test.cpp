@@ -1,5 +1,6 @@
 #include "flow/redriver.hpp"
 
+#include "fakes/lent_reader.hpp"
 #include "flow/fake_event.hpp"
 
 #include <doctest/doctest.h>
@@ -22,18 +23,6 @@ public:
 
 private:
     Gate& gate_;
-};
-
-class LentReader final : public GateReader {
-public:
-    explicit LentReader(GateReader& reader) : reader_(reader) {}
-    Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
-    Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
-    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
-    Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }
-
-private:
-    GateReader& reader_;
 };
 
 class LentKeeper final : public GateKeeper {

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "gate/gate_reader.hpp"
+
+namespace coupon {
+
+/// Hands the calls on to a reader it does not own, so that code which opens a reader of its own gets the same fake each time.
+class LentReader final : public GateReader {
+public:
+    explicit LentReader(GateReader& reader) : reader_(reader) {}
+    Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
+    Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
+    Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
+    Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }
+
+private:
+    GateReader& reader_;
+};
+
+} // namespace coupon
