@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string_view>
 
 using namespace coupon;
 
@@ -10,7 +11,7 @@ TEST_SUITE_BEGIN("flow/audit_away");
 
 TEST_CASE("a store that is away makes it cannot tell, at once, and the others are still judged") {
     struct Row {
-        const char* what;
+        std::string_view what;
         std::optional<Fault> Audited::*missing;
     };
     const Row rows[] = {{"ledger", &Audited::no_ledger}, {"topic", &Audited::no_topic}, {"gate", &Audited::no_gate}};
@@ -57,7 +58,7 @@ TEST_CASE("a store that goes away while it is waited for ends the wait") {
 
 TEST_CASE("a store that falls silent while the event is waited for is asked once more, not again when it is read") {
     struct Row {
-        const char* asked;
+        std::string_view asked;
         void (*fall_silent)(FakeEvent&);
     };
     const Row rows[] = {
