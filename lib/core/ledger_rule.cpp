@@ -53,6 +53,12 @@ Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const
     return {RecordClass::issued, {}};
 }
 
+std::string not_without_the_gate(const Grant& grant, const RoundRow& round) {
+    if (grant.epoch >= round.epoch) return {};
+    return "the gate was armed again since, epoch " + round.epoch.text() + " after " + grant.epoch.text() +
+           ", and may have given the slot away; coupon-consume --recover issues it where the gate still holds the claim";
+}
+
 bool may_become(RoundState from, RoundState to) {
     switch (from) {
     case RoundState::opening: return to == RoundState::open;

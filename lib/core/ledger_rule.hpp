@@ -90,6 +90,10 @@ struct Settlement { // NOLINT(clang-analyzer-core.uninitialized.Assign): as with
 /// conflict, failed.
 [[nodiscard]] Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const std::optional<UserId>& slot_row);
 
+/// Why a failed event that could be issued must not be while nobody has looked at the gate; empty where it may. Arming passes a failed
+/// event over, so a gate that had forgotten the claim may have given its slot to somebody else in a later epoch.
+[[nodiscard]] std::string not_without_the_gate(const Grant& grant, const RoundRow& round);
+
 /// May the round go from one state to the other? (opening -> open <-> closed -> abandoned or purged; opening -> closed never: a reset
 /// takes it over; opening -> abandoned never: nobody was let in.)
 [[nodiscard]] bool may_become(RoundState from, RoundState to);

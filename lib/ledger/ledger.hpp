@@ -45,7 +45,8 @@ public:
     /// Records that come twice within the batch are issued once and already issued once.
     [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
 
-    /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt.
+    /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt. One
+    /// of an epoch that is over stays, unless its row is there: nobody has looked at the gate.
     [[nodiscard]] virtual Result<RetryOutcome> retry_failed(Deadline deadline) = 0;
     /// The same for these only, as long as each of their rounds is in the epoch given; otherwise conflict. Within an epoch the gate keeps
     /// the claims that the caller compared them with.

@@ -84,19 +84,23 @@ Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const
     return Done{};
 }
 
+Result<Settlement> settle_by_rows(MysqlConnection& connection, const std::string& event, const Grant& grant) {
+    KnownRows known;
+    if (auto rows = read_rows_of(connection, event, std::array{grant}, known); !rows) return rows.fault();
+    const auto user_row = known.slot_of.find(std::pair(grant.round, grant.user));
+    const auto slot_row = known.user_of.find(std::pair(grant.round, grant.slot));
+    return settle(grant, user_row == known.slot_of.end() ? std::nullopt : std::optional(user_row->second),
+                  slot_row == known.user_of.end() ? std::nullopt : std::optional(slot_row->second));
+}
+
 Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit) {
     for (int i = 0; i < settle_tries; ++i) {
         auto inserted = insert_coupons(connection, event, {{grant, limit}});
         if (inserted) return Settlement{RecordClass::issued, {}};
         // An error of a key undoes its statement only; the transaction goes on.
         if (!is_taken(connection.last_error())) return inserted.fault();
-        KnownRows known;
-        if (auto rows = read_rows_of(connection, event, std::array{grant}, known); !rows) return rows.fault();
-        const auto user_row = known.slot_of.find(std::pair(grant.round, grant.user));
-        const auto slot_row = known.user_of.find(std::pair(grant.round, grant.slot));
-        const auto settlement = settle(grant, user_row == known.slot_of.end() ? std::nullopt : std::optional(user_row->second),
-                                       slot_row == known.user_of.end() ? std::nullopt : std::optional(slot_row->second));
-        if (settlement.becomes != RecordClass::issued) return settlement;
+        const auto settlement = settle_by_rows(connection, event, grant);
+        if (!settlement || settlement->becomes != RecordClass::issued) return settlement;
     }
     return Fault{FaultKind::refused, "the row of user " + grant.user.text() + " comes and goes", "repeat it later"};
 }

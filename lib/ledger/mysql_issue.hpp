@@ -37,6 +37,9 @@ enum class Writing {
 [[nodiscard]] Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,
                                   KnownRows& known);
 
+/// What one admitted record meets in the coupon table; nothing is written.
+[[nodiscard]] Result<Settlement> settle_by_rows(MysqlConnection& connection, const std::string& event, const Grant& grant);
+
 /// Writes the coupon of one admitted record, or says what it met.
 [[nodiscard]] Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit);
 

@@ -5,10 +5,18 @@ namespace coupon {
 
 namespace {
 
-Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& scope, const ReadRecord& read, const KnownRows& known) {
+enum class Gate { was_compared, was_not_asked };
+
+Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& scope, const ReadRecord& read, const KnownRows& known,
+                               Gate gate) {
     if (auto settlement = unless_admitted(read, scope.event, known)) return *settlement;
     const auto& grant = read.record->grant;
-    return issue_one(connection, scope.event, grant, known.rounds.at(grant.round).limit);
+    const auto& round = known.rounds.at(grant.round);
+    const auto why = gate == Gate::was_compared ? std::string() : not_without_the_gate(grant, round);
+    if (why.empty()) return issue_one(connection, scope.event, grant, round.limit);
+    auto settlement = settle_by_rows(connection, scope.event, grant);
+    if (settlement && settlement->becomes == RecordClass::issued) return Settlement{RecordClass::failed, why};
+    return settlement;
 }
 
 } // namespace
@@ -23,13 +31,14 @@ Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const Ledg
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
     if (auto same = unless_fenced(epochs, known); !same) return same.fault();
 
+    const auto gate = epochs.empty() ? Gate::was_not_asked : Gate::was_compared;
     RetryOutcome outcome;
     for (std::size_t i = 0; i < read.size(); ++i) {
         auto& failed = events[i];
         auto unresolved = lock_unresolved(connection, failed);
         if (!unresolved) return unresolved.fault();
         if (!*unresolved) continue;
-        auto settlement = judge_again(connection, scope, read[i], known);
+        auto settlement = judge_again(connection, scope, read[i], known, gate);
         if (!settlement) return settlement.fault();
         failed.attempts += 1;
         failed.resolved = is_issued(*settlement);

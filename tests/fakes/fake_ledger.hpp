@@ -117,13 +117,13 @@ public:
     }
 
     Result<RetryOutcome> retry_failed(Deadline) override {
-        return change<RetryOutcome>([&] { return retry_those(tables_->failed_of(topic_)); });
+        return change<RetryOutcome>([&] { return retry_those(tables_->failed_of(topic_), Gate::was_not_asked); });
     }
 
     Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline) override {
         return change<RetryOutcome>([&]() -> Result<RetryOutcome> {
             if (auto same = unless_fenced(epochs, tables_->known_of(event_)); !same) return same.fault();
-            return retry_those(events);
+            return retry_those(events, Gate::was_compared);
         });
     }
 
@@ -254,7 +254,9 @@ private:
         return outcomes;
     }
 
-    Result<RetryOutcome> retry_those(std::span<const FailedEvent> events) {
+    enum class Gate { was_compared, was_not_asked };
+
+    Result<RetryOutcome> retry_those(std::span<const FailedEvent> events, Gate gate) {
         auto rows = tables_->known_of(event_);
         RetryOutcome outcome;
         for (const auto& event : events) {
@@ -262,7 +264,14 @@ private:
             if (found == tables_->failed.end() || found->second.resolved) continue;
             auto& failed = found->second;
             const auto record = read_record({failed.at, failed.raw});
-            const auto settlement = judge(record, event_, rows);
+            auto settlement = judge(record, event_, rows);
+            if (settlement.becomes == RecordClass::issued && gate == Gate::was_not_asked) {
+                const auto& grant = record.record->grant;
+                if (auto why = not_without_the_gate(grant, rows.rounds.at(grant.round)); !why.empty()) {
+                    settlement = {RecordClass::failed, std::move(why)};
+                    rows = tables_->known_of(event_);
+                }
+            }
             if (settlement.becomes == RecordClass::issued) store(record.record->grant);
             failed.attempts += 1;
             failed.resolved = is_issued(settlement);

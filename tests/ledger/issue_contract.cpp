@@ -303,6 +303,25 @@ void check_retry_contract(const MakeBench& make_bench) {
         CHECK(again->resolved.empty());
         CHECK(again->still_failed.empty());
     }
+    SUBCASE("one of an epoch that is over stays until somebody has looked at the gate; one that has its row is resolved") {
+        event.open_round(1);
+        CHECK(event.issue(event.records({{1, 1, 2}, {2, 2, 2}, {3, 2, 2}})) == std::vector(3, failed));
+        event.open_round(2);
+        CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{issued});
+        REQUIRE(event.ledger().store_fence(Round(2), Epoch(2), {{0, 1000}}, soon()));
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE_MESSAGE(retried, told(retried));
+        REQUIRE(retried->resolved.size() == 1);
+        CHECK(retried->resolved.front().user == UserId(1));
+        REQUIRE(retried->still_failed.size() == 2);
+        for (const auto& one : retried->still_failed)
+            CHECK(one.reason.starts_with("the gate was armed again since, epoch 2 after 1"));
+        CHECK(event.rows(2) == Rows{{1, 1}});
+        const auto compared = event.ledger().retry(retried->still_failed, {{Round(2), Epoch(2)}}, soon());
+        REQUIRE_MESSAGE(compared, told(compared));
+        CHECK(compared->resolved.size() == 1);
+        CHECK(event.rows(2) == Rows{{1, 1}, {2, 2}});
+    }
     SUBCASE("another topic's failed events are left alone") {
         event.open_round(1);
         BenchEvent other(*bench);
