@@ -48,13 +48,16 @@ ExitCode work(const ConsumeOptions& options, Session& session) {
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
     auto mysql = options.mysql;
     mysql.before_commit = session.failpoints.before_commit();
-    const auto ledger = or_leave(session.failpoints.around(open_mysql_ledger(mysql, options.event, options.kafka.topic)));
+    const auto open_ledger = [&] { return session.failpoints.around(open_mysql_ledger(mysql, options.event, options.kafka.topic)); };
+    const auto ledger = or_leave(open_ledger());
     or_leave(ledger->check_schema(session.deadline(timeout)));
     if (options.retry_failed && !options.consent.dry_run) return retry(options, session, *ledger);
     session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
     auto first_side = or_leave(open_redrive_side(options, session.failpoints));
     or_leave(first_side.publisher->check(session.deadline(timeout)));
     if (options.recover) return recover(options, session, *first_side.gate, *first_side.publisher, *ledger);
+    // While the server keeps one transaction safe, it works at the other.
+    const auto second_ledger = or_leave(open_ledger());
     const auto subscriber = or_leave(session.failpoints.around(open_kafka_subscriber(options.kafka)));
     if (options.consent.dry_run) {
         session.log.info("all three servers answer, tables and topic are there; nothing was written");
@@ -70,7 +73,8 @@ ExitCode work(const ConsumeOptions& options, Session& session) {
         return open_redrive_side(options, session.failpoints);
     };
     const auto report =
-        or_leave(consume(options.settings, *subscriber, *ledger, open_side, session.world, session.log), exit_code_of_fault_of_worker);
+        or_leave(consume(options.settings, *subscriber, {ledger.get(), second_ledger.get()}, open_side, session.world, session.log),
+                 exit_code_of_fault_of_worker);
     const auto code = exit_code_of(report, options.settings.until_drained, stop_signal());
     const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
     session.print(options.output.json ? consume_json(heading, report) : consume_text(report));

@@ -5,9 +5,11 @@
 #include "topic/subscriber.hpp"
 #include "topic/topic_admin.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace coupon {
@@ -40,6 +42,7 @@ public:
     Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) override;
     void pause() override { inner_->pause(); }
     void resume() override { inner_->resume(); }
+    void before_revoke(std::function<void()> finish) override { inner_->before_revoke(std::move(finish)); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return inner_->assigned(); }
     void leave(Deadline deadline) override { inner_->leave(deadline); }
 

@@ -52,14 +52,14 @@ public:
     /// Done, or that the call which comes next is refused, without effect.
     [[nodiscard]] Status before(std::string_view name);
 
-    /// While a batch is issued, the ledger's adapter passes "before-commit".
-    void issuing(bool begins) { is_issuing_ = begins; }
-    [[nodiscard]] Status before_commit() { return is_issuing_ ? before("before-commit") : Status(Done{}); }
+    /// While batches are issued, the ledger's adapter passes "before-commit".
+    void issuing(bool begins) { issuing_ += begins ? 1 : -1; }
+    [[nodiscard]] Status before_commit() { return issuing_ > 0 ? before("before-commit") : Status(Done{}); }
 
     [[nodiscard]] static Fault lost_reply(std::string_view name);
 
 private:
-    std::atomic<bool> is_issuing_ = false;
+    std::atomic<int> issuing_ = 0;
     std::mutex mutex_;
     Orders orders_;
     std::map<std::string, std::int64_t, std::less<>> passes_;

@@ -53,14 +53,14 @@ Milliseconds time_of_call(const ConsumeSettings& settings, const EndsAt& ends_at
     return std::clamp(std::chrono::ceil<Milliseconds>(*ends_at - now), std::min(last_moment, settings.timeout), settings.timeout);
 }
 
-Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger,
+Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers,
                               const std::function<Result<RedriveSide>()>& open_redrive_side, World& world, Journal& journal) {
     auto side = open_redrive_side();
     if (!side) return side.fault();
     const auto ends_at = settings.drain_timeout ? EndsAt(world.now() + *settings.drain_timeout) : EndsAt();
     EndingWorld ending(world, ends_at);
     Redriver redriver(settings, std::move(*side), open_redrive_side, ending, journal, ends_at);
-    Issuer issuer(settings, subscriber, ledger, ending, journal, ends_at);
+    Issuer issuer(settings, subscriber, ledgers, ending, journal, ends_at);
     Status issued = Done{};
     {
         const RedriveThread thread(redriver);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flow/lanes.hpp"
 #include "flow/world.hpp"
 #include "gate/gate.hpp"
 #include "gate/gate_keeper.hpp"
@@ -63,9 +64,10 @@ struct ConsumeReport {
 
 /// The worker. Runs until a signal, until drained (or the drain timeout is over), or until a fault that no waiting cures: denied, missing,
 /// corrupt, unsupported (a record it must not judge). Servers that go away are waited for, said once, without end.
+/// Records are issued through all of `ledgers` at the same time, those of one partition through one of them.
 /// `open_redrive_side` connects everything, and again after a connection was lost; it is called in the redrive's thread. `world` and
 /// `journal` are used from both threads.
-[[nodiscard]] Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger,
+[[nodiscard]] Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers,
                                             const std::function<Result<RedriveSide>()>& open_redrive_side, World& world, Journal& journal);
 
 } // namespace coupon

@@ -1,8 +1,7 @@
 #include "flow/issuer.hpp"
 
-#include "core/escape.hpp"
-
 #include <algorithm>
+#include <utility>
 
 namespace coupon {
 
@@ -18,72 +17,133 @@ constexpr Milliseconds long_pace{5000};
 constexpr Milliseconds commit_interval{100};
 constexpr Milliseconds calm{10};
 
+/// How long a record waits at the most to be taken in while something is written.
+constexpr Milliseconds moment{1};
+
+/// So many records wait for a lane, so that it has work while those of the other lanes' partitions come.
+constexpr std::size_t records_ahead = 2000;
+
 bool is_transient(FaultKind kind) {
     return kind == FaultKind::unreachable || kind == FaultKind::unknown || kind == FaultKind::refused;
 }
 
+/// A fault that no waiting cures, if there is one among these.
+Status unless_fatal(const std::vector<Fault>& faults) {
+    const auto fatal = std::find_if(faults.begin(), faults.end(), [](const Fault& fault) { return !is_transient(fault.kind); });
+    return fatal == faults.end() ? Status(Done{}) : *fatal;
+}
+
 } // namespace
 
-Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, Ledger& ledger, World& world, Journal& journal, EndsAt ends_at)
-    : settings_(settings), subscriber_(subscriber), ledger_(ledger), world_(world), journal_(journal), ends_at_(ends_at),
-      ledger_trouble_(journal), topic_trouble_(journal), pace_start_(world.now()) {}
+Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers, World& world, Journal& journal,
+               EndsAt ends_at)
+    : settings_(settings), subscriber_(subscriber), world_(world), journal_(journal), ends_at_(ends_at), ledger_trouble_(journal),
+      topic_trouble_(journal), gathering_(ledgers.size()), pause_(first_back_off), pace_start_(world.now()),
+      lanes_(ledgers, [this] { return world_.now() + time_of_call(settings_, ends_at_, world_.now()); }) {
+    // The transactions in hand have come to their end, whichever, before their partitions have another owner.
+    subscriber_.before_revoke([this] { lanes_.drop(); });
+}
+
+Issuer::~Issuer() {
+    subscriber_.before_revoke({});
+}
 
 Status Issuer::run(const std::function<bool()>& should_end, const std::function<void(bool)>& holds_first_partition) {
     holds_first_partition_ = holds_first_partition;
     while (!should_end()) {
-        const auto most = wait_for_pace(should_end);
-        if (!most) return most.fault();
-        if (auto gathered = gather(*most, should_end); !gathered) return gathered;
-        const bool has_caught_up = batch_.empty();
-        if (auto written = write(should_end); !written) return written;
-        commit_when_due(has_caught_up);
+        note_written();
+        commit_when_due();
+        if (const auto faults = lanes_.stopped_by(); !faults.empty()) {
+            if (auto done = back_off(faults); !done) return done;
+            continue;
+        }
+        if (auto taken = take_next(); !taken) return taken;
+        hand_over();
     }
+    for (std::size_t lane = 0; lane < gathering_.size(); ++lane)
+        hand_over(lane);
+    lanes_.wait_until_written(time_of_call(settings_, ends_at_, world_.now()));
+    note_written();
+    if (auto ended = unless_fatal(lanes_.stopped_by()); !ended) return ended;
     commit();
     return Done{};
 }
 
-Result<std::size_t> Issuer::wait_for_pace(const std::function<bool()>& should_end) {
-    if (!settings_.max_rate) return settings_.batch;
-    const Pacer pacer(*settings_.max_rate);
-    bool is_paused = false;
-    while (!should_end()) {
-        const auto elapsed = world_.now() - pace_start_;
-        if (const auto open = pacer.allowed(elapsed) - paced_; open > 0) {
-            if (is_paused) subscriber_.resume();
-            return std::min(settings_.batch, static_cast<std::size_t>(open));
-        }
-        const auto missing = std::chrono::ceil<Milliseconds>(pacer.due(paced_) - elapsed);
-        // The group expects a sign of life every few minutes; a slower pace must poll on without taking records.
-        if (missing > long_pace && !is_paused) {
-            subscriber_.pause();
-            is_paused = true;
-        }
-        if (is_paused) {
-            auto polled = subscriber_.poll(slice);
-            if (!polled) return polled.fault();
-            take(std::move(*polled));
-        } else {
-            world_.pause(std::min(missing, slice));
-        }
+Status Issuer::take_next() {
+    const auto may_take = has_room();
+    if (!may_take) return may_take.fault();
+    if (!*may_take) return Done{};
+    const bool had_nothing = has_nothing_in_hand();
+    auto polled = poll(time_to_listen());
+    if (!polled) return polled.fault();
+    has_caught_up_ = had_nothing && *polled == News::none;
+    // Nothing came although something might have: the pace starts anew, so that what was missed is not caught up in a burst.
+    if (has_caught_up_) restart_pace();
+    // A record may come, or a transaction end: neither waits for the other for long.
+    if (*polled == News::none && !lanes_.is_idle()) lanes_.wait_for_news(moment);
+    return Done{};
+}
+
+Result<bool> Issuer::has_room() {
+    for (std::size_t lane = 0; lane < gathering_.size(); ++lane) {
+        if (!is_full(lane)) continue;
+        lanes_.wait_for_news(moment);
+        return false;
     }
-    return std::size_t{0};
+    return settings_.max_rate ? is_paced() : true;
+}
+
+Result<bool> Issuer::is_paced() {
+    const Pacer pacer(*settings_.max_rate);
+    const auto elapsed = world_.now() - pace_start_;
+    if (pacer.allowed(elapsed) > paced_) {
+        if (std::exchange(is_paused_, false)) subscriber_.resume();
+        return true;
+    }
+    if (!lanes_.is_idle()) {
+        lanes_.wait_for_news(moment);
+        return false;
+    }
+    const auto missing = std::chrono::ceil<Milliseconds>(pacer.due(paced_) - elapsed);
+    // The group expects a sign of life every few minutes; a slower pace must poll on without taking records.
+    if (missing > long_pace && !std::exchange(is_paused_, true)) subscriber_.pause();
+    const auto wait = std::min(missing, time_to_listen());
+    if (!is_paused_) {
+        world_.pause(wait);
+    } else if (auto polled = poll(wait); !polled) {
+        return polled.fault();
+    }
+    return false;
+}
+
+bool Issuer::is_full(std::size_t lane) const {
+    if (gathering_[lane].batch.size() < settings_.batch) return false;
+    return lanes_.waiting(lane) >= std::max<std::size_t>(1, records_ahead / settings_.batch);
+}
+
+Milliseconds Issuer::time_to_listen() const {
+    if (!lanes_.is_idle()) return Milliseconds(0);
+    // What is settled is committed as soon as nothing more comes.
+    auto time = uncommitted_.empty() ? slice : calm;
+    for (const auto& one : gathering_) {
+        if (!one.batch.empty()) time = std::clamp(std::chrono::ceil<Milliseconds>(one.until - world_.now()), Milliseconds(0), time);
+    }
+    return time;
+}
+
+Result<Issuer::News> Issuer::poll(Milliseconds wait) {
+    auto polled = subscriber_.poll(wait);
+    if (!polled) return polled.fault();
+    const auto news = std::holds_alternative<NothingCame>(*polled) ? News::none : News::some;
+    take(std::move(*polled));
+    return news;
 }
 
 void Issuer::take(Polled&& polled) {
     if (auto* record = std::get_if<SourceRecord>(&polled)) {
-        batch_.push_back(std::move(*record));
+        take(std::move(*record));
     } else if (const auto* changed = std::get_if<AssignmentChanged>(&polled)) {
-        // What is in hand will come again, here or at another worker; committing old positions would move the group back.
-        batch_.clear();
-        uncommitted_.clear();
-        assignment_changed_ = true;
-        // A broker that was away lets a worker back into its group only when its former self's session is over, seconds later. Until then
-        // whoever redrove and armed goes on: both may be done twice.
-        if (!is_broker_away_ || !changed->partitions.empty()) holds_first_partition_(changed->partitions.contains(0));
-        std::string list;
-        for (const auto partition : changed->partitions)
-            list += " " + std::to_string(partition);
-        journal_.info(list.empty() ? "this worker has no partition now" : "this worker has partitions" + list);
+        take(*changed);
     } else if (const auto* away = std::get_if<BrokerAway>(&polled)) {
         is_broker_away_ = true;
         topic_trouble_.trouble(away->fault.text() + "; waiting for it");
@@ -93,67 +153,78 @@ void Issuer::take(Polled&& polled) {
     }
 }
 
-Status Issuer::gather(std::size_t most, const std::function<bool()>& should_end) {
-    // What is settled is committed as soon as nothing more comes.
-    Tick until = world_.now() + (uncommitted_.empty() ? slice : calm);
-    while (batch_.size() < most && !should_end()) {
-        const auto left = std::chrono::ceil<Milliseconds>(until - world_.now());
-        if (left.count() <= 0) break;
-        const bool was_empty = batch_.empty();
-        auto polled = subscriber_.poll(left);
-        if (!polled) return polled.fault();
-        take(std::move(*polled));
-        if (was_empty && !batch_.empty()) until = world_.now() + settings_.linger;
-    }
-    // Nothing came although something might have: the pace starts anew, so that what was missed is not caught up in a burst.
-    if (settings_.max_rate && batch_.empty() && most > 0) {
-        pace_start_ = world_.now();
-        paced_ = 0;
-    }
-    return Done{};
+void Issuer::take(SourceRecord&& record) {
+    auto& gathering = gathering_[lane_of_.at(record.at.partition)];
+    if (gathering.batch.empty()) gathering.until = world_.now() + settings_.linger;
+    gathering.batch.push_back(std::move(record));
+    ++paced_;
 }
 
-Status Issuer::write(const std::function<bool()>& should_end) {
-    Milliseconds pause = first_back_off;
-    while (!batch_.empty()) {
-        const auto outcomes = ledger_.issue(batch_, world_.now() + time_of_call(settings_, ends_at_, world_.now()));
-        if (outcomes) {
-            ledger_trouble_.over("the ledger is back");
-            count(*outcomes);
-            for (const auto& record : batch_)
-                uncommitted_[record.at.partition] = record.at.offset + 1;
-            paced_ += static_cast<std::int64_t>(batch_.size());
-            batch_.clear();
-            break;
-        }
-        if (!is_transient(outcomes.fault().kind)) return outcomes.fault();
-        // Nothing of the batch is committed on the topic, so leaving now loses nothing: it comes again.
-        if (should_end()) return Done{};
-        const auto still_ours = back_off(outcomes.fault(), pause);
-        if (!still_ours) return still_ours.fault();
-        pause = std::min(pause * 2, longest_back_off);
-        pace_start_ = world_.now();
-        paced_ = 0;
-    }
-    return Done{};
+void Issuer::take(const AssignmentChanged& changed) {
+    // What is in hand will come again, here or at another worker; committing old positions would move the group back.
+    lanes_.drop();
+    note_written();
+    uncommitted_.clear();
+    lane_of_.clear();
+    for (auto& one : gathering_)
+        one.batch.clear();
+    for (const auto partition : changed.partitions)
+        lane_of_.emplace(partition, lane_of_.size() % lanes_.count());
+    // A broker that was away lets a worker back into its group only when its former self's session is over, seconds later. Until then
+    // whoever redrove and armed goes on: both may be done twice.
+    if (!is_broker_away_ || !changed.partitions.empty()) holds_first_partition_(changed.partitions.contains(0));
+    std::string list;
+    for (const auto partition : changed.partitions)
+        list += " " + std::to_string(partition);
+    journal_.info(list.empty() ? "this worker has no partition now" : "this worker has partitions" + list);
 }
 
-Result<bool> Issuer::back_off(const Fault& fault, Milliseconds pause) {
-    ledger_trouble_.trouble(fault.text_with("trying again, nothing is lost"));
-    assignment_changed_ = false;
+void Issuer::hand_over() {
+    for (std::size_t lane = 0; lane < gathering_.size(); ++lane) {
+        const auto& [batch, until] = gathering_[lane];
+        if (batch.size() >= settings_.batch ? !is_full(lane) : lanes_.is_idle(lane) && world_.now() >= until) hand_over(lane);
+    }
+}
+
+void Issuer::hand_over(std::size_t lane) {
+    if (auto& batch = gathering_[lane].batch; !batch.empty()) lanes_.give(lane, std::exchange(batch, {}));
+}
+
+bool Issuer::has_nothing_in_hand() const {
+    return lanes_.is_idle() && std::all_of(gathering_.begin(), gathering_.end(), [](const Gathering& one) { return one.batch.empty(); });
+}
+
+void Issuer::note_written() {
+    for (const auto& written : lanes_.take_written()) {
+        count(written);
+        for (const auto& record : written.batch)
+            uncommitted_[record.at.partition] = record.at.offset + 1;
+        if (lanes_.is_troubled()) continue;
+        ledger_trouble_.over("the ledger is back");
+        pause_ = first_back_off;
+    }
+}
+
+Status Issuer::back_off(const std::vector<Fault>& faults) {
+    if (auto curable = unless_fatal(faults); !curable) return curable;
+    ledger_trouble_.trouble(faults.front().text_with("trying again, nothing is lost"));
     subscriber_.pause();
-    const Tick until = world_.now() + pause;
+    const Tick until = world_.now() + pause_;
     while (world_.now() < until && !world_.stopping()) {
         // Polling keeps this worker in the group while the database is away.
-        auto polled = subscriber_.poll(std::min(slice, pause));
-        if (!polled) return polled.fault();
-        take(std::move(*polled));
+        if (auto polled = poll(std::min(slice, pause_)); !polled) return polled.fault();
     }
     subscriber_.resume();
-    return !assignment_changed_;
+    is_paused_ = false;
+    pause_ = std::min(pause_ * 2, longest_back_off);
+    restart_pace();
+    // Nothing of these batches is committed on the topic, so leaving now loses nothing: they come again.
+    if (!world_.stopping()) lanes_.go_on();
+    return Done{};
 }
 
-void Issuer::count(const std::vector<RecordOutcome>& outcomes) {
+void Issuer::count(const Written& written) {
+    const auto& [batch, outcomes] = written;
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         switch (outcomes[i].becomes) {
         case RecordClass::issued: ++report_.issued; break;
@@ -162,15 +233,15 @@ void Issuer::count(const std::vector<RecordOutcome>& outcomes) {
         case RecordClass::fenced: ++report_.fenced; break;
         case RecordClass::failed:
             ++report_.failed;
-            journal_.error("failed event: partition " + std::to_string(batch_[i].at.partition) + " offset " +
-                           std::to_string(batch_[i].at.offset) + ": " + outcomes[i].reason);
+            journal_.error("failed event: partition " + std::to_string(batch[i].at.partition) + " offset " +
+                           std::to_string(batch[i].at.offset) + ": " + outcomes[i].reason);
             break;
         }
     }
 }
 
-void Issuer::commit_when_due(bool has_caught_up) {
-    if (has_caught_up || world_.now() - committed_last_ >= commit_interval) commit();
+void Issuer::commit_when_due() {
+    if (has_caught_up_ || world_.now() - committed_last_ >= commit_interval) commit();
 }
 
 void Issuer::commit() {
@@ -184,6 +255,11 @@ void Issuer::commit() {
     } else {
         topic_trouble_.trouble(committed.fault().text_with("the offsets are committed later"));
     }
+}
+
+void Issuer::restart_pace() {
+    pace_start_ = world_.now();
+    paced_ = 0;
 }
 
 } // namespace coupon

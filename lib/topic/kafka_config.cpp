@@ -61,7 +61,6 @@ Settings member_settings() {
         {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
         {"fetch.wait.max.ms", "50"}, // as long as this, partitions that are new to a worker wait for the answer about its old ones
         {"queued.max.messages.kbytes", "16384"},
-        {"queued.min.messages", "10000"}, // of each partition; a worker cannot use the 100000 fetched ahead by default
     };
 }
 

@@ -53,8 +53,10 @@ Status KafkaSubscriber::start(const KafkaOptions& options) {
 }
 
 void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions) {
-    // An assignment must be answered from within this callback, or the group waits. Partitions that are taken away are let go at once and
-    // nothing of them is committed any more: their records come again, to whoever owns them then, and are found issued already.
+    // An assignment must be answered from within this callback, or the group waits. Partitions that are taken away are let go as soon as
+    // nothing of them is being written, and nothing of them is committed any more: their records come again, to whoever owns them then, and
+    // are found issued already.
+    if (before_revoke_ && !assigned_.empty()) before_revoke_();
     assigned_.clear();
     held_.reset();
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {

@@ -3,10 +3,12 @@
 #include "topic/kafka_client.hpp"
 #include "topic/subscriber.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 /// Private to this room.
 namespace coupon {
@@ -23,6 +25,7 @@ public:
     Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) override;
     void pause() override;
     void resume() override;
+    void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
     void leave(Deadline deadline) override;
 
@@ -45,6 +48,7 @@ private:
     [[nodiscard]] Status commit_answer(rd_kafka_event_t* event) const;
     [[nodiscard]] KafkaPartitionList list_of_assigned() const;
 
+    std::function<void()> before_revoke_;
     std::set<std::int32_t> assigned_;
     bool has_assignment_changed_ = false;
     std::optional<SourceRecord> held_; ///< came together with the news of a new assignment, which goes first

@@ -5,6 +5,7 @@
 #include "core/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <variant>
@@ -43,6 +44,10 @@ public:
     /// While paused, poll() brings no records but keeps this member alive. Records already returned are unaffected.
     virtual void pause() = 0;
     virtual void resume() = 0;
+
+    /// Before partitions are given back to the group, from within poll() or leave(), `finish` is called: when it returns, the caller writes
+    /// nothing of them any more. An empty function for none.
+    virtual void before_revoke(std::function<void()> finish) = 0;
 
     [[nodiscard]] virtual const std::set<std::int32_t>& assigned() const = 0;
 

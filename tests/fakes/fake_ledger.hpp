@@ -5,9 +5,11 @@
 #include "fakes/fake_tables.hpp"
 #include "ledger/ledger.hpp"
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -49,6 +51,9 @@ public:
         meet(trouble);
         healthy_calls_ = healthy;
     }
+
+    /// Called at each issue(), before it meets its trouble.
+    std::function<void(std::span<const SourceRecord> batch)> on_issue;
 
     /// How many calls were made, troubled ones included.
     [[nodiscard]] int calls() const { return calls_; }
@@ -113,6 +118,7 @@ public:
     }
 
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline) override {
+        if (on_issue) on_issue(batch);
         return change<std::vector<RecordOutcome>>([&] { return issue_batch(batch); });
     }
 

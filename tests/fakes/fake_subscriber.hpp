@@ -4,6 +4,7 @@
 #include "topic/subscriber.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -32,6 +33,7 @@ public:
             broker_.rebalance();
         }
         if (generation_ != given_.generation) {
+            if (before_revoke_ && !assigned_.empty()) before_revoke_();
             generation_ = given_.generation;
             take_partitions();
             return Polled{AssignmentChanged{assigned_}};
@@ -56,8 +58,12 @@ public:
 
     void pause() override { paused_ = true; }
     void resume() override { paused_ = false; }
+    void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
-    void leave(Deadline) override { drop_out(); }
+    void leave(Deadline) override {
+        if (before_revoke_ && !assigned_.empty()) before_revoke_();
+        drop_out();
+    }
 
     /// Killed: the group gives its partitions to the others, and it never polls again.
     void die() { drop_out(); }
@@ -98,6 +104,7 @@ private:
     }
 
     FakeBroker& broker_;
+    std::function<void()> before_revoke_;
     bool joined_ = false;
     bool gone_ = false;
     bool paused_ = false;

@@ -1,77 +1,10 @@
-#include "flow/issuer.hpp"
-
-#include "flow/fake_event.hpp"
+#include "flow/fake_worker.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace coupon;
 
 TEST_SUITE_BEGIN("flow/issuer");
-
-namespace {
-
-/// Lets time pass while nothing comes, as a real poll does.
-class WaitingSubscriber final : public Subscriber {
-public:
-    WaitingSubscriber(FakeBroker& broker, FakeWorld& world) : inner_(broker), world_(world) {}
-
-    Result<Polled> poll(Milliseconds wait) override {
-        if (on_poll) on_poll();
-        if (!news.empty()) {
-            Result<Polled> first(std::move(news.front()));
-            news.erase(news.begin());
-            return first;
-        }
-        auto polled = inner_.poll(wait);
-        if (polled && std::holds_alternative<NothingCame>(*polled)) world_.advance(wait);
-        return polled;
-    }
-    Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) override {
-        ++commits;
-        return inner_.commit(next, deadline);
-    }
-    void pause() override { inner_.pause(); }
-    void resume() override { inner_.resume(); }
-    [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return inner_.assigned(); }
-    void leave(Deadline deadline) override { inner_.leave(deadline); }
-
-    std::function<void()> on_poll;
-    std::vector<Polled> news; ///< what comes before anything else
-    int commits = 0;
-
-private:
-    FakeSubscriber inner_;
-    FakeWorld& world_;
-};
-
-struct Worker {
-    Worker() { REQUIRE(event.reset()); }
-
-    Status run_for(Milliseconds time) {
-        const Tick until = event.world.now() + time;
-        return issuer().run([&, until] { return event.world.now() >= until; }, [&](bool holds) { holds_first = holds; });
-    }
-    Issuer& issuer() {
-        if (!issuer_) issuer_.emplace(settings, subscriber, event.ledger, event.world, event.journal);
-        return *issuer_;
-    }
-    [[nodiscard]] std::int64_t committed() const {
-        std::int64_t sum = 0;
-        for (const auto& one : event.broker.partitions)
-            sum += one.committed.value_or(0);
-        return sum;
-    }
-
-    FakeEvent event;
-    ConsumeSettings settings{.event = "coupon"};
-    WaitingSubscriber subscriber{event.broker, event.world};
-    bool holds_first = false;
-
-private:
-    std::optional<Issuer> issuer_;
-};
-
-} // namespace
 
 TEST_CASE("records become rows, and only then their offsets are committed") {
     Worker worker;
@@ -111,12 +44,14 @@ TEST_CASE("while records come their offsets are committed now and then, and all 
     Worker worker;
     worker.settings.batch = 1;
     std::int64_t most_waiting = 0;
+    int granted = 0;
     worker.subscriber.on_poll = [&] {
+        const auto issued = worker.issuer().report().issued;
+        most_waiting = std::max(most_waiting, issued - worker.committed());
+        if (issued < granted || granted == 90) return;
         worker.event.world.advance(Milliseconds(1));
-        most_waiting = std::max(most_waiting, worker.issuer().report().issued - worker.committed());
+        worker.event.grant_to(++granted);
     };
-    for (int user = 1; user <= 90; ++user)
-        worker.event.grant_to(user);
     REQUIRE(worker.run_for(Milliseconds(120)));
     CHECK(worker.event.rows_of(1) == 90);
     CHECK(worker.committed() == 90);

@@ -65,6 +65,19 @@ void check_sharing(const MakeBench& make_bench) {
         CHECK_FALSE(committed(*bench, 0));
         CHECK_FALSE(committed(*bench, 1));
     }
+    SUBCASE("what is being written of its partitions is finished while a member still has them") {
+        const auto bench = make_bench(2);
+        const auto first = bench->subscriber();
+        REQUIRE(share({first.get()}, 2));
+        std::vector<std::set<std::int32_t>> had;
+        first->before_revoke([&] { had.push_back(first->assigned()); });
+        const auto second = bench->subscriber();
+        REQUIRE(share({first.get(), second.get()}, 2));
+        CHECK(had == std::vector{std::set<std::int32_t>{0, 1}});
+        const auto left = first->assigned();
+        first->leave(soon());
+        CHECK(had == std::vector{std::set<std::int32_t>{0, 1}, left});
+    }
     SUBCASE("a partition that was never assigned cannot be committed") {
         const auto bench = make_bench(1);
         const auto member = bench->subscriber();
