@@ -101,7 +101,7 @@ Check check_gate_memory(const Evidence& evidence) {
         const auto user = evidence.records().user_of(i);
         if (!user || !speaks_for_its_user(evidence.records().judged(i))) continue;
         ++records;
-        const Slot slot = evidence.records()[i].issue->grant.slot;
+        const Slot slot = evidence.records().grant(i).slot;
         if (!evidence.claim_holders().first(slot)) on_topic.add(*user, "the gate does not know slot " + slot.text());
     }
     check.examined(counted(evidence.input().ledger->coupons.size(), "row") + " and " + counted(records, "record") + " looked up in " +

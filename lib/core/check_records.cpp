@@ -18,12 +18,12 @@ constexpr auto worker_skipped = "a worker committed past this record without iss
 
 /// "2@17: header slot is missing"
 std::string spelled(const ClassedRecord& record) {
-    return "record " + place_of(record.at) + ": " + std::string(record.why);
+    return "record " + place_of(record.at()) + ": " + std::string(record.why);
 }
 
 std::optional<UserId> user_of(const ClassedRecord& record) {
-    if (record.issue != nullptr) return record.issue->grant.user;
-    const auto* undecodable = std::get_if<Undecodable>(record.decoded);
+    if (record.issue() != nullptr) return record.issue()->grant.user;
+    const auto* undecodable = std::get_if<Undecodable>(&record.record.decoded);
     return undecodable != nullptr ? undecodable->user : std::nullopt;
 }
 
@@ -49,7 +49,7 @@ Unclassed find_unclassed(const Evidence& evidence) {
     for (std::size_t i = 0; i < evidence.records().size(); ++i) {
         if (evidence.records().judged(i).becomes) continue;
         const auto record = evidence.records()[i];
-        if (std::holds_alternative<NewerFormat>(*record.decoded)) continue;
+        if (std::holds_alternative<NewerFormat>(record.record.decoded)) continue;
         const auto user = user_of(record);
         if (!user) {
             if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));
@@ -136,9 +136,10 @@ Check check_rounds_apart(const Evidence& evidence) {
     std::size_t of_other_rounds = 0;
     std::set<Round> rounds;
     for (std::size_t i = 0; i < evidence.records().size(); ++i) {
+        if (evidence.records().user_of(i)) continue; // of this round
         const auto record = evidence.records()[i];
-        if (record.issue == nullptr || record.issue->event != input.event || record.issue->grant.round == input.round) continue;
-        const Grant& grant = record.issue->grant;
+        if (record.issue() == nullptr || record.issue()->event != input.event || record.issue()->grant.round == input.round) continue;
+        const Grant& grant = record.issue()->grant;
         ++of_other_rounds;
         rounds.insert(grant.round);
         if (unexplained.contains({grant.user, grant.slot})) crossed.add(grant.user, "the record is of round " + grant.round.text());

@@ -59,9 +59,8 @@ void compare_own(const Fate& fate, Where where, const Things& things, Holdings& 
 void compare_own_records(const Fate& fate, const Evidence& evidence, Holdings& holdings) {
     std::optional<Slot> first;
     for (const auto seen : fate.seen(Where::record)) {
-        const auto record = evidence.records()[seen];
-        if (!speaks_for_its_user(record)) continue;
-        const Slot slot = record.issue->grant.slot;
+        if (!speaks_for_its_user(evidence.records().judged(seen))) continue;
+        const Slot slot = evidence.records().grant(seen).slot;
         if (first && *first != slot) holdings.doubled_users.add(fate.user, "slots " + first->text() + " and " + slot.text());
         if (!first) first = slot;
     }
@@ -94,10 +93,10 @@ void compare_slots_of_records(const Evidence& evidence, Holdings& holdings) {
     const auto& records = evidence.records();
     const SlotHolders holders(records.size(), [&](std::size_t i) -> std::optional<Slot> {
         if (!speaks_for_its_user(records.judged(i)) || !records.user_of(i)) return std::nullopt;
-        return records[i].issue->grant.slot;
+        return records.grant(i).slot;
     });
     compare_holders(
-        holders, [&](Index index) { return records[index].issue->grant.user; }, holdings);
+        holders, [&](Index index) { return records.grant(index).user; }, holdings);
 }
 
 void say_what_was_examined(Checking& check, const AllHoldings& all) {

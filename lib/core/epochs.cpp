@@ -24,8 +24,8 @@ std::optional<Epoch> Epochs::oldest_record(const HistoryEntry& entry) const {
     std::optional<Epoch> oldest;
     for (const auto seen : evidence_.known_fate_of(entry.user).seen(Where::record)) {
         const auto record = evidence_.records()[seen];
-        if (!speaks_for_its_user(record) || record.issue->grant.slot != entry.slot) continue;
-        const Epoch epoch = record.issue->grant.epoch;
+        if (!speaks_for_its_user(record) || record.issue()->grant.slot != entry.slot) continue;
+        const Epoch epoch = record.issue()->grant.epoch;
         oldest = oldest ? std::min(*oldest, epoch) : epoch;
     }
     return oldest;

@@ -122,7 +122,7 @@ bool Evidence::has_record(const Fate& fate, Slot slot) const {
     const auto seen = fate.seen(Where::record);
     return std::any_of(seen.begin(), seen.end(), [&](Index one) {
         const auto record = records_[one];
-        return record.issue != nullptr && record.issue->grant.slot == slot &&
+        return record.issue() != nullptr && record.issue()->grant.slot == slot &&
                (speaks_for_its_user(record) || record.admission == Admission::issue);
     });
 }

@@ -185,7 +185,7 @@ bool Fates::is_usual_winner(const Fate& fate) const {
     const auto& judged = sources_.records.judged(records.front());
     if (judged.becomes != RecordClass::issued || judged.admission != Admission::issue) return false;
     const auto slot = fate.row;
-    if (fate.claim != slot || sources_.records[records.front()].issue->grant.slot != slot) return false;
+    if (fate.claim != slot || sources_.records.grant(records.front()).slot != slot) return false;
     return std::ranges::all_of(fate.seen(Where::told), [&](Index told) {
         const auto& entry = sources_.applications[told];
         return entry.answer == Answer::granted && entry.slot == slot;

@@ -69,7 +69,7 @@ public:
     /// `why` gets why the record has no class, or why it failed.
     [[nodiscard]] JudgedRecord judge(const TopicRecord& record, std::string& why);
     /// Fenced records come after all others: only then is known whether another record stands for the same row.
-    void judge_fenced(JudgedRecord& judged, const TopicRecord& record);
+    void judge_fenced(JudgedRecord& judged, const Grant& grant);
 
 private:
     void judge_by_rows(JudgedRecord& judged, const Grant& grant, std::string& why);
@@ -137,11 +137,9 @@ void Classifier::judge_by_rows(JudgedRecord& judged, const Grant& grant, std::st
     why = settlement.becomes == RecordClass::failed ? settlement.reason : "there is no row";
 }
 
-void Classifier::judge_fenced(JudgedRecord& judged, const TopicRecord& record) {
-    const auto* issue = std::get_if<IssueRecord>(&record.decoded);
-    if (judged.becomes || issue == nullptr || judged.admission != Admission::fenced) return;
-    auto* const rows = rows_of(issue->grant.round);
-    const auto row = rows == nullptr ? std::nullopt : rows->find(issue->grant.user, issue->grant.slot);
+void Classifier::judge_fenced(JudgedRecord& judged, const Grant& grant) {
+    auto* const rows = rows_of(grant.round);
+    const auto row = rows == nullptr ? std::nullopt : rows->find(grant.user, grant.slot);
     if (row && !rows->is_taken(*row)) return take_row(judged, *rows, *row);
     judged.becomes = RecordClass::fenced;
 }
@@ -158,28 +156,29 @@ ClassedRecords::ClassedRecords(const AuditInput& input) : input_(&input) {
     const auto& records = input.topic_log->records;
     Classifier classifier(input);
     judged_.reserve(records.size());
-    for (const auto& record : records) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
         std::string why;
-        judged_.push_back(classifier.judge(record, why));
+        judged_.push_back(classifier.judge(records[i], why));
         if (!why.empty()) why_.emplace(static_cast<Index>(judged_.size() - 1), std::move(why));
     }
-    for (std::size_t i = 0; i < judged_.size(); ++i)
-        classifier.judge_fenced(judged_[i], records[i]);
+    for (std::size_t i = 0; i < judged_.size(); ++i) {
+        if (judged_[i].admission == Admission::fenced && !judged_[i].becomes) classifier.judge_fenced(judged_[i], *records.grant(i));
+    }
 }
 
 ClassedRecord ClassedRecords::operator[](std::size_t index) const {
-    const auto& record = input_->topic_log->records[index];
-    ClassedRecord classed{judged_[index], record.at, &record.decoded, std::get_if<IssueRecord>(&record.decoded), {}};
+    ClassedRecord classed{judged_[index], input_->topic_log->records[index], {}};
     if (const auto why = why_.find(static_cast<Index>(index)); why != why_.end()) classed.why = why->second;
     return classed;
 }
 
 std::optional<UserId> ClassedRecords::user_of(std::size_t index) const {
-    const auto& decoded = input_->topic_log->records[index].decoded;
-    if (const auto* undecodable = std::get_if<Undecodable>(&decoded)) return undecodable->user;
-    const auto* issue = std::get_if<IssueRecord>(&decoded);
-    if (issue == nullptr || issue->event != input_->event || issue->grant.round != input_->round) return std::nullopt;
-    return issue->grant.user;
+    const auto& records = input_->topic_log->records;
+    if (const auto grant = records.grant(index))
+        return grant->round == input_->round && records.event(index) == input_->event ? std::optional(grant->user) : std::nullopt;
+    const auto record = records[index];
+    const auto* undecodable = std::get_if<Undecodable>(&record.decoded);
+    return undecodable != nullptr ? undecodable->user : std::nullopt;
 }
 
 const RoundRow* find_round(const std::optional<LedgerSnapshot>& ledger, Round round) {

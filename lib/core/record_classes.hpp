@@ -20,10 +20,12 @@ struct JudgedRecord {
 
 /// One record of the topic and what became of it.
 struct ClassedRecord : JudgedRecord {
-    SourcePosition at;
-    const DecodedRecord* decoded = nullptr;
-    const IssueRecord* issue = nullptr; ///< where it could be read
-    std::string_view why;               ///< why it has no class, or why it failed
+    TopicRecord record;
+    std::string_view why; ///< why it has no class, or why it failed
+
+    [[nodiscard]] const SourcePosition& at() const { return record.at; }
+    /// nullptr where it could not be read.
+    [[nodiscard]] const IssueRecord* issue() const { return std::get_if<IssueRecord>(&record.decoded); }
 };
 
 /// All records of the topic, in the order of the input, which must outlive this.
@@ -37,6 +39,8 @@ public:
     [[nodiscard]] std::size_t size() const { return judged_.size(); }
     [[nodiscard]] const JudgedRecord& judged(std::size_t index) const { return judged_[index]; }
     [[nodiscard]] ClassedRecord operator[](std::size_t index) const;
+    /// What a record says of its grant. REQUIRES: it can be read.
+    [[nodiscard]] Grant grant(std::size_t index) const { return *input_->topic_log->records.grant(index); }
     /// Whose it is in the audited round: a record of another round or event is nobody's (I10), one that cannot be read belongs to whom its
     /// value names.
     [[nodiscard]] std::optional<UserId> user_of(std::size_t index) const;

@@ -3,6 +3,7 @@
 #include "core/history.hpp"
 #include "core/ledger_rule.hpp"
 #include "core/quiescence.hpp"
+#include "core/topic_records.hpp"
 
 #include <map>
 #include <optional>
@@ -24,16 +25,10 @@ struct GateSnapshot {
     std::vector<std::string> defects; ///< fields or entries that could not be read, one sentence each, escaped
 };
 
-/// A record of the topic as the audit read it.
-struct TopicRecord {
-    SourcePosition at;
-    DecodedRecord decoded;
-};
-
 /// The topic from the low watermark to the end captured at the start.
 struct TopicSnapshot {
     std::vector<PartitionLag> partitions;
-    std::vector<TopicRecord> records;
+    TopicRecords records;
 };
 
 /// A claim a forced reset gave up.

@@ -117,9 +117,9 @@ void Telling::add_topic() {
     if (!input_.topic_log) return add("topic", "it was not read");
     for (const auto index : seen(Where::record)) {
         const auto record = evidence_.records()[index];
-        std::string text = "record " + place_of(record.at);
-        if (record.issue != nullptr) {
-            const auto& grant = record.issue->grant;
+        std::string text = "record " + place_of(record.at());
+        if (record.issue() != nullptr) {
+            const auto& grant = record.issue()->grant;
             text += ", slot " + grant.slot.text() + ", epoch " + grant.epoch.text() + ", granted at " + rfc3339(grant.granted_at);
         }
         add("topic", text + ": " + (record.becomes ? name_of(*record.becomes) : "not issued") +
@@ -178,7 +178,7 @@ bool Telling::conclude_from_claim() {
     const auto records = seen(Where::record);
     const auto waiting = std::find_if(records.begin(), records.end(), [&](Index one) {
         const auto record = evidence_.records()[one];
-        return speaks_for_its_user(record) && evidence_.is_unread(record.at);
+        return speaks_for_its_user(record) && evidence_.is_unread(record.at());
     });
     if (!seen(Where::outbox).empty()) {
         end(Ending::on_its_way, "a slot is claimed; its record is not known to be on the topic",
@@ -186,7 +186,7 @@ bool Telling::conclude_from_claim() {
         return true;
     }
     if (waiting != records.end()) {
-        end(Ending::on_its_way, "record " + place_of(evidence_.records()[*waiting].at) + " waits for a worker",
+        end(Ending::on_its_way, "record " + place_of(evidence_.records()[*waiting].at()) + " waits for a worker",
             "a running coupon-consume issues it");
         return true;
     }

@@ -52,15 +52,15 @@ std::vector<std::string> answers(const Fate& fate, const Evidence& evidence) {
 }
 
 std::string record_step(const ClassedRecord& record) {
-    std::string text = "record " + place_of(record.at);
-    if (record.issue == nullptr) return text + " (unreadable: " + std::string(record.why) + ")";
-    text += " slot " + record.issue->grant.slot.text();
+    std::string text = "record " + place_of(record.at());
+    if (record.issue() == nullptr) return text + " (unreadable: " + std::string(record.why) + ")";
+    text += " slot " + record.issue()->grant.slot.text();
     if (!record.becomes) return text + " (not issued: " + std::string(record.why) + ")";
     switch (*record.becomes) {
     case RecordClass::issued: return text;
     case RecordClass::already_issued: return text + " (once more)";
     case RecordClass::stale: return text + " (stale)";
-    case RecordClass::fenced: return text + " (fenced, epoch " + record.issue->grant.epoch.text() + ")";
+    case RecordClass::fenced: return text + " (fenced, epoch " + record.issue()->grant.epoch.text() + ")";
     case RecordClass::failed: return text + " (failed)";
     }
     return text;

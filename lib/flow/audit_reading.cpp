@@ -118,6 +118,11 @@ Status StoreReading::read_topic() {
 
 Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
     auto& records = input_.topic_log->records;
+    std::int64_t count = 0;
+    for (const auto& one : partitions)
+        count += one.high - one.low;
+    // Offsets may have gaps, which must not cost memory.
+    records.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, largest_limit)));
     for (std::int64_t done = 0;; done += offsets_at_once) {
         if (world_.stopping()) return Fault{FaultKind::interrupted, "interrupted while the topic was read", ""};
         std::vector<OffsetRange> ranges;
@@ -129,7 +134,7 @@ Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
         auto read = stores_.topic->read(
             ranges,
             [&](SourceRecord&& record) {
-                records.push_back({record.at, decode(record.raw)});
+                records.add({record.at, decode(record.raw)});
             },
             soon(static_cast<std::int64_t>(ranges.size()) * offsets_at_once));
         if (!read) return read;
@@ -138,9 +143,10 @@ Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
 
 Status StoreReading::read_other_coupons() {
     std::set<Round> others;
-    for (const auto& record : input_.topic_log->records) {
-        const auto* issue = std::get_if<IssueRecord>(&record.decoded);
-        if (issue != nullptr && issue->event == input_.event && issue->grant.round != input_.round) others.insert(issue->grant.round);
+    const auto& records = input_.topic_log->records;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const auto grant = records.grant(i);
+        if (grant && grant->round != input_.round && records.event(i) == input_.event) others.insert(grant->round);
     }
     for (const auto& event : input_.ledger->failed) {
         if (!event.resolved && event.round && event.round != input_.round) others.insert(*event.round);

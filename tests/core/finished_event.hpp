@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/reconcile.hpp"
+#include "kept_records.hpp"
 
 #include <algorithm>
 #include <string>
@@ -90,7 +91,7 @@ struct FinishedEvent {
         auto& lag = topic().partitions[static_cast<std::size_t>(partition)];
         const SourcePosition at{partition, lag.high++};
         lag.committed = lag.high;
-        topic().records.push_back({at, record});
+        topic().records.add({at, record});
         return at;
     }
     void issue(UserId user, Slot slot) { ledger().coupons.push_back({slot, user, Instant{}, Instant{}}); }
@@ -108,13 +109,14 @@ struct FinishedEvent {
     Coupon& row_of(UserId user) { return find(ledger().coupons, user); }
     Claim& claim_of(UserId user) { return find(gate().claims, user); }
     HistoryEntry& told(UserId user) { return find(history().entries, user); }
-    TopicRecord& record_of(UserId user) {
-        return *std::find_if(topic().records.begin(), topic().records.end(), [&](const TopicRecord& record) {
-            const auto* issue = std::get_if<IssueRecord>(&record.decoded);
-            return issue != nullptr && issue->grant.user == user;
+    TopicRecord record_of(UserId user) { return topic().records[place_of_record(user)]; }
+    void move_record(UserId user, Slot slot) {
+        keep_records(topic().records, [&](TopicRecord& record) {
+            auto* issue = std::get_if<IssueRecord>(&record.decoded);
+            if (issue != nullptr && issue->grant.user == user) issue->grant.slot = slot;
+            return true;
         });
     }
-    Grant& grant_of(UserId user) { return std::get<IssueRecord>(record_of(user).decoded).grant; }
 
     void lose_row(UserId user) { drop(ledger().coupons, user); }
     /// As one command on the server would: the counters stay as they were.
@@ -128,7 +130,10 @@ struct FinishedEvent {
         --gate().fields.granted;
         --gate().fields.published;
     }
-    void lose_record(UserId user) { topic().records.erase(topic().records.begin() + (&record_of(user) - topic().records.data())); }
+    void lose_record(UserId user) {
+        const auto lost = record_of(user).at;
+        keep_records(topic().records, [&](const TopicRecord& record) { return record.at != lost; });
+    }
     void forget_history() { input.histories.clear(); }
     void forget_told(UserId user) { drop(history().entries, user); }
 
@@ -149,6 +154,12 @@ struct FinishedEvent {
     }
 
 private:
+    std::size_t place_of_record(UserId user) {
+        std::size_t place = 0;
+        while (!topic().records.grant(place) || topic().records.grant(place)->user != user)
+            ++place;
+        return place;
+    }
     template <class Things>
     static typename Things::value_type& find(Things& things, UserId user) {
         return *std::find_if(things.begin(), things.end(), [&](const auto& thing) { return thing.user == user; });

@@ -11,7 +11,7 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
                  const Slot slot(7 - user);
                  e.row_of(UserId(user)).slot = slot;
                  e.claim_of(UserId(user)).slot = slot;
-                 e.grant_of(UserId(user)).slot = slot;
+                 e.move_record(UserId(user), slot);
                  e.told(UserId(user)).slot = slot;
              }
          },
@@ -39,7 +39,7 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          "neither issued nor kept as a failed event",
          {3}},
         {"the only record of a winner names another slot",
-         [](FinishedEvent& e) { e.grant_of(UserId(3)).slot = Slot(4); },
+         [](FinishedEvent& e) { e.move_record(UserId(3), Slot(4)); },
          "I3",
          "slot of two users on the topic",
          {3, 4}},

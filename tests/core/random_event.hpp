@@ -83,7 +83,7 @@ public:
             const auto end = static_cast<std::int64_t>(log.records.size());
             input.topic_log->partitions.push_back({partition, 0, end, static_cast<std::int64_t>(log.worked)});
             for (std::size_t i = 0; i < log.records.size(); ++i)
-                input.topic_log->records.push_back({{partition, static_cast<std::int64_t>(i)}, log.records[i]});
+                input.topic_log->records.add({{partition, static_cast<std::int64_t>(i)}, log.records[i]});
         }
         GateSnapshot gate{gate_->fields, server_, {}, size_of(gate_->claims), size_of(gate_->outbox), {}, {}, {}};
         for (const auto& [user, claim] : gate_->claims)

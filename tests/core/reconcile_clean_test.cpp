@@ -71,7 +71,7 @@ TEST_SUITE("core/reconcile_clean") {
              }},
             {"a topic purged of this round's records too",
              [](FinishedEvent& e) {
-                 e.topic().records.clear();
+                 e.topic().records = {};
                  for (auto& partition : e.topic().partitions)
                      partition.low = partition.high;
              }},

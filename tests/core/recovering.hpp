@@ -49,9 +49,11 @@ public:
 private:
     void give(const SourcePosition& at) {
         const auto& records = input_.topic_log->records;
-        const auto record = std::find_if(records.begin(), records.end(), [&](const TopicRecord& one) { return one.at == at; });
-        if (record == records.end()) return; // a gap
-        const auto read = read_of(*record);
+        std::size_t place = 0;
+        while (place < records.size() && records[place].at != at)
+            ++place;
+        if (place == records.size()) return; // a gap
+        const auto read = read_of(records[place]);
         const auto settlement = judge(read, input_.event, known_);
         if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
         if (settlement.becomes == RecordClass::failed) {
@@ -72,7 +74,7 @@ private:
         auto& partitions = input_.topic_log->partitions;
         auto& lag = partitions[static_cast<std::size_t>(grant.user.value()) % partitions.size()];
         const DecodedRecord record = IssueRecord{input_.event, grant};
-        input_.topic_log->records.push_back({{lag.partition, lag.high++}, record});
+        input_.topic_log->records.add({{lag.partition, lag.high++}, record});
     }
     void confirm(UserId user) {
         std::erase_if(input_.gate->outbox, [&](const PendingClaim& one) { return one.user == user; });

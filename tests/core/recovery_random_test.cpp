@@ -1,5 +1,6 @@
 #include "core/recovery_plan.hpp"
 
+#include "kept_records.hpp"
 #include "random_event.hpp"
 #include "recovering.hpp"
 #include "report_text.hpp"
@@ -33,7 +34,7 @@ public:
         }
         if (pick(3) == 0) read_again();
         const DecodedRecord unreadable = Undecodable{"the value is null", std::nullopt};
-        if (pick(3) == 0) input.topic_log->records.push_back({next_place(), unreadable});
+        if (pick(3) == 0) input.topic_log->records.add({next_place(), unreadable});
     }
 
     [[nodiscard]] int done() const { return done_; }
@@ -49,9 +50,9 @@ private:
         lose_row(user);
         // No topic loses single records, so what users were told cannot be compared with the epochs of those that are left.
         input_.histories.clear();
-        std::erase_if(input_.topic_log->records, [&](const TopicRecord& one) {
+        keep_records(input_.topic_log->records, [&](const TopicRecord& one) {
             const auto* issue = std::get_if<IssueRecord>(&one.decoded);
-            return issue != nullptr && issue->grant.user == user;
+            return issue == nullptr || issue->grant.user != user;
         });
     }
     void leave_pending(const Claim& claim) {
@@ -64,7 +65,9 @@ private:
     /// A worker that did not know the round yet read all records of the user.
     void fail(const Claim& claim) {
         lose_row(claim.user);
-        for (const auto& record : input_.topic_log->records) {
+        const auto& records = input_.topic_log->records;
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            const auto record = records[i];
             const auto* issue = std::get_if<IssueRecord>(&record.decoded);
             if (issue == nullptr || issue->grant.user != claim.user) continue;
             const ReadRecord read{record.at, *issue, claim.user, {}};

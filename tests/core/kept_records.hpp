@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/topic_records.hpp"
+
+#include <utility>
+
+namespace coupon {
+
+/// Keeps the records for which `change` (TopicRecord&) says true, as it leaves them.
+template <class Change>
+void keep_records(TopicRecords& records, const Change& change) {
+    TopicRecords kept;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        auto record = records[i];
+        if (change(record)) kept.add(record);
+    }
+    records = std::move(kept);
+}
+
+} // namespace coupon
