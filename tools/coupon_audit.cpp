@@ -8,6 +8,7 @@
 #include "report/story.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 namespace {
@@ -99,6 +100,8 @@ ExitCode work(const AuditOptions& options, Session& session) {
 } // namespace
 
 int main(int argc, char** argv) {
+    // What it reads lies in few large lists. By default glibc keeps those it was given back, up to 32 MiB each.
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     return run<AuditOptions>(
         argc, argv,
         fmt::format("{}, {}, {}, {}", redis_client_version(), kafka_client_version(), mysql_client_version(), json_library_version()),

@@ -5,19 +5,11 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
+#include <utility>
 
 namespace coupon {
 
 namespace {
-
-/// A granted application whose epoch is certain.
-struct Granted {
-    std::int64_t invoke_ns;
-    std::int64_t answer_ns;
-    UserId user;
-    Slot slot;
-};
 
 /// Somebody told "sold out".
 struct SoldOut {
@@ -27,7 +19,7 @@ struct SoldOut {
 
 /// What can be compared: one epoch, and one run of a machine's clock.
 struct Contest {
-    std::vector<Granted> granted;
+    std::vector<Index> granted;            ///< applications whose epoch is certain
     std::optional<SoldOut> first_sold_out; ///< the earliest answer
 };
 
@@ -42,23 +34,25 @@ struct Field {
 
 Field line_up(const Evidence& evidence, const Epochs& epochs) {
     Field field;
-    for (const auto* history : evidence.histories()) {
-        for (const auto& entry : history->entries) {
-            if (entry.answer != Answer::granted) continue;
-            const auto epoch = epochs.of_grant(*history, entry);
-            if (!epoch) {
-                ++field.left_out;
-                continue;
-            }
-            ++field.compared;
-            field.contests[{history->head.boot_id, *epoch}].granted.push_back({entry.invoke_ns, *entry.answer_ns, entry.user, *entry.slot});
+    const auto& applications = evidence.applications();
+    for (Index told = 0; told < applications.size(); ++told) {
+        if (applications.answer(told) != Answer::granted) continue;
+        const auto& history = applications.history_of(told);
+        const auto epoch = epochs.of_grant(history, applications[told]);
+        if (!epoch) {
+            ++field.left_out;
+            continue;
         }
+        ++field.compared;
+        field.contests[{history.head.boot_id, *epoch}].granted.push_back(told);
     }
     for (auto& [key, contest] : field.contests) {
         for (const auto* history : evidence.histories()) {
             if (history->head.boot_id != key.first) continue;
-            for (const auto& entry : history->entries) {
-                if (entry.answer != Answer::sold_out || !epochs.had_begun(key.second, *history, entry.invoke_ns)) continue;
+            for (std::size_t i = 0; i < history->entries.size(); ++i) {
+                if (history->entries.answer(i) != Answer::sold_out) continue;
+                const auto entry = history->entries[i];
+                if (!epochs.had_begun(key.second, *history, entry.invoke_ns)) continue;
                 if (contest.first_sold_out && contest.first_sold_out->answer_ns <= *entry.answer_ns) continue;
                 contest.first_sold_out = SoldOut{*entry.answer_ns, entry.user};
             }
@@ -67,34 +61,45 @@ Field line_up(const Evidence& evidence, const Epochs& epochs) {
     return field;
 }
 
+/// `key_of(entry)` is the moment, and what decides between equal moments.
+template <class KeyOf>
+std::vector<Index> sorted_by(std::vector<Index> applications, const Applications& all, const KeyOf& key_of) {
+    const auto is_before = [&](Index one, Index other) { return key_of(all[one]) < key_of(all[other]); };
+    // As a history of its own is by the moment of the request.
+    if (!std::is_sorted(applications.begin(), applications.end(), is_before))
+        std::sort(applications.begin(), applications.end(), is_before);
+    return applications;
+}
+
 /// Walks the requests in the order they were made, beside the answers in the order they came back, keeping the highest slot answered so
 /// far.
-void find_overtaken(const Contest& contest, Concerned& overtaken) {
-    auto by_invoke = contest.granted;
-    auto by_answer = contest.granted;
-    const auto key_of_request = [](const Granted& one) { return std::tuple(one.invoke_ns, one.user); };
-    const auto key_of_answer = [](const Granted& one) { return std::tuple(one.answer_ns, one.user); };
-    std::sort(by_invoke.begin(), by_invoke.end(),
-              [&](const auto& one, const auto& other) { return key_of_request(one) < key_of_request(other); });
-    std::sort(by_answer.begin(), by_answer.end(),
-              [&](const auto& one, const auto& other) { return key_of_answer(one) < key_of_answer(other); });
-    const Granted* highest = nullptr;
+void find_overtaken(const Contest& contest, const Applications& all, Concerned& overtaken) {
+    const auto by_invoke =
+        sorted_by(contest.granted, all, [](const HistoryEntry& entry) { return std::pair(entry.invoke_ns, entry.user); });
+    const auto by_answer =
+        sorted_by(contest.granted, all, [](const HistoryEntry& entry) { return std::pair(*entry.answer_ns, entry.user); });
+    std::optional<HistoryEntry> highest;
     auto answered = by_answer.begin();
-    for (const auto& request : by_invoke) {
-        for (; answered != by_answer.end() && answered->answer_ns < request.invoke_ns; ++answered) {
-            if (highest == nullptr || highest->slot < answered->slot) highest = &*answered;
+    for (const auto told : by_invoke) {
+        const auto request = all[told];
+        for (; answered != by_answer.end(); ++answered) {
+            const auto answer = all[*answered];
+            if (*answer.answer_ns >= request.invoke_ns) break;
+            if (!highest || *highest->slot < *answer.slot) highest = answer;
         }
-        if (highest == nullptr || highest->slot <= request.slot) continue;
-        overtaken.add(highest->user, "answered with slot " + highest->slot.text() + " before user " + request.user.text() +
-                                         ", who got slot " + request.slot.text() + ", had asked");
-        overtaken.add(request.user, "asked after user " + highest->user.text() + " had been answered with slot " + highest->slot.text());
+        if (!highest || *highest->slot <= *request.slot) continue;
+        const auto slot = highest->slot->text();
+        overtaken.add(highest->user, "answered with slot " + slot + " before user " + request.user.text() + ", who got slot " +
+                                         request.slot->text() + ", had asked");
+        overtaken.add(request.user, "asked after user " + highest->user.text() + " had been answered with slot " + slot);
     }
 }
 
 /// Users let in after somebody had been turned away, and the one who was.
-void find_let_in_late(const Contest& contest, Concerned& late) {
+void find_let_in_late(const Contest& contest, const Applications& all, Concerned& late) {
     if (!contest.first_sold_out) return;
-    for (const auto& request : contest.granted) {
+    for (const auto told : contest.granted) {
+        const auto request = all[told];
         if (request.invoke_ns <= contest.first_sold_out->answer_ns) continue;
         late.add(request.user, "asked after user " + contest.first_sold_out->user.text() + " had been told sold_out");
         late.add(contest.first_sold_out->user, "told sold_out before user " + request.user.text() + ", who was granted, had asked");
@@ -123,8 +128,8 @@ Check check_order(const Evidence& evidence) {
     Concerned overtaken;
     Concerned late;
     for (const auto& [key, contest] : field.contests) {
-        find_overtaken(contest, overtaken);
-        find_let_in_late(contest, late);
+        find_overtaken(contest, evidence.applications(), overtaken);
+        find_let_in_late(contest, evidence.applications(), late);
     }
     const auto hint = "the gate did not decide in the order of arrival: find out who else wrote to it";
     // An epoch that began after the ledger was read would excuse both.

@@ -42,7 +42,7 @@ Check check_promises(const Evidence& evidence) {
     BrokenPromises broken;
     evidence.fates().for_each_unusual([&](const Fate& fate) {
         for (const auto told : fate.seen(Where::told)) {
-            const auto& entry = evidence.applications()[told];
+            const auto entry = evidence.applications()[told];
             if (entry.answer == Answer::granted) look_at(fate, *entry.slot, evidence, broken);
         }
     });

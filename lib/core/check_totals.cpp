@@ -25,9 +25,11 @@ Concerned told_sold_out(const Evidence& evidence) {
 bool was_told_in_last_epoch(const Evidence& evidence) {
     const Epochs epochs(evidence);
     return std::any_of(evidence.histories().begin(), evidence.histories().end(), [&](const History* history) {
-        return std::any_of(history->entries.begin(), history->entries.end(), [&](const HistoryEntry& entry) {
-            return entry.answer == Answer::sold_out && epochs.had_begun(epochs.last(), *history, entry.invoke_ns);
-        });
+        for (std::size_t i = 0; i < history->entries.size(); ++i) {
+            if (history->entries.answer(i) == Answer::sold_out && epochs.had_begun(epochs.last(), *history, history->entries[i].invoke_ns))
+                return true;
+        }
+        return false;
     });
 }
 

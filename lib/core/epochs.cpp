@@ -10,8 +10,9 @@ Epochs::Epochs(const Evidence& evidence) : evidence_(evidence) {
     if (is_single() || !evidence.topic_is_whole()) return;
     for (const auto* history : evidence.histories()) {
         auto& began_by = began_by_[history->head.boot_id];
-        for (const auto& entry : history->entries) {
-            if (entry.answer != Answer::granted) continue;
+        for (std::size_t i = 0; i < history->entries.size(); ++i) {
+            if (history->entries.answer(i) != Answer::granted) continue;
+            const auto entry = history->entries[i];
             const auto epoch = oldest_record(entry);
             if (!epoch) continue;
             const auto [known, is_new] = began_by.emplace(*epoch, *entry.answer_ns);

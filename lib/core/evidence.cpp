@@ -17,8 +17,8 @@ std::string round_of(const HistoryHead& head) {
 bool same_run(const History& one, const History& other) {
     if (one.head.boot_id != other.head.boot_id || one.head.pid != other.head.pid || one.head.seed != other.head.seed) return false;
     if (one.entries.empty() || other.entries.empty()) return one.entries.empty() && other.entries.empty();
-    const auto& first = one.entries.front();
-    const auto& other_first = other.entries.front();
+    const auto first = one.entries.front();
+    const auto other_first = other.entries.front();
     return first.id == other_first.id && first.invoke_ns == other_first.invoke_ns && first.user == other_first.user;
 }
 

@@ -99,7 +99,7 @@ Fates::Fates(const AuditInput& input, const Sources& sources) : sources_(sources
         order(where, things.size(), [&](std::size_t i) { return std::optional(things[i].user); });
     };
     order(Where::told, sources.applications.size(),
-          [&](std::size_t i) { return std::optional(sources.applications[static_cast<Index>(i)].user); });
+          [&](std::size_t i) { return std::optional(sources.applications.user(static_cast<Index>(i))); });
     if (sources.gate != nullptr) {
         order_all(Where::claim, sources.gate->claims);
         order_all(Where::outbox, sources.gate->outbox);
@@ -121,7 +121,7 @@ Fates::Fates(const AuditInput& input, const Sources& sources) : sources_(sources
 
 UserId Fates::user_at(std::size_t place, Index index) const {
     switch (static_cast<Where>(place)) {
-    case Where::told: return sources_.applications[index].user;
+    case Where::told: return sources_.applications.user(index);
     case Where::claim: return sources_.gate->claims[index].user;
     case Where::outbox: return sources_.gate->outbox[index].user;
     case Where::record: return *sources_.records.user_of(index);
@@ -136,7 +136,7 @@ void Fates::judge(Fate& fate) const {
     fate.applied = !fate.seen(Where::told).empty();
     fate.told_only_no = fate.applied;
     for (const auto told : fate.seen(Where::told))
-        note_answer(fate, sources_.applications[told].answer);
+        note_answer(fate, sources_.applications.answer(told));
     if (const auto claims = fate.seen(Where::claim); !claims.empty()) fate.claim = sources_.gate->claims[claims.front()].slot;
     for (const auto seen : fate.seen(Where::record)) {
         const auto judged = sources_.records.judged(seen);
@@ -187,7 +187,7 @@ bool Fates::is_usual_winner(const Fate& fate) const {
     const auto slot = fate.row;
     if (fate.claim != slot || sources_.records.grant(records.front()).slot != slot) return false;
     return std::ranges::all_of(fate.seen(Where::told), [&](Index told) {
-        const auto& entry = sources_.applications[told];
+        const auto entry = sources_.applications[told];
         return entry.answer == Answer::granted && entry.slot == slot;
     });
 }
@@ -214,8 +214,9 @@ void Fates::count(const Fate& fate) {
 std::vector<UserId> Fates::told_sold_out() const {
     std::vector<UserId> users;
     for (const auto told : by_user_[static_cast<std::size_t>(Where::told)]) {
-        const auto& entry = sources_.applications[told];
-        if (entry.answer == Answer::sold_out && (users.empty() || users.back() != entry.user)) users.push_back(entry.user);
+        if (sources_.applications.answer(told) != Answer::sold_out) continue;
+        const auto user = sources_.applications.user(told);
+        if (users.empty() || users.back() != user) users.push_back(user);
     }
     return users;
 }

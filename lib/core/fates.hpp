@@ -42,12 +42,21 @@ public:
     [[nodiscard]] bool has_histories() const { return !ends_.empty(); }
     [[nodiscard]] std::size_t size() const { return ends_.empty() ? 0 : ends_.back(); }
     [[nodiscard]] const History& history_of(Index told) const { return *histories_[history(told)]; }
-    [[nodiscard]] const HistoryEntry& operator[](Index told) const {
+    [[nodiscard]] HistoryEntry operator[](Index told) const {
         const auto which = history(told);
-        return histories_[which]->entries[told - (which == 0 ? 0 : ends_[which - 1])];
+        return histories_[which]->entries[within(which, told)];
+    }
+    [[nodiscard]] UserId user(Index told) const {
+        const auto which = history(told);
+        return histories_[which]->entries.user(within(which, told));
+    }
+    [[nodiscard]] Answer answer(Index told) const {
+        const auto which = history(told);
+        return histories_[which]->entries.answer(within(which, told));
     }
 
 private:
+    [[nodiscard]] std::size_t within(std::size_t which, Index told) const { return told - (which == 0 ? 0 : ends_[which - 1]); }
     [[nodiscard]] std::size_t history(Index told) const {
         std::size_t which = 0;
         while (told >= ends_[which])

@@ -51,6 +51,14 @@ struct Claim {
     friend auto operator<=>(const Claim&, const Claim&) = default;
 };
 
+/// A claim among many: whose slot it is, without the application.
+struct ClaimedSlot {
+    UserId user;
+    Slot slot;
+
+    friend bool operator==(const ClaimedSlot&, const ClaimedSlot&) = default;
+};
+
 /// One entry of the outbox: a claim not yet known to be on the topic.
 struct PendingClaim {
     UserId user;

@@ -2,6 +2,7 @@
 
 #include "core/event_name.hpp"
 #include "core/grant.hpp"
+#include "core/history_entries.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -25,24 +26,11 @@ struct HistoryHead {
     std::int64_t seed = 0;
 };
 
-/// One application of a history file. Times are CLOCK_MONOTONIC nanoseconds.
-struct HistoryEntry {
-    std::int64_t id = 0;
-    UserId user;
-    std::int64_t invoke_ns = 0;
-    std::optional<std::int64_t> answer_ns; ///< absent: no answer was written, so the outcome is unknown
-    Answer answer = Answer::unknown;
-    std::optional<Slot> slot;
-    std::optional<Level> level;
-
-    friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
-};
-
 /// A whole history file. A torn last line is not a defect (the program died writing it); any other unreadable line is, by its number.
 struct History {
     std::string path;
     HistoryHead head;
-    std::vector<HistoryEntry> entries;
+    HistoryEntries entries;
     std::vector<std::string> defects;
 };
 
@@ -66,7 +54,8 @@ private:
     void take_invoke(const HistoryEntry& invoke);
     void take_answer(const HistoryEntry& answer);
     void defect(const std::string& what);
-    [[nodiscard]] HistoryEntry* find(std::int64_t id);
+    /// The place among the entries.
+    [[nodiscard]] std::optional<std::size_t> find(std::int64_t id) const;
 
     History history_;
     std::string rest_; ///< the beginning of a line whose end has not come yet

@@ -181,18 +181,18 @@ void HistoryParser::take_line(std::string_view line) {
     }
 }
 
-HistoryEntry* HistoryParser::find(std::int64_t id) {
-    auto& entries = history_.entries;
-    if (entries.empty()) return nullptr;
+std::optional<std::size_t> HistoryParser::find(std::int64_t id) const {
+    const auto& entries = history_.entries;
+    if (entries.empty()) return std::nullopt;
     // Programs count their applications up, so the place of nearly every id follows from the first.
     const auto place = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(entries.front().id);
-    if (place < entries.size() && entries[place].id == id) return &entries[place];
+    if (place < entries.size() && entries[place].id == id) return place;
     const auto stray = strays_.find(id);
-    return stray == strays_.end() ? nullptr : &entries[stray->second];
+    return stray == strays_.end() ? std::nullopt : std::optional(stray->second);
 }
 
 void HistoryParser::take_invoke(const HistoryEntry& invoke) {
-    if (find(invoke.id) != nullptr) return defect("uses id " + std::to_string(invoke.id) + " again");
+    if (find(invoke.id)) return defect("uses id " + std::to_string(invoke.id) + " again");
     auto& entries = history_.entries;
     const auto place = entries.empty() ? 0 : static_cast<std::uint64_t>(invoke.id) - static_cast<std::uint64_t>(entries.front().id);
     if (place != entries.size()) strays_.emplace(invoke.id, entries.size());
@@ -200,9 +200,9 @@ void HistoryParser::take_invoke(const HistoryEntry& invoke) {
 }
 
 void HistoryParser::take_answer(const HistoryEntry& answer) {
-    HistoryEntry* const asked = find(answer.id);
-    if (asked == nullptr) return defect("answers id " + std::to_string(answer.id) + ", which was never asked");
-    auto& entry = *asked;
+    const auto asked = find(answer.id);
+    if (!asked) return defect("answers id " + std::to_string(answer.id) + ", which was never asked");
+    auto entry = history_.entries[*asked];
     if (entry.answer_ns) return defect("answers id " + std::to_string(answer.id) + " again");
     if (entry.user != answer.user) return defect("answers id " + std::to_string(answer.id) + " for another user");
     if (*answer.answer_ns < entry.invoke_ns) return defect("answers id " + std::to_string(answer.id) + " before it was asked");
@@ -210,6 +210,7 @@ void HistoryParser::take_answer(const HistoryEntry& answer) {
     entry.answer = answer.answer;
     entry.slot = answer.slot;
     entry.level = answer.level;
+    history_.entries.replace(*asked, entry);
 }
 
 void HistoryParser::defect(const std::string& what) {

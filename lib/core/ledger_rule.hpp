@@ -3,6 +3,7 @@
 #include "core/gate_rule.hpp"
 #include "core/issue_record.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,10 +42,16 @@ struct Fence {
 struct Coupon {
     Slot slot;
     UserId user;
+
+    friend bool operator==(const Coupon&, const Coupon&) = default;
+};
+
+/// A coupon with its times: those of the record, and of the ledger's server.
+struct DatedCoupon : Coupon {
     Instant granted_at;
     Instant issued_at;
 
-    friend bool operator==(const Coupon&, const Coupon&) = default;
+    friend bool operator==(const DatedCoupon&, const DatedCoupon&) = default;
 };
 
 /// A record that can never be issued, as the table `failed_event` keeps it.
@@ -61,12 +68,12 @@ struct FailedEvent {
 };
 
 /// The exactly one class of every record (I9).
-enum class RecordClass { issued, already_issued, stale, fenced, failed };
+enum class RecordClass : std::uint8_t { issued, already_issued, stale, fenced, failed };
 
 [[nodiscard]] const char* name_of(RecordClass value);
 
 /// What a round's own state says about a record of it.
-enum class Admission { issue, stale, fenced, failed };
+enum class Admission : std::uint8_t { issue, stale, fenced, failed };
 
 struct Admitted {
     Admission admission = Admission::failed;

@@ -85,8 +85,9 @@ std::vector<Grant> pending_to_publish_again(Round round, const std::vector<Pendi
     return due;
 }
 
-std::vector<Claim> claims_to_publish_again(Round round, const std::vector<Claim>& claims, const std::vector<PendingClaim>& outbox,
-                                           const std::vector<Coupon>& rows, const std::vector<FailedEvent>& failed) {
+std::vector<ClaimedSlot> claims_to_publish_again(Round round, const std::vector<ClaimedSlot>& claims,
+                                                 const std::vector<PendingClaim>& outbox, const std::vector<Coupon>& rows,
+                                                 const std::vector<FailedEvent>& failed) {
     std::set<UserId> settled;
     for (const auto& pending : outbox)
         settled.insert(pending.user);
@@ -99,8 +100,8 @@ std::vector<Claim> claims_to_publish_again(Round round, const std::vector<Claim>
         const auto* record = std::get_if<IssueRecord>(&decoded);
         if (record != nullptr && record->grant.round == round) failed_for_good.emplace(record->grant.user, record->grant.slot);
     }
-    std::vector<Claim> missing;
-    std::copy_if(claims.begin(), claims.end(), std::back_inserter(missing), [&](const Claim& claim) {
+    std::vector<ClaimedSlot> missing;
+    std::copy_if(claims.begin(), claims.end(), std::back_inserter(missing), [&](const ClaimedSlot& claim) {
         return !settled.contains(claim.user) && !failed_for_good.contains({claim.user, claim.slot});
     });
     return missing;

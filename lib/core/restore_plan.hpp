@@ -34,8 +34,8 @@ struct RestorePlan {
 /// Claims of a round that nothing is on its way for: confirmed, with neither a row of the same user nor an unresolved failed event of the
 /// same user and slot.
 /// REQUIRES: the claims were read first, then the topic was seen read to its end, then the ledger.
-[[nodiscard]] std::vector<Claim> claims_to_publish_again(Round round, const std::vector<Claim>& claims,
-                                                         const std::vector<PendingClaim>& outbox, const std::vector<Coupon>& rows,
-                                                         const std::vector<FailedEvent>& failed);
+[[nodiscard]] std::vector<ClaimedSlot> claims_to_publish_again(Round round, const std::vector<ClaimedSlot>& claims,
+                                                               const std::vector<PendingClaim>& outbox, const std::vector<Coupon>& rows,
+                                                               const std::vector<FailedEvent>& failed);
 
 } // namespace coupon

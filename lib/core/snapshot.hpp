@@ -20,7 +20,7 @@ struct GateSnapshot {
     Instant now;                  ///< the gate's clock
     std::int64_t claims_size = 0; ///< claims the hash says it holds, readable or not
     std::int64_t outbox_size = 0;
-    std::vector<Claim> claims;
+    std::vector<ClaimedSlot> claims;
     std::vector<PendingClaim> outbox;
     std::vector<std::string> defects; ///< fields or entries that could not be read, one sentence each, escaped
 };
@@ -31,12 +31,6 @@ struct TopicSnapshot {
     TopicRecords records;
 };
 
-/// A claim a forced reset gave up.
-struct AbandonedClaim {
-    Slot slot;
-    UserId user;
-};
-
 /// The ledger in one consistent read.
 struct LedgerSnapshot {
     std::vector<RoundRow> rounds;                       ///< all rounds of the event, ascending
@@ -44,7 +38,7 @@ struct LedgerSnapshot {
     std::vector<Coupon> coupons;                        ///< of the round audited, by slot
     std::map<Round, std::vector<Coupon>> other_coupons; ///< of other rounds that records of the topic or unresolved failed events name
     std::vector<FailedEvent> failed;                    ///< of the topic, all rounds
-    std::vector<AbandonedClaim> abandoned;              ///< of the round audited
+    std::vector<ClaimedSlot> abandoned;                 ///< claims of the round audited that a forced reset gave up
     std::map<std::int32_t, std::int64_t> purged_to;     ///< highest offset a reset meant to purge up to, by partition
 };
 

@@ -29,8 +29,9 @@ std::string answer_text(const HistoryEntry& entry) {
 /// The story in the making.
 class Telling {
 public:
-    Telling(const AuditInput& input, UserId user) : input_(input), evidence_(input), fate_(evidence_.fate_of(user)) {
-        story_.user = user;
+    Telling(const AuditInput& input, const CloserLook& look)
+        : input_(input), look_(look), evidence_(input), fate_(evidence_.fate_of(look.user)) {
+        story_.user = look.user;
         story_.event = input.event;
         story_.round = input.round;
     }
@@ -77,6 +78,7 @@ private:
     void conclude_without_claim();
 
     const AuditInput& input_;
+    const CloserLook& look_;
     Evidence evidence_;
     std::optional<Fate> fate_; ///< nullopt: never seen
     Story story_;
@@ -89,7 +91,7 @@ void Telling::add_history() {
     }
     for (const auto told : seen(Where::told)) {
         const auto& history = evidence_.applications().history_of(told);
-        const auto& entry = evidence_.applications()[told];
+        const auto entry = evidence_.applications()[told];
         add("history", "application " + std::to_string(entry.id) + " of " + escape(history.path) + ", " +
                            milliseconds(entry.invoke_ns - history.entries.front().invoke_ns) + " after its first: " + answer_text(entry));
     }
@@ -103,8 +105,9 @@ void Telling::add_gate() {
     }
     const auto& gate = *evidence_.gate();
     for (const auto index : seen(Where::claim)) {
-        const auto& claim = gate.claims[index];
-        add("gate", "claim of slot " + claim.slot.text() + ", application " + escape(claim.application));
+        const auto slot = gate.claims[index].slot;
+        const bool is_known = look_.claim && look_.claim->slot == slot;
+        add("gate", "claim of slot " + slot.text() + (is_known ? ", application " + escape(look_.claim->application) : ""));
     }
     for (const auto index : seen(Where::outbox)) {
         const auto& pending = gate.outbox[index];
@@ -138,8 +141,9 @@ void Telling::add_ledger() {
     }
     if (fate_ && fate_->was_abandoned) add("ledger", "given up by a forced reset");
     for (const auto index : seen(Where::row)) {
-        const auto& row = input_.ledger->coupons[index];
-        add("ledger", "coupon of slot " + row.slot.text() + ", issued at " + rfc3339(row.issued_at));
+        const auto slot = input_.ledger->coupons[index].slot;
+        const auto dated = std::ranges::find(look_.coupons, slot, &DatedCoupon::slot);
+        add("ledger", "coupon of slot " + slot.text() + (dated == look_.coupons.end() ? "" : ", issued at " + rfc3339(dated->issued_at)));
     }
     if (seen(Where::row).empty()) add("ledger", "no coupon");
 }
@@ -236,8 +240,8 @@ const char* name_of(Story::Ending ending) {
     return "cannot_tell";
 }
 
-Story story_of(const AuditInput& input, UserId user) {
-    return Telling(input, user).tell();
+Story story_of(const AuditInput& input, const CloserLook& look) {
+    return Telling(input, look).tell();
 }
 
 } // namespace coupon

@@ -33,7 +33,14 @@ struct Story {
 
 [[nodiscard]] const char* name_of(Story::Ending ending);
 
-/// Tells a user's story from what an audit has read. It need not be quiescent.
-[[nodiscard]] Story story_of(const AuditInput& input, UserId user);
+/// What an audit leaves out and a story tells, of one user.
+struct CloserLook {
+    UserId user;
+    std::optional<Claim> claim;
+    std::vector<DatedCoupon> coupons;
+};
+
+/// Tells a user's story from what an audit has read and from a closer look. It need not be quiescent.
+[[nodiscard]] Story story_of(const AuditInput& input, const CloserLook& look);
 
 } // namespace coupon

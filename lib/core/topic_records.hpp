@@ -23,7 +23,6 @@ class TopicRecords {
 public:
     [[nodiscard]] std::size_t size() const { return records_.size(); }
     [[nodiscard]] bool empty() const { return records_.empty(); }
-    void reserve(std::size_t count) { records_.reserve(count); }
     void add(const TopicRecord& record);
     [[nodiscard]] TopicRecord operator[](std::size_t index) const;
     /// What a record says of its grant; nullopt where it cannot be read.

@@ -34,7 +34,7 @@ std::vector<std::string> answers(const Fate& fate, const Evidence& evidence) {
     std::vector<std::string> texts;
     std::vector<std::int64_t> times;
     for (const auto told : fate.seen(Where::told)) {
-        const auto& entry = evidence.applications()[told];
+        const auto entry = evidence.applications()[told];
         std::string text = entry.answer_ns ? std::string("told ") + name_of(entry.answer) : std::string("told nothing");
         if (entry.slot) text += " slot " + entry.slot->text();
         const auto known = std::find(texts.begin(), texts.end(), text);
@@ -102,7 +102,7 @@ void add_ledger(Steps& steps, const Fate& fate, const Evidence& evidence) {
 std::vector<Slot> slots_of(const Fate& fate, const Evidence& evidence) {
     std::vector<Slot> slots;
     for (const auto told : fate.seen(Where::told)) {
-        const auto& entry = evidence.applications()[told];
+        const auto entry = evidence.applications()[told];
         if (entry.answer == Answer::granted) slots.push_back(*entry.slot);
     }
     if (fate.claim) slots.push_back(*fate.claim);

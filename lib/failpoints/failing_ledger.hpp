@@ -16,6 +16,9 @@ public:
     Result<std::vector<RoundRow>> rounds(Deadline deadline) override { return inner_->rounds(deadline); }
     Result<std::optional<std::string>> event_of_topic(Deadline deadline) override { return inner_->event_of_topic(deadline); }
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override { return inner_->coupons(round, deadline); }
+    Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline deadline) override {
+        return inner_->coupons_of(round, user, deadline);
+    }
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return inner_->coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return inner_->fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return inner_->failed(deadline); }

@@ -165,6 +165,19 @@ Result<Opened> open_all(const AuditSettings& settings, const AuditPorts& ports, 
     return Opened{std::move(*stores), *older};
 }
 
+/// What cannot be read any more is left out.
+CloserLook look_closer(const AuditSettings& settings, AuditStores& stores, const AuditInput& input, World& world, UserId user) {
+    CloserLook look{user, std::nullopt, {}};
+    if (stores.gate && input.gate) {
+        if (auto claim = stores.gate->claim_of(user, world.now() + settings.timeout)) look.claim = std::move(*claim);
+    }
+    if (stores.ledger && input.ledger && input.round) {
+        if (auto coupons = stores.ledger->coupons_of(*input.round, user, world.now() + settings.timeout))
+            look.coupons = std::move(*coupons);
+    }
+    return look;
+}
+
 } // namespace
 
 Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world) {
@@ -186,7 +199,7 @@ Result<Story> story_now(const AuditSettings& settings, const AuditPorts& ports, 
     if (!opened) return opened.fault();
     const auto tried = attempt(settings, ports, opened->stores, world, false, world.now());
     if (!tried) return tried.fault();
-    return story_of(tried->input, user);
+    return story_of(tried->input, look_closer(settings, opened->stores, tried->input, world, user));
 }
 
 } // namespace coupon

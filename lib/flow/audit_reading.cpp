@@ -118,11 +118,6 @@ Status StoreReading::read_topic() {
 
 Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
     auto& records = input_.topic_log->records;
-    std::int64_t count = 0;
-    for (const auto& one : partitions)
-        count += one.high - one.low;
-    // Offsets may have gaps, which must not cost memory.
-    records.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, largest_limit)));
     for (std::int64_t done = 0;; done += offsets_at_once) {
         if (world_.stopping()) return Fault{FaultKind::interrupted, "interrupted while the topic was read", ""};
         std::vector<OffsetRange> ranges;

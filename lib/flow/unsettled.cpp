@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t users_shown = 20;
 
 /// Whether a row says the same as the claim. The rows come by slot, most often without a gap, so that the row of slot s is the s-th one.
-bool has_row(const std::vector<Coupon>& rows, const Claim& claim) {
+bool has_row(const std::vector<Coupon>& rows, const ClaimedSlot& claim) {
     const auto at = std::min(rows.size(), static_cast<std::size_t>(std::max<std::int64_t>(claim.slot.value() - 1, 0)));
     auto row = rows.begin() + static_cast<std::ptrdiff_t>(at);
     if (row == rows.end() || row->slot != claim.slot)

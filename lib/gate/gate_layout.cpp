@@ -47,11 +47,18 @@ std::optional<std::optional<Instant>> parse_moment(std::string_view text) {
     return Instant(Milliseconds(before_epoch ? -*count : *count));
 }
 
-std::optional<Claim> parse_claim(std::string_view field, std::string_view value) {
+std::optional<ClaimedSlot> parse_claimed_slot(std::string_view field, std::string_view value) {
     const auto user = parse_user_field(field);
     const auto slot = parse_slot(take_part(value));
     if (!user || !slot || value.empty()) return std::nullopt;
-    return Claim{*user, *slot, ApplicationId(value)};
+    return ClaimedSlot{*user, *slot};
+}
+
+std::optional<Claim> parse_claim(std::string_view field, std::string_view value) {
+    const auto claimed = parse_claimed_slot(field, value);
+    if (!claimed) return std::nullopt;
+    take_part(value);
+    return Claim{claimed->user, claimed->slot, ApplicationId(value)};
 }
 
 std::optional<PendingClaim> parse_pending_claim(std::string_view field, std::string_view value) {

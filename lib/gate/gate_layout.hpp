@@ -32,8 +32,10 @@ struct GateKeys {
 [[nodiscard]] std::string moment_text(const std::optional<Instant>& moment);
 [[nodiscard]] std::optional<std::optional<Instant>> parse_moment(std::string_view text);
 
-/// A claim `u:USER` = `SLOT:APPLICATION`, a pending one `u:USER` = `SLOT:GRANTED_AT:EPOCH`; nullopt where the texts spell none.
+/// A claim `u:USER` = `SLOT:APPLICATION`, whole or without the application, a pending one `u:USER` = `SLOT:GRANTED_AT:EPOCH`; nullopt where
+/// the texts spell none.
 [[nodiscard]] std::optional<Claim> parse_claim(std::string_view field, std::string_view value);
+[[nodiscard]] std::optional<ClaimedSlot> parse_claimed_slot(std::string_view field, std::string_view value);
 [[nodiscard]] std::optional<PendingClaim> parse_pending_claim(std::string_view field, std::string_view value);
 
 } // namespace coupon

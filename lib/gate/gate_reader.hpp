@@ -5,6 +5,7 @@
 #include "core/result.hpp"
 #include "core/server_settings.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,10 @@ public:
 
     [[nodiscard]] virtual Result<GateSummary> summary(Deadline deadline) = 0;
     /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go meanwhile may be.
-    [[nodiscard]] virtual Result<GateListing<Claim>> claims(Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<GateListing<ClaimedSlot>> claims(Deadline deadline) = 0;
     [[nodiscard]] virtual Result<GateListing<PendingClaim>> outbox(Deadline deadline) = 0;
+    /// The whole claim of one user; nullopt where there is none that can be read.
+    [[nodiscard]] virtual Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) = 0;
 
     /// What the server tells of itself, whether there is a gate or not. What this account may not ask is left out, which is no fault.
     [[nodiscard]] virtual Result<GateSettings> settings(Deadline deadline) = 0;

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] virtual Result<std::optional<std::string>> event_of_topic(Deadline deadline) = 0;
     /// The coupons of a round, by slot.
     [[nodiscard]] virtual Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) = 0;
+    /// Those of one user, with their times: one, or none.
+    [[nodiscard]] virtual Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline deadline) = 0;
     [[nodiscard]] virtual Result<std::int64_t> coupon_count(Round round, Deadline deadline) = 0;
     /// The fences of a round, by epoch and partition.
     [[nodiscard]] virtual Result<std::vector<Fence>> fences(Round round, Deadline deadline) = 0;

@@ -13,8 +13,17 @@ namespace coupon {
 Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round) {
     std::vector<Coupon> coupons;
     auto read = connection.select(statement("coupons"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
-        coupons.push_back(
-            {Slot(row.integer(0)), UserId(row.integer(1)), Instant(Milliseconds(row.integer(2))), Instant(Milliseconds(row.integer(3)))});
+        coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))});
+    });
+    if (!read) return read.fault();
+    return coupons;
+}
+
+Result<std::vector<DatedCoupon>> read_coupons_of(MysqlConnection& connection, const std::string& event, Round round, UserId user) {
+    std::vector<DatedCoupon> coupons;
+    const std::array values{Value(event), Value(round.value()), Value(user.value())};
+    auto read = connection.select(statement("coupons_of_user"), values, [&](const Row& row) {
+        coupons.push_back({{Slot(row.integer(0)), user}, Instant(Milliseconds(row.integer(1))), Instant(Milliseconds(row.integer(2)))});
     });
     if (!read) return read.fault();
     return coupons;
@@ -62,10 +71,10 @@ Result<std::int64_t> drop_some_coupons(MysqlConnection& connection, const std::s
     return connection.change(statement("drop_some_coupons"), std::array{Value(event), Value(round.value())});
 }
 
-Result<std::vector<AbandonedClaim>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round) {
-    std::vector<AbandonedClaim> claims;
+Result<std::vector<ClaimedSlot>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round) {
+    std::vector<ClaimedSlot> claims;
     auto read = connection.select(statement("abandoned_claims"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
-        claims.push_back({Slot(row.integer(0)), UserId(row.integer(1))});
+        claims.push_back({UserId(row.integer(1)), Slot(row.integer(0))});
     });
     if (!read) return read.fault();
     return claims;

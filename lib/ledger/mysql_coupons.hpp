@@ -13,6 +13,9 @@ namespace coupon {
 
 /// The coupons of a round, by slot.
 [[nodiscard]] Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round);
+/// Those of one user, by slot.
+[[nodiscard]] Result<std::vector<DatedCoupon>> read_coupons_of(MysqlConnection& connection, const std::string& event, Round round,
+                                                               UserId user);
 [[nodiscard]] Result<std::int64_t> count_coupons(MysqlConnection& connection, const std::string& event, Round round);
 
 /// Adds to `known` the rows that the users and the slots of these grants have.
@@ -30,7 +33,7 @@ struct FreshCoupon {
 /// Drops some coupons of a round and says how many; 0 when there are none.
 [[nodiscard]] Result<std::int64_t> drop_some_coupons(MysqlConnection& connection, const std::string& event, Round round);
 
-[[nodiscard]] Result<std::vector<AbandonedClaim>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round);
+[[nodiscard]] Result<std::vector<ClaimedSlot>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round);
 /// Writes those claims that have no row, each once.
 [[nodiscard]] Status insert_abandoned(MysqlConnection& connection, const std::string& event, Round round,
                                       const std::vector<PendingClaim>& claims);

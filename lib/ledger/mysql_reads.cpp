@@ -47,6 +47,12 @@ Result<std::vector<Coupon>> MysqlReads<Port>::coupons(Round round, Deadline dead
 }
 
 template <class Port>
+Result<std::vector<DatedCoupon>> MysqlReads<Port>::coupons_of(Round round, UserId user, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return read_coupons_of(at, scope_.event, round, user); });
+}
+
+template <class Port>
 Result<std::int64_t> MysqlReads<Port>::coupon_count(Round round, Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return count_coupons(at, scope_.event, round); });
 }

@@ -102,7 +102,10 @@ WHERE p.event = ? AND r.topic = ? GROUP BY p.source_partition ORDER BY p.source_
 INSERT INTO coupon_purge (event, round, source_partition, purge_offset) VALUES {(?, ?, ?, ?)}
 
 -- name: coupons
-SELECT slot, user_id, granted_at, issued_at FROM coupon WHERE event = ? AND round = ? ORDER BY slot
+SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? ORDER BY slot
+
+-- name: coupons_of_user
+SELECT slot, granted_at, issued_at FROM coupon WHERE event = ? AND round = ? AND user_id = ? ORDER BY slot
 
 -- name: coupon_count
 SELECT COUNT(*) FROM coupon WHERE event = ? AND round = ?

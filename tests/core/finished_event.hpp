@@ -71,7 +71,7 @@ struct FinishedEvent {
         history().entries.push_back(entry);
     }
     void claim(UserId user, Slot slot) {
-        gate().claims.push_back({user, slot, "00000000000000000000000000000001"});
+        gate().claims.push_back({user, slot});
         ++gate().claims_size;
         ++gate().fields.granted;
         ++gate().fields.published;
@@ -94,7 +94,7 @@ struct FinishedEvent {
         topic().records.add({at, record});
         return at;
     }
-    void issue(UserId user, Slot slot) { ledger().coupons.push_back({slot, user, Instant{}, Instant{}}); }
+    void issue(UserId user, Slot slot) { ledger().coupons.push_back({slot, user}); }
     FailedEvent& fail(const SourcePosition& at, const std::string& reason, std::optional<UserId> user = std::nullopt) {
         FailedEvent event;
         event.topic = input.topic;
@@ -107,8 +107,21 @@ struct FinishedEvent {
     }
 
     Coupon& row_of(UserId user) { return find(ledger().coupons, user); }
-    Claim& claim_of(UserId user) { return find(gate().claims, user); }
-    HistoryEntry& told(UserId user) { return find(history().entries, user); }
+    ClaimedSlot& claim_of(UserId user) { return find(gate().claims, user); }
+    HistoryEntry told(UserId user) { return history().entries[place_of_told(user)]; }
+    /// Lets `change` (HistoryEntry&) spoil what the user's first application was told.
+    template <class Change>
+    void retell(UserId user, const Change& change) {
+        auto entry = told(user);
+        change(entry);
+        history().entries.replace(place_of_told(user), entry);
+    }
+    void retell(UserId user, Answer answer) {
+        retell(user, [&](HistoryEntry& entry) {
+            entry.answer = answer;
+            entry.slot.reset();
+        });
+    }
     TopicRecord record_of(UserId user) { return topic().records[place_of_record(user)]; }
     void move_record(UserId user, Slot slot) {
         keep_records(topic().records, [&](TopicRecord& record) {
@@ -135,7 +148,10 @@ struct FinishedEvent {
         keep_records(topic().records, [&](const TopicRecord& record) { return record.at != lost; });
     }
     void forget_history() { input.histories.clear(); }
-    void forget_told(UserId user) { drop(history().entries, user); }
+    void forget_told(UserId user) {
+        const auto id = told(user).id;
+        keep_entries(history().entries, [&](const HistoryEntry& entry) { return entry.id != id; });
+    }
 
     /// Everything of one user is gone, as if this user had not applied.
     void forget(UserId user) {
@@ -157,6 +173,12 @@ private:
     std::size_t place_of_record(UserId user) {
         std::size_t place = 0;
         while (!topic().records.grant(place) || topic().records.grant(place)->user != user)
+            ++place;
+        return place;
+    }
+    std::size_t place_of_told(UserId user) {
+        std::size_t place = 0;
+        while (history().entries.user(place) != user)
             ++place;
         return place;
     }

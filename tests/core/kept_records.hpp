@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/history_entries.hpp"
 #include "core/topic_records.hpp"
 
 #include <utility>
@@ -15,6 +16,17 @@ void keep_records(TopicRecords& records, const Change& change) {
         if (change(record)) kept.add(record);
     }
     records = std::move(kept);
+}
+
+/// The same of applications.
+template <class Change>
+void keep_entries(HistoryEntries& entries, const Change& change) {
+    HistoryEntries kept;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        auto entry = entries[i];
+        if (change(entry)) kept.push_back(entry);
+    }
+    entries = std::move(kept);
 }
 
 } // namespace coupon

@@ -12,7 +12,7 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
                  e.row_of(UserId(user)).slot = slot;
                  e.claim_of(UserId(user)).slot = slot;
                  e.move_record(UserId(user), slot);
-                 e.told(UserId(user)).slot = slot;
+                 e.retell(UserId(user), [&](HistoryEntry& entry) { entry.slot = slot; });
              }
          },
          "I8",
@@ -20,14 +20,16 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          {3, 4}},
         {"granted after somebody was told sold_out",
          [](FinishedEvent& e) {
-             auto& first = e.told(UserId(20));
-             first.invoke_ns = 1;
-             first.answer_ns = 2;
-             auto& second = e.told(UserId(10));
-             second.invoke_ns = 3'001;
-             second.answer_ns = 3'002;
+             const auto tell_at = [&](std::int64_t user, std::int64_t invoke_ns, std::int64_t answer_ns) {
+                 e.retell(UserId(user), [&](HistoryEntry& entry) {
+                     entry.invoke_ns = invoke_ns;
+                     entry.answer_ns = answer_ns;
+                 });
+             };
+             tell_at(20, 1, 2);
+             tell_at(10, 3'001, 3'002);
              for (std::int64_t user = 1; user < 10; ++user)
-                 e.told(UserId(user)).invoke_ns = 1;
+                 tell_at(user, 1, *e.told(UserId(user)).answer_ns);
          },
          "I8",
          "granted after somebody had been told sold out",
@@ -94,7 +96,7 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
         {"a record of an abandoned round issued",
          [](FinishedEvent& e) {
              e.ledger().rounds.back().state = RoundState::abandoned;
-             e.ledger().abandoned.push_back({Slot(3), UserId(3)});
+             e.ledger().abandoned.push_back({UserId(3), Slot(3)});
          },
          "I9",
          "row of a claim that was given up",
@@ -104,7 +106,7 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          [](FinishedEvent& e) {
              e.forget(UserId(10));
              e.publish(UserId(20), Slot(10), Epoch(1), Round(3));
-             e.ledger().other_coupons[Round(3)].push_back({Slot(10), UserId(20), Instant{}, Instant{}});
+             e.ledger().other_coupons[Round(3)].push_back({Slot(10), UserId(20)});
              e.issue(UserId(20), Slot(10));
          },
          "I10",

@@ -44,17 +44,16 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
          {3}},
         {"told granted without a row",
          [](FinishedEvent& e) {
-             e.told(UserId(20)).answer = Answer::granted;
-             e.told(UserId(20)).slot = Slot(3);
+             e.retell(UserId(20), [](HistoryEntry& entry) {
+                 entry.answer = Answer::granted;
+                 entry.slot = Slot(3);
+             });
          },
          "I4",
          "the slot went to somebody else",
          {20}},
         {"told only sold_out with a row",
-         [](FinishedEvent& e) {
-             e.told(UserId(3)).answer = Answer::sold_out;
-             e.told(UserId(3)).slot.reset();
-         },
+         [](FinishedEvent& e) { e.retell(UserId(3), Answer::sold_out); },
          "I5",
          "told only no, but there is a row",
          {3}},
@@ -94,7 +93,7 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
          {3, 20}},
         // I4
         {"told another slot than the row",
-         [](FinishedEvent& e) { e.told(UserId(3)).slot = Slot(99); },
+         [](FinishedEvent& e) { e.retell(UserId(3), [](HistoryEntry& entry) { entry.slot = Slot(99); }); },
          "I4",
          "the row has another slot",
          {3}},
@@ -130,8 +129,7 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
         // I5
         {"refused and closed, with a row",
          [](FinishedEvent& e) {
-             e.told(UserId(3)).answer = Answer::error;
-             e.told(UserId(3)).slot.reset();
+             e.retell(UserId(3), Answer::error);
              e.tell(UserId(3), Answer::closed);
          },
          "I5",

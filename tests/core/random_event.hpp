@@ -87,7 +87,7 @@ public:
         }
         GateSnapshot gate{gate_->fields, server_, {}, size_of(gate_->claims), size_of(gate_->outbox), {}, {}, {}};
         for (const auto& [user, claim] : gate_->claims)
-            gate.claims.push_back(claim);
+            gate.claims.push_back({user, claim.slot});
         for (const auto& [user, pending] : gate_->outbox)
             gate.outbox.push_back(pending);
         input.gate = gate;
@@ -220,7 +220,7 @@ private:
             const auto& record = log.records[log.worked];
             const SourcePosition at{static_cast<std::int32_t>(partition), static_cast<std::int64_t>(log.worked++)};
             const auto outcome = judge({at, record, record.grant.user, {}}, row_.event, known_);
-            if (outcome.becomes == RecordClass::issued) rows_.push_back({record.grant.slot, record.grant.user, now(), now()});
+            if (outcome.becomes == RecordClass::issued) rows_.push_back({record.grant.slot, record.grant.user});
             if (outcome.becomes == RecordClass::failed) {
                 FailedEvent event{row_.topic, at, row_.event, record.grant.round, record.grant.user, outcome.reason, {}, 1, false};
                 failed_.push_back(event);

@@ -57,12 +57,12 @@ TEST_SUITE("core/reconcile_clean") {
             {"an earlier round's record in its own round",
              [](FinishedEvent& e) {
                  e.publish(UserId(20), Slot(1), Epoch(1), Round(3));
-                 e.ledger().other_coupons[Round(3)].push_back({Slot(1), UserId(20), Instant{}, Instant{}});
+                 e.ledger().other_coupons[Round(3)].push_back({Slot(1), UserId(20)});
              }},
             {"an earlier round's record of the same user and slot",
              [](FinishedEvent& e) {
                  e.publish(UserId(3), Slot(3), Epoch(1), Round(3));
-                 e.ledger().other_coupons[Round(3)].push_back({Slot(3), UserId(3), Instant{}, Instant{}});
+                 e.ledger().other_coupons[Round(3)].push_back({Slot(3), UserId(3)});
              }},
             {"a purged earlier round",
              [](FinishedEvent& e) {
@@ -96,44 +96,45 @@ TEST_SUITE("core/reconcile_clean") {
                  e.fail({0, 5}, "slot 0", UserId(1)).round = Round(3);
              }},
             {"a winner whose answer was lost",
-             [](FinishedEvent& e) { e.told(UserId(3)) = {3, UserId(3), 300, {}, Answer::unknown, {}, {}}; }},
+             [](FinishedEvent& e) {
+                 e.retell(UserId(3), [](HistoryEntry& entry) { entry = {3, UserId(3), 300, {}, Answer::unknown, {}, {}}; });
+             }},
             {"a winner told sold_out by one application and nothing by another",
              [](FinishedEvent& e) {
-                 e.told(UserId(3)).answer = Answer::unknown;
-                 e.told(UserId(3)).slot.reset();
+                 e.retell(UserId(3), Answer::unknown);
                  e.tell(UserId(3), Answer::sold_out);
              }},
-            {"a winner told pending", [](FinishedEvent& e) { e.told(UserId(3)).answer = Answer::pending; }},
+            {"a winner told pending",
+             [](FinishedEvent& e) { e.retell(UserId(3), [](HistoryEntry& entry) { entry.answer = Answer::pending; }); }},
             {"a winner asked again and told duplicate", [](FinishedEvent& e) { e.tell(UserId(3), Answer::duplicate, Slot(3)); }},
-            {"a loser told pending without a slot", [](FinishedEvent& e) { e.told(UserId(20)).answer = Answer::pending; }},
+            {"a loser told pending without a slot", [](FinishedEvent& e) { e.retell(UserId(20), Answer::pending); }},
             {"a loser who never heard",
              [](FinishedEvent& e) {
-                 e.told(UserId(20)).answer = Answer::unknown;
-                 e.told(UserId(20)).answer_ns.reset();
+                 e.retell(UserId(20), [](HistoryEntry& entry) {
+                     entry.answer = Answer::unknown;
+                     entry.answer_ns.reset();
+                 });
              }},
             {"a duplicate told a low slot late", [](FinishedEvent& e) { e.tell(UserId(1), Answer::duplicate, Slot(1)); }},
             {"requests that overlap in time",
              [](FinishedEvent& e) {
-                 for (auto& entry : e.history().entries)
+                 keep_entries(e.history().entries, [](HistoryEntry& entry) {
                      entry.invoke_ns = 1;
+                     return true;
+                 });
              }},
             {"histories of another boot, whose times say nothing",
              [](FinishedEvent& e) {
                  e.input.histories.push_back({"b.jsonl", {"boot-2", 100, "coupon", Round(4), 1}, {}, {}});
-                 auto& entries = e.history().entries;
                  auto& other = e.input.histories.back().entries;
-                 for (auto entry = entries.begin(); entry != entries.end();) {
-                     if (entry->user.value() % 2 == 0) {
-                         other.push_back(*entry);
-                         other.back().invoke_ns = 1'000'000 - entry->invoke_ns;
-                         other.back().answer_ns = 1'000'000 - entry->invoke_ns + 1;
-                         // In this boot's clock all asked at once.
-                         other.back().invoke_ns = 1;
-                         entry = entries.erase(entry);
-                     } else {
-                         ++entry;
-                     }
-                 }
+                 keep_entries(e.history().entries, [&](HistoryEntry entry) {
+                     if (entry.user.value() % 2 != 0) return true;
+                     entry.answer_ns = 1'000'000 - entry.invoke_ns + 1;
+                     // In this boot's clock all asked at once.
+                     entry.invoke_ns = 1;
+                     other.push_back(entry);
+                     return false;
+                 });
              }},
             {"a purge beyond what a worker had committed",
              [](FinishedEvent& e) {

@@ -88,14 +88,15 @@ TEST_SUITE("core/reconcile_random") {
             {"nobody told of it",
              [](AuditInput& in, const Coupon& row) {
                  for (auto& history : in.histories)
-                     std::erase_if(history.entries, [&](const HistoryEntry& entry) { return entry.user == row.user; });
+                     keep_entries(history.entries, [&](const HistoryEntry& entry) { return entry.user != row.user; });
              }},
             {"only refusals told of it",
              [](AuditInput& in, const Coupon& row) {
                  for (auto& history : in.histories) {
-                     for (auto& entry : history.entries) {
+                     keep_entries(history.entries, [&](HistoryEntry& entry) {
                          if (entry.user == row.user) entry = {entry.id, row.user, entry.invoke_ns, entry.invoke_ns, Answer::closed, {}, {}};
-                     }
+                         return true;
+                     });
                  }
              }},
         };

@@ -110,7 +110,7 @@ TEST_SUITE("core/reconcile") {
         FinishedEvent event;
         event.ledger().rounds.back().state = RoundState::abandoned;
         event.lose_row(UserId(3));
-        event.ledger().abandoned.push_back({Slot(3), UserId(3)});
+        event.ledger().abandoned.push_back({UserId(3), Slot(3)});
         event.input.is_older_round = true;
         event.input.gate.reset();
         event.input.topic_log.reset();
@@ -130,7 +130,7 @@ TEST_SUITE("core/reconcile") {
     TEST_CASE("a round whose every claim was given up was applied to, even where no history says so") {
         FinishedEvent event(10, 0);
         event.ledger().rounds.back().state = RoundState::abandoned;
-        event.ledger().abandoned.push_back({Slot(1), UserId(3)});
+        event.ledger().abandoned.push_back({UserId(3), Slot(1)});
         event.input.is_older_round = true;
         event.input.gate.reset();
         event.input.topic_log.reset();

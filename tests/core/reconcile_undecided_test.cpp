@@ -123,8 +123,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"told only no in a history that has defects, and a row",
          [](FinishedEvent& e) {
              e.history().defects.emplace_back("line 7 cannot be read: 'x'");
-             e.told(UserId(3)).answer = Answer::closed;
-             e.told(UserId(3)).slot.reset();
+             e.retell(UserId(3), Answer::closed);
          },
          "I5",
          "told only no in what could be read",
@@ -132,8 +131,15 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"a low slot late, while a new epoch may have begun",
          [](FinishedEvent& e) {
              e.input.not_quiescent_because.emplace_back("the event moved while it was read");
-             std::swap(e.told(UserId(3)).invoke_ns, e.told(UserId(4)).invoke_ns);
-             std::swap(e.told(UserId(3)).answer_ns, e.told(UserId(4)).answer_ns);
+             const auto third = e.told(UserId(3)), fourth = e.told(UserId(4));
+             const auto at_the_time_of = [](const HistoryEntry& other) {
+                 return [&](HistoryEntry& entry) {
+                     entry.invoke_ns = other.invoke_ns;
+                     entry.answer_ns = other.answer_ns;
+                 };
+             };
+             e.retell(UserId(3), at_the_time_of(fourth));
+             e.retell(UserId(4), at_the_time_of(third));
          },
          "I8",
          "a later request got a lower slot, unless",
@@ -247,8 +253,7 @@ TEST_SUITE("core/reconcile_undecided") {
              [](FinishedEvent& e) {
                  e.input.unreadable.push_back(away("cannot reach redis"));
                  e.input.gate.reset();
-                 e.told(UserId(3)).answer = Answer::sold_out;
-                 e.told(UserId(3)).slot.reset();
+                 e.retell(UserId(3), Answer::sold_out);
              },
              "I5",
              "told only no",

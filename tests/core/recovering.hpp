@@ -82,7 +82,7 @@ private:
         ++input_.gate->fields.published;
     }
     void issue(const Grant& grant) {
-        const Coupon row{grant.slot, grant.user, grant.granted_at, grant.granted_at};
+        const Coupon row{grant.slot, grant.user};
         auto& rows = grant.round == input_.round ? input_.ledger->coupons : input_.ledger->other_coupons[grant.round];
         rows.push_back(row);
     }

@@ -55,7 +55,7 @@ private:
             return issue == nullptr || issue->grant.user != user;
         });
     }
-    void leave_pending(const Claim& claim) {
+    void leave_pending(const ClaimedSlot& claim) {
         ++done_;
         input_.gate->outbox.push_back({claim.user, claim.slot, Instant{}, input_.gate->fields.epoch});
         ++input_.gate->outbox_size;
@@ -63,7 +63,7 @@ private:
         input_.not_quiescent_because.emplace_back("claims are pending");
     }
     /// A worker that did not know the round yet read all records of the user.
-    void fail(const Claim& claim) {
+    void fail(const ClaimedSlot& claim) {
         lose_row(claim.user);
         const auto& records = input_.topic_log->records;
         for (std::size_t i = 0; i < records.size(); ++i) {

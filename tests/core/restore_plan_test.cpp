@@ -70,9 +70,8 @@ TEST_CASE("two slots of a user, two users of a slot and impossible slots are con
 }
 
 TEST_CASE("published again is what is confirmed and has neither a row nor an open failed event of its own") {
-    const std::vector<Claim> claims{{UserId(1), Slot(1), "a"}, {UserId(2), Slot(2), "a"}, {UserId(3), Slot(3), "a"},
-                                    {UserId(4), Slot(4), "a"}, {UserId(5), Slot(5), "a"}, {UserId(6), Slot(6), "a"},
-                                    {UserId(7), Slot(7), "a"}};
+    const std::vector<ClaimedSlot> claims{{UserId(1), Slot(1)}, {UserId(2), Slot(2)}, {UserId(3), Slot(3)}, {UserId(4), Slot(4)},
+                                          {UserId(5), Slot(5)}, {UserId(6), Slot(6)}, {UserId(7), Slot(7)}};
     const auto failed = [](std::int64_t user, std::int64_t slot, std::int64_t round) {
         FailedEvent event;
         event.raw = encode({"coupon", {Round(round), Epoch(1), Slot(slot), UserId(user), {}}});
@@ -81,9 +80,9 @@ TEST_CASE("published again is what is confirmed and has neither a row nor an ope
     auto resolved = failed(4, 4, 2);
     resolved.resolved = true;
     const FailedEvent unreadable;
-    const auto missing = claims_to_publish_again(Round(2), claims, {{UserId(1), Slot(1), {}, Epoch(1)}}, {{Slot(2), UserId(2), {}, {}}},
+    const auto missing = claims_to_publish_again(Round(2), claims, {{UserId(1), Slot(1), {}, Epoch(1)}}, {{Slot(2), UserId(2)}},
                                                  {failed(3, 3, 2), resolved, failed(5, 9, 2), failed(6, 6, 1), unreadable});
-    CHECK(missing == std::vector<Claim>{claims[3], claims[4], claims[5], claims[6]});
+    CHECK(missing == std::vector<ClaimedSlot>{claims[3], claims[4], claims[5], claims[6]});
     CHECK(claims_to_publish_again(Round(2), {}, {}, {}, {}).empty());
 }
 

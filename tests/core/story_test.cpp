@@ -88,7 +88,7 @@ TEST_SUITE("core/story") {
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));
                  e.ledger().rounds.back().state = RoundState::abandoned;
-                 e.ledger().abandoned.push_back({Slot(3), UserId(3)});
+                 e.ledger().abandoned.push_back({UserId(3), Slot(3)});
              },
              Story::Ending::has_none, "given up by a forced reset", "later round"},
             {"fenced, and its claim lost", 10,
@@ -119,7 +119,7 @@ TEST_SUITE("core/story") {
             CAPTURE(row.what);
             FinishedEvent event;
             row.spoil(event);
-            const auto story = story_of(event.input, UserId(row.user));
+            const auto story = story_of(event.input, CloserLook{UserId(row.user), {}, {}});
             CAPTURE(everything_in(story));
             CHECK(story.ending == row.ending);
             CHECK(story.standing.find(row.standing) != std::string::npos);
@@ -131,8 +131,11 @@ TEST_SUITE("core/story") {
     TEST_CASE("a winner's way is told from the request to the row") {
         FinishedEvent event;
         event.tell(UserId(3), Answer::duplicate, Slot(3));
-        event.history().entries.back().answer_ns.reset();
-        const auto story = story_of(event.input, UserId(3));
+        auto last = event.history().entries[30];
+        last.answer_ns.reset();
+        event.history().entries.replace(30, last);
+        const Claim claim{UserId(3), Slot(3), "00000000000000000000000000000001"};
+        const auto story = story_of(event.input, {UserId(3), claim, {{{Slot(3), UserId(3)}, Instant{}, Instant(Milliseconds(7))}}});
         std::vector<std::string> lines;
         for (const auto& line : story.lines)
             lines.push_back(line.place + ": " + line.text);
@@ -141,7 +144,7 @@ TEST_SUITE("core/story") {
                            "history: application 31 of a.jsonl, 0.0 ms after its first: no answer was written, so the outcome is unknown",
                            "gate: claim of slot 3, application 00000000000000000000000000000001",
                            "topic: record 0@1001, slot 3, epoch 1, granted at 1970-01-01T00:00:00.000Z: issued",
-                           "ledger: coupon of slot 3, issued at 1970-01-01T00:00:00.000Z",
+                           "ledger: coupon of slot 3, issued at 1970-01-01T00:00:00.007Z",
                        });
     }
 
@@ -150,8 +153,8 @@ TEST_SUITE("core/story") {
         event.input.is_older_round = true;
         event.input.gate.reset();
         event.input.topic_log.reset();
-        CHECK(story_of(event.input, UserId(3)).ending == Story::Ending::has_coupon);
-        const auto late = story_of(event.input, UserId(11));
+        CHECK(story_of(event.input, {UserId(3), {}, {}}).ending == Story::Ending::has_coupon);
+        const auto late = story_of(event.input, {UserId(11), {}, {}});
         CHECK(late.ending == Story::Ending::has_none);
         CHECK(late.lines.size() == 2);
         CHECK(late.next == "apply in a later round");

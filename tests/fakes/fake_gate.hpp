@@ -87,8 +87,20 @@ public:
         });
     }
 
-    Result<GateListing<Claim>> claims(Deadline) override {
-        return look<GateListing<Claim>>([&]() -> Result<GateListing<Claim>> { return listing_of(memory->claims); });
+    Result<GateListing<ClaimedSlot>> claims(Deadline) override {
+        return look<GateListing<ClaimedSlot>>([&]() -> Result<GateListing<ClaimedSlot>> {
+            GateListing<ClaimedSlot> listing;
+            for (const auto& [user, claim] : memory->claims)
+                listing.entries.push_back({user, claim.slot});
+            return listing;
+        });
+    }
+
+    Result<std::optional<Claim>> claim_of(UserId user, Deadline) override {
+        return look<std::optional<Claim>>([&]() -> Result<std::optional<Claim>> {
+            const auto claim = memory->claims.find(user);
+            return claim == memory->claims.end() ? std::nullopt : std::optional(claim->second);
+        });
     }
 
     Result<GateListing<PendingClaim>> outbox(Deadline) override {

@@ -70,6 +70,10 @@ public:
         return read([&] { return tables_->coupons_of(key(round)); });
     }
 
+    Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline) override {
+        return read([&] { return tables_->coupons_of(key(round), user); });
+    }
+
     Result<std::int64_t> coupon_count(Round round, Deadline) override {
         return read([&] { return static_cast<std::int64_t>(tables_->coupons_of(key(round)).size()); });
     }
@@ -237,7 +241,7 @@ private:
     }
 
     void store(const Grant& grant) {
-        tables_->coupons[key(grant.round)][grant.slot] = {grant.slot, grant.user, grant.granted_at, tables_->now};
+        tables_->coupons[key(grant.round)][grant.slot] = {{grant.slot, grant.user}, grant.granted_at, tables_->now};
     }
 
     Result<std::vector<RecordOutcome>> issue_batch(std::span<const SourceRecord> batch) {

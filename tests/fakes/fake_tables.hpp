@@ -20,7 +20,7 @@ struct FakeTables {
 
     std::map<Key, RoundRow> rounds;
     std::map<Key, std::vector<Fence>> fences;
-    std::map<Key, std::map<Slot, Coupon>> coupons;
+    std::map<Key, std::map<Slot, DatedCoupon>> coupons;
     std::map<Key, std::set<std::pair<Slot, UserId>>> abandoned;
     std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
     std::map<std::pair<std::string, SourcePosition>, FailedEvent> failed; ///< by topic and place
@@ -59,6 +59,15 @@ struct FakeTables {
         return all;
     }
 
+    [[nodiscard]] std::vector<DatedCoupon> coupons_of(const Key& where, UserId user) const {
+        std::vector<DatedCoupon> own;
+        if (const auto found = coupons.find(where); found != coupons.end()) {
+            for (const auto& [slot, coupon] : found->second)
+                if (coupon.user == user) own.push_back(coupon);
+        }
+        return own;
+    }
+
     [[nodiscard]] std::vector<Fence> fences_of(const Key& where) const {
         const auto found = fences.find(where);
         return found == fences.end() ? std::vector<Fence>{} : found->second;
@@ -91,7 +100,7 @@ struct FakeTables {
         }
         if (const auto found = abandoned.find({event, round}); found != abandoned.end()) {
             for (const auto& [slot, user] : found->second)
-                seen.abandoned.push_back({slot, user});
+                seen.abandoned.push_back({user, slot});
         }
         return seen;
     }

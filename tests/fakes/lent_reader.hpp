@@ -9,7 +9,8 @@ class LentReader final : public GateReader {
 public:
     explicit LentReader(GateReader& reader) : reader_(reader) {}
     Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
-    Result<GateListing<Claim>> claims(Deadline deadline) override { return reader_.claims(deadline); }
+    Result<GateListing<ClaimedSlot>> claims(Deadline deadline) override { return reader_.claims(deadline); }
+    Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override { return reader_.claim_of(user, deadline); }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
     Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }
 

@@ -30,8 +30,10 @@ TEST_CASE("a store that is away makes it cannot tell, at once, and the others ar
     Audited audited;
     audited.win(7);
     audited.no_gate = away;
-    audited.histories.front().entries.front().answer = Answer::sold_out;
-    audited.histories.front().entries.front().slot.reset();
+    auto told = audited.histories.front().entries.front();
+    told.answer = Answer::sold_out;
+    told.slot.reset();
+    audited.histories.front().entries.replace(0, told);
     CHECK(audited.report().verdict == Verdict::violated);
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("an older round is judged from ledger and histories, the current one a
     for (const auto& what : audited.watch.asked)
         CHECK_MESSAGE((what.starts_with("ledger") || what == "histories"), what);
 
-    audited.histories.front().entries.clear();
+    audited.histories.front().entries = {};
     audited.histories.front().head.round = Round(2);
     audited.win(20);
     audited.settings.round = Round(2);
@@ -114,7 +114,7 @@ TEST_CASE("planted in a healthy finished event, each of the six is named") {
         const char* check;
         const char* finding;
     };
-    const auto rows_of = [](Audited& audited) -> std::map<Slot, Coupon>& {
+    const auto rows_of = [](Audited& audited) -> std::map<Slot, DatedCoupon>& {
         return audited.event.ledger.tables().coupons[{"coupon", Round(1)}];
     };
     const Row rows[] = {
@@ -130,11 +130,15 @@ TEST_CASE("planted in a healthy finished event, each of the six is named") {
          },
          "I7", "violated; claim without a row: 10"},
         {"told granted without a row",
-         [](Audited& a) { a.histories.front().entries.back() = {4, UserId(10), 400, 450, Answer::granted, Slot(4), {}}; }, "I4",
-         "violated; told granted, but there is no row: 10"},
+         [](Audited& a) {
+             a.histories.front().entries.replace(3, {4, UserId(10), 400, 450, Answer::granted, Slot(4), {}});
+         },
+         "I4", "violated; told granted, but there is no row: 10"},
         {"told only sold_out with a row",
-         [](Audited& a) { a.histories.front().entries[1] = {2, UserId(8), 200, 250, Answer::sold_out, {}, {}}; }, "I5",
-         "violated; told only no, but there is a row: 8"},
+         [](Audited& a) {
+             a.histories.front().entries.replace(1, {2, UserId(8), 200, 250, Answer::sold_out, {}, {}});
+         },
+         "I5", "violated; told only no, but there is a row: 8"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);

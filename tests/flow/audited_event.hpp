@@ -26,9 +26,13 @@ public:
         watch_.ask("gate summary");
         return gate_.summary(deadline);
     }
-    Result<GateListing<Claim>> claims(Deadline deadline) override {
+    Result<GateListing<ClaimedSlot>> claims(Deadline deadline) override {
         watch_.ask("gate claims");
         return gate_.claims(deadline);
+    }
+    Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override {
+        watch_.ask("gate claim of a user");
+        return gate_.claim_of(user, deadline);
     }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override {
         watch_.ask("gate outbox");
@@ -72,6 +76,10 @@ public:
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override {
         watch_.ask("ledger coupons");
         return ledger_.coupons(round, deadline);
+    }
+    Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline deadline) override {
+        watch_.ask("ledger coupons of a user");
+        return ledger_.coupons_of(round, user, deadline);
     }
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return ledger_.coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return ledger_.fences(round, deadline); }

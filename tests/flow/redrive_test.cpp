@@ -27,10 +27,11 @@ public:
         if (!before_first_list && after_lists) std::exchange(after_lists, nullptr)();
         return gate_.summary(deadline);
     }
-    Result<GateListing<Claim>> claims(Deadline deadline) override {
+    Result<GateListing<ClaimedSlot>> claims(Deadline deadline) override {
         move_on();
         return gate_.claims(deadline);
     }
+    Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override { return gate_.claim_of(user, deadline); }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override {
         move_on();
         return gate_.outbox(deadline);

@@ -102,6 +102,20 @@ TEST_CASE(GATE_NAME ": a user whose answer was lost gets the same slot when aski
     CHECK(summary_of(bed).claims == 1);
 }
 
+TEST_CASE(GATE_NAME ": one user's claim is told whole, with the application") {
+    Bed bed;
+    CHECK(kind_of(bed.reader().claim_of(UserId(7), soon())) == FaultKind::missing);
+    open_round(bed, 3);
+    const auto grant = grant_to(bed, 7);
+    const auto claim = bed.reader().claim_of(UserId(7), soon());
+    REQUIRE(claim);
+    REQUIRE(*claim);
+    CHECK(**claim == Claim{UserId(7), grant.slot, application(7, "a1").id});
+    const auto none = bed.reader().claim_of(UserId(8), soon());
+    REQUIRE(none);
+    CHECK_FALSE(*none);
+}
+
 TEST_CASE(GATE_NAME ": the largest user id keeps every digit") {
     Bed bed;
     open_round(bed, 3);

@@ -246,8 +246,13 @@ private:
         REQUIRE(claims->defects.empty());
         REQUIRE(outbox->defects.empty());
         GateState real{summary->fields, {}, {}};
-        for (const auto& claim : claims->entries)
-            real.claims[claim.user] = claim;
+        for (const auto& claim : claims->entries) {
+            const auto whole = real_.reader().claim_of(claim.user, soon());
+            REQUIRE(whole);
+            REQUIRE(*whole);
+            REQUIRE((*whole)->slot == claim.slot);
+            real.claims[claim.user] = **whole;
+        }
         for (const auto& pending : outbox->entries)
             real.outbox[pending.user] = pending;
         REQUIRE(real == *fake_.memory);

@@ -51,11 +51,13 @@ public:
             CHECK(fake->rounds == real->rounds);
             CHECK(fake->fences == real->fences);
             CHECK(fake->purged_to == real->purged_to);
-            REQUIRE(fake->coupons.size() == real->coupons.size());
-            for (std::size_t i = 0; i < fake->coupons.size(); ++i) {
-                CHECK(fake->coupons[i].slot == real->coupons[i].slot);
-                CHECK(fake->coupons[i].user == real->coupons[i].user);
-                CHECK(fake->coupons[i].granted_at == real->coupons[i].granted_at);
+            CHECK(fake->coupons == real->coupons);
+            for (const auto& coupon : fake->coupons) {
+                const auto fake_own = fake_.coupons_of(Round(round), coupon.user, soon());
+                const auto real_own = real_->coupons_of(Round(round), coupon.user, soon());
+                REQUIRE_MESSAGE(real_own, told(real_own));
+                REQUIRE(real_own->size() == 1);
+                CHECK(fake_own->front().granted_at == real_own->front().granted_at);
             }
             CHECK(spelled(fake->abandoned) == spelled(real->abandoned));
             CHECK(spelled(fake->failed) == spelled(real->failed));
@@ -90,7 +92,7 @@ private:
             all += spelled(failed) + "\n";
         return all;
     }
-    static std::string spelled(const std::vector<AbandonedClaim>& claims) {
+    static std::string spelled(const std::vector<ClaimedSlot>& claims) {
         std::string all;
         for (const auto& claim : claims)
             all += claim.slot.text() + ":" + claim.user.text() + " ";

@@ -142,9 +142,15 @@ void check_issue_contract(const MakeBench& make_bench) {
         CHECK((*coupons)[1].user == UserId(42));
         CHECK((*coupons)[2].user == UserId(std::numeric_limits<std::int64_t>::max()));
         for (const auto& coupon : *coupons) {
-            CHECK(coupon.granted_at == granted_at(coupon.slot.value()));
-            CHECK(coupon.issued_at > Instant(Milliseconds(1'600'000'000'000)));
+            const auto own = event.ledger().coupons_of(Round(1), coupon.user, soon());
+            REQUIRE(own);
+            REQUIRE(own->size() == 1);
+            CHECK(own->front().slot == coupon.slot);
+            CHECK(own->front().granted_at == granted_at(coupon.slot.value()));
+            CHECK(own->front().issued_at > Instant(Milliseconds(1'600'000'000'000)));
         }
+        CHECK(event.ledger().coupons_of(Round(1), UserId(7), soon())->empty());
+        CHECK(event.ledger().coupons_of(Round(2), UserId(42), soon())->empty());
         CHECK(*event.ledger().coupon_count(Round(1), soon()) == 3);
     }
     SUBCASE("an empty batch changes nothing") {

@@ -72,8 +72,9 @@ TEST_CASE("granted_at is the record's, issued_at the server's clock, whatever it
     const auto before = now();
     REQUIRE(event.issue(event.records({{1, 1}})).size() == 1);
     const auto after = now();
-    const auto coupons = event.ledger().coupons(Round(1), soon());
+    const auto coupons = event.ledger().coupons_of(Round(1), UserId(1), soon());
     REQUIRE(coupons);
+    REQUIRE(coupons->size() == 1);
     const auto issued = coupons->front().issued_at.time_since_epoch().count();
     CHECK(before <= issued);
     CHECK(issued <= after);
