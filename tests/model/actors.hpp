@@ -44,6 +44,9 @@ void step_resetter(const Scene& scene, std::size_t who, const Take& take);
 [[nodiscard]] std::optional<Scene> with_saved_gate(const Scene& before, const Scene& after);
 /// Judges the next record of a partition. REQUIRES: there is one.
 void issue_next(Scene& scene, std::size_t partition);
+/// The record before the worker's position delivered once more: the worker died between COMMIT and offset commit. REQUIRES: there is one,
+/// and a redelivery left.
+[[nodiscard]] Scene delivered_again(const Scene& scene, std::size_t partition);
 /// One call further. False when the armer has nothing more to do, or met a fault.
 [[nodiscard]] bool advance_armer(Scene& scene, std::size_t who);
 /// The armer's first call: the ledger's highest round. Idle when there is nothing to arm.

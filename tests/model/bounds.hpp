@@ -7,6 +7,10 @@
 
 namespace coupon::model {
 
+/// Whether states that behave alike are one, and steps that nobody can come between are taken together (merging.hpp). It is argued for the
+/// rules as they are.
+enum class Merging : std::uint8_t { never, without_bugs, always };
+
 /// How much may happen. All interleavings within these bounds are explored. A program that dies, or waits for ever, is no fault that is
 /// counted: it is one that takes no further step, and every state is checked for what it comes to when nobody does.
 struct Bounds {
@@ -23,6 +27,9 @@ struct Bounds {
     bool forced_resets = false;
     bool losses_go_unnoticed = false; ///< the gate lies: it forgets and looks as before; only I1 to I3 can hold then
     Bug bug = Bug::none;
+    Merging merging = Merging::without_bugs;
+
+    [[nodiscard]] bool are_merged() const { return merging == Merging::always || (merging == Merging::without_bugs && bug == Bug::none); }
 };
 
 } // namespace coupon::model

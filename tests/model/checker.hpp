@@ -17,6 +17,8 @@ public:
     [[nodiscard]] std::string violation_at_once(const Scene& scene);
     /// What is wrong with a state, as a sentence that begins with the invariant's name; empty when nothing is.
     [[nodiscard]] std::string violation_in(const Scene& scene, Parts& parts);
+    /// What a state comes to.
+    [[nodiscard]] const Aftermath& end_of(const Scene& scene) { return aftermaths_.of(scene); }
     /// How many aftermaths were worked out.
     [[nodiscard]] std::size_t aftermaths() const { return aftermaths_.size(); }
 

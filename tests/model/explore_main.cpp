@@ -65,9 +65,8 @@ std::vector<Task> tasks_of(const Wishes& wishes) {
     }
     std::vector<Task> tasks;
     for (const auto& one : named_bounds()) {
-        const bool is_wanted = wishes.bounds.empty()
-                                   ? !one.takes_long
-                                   : std::find(wishes.bounds.begin(), wishes.bounds.end(), one.name) != wishes.bounds.end();
+        const bool is_wanted =
+            wishes.bounds.empty() || std::find(wishes.bounds.begin(), wishes.bounds.end(), one.name) != wishes.bounds.end();
         if (is_wanted) tasks.push_back({one.name, one.what, one.bounds});
     }
     return tasks;
@@ -148,7 +147,7 @@ int main(int argc, char** argv) {
     std::vector<std::string> names;
     for (const auto& one : named_bounds())
         names.emplace_back(one.name);
-    app.add_option("--bounds", wishes.bounds, "only these bounds; default all that do not take long")->check(CLI::IsMember(names));
+    app.add_option("--bounds", wishes.bounds, "only these bounds; default all")->check(CLI::IsMember(names));
     const auto* bug = app.add_option("--bug", wishes.bug, "plant this bug, within bounds of its own; it must be found");
     app.add_flag("--list-bugs", lists, "name the bugs there are");
     app.add_option("--most-states", wishes.most_states, "give up after so many");

@@ -15,7 +15,7 @@ namespace {
 
 class Explorer {
 public:
-    explicit Explorer(const Bounds& bounds) : bounds_(bounds), moves_(parts_, bounds_) {}
+    Explorer(const Bounds& bounds, const See& see) : bounds_(bounds), moves_(parts_, bounds_), see_(see) {}
 
     Exploration run(std::size_t most_states) {
         discover(canonical(Scene::first(parts_, bounds_)), 0, 0);
@@ -23,7 +23,9 @@ public:
             level_.swap(discovered_);
             discovered_.clear();
             for (std::uint32_t i = 0; i < level_.size(); ++i) {
-                found_.violation = checker_.violation_in(Scene(parts_, bounds_, level_[i]), parts_);
+                const Scene scene(parts_, bounds_, level_[i]);
+                found_.violation = checker_.violation_in(scene, parts_);
+                if (see_) see_(scene, checker_.end_of(scene));
                 const bool is_over = !found_.violation.empty() || seen_.size() > most_states;
                 if (!found_.violation.empty()) found_.trace = trace_to(first + i);
                 if (is_over) return counted(false);
@@ -96,6 +98,7 @@ private:
     Parts parts_;
     Moves moves_;
     Checker checker_;
+    See see_;
     Seen seen_;
     std::vector<State> level_;
     std::vector<State> discovered_;
@@ -106,8 +109,8 @@ private:
 
 } // namespace
 
-Exploration explore(const Bounds& bounds, std::size_t most_states) {
-    return Explorer(bounds).run(most_states);
+Exploration explore(const Bounds& bounds, std::size_t most_states, const See& see) {
+    return Explorer(bounds, see).run(most_states);
 }
 
 } // namespace coupon::model

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "model/aftermath.hpp"
 #include "model/bounds.hpp"
 #include "model/situation.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 namespace coupon::model {
@@ -19,8 +21,11 @@ struct Exploration {
     Reached reached{};          ///< steps in which each situation arose
 };
 
+/// Is shown each state, and what it comes to.
+using See = std::function<void(const Scene& scene, const Aftermath& end)>;
+
 /// Sees every state that can be reached within the bounds, breadth first, and checks each. Stops at the first violation, or after
 /// `most_states`.
-[[nodiscard]] Exploration explore(const Bounds& bounds, std::size_t most_states);
+[[nodiscard]] Exploration explore(const Bounds& bounds, std::size_t most_states, const See& see = {});
 
 } // namespace coupon::model

@@ -94,11 +94,19 @@ void Armer::add_to(Key& key) const {
 void Resetter::add_to(Key& key) const {
     key.add(std::int64_t{runs});
     if (!runs) return;
-    key.add(way.token()).add(way.stage()).add(way.old_round()).add(way.new_round()).add(std::int64_t{way.is_resuming()});
-    key.add(way.highest_row())
-        .add(way.seen())
-        .add(way.created_with())
-        .add(std::int64_t{call})
+    const auto stage = way.stage();
+    key.add(way.token()).add(stage).add(way.old_round()).add(way.new_round()).add(std::int64_t{way.is_resuming()});
+    // Of the ledger's highest round it compares the number; that it is abandoned, up to the gate's closing. Of the gate it compares what it
+    // saw then; afterwards it remembers whether there was one.
+    const auto& highest = way.highest_row();
+    key.add(highest ? std::optional(highest->round) : std::nullopt);
+    const bool is_closing = stage <= ResetStage::close_gate;
+    key.add(std::int64_t{is_closing && highest && highest->state == RoundState::abandoned});
+    key.add(is_closing || stage == ResetStage::give_up_gate ? way.seen() : std::nullopt);
+    const bool looks_from_start = stage == ResetStage::settle && !way.seen();
+    key.add(std::int64_t{looks_from_start});
+    key.add(way.created_with())
+        .add(std::int64_t{stage == ResetStage::settle && !looks_from_start ? std::max(call, 2) : call})
         .add(std::int64_t{misjudged})
         .add(gate)
         .add(claims);

@@ -4,9 +4,12 @@
 #include "model/parts.hpp"
 #include "model/situation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace coupon::model {
 
@@ -41,8 +44,32 @@ using Components = std::uint32_t;
     return Components{1} << component;
 }
 
+/// The first epoch of each round that a part, or a state, knows.
+class FirstEpochs {
+public:
+    void add(Round round, Epoch epoch) {
+        auto& own = of_.at(static_cast<std::size_t>(round.value()));
+        own = std::min(own, static_cast<std::uint8_t>(epoch.value()));
+    }
+    void add(const FirstEpochs& other) {
+        for (std::size_t i = 0; i < of_.size(); ++i)
+            of_[i] = std::min(of_[i], other.of_[i]);
+    }
+    [[nodiscard]] Epoch of(Round round) const { return Epoch(of_.at(static_cast<std::size_t>(round.value()))); }
+    /// True where each is 1, or nothing of the round is known.
+    [[nodiscard]] bool are_all_one() const {
+        return std::all_of(of_.begin(), of_.end(), [](std::uint8_t first) { return first == 1 || first == none; });
+    }
+
+private:
+    static constexpr std::uint8_t none = 255;
+    static constexpr std::size_t most_rounds = 7;
+    std::array<std::uint8_t, most_rounds> of_ = {none, none, none, none, none, none, none};
+};
+
 /// Every part any state ever had.
 struct Parts {
+    std::array<std::vector<std::optional<FirstEpochs>>, component::count> first_epochs; ///< by component and number, once worked out
     Interned<GateSide> gates;
     Interned<LedgerSide> ledgers;
     Interned<TopicSide> topics;
@@ -62,6 +89,7 @@ public:
     [[nodiscard]] static Scene first(Parts& parts, const Bounds& bounds);
 
     [[nodiscard]] const State& state() const { return state_; }
+    [[nodiscard]] Parts& parts() const { return *parts_; }
     [[nodiscard]] const Bounds& bounds() const { return *bounds_; }
     [[nodiscard]] bool has_bug(Bug bug) const { return bounds_->bug == bug; }
     /// I8 speaks of one epoch of one round.
@@ -69,6 +97,7 @@ public:
     /// What the steps since `first` brought about that is worth counting.
     [[nodiscard]] Situations reached() const { return reached_; }
     void note(Situation situation) { reached_ |= bit_of(situation); }
+    void note_all(Situations situations) { reached_ |= situations; }
 
     [[nodiscard]] const GateSide& gate() const { return parts_->gates[at(component::gate)]; }
     [[nodiscard]] const LedgerSide& ledger() const { return parts_->ledgers[at(component::ledger)]; }
@@ -96,6 +125,8 @@ public:
     /// Keeps the gate as it is in `moment`.
     void save(const Scene& moment) { at(component::saved) = moment.at(component::gate) + 1; }
     [[nodiscard]] bool has_another_gate(const Scene& other) const { return at(component::gate) != other.at(component::gate); }
+    void save(const GateSide& gate) { at(component::saved) = parts_->gates.number_of(gate) + 1; }
+    [[nodiscard]] bool has_another_ledger(const Scene& other) const { return at(component::ledger) != other.at(component::ledger); }
     void forget_saved() { at(component::saved) = 0; }
 
     [[nodiscard]] bool has_left(Left kind) const { return left_of(kind) > 0 && (!is_fault(kind) || left_of(Left::faults) > 0); }
@@ -104,6 +135,8 @@ public:
     void use(Left kind);
     /// Undoes use() of what is no fault.
     void give_back(Left kind) { set_left(kind, left_of(kind) + 1); }
+    /// None of the kind is left, for none would be of use.
+    void forget(Left kind) { set_left(kind, 0); }
 
     /// The state in a few lines, for a person who reads a trace.
     [[nodiscard]] std::string describe() const;

@@ -58,6 +58,15 @@ void issue_next(Scene& scene, std::size_t partition) {
     scene = with_position(scene, partition, log.position + 1, log.committed);
 }
 
+Scene delivered_again(const Scene& scene, std::size_t partition) {
+    const auto& log = scene.topic().partitions[partition];
+    auto again = with_position(scene, partition, log.position - 1, log.committed);
+    again.use(Left::redeliveries);
+    again.note(Situation::worker_dead_before_offset);
+    issue_next(again, partition);
+    return again;
+}
+
 void step_worker(const Scene& scene, std::size_t partition, const Take& take) {
     const auto& log = scene.topic().partitions[partition];
     if (log.position < static_cast<std::int64_t>(log.records.size())) {
