@@ -58,6 +58,6 @@ void advance_resetter(const Scene& scene, std::size_t who, const Take& take);
 /// False when the redrive will find, at its second look, that the gate is another one than at its first.
 [[nodiscard]] bool can_still_publish(const Scene& scene);
 /// Claims that nothing is on its way for, by what the redrive has read.
-[[nodiscard]] std::vector<Claim> missing_claims(const Scene& scene, const Redriver& redriver);
+[[nodiscard]] std::vector<ClaimedSlot> missing_claims(const Scene& scene, const Redriver& redriver);
 
 } // namespace coupon::model

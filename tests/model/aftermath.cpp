@@ -59,7 +59,7 @@ std::string claims_without_rows(const Scene& scene) {
     Redriver look;
     look.round = memory->fields.round;
     for (const auto& [user, claim] : memory->claims)
-        look.claims.push_back(claim);
+        look.claims.push_back({user, claim.slot});
     const auto missing = missing_claims(scene, look);
     return missing.empty() ? "" : "I7: nothing is on its way, and the claim of user " + missing.front().user.text() + " has no row";
 }

@@ -105,7 +105,7 @@ void forget_redriver(Scene& scene) {
     const auto& redriver = scene.redriver();
     const bool is_listed = redriver.step == Redriver::Step::pending_listed;
     if (redriver.step < Redriver::Step::pending_listed || redriver.step == Redriver::Step::missing_seen) return;
-    const auto is_idle_claim = [&](const Claim& claim) {
+    const auto is_idle_claim = [&](const ClaimedSlot& claim) {
         return is_spent_if_published(scene, {redriver.round, redriver.epoch, claim.slot, claim.user, Instant{}});
     };
     const auto is_idle_pending = [&](const PendingClaim& pending) {

@@ -50,6 +50,7 @@ public:
     Key& add(const Fence& fence) { return add(fence.epoch).add(std::int64_t{fence.partition}).add(fence.end_offset); }
     Key& add(const SourcePosition& at) { return add(std::int64_t{at.partition}).add(at.offset); }
     Key& add(const Claim& claim) { return add(claim.user).add(claim.slot).add(claim.application); }
+    Key& add(const ClaimedSlot& claim) { return add(claim.user).add(claim.slot); }
     Key& add(const PendingClaim& pending) { return add(pending.user).add(pending.slot).add(pending.epoch); }
     Key& add(const RestoredClaim& claim) { return add(claim.user).add(claim.slot); }
     template <class A, class B>

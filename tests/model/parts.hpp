@@ -130,7 +130,7 @@ struct Redriver {
     Step step = Step::idle;
     Round round;
     Epoch epoch;
-    std::vector<Claim> claims;
+    std::vector<ClaimedSlot> claims;
     std::vector<PendingClaim> outbox;
 
     void add_to(Key& key) const;

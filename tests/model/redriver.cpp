@@ -90,7 +90,7 @@ bool is_read_to_its_end(const TopicSide& topic) {
 std::vector<Coupon> rows_of(const Scene& scene, Round round) {
     std::vector<Coupon> rows;
     for (const auto& [key, slot] : scene.ledger().rows.slot_of) {
-        if (key.first == round) rows.push_back({slot, key.second, {}, {}});
+        if (key.first == round) rows.push_back({slot, key.second});
     }
     return rows;
 }
@@ -126,7 +126,7 @@ void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
         redriver.step = Step::missing_claims;
         if (const auto& memory = scene.gate().memory) {
             for (const auto& [user, claim] : memory->claims)
-                redriver.claims.push_back(claim);
+                redriver.claims.push_back({user, claim.slot});
         }
         redriver.claims = claims_to_publish_again(redriver.round, redriver.claims, {}, rows_of(scene, redriver.round), {});
         break;
@@ -160,7 +160,7 @@ void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
 
 } // namespace
 
-std::vector<Claim> missing_claims(const Scene& scene, const Redriver& redriver) {
+std::vector<ClaimedSlot> missing_claims(const Scene& scene, const Redriver& redriver) {
     std::vector<FailedEvent> failed;
     for (const auto& [at, grant] : scene.ledger().failed)
         failed.push_back(
