@@ -16,8 +16,11 @@ bool is_spent(const Scene& scene, const Grant& grant, const SourcePosition& from
     const auto slot = rows.slot_of.find({grant.round, grant.user});
     if (slot != rows.slot_of.end() && slot->second == grant.slot) return true;
     if (scene.bounds().forced_resets) return false;
+    const auto row = rows.rounds.find(grant.round);
     const auto fences = rows.fences.find(grant.round);
-    return fences != rows.fences.end() && is_fenced(grant.epoch, from, fences->second);
+    if (row == rows.rounds.end() || fences == rows.fences.end()) return false;
+    // The worker's own rule is asked: where it stopped fencing, the record would stay and be issued.
+    return admit({event_name, grant}, from, &row->second, fences->second).admission == Admission::fenced;
 }
 
 /// A request for a claim that will be answered without a grant whenever it arrives: what it meets at the gate stands until the gate is
