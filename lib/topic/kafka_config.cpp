@@ -61,6 +61,7 @@ Settings member_settings() {
         {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
         {"fetch.wait.max.ms", "50"}, // as long as this, partitions that are new to a worker wait for the answer about its old ones
         {"queued.max.messages.kbytes", "16384"},
+        {"fetch.message.max.bytes", "131072"}, // some 1400 records of one partition, then the next: by default 11000, and its lane is full
     };
 }
 
