@@ -13,8 +13,14 @@ constexpr std::int32_t no_slot = std::numeric_limits<std::int32_t>::max();
 constexpr std::uint64_t no_level = 6;
 constexpr std::uint64_t is_whole = 7; // in place of a level
 
-constexpr std::int64_t latest_invoke = (1LL << 49) - 1; // nanoseconds, six days
+constexpr std::int64_t latest_invoke = (1LL << 50) - 1; // nanoseconds, 13 days
 constexpr unsigned low_bits = 32;
+
+// How wide the narrow fields are, said to the compiler at each use: numbers that do not fit are not put there.
+constexpr std::uint64_t low50 = (1ULL << 50) - 1;
+constexpr std::uint64_t low7 = 127;
+constexpr std::uint64_t low4 = 15;
+constexpr std::uint64_t low3 = 7;
 
 } // namespace
 
@@ -28,10 +34,10 @@ std::optional<HistoryEntries::Compact> HistoryEntries::compact(std::size_t index
     if (entry.slot && (slot < 0 || slot >= no_slot)) return std::nullopt;
     Compact compact{};
     compact.user = entry.user;
-    compact.invoke_ns = invoke_ns;
-    compact.answer = static_cast<std::uint64_t>(entry.answer);
-    compact.level = entry.level ? static_cast<std::uint64_t>(*entry.level) : no_level;
-    compact.wait_high = static_cast<std::uint64_t>(wait) >> low_bits;
+    compact.invoke_ns = static_cast<std::uint64_t>(invoke_ns) & low50;
+    compact.answer = static_cast<std::uint64_t>(entry.answer) & low4;
+    compact.level = (entry.level ? static_cast<std::uint64_t>(*entry.level) : no_level) & low3;
+    compact.wait_high = (static_cast<std::uint64_t>(wait) >> low_bits) & low7;
     compact.wait_low = static_cast<std::uint32_t>(wait);
     compact.slot = static_cast<std::int32_t>(slot);
     return compact;
@@ -54,7 +60,7 @@ void HistoryEntries::replace(std::size_t index, const HistoryEntry& entry) {
     }
     Compact stand_in{};
     stand_in.user = entry.user;
-    stand_in.answer = static_cast<std::uint64_t>(entry.answer);
+    stand_in.answer = static_cast<std::uint64_t>(entry.answer) & low4;
     stand_in.level = is_whole;
     entries_[index] = stand_in;
     whole_.emplace(static_cast<Index>(index), entry);
@@ -66,7 +72,7 @@ HistoryEntry HistoryEntries::operator[](std::size_t index) const {
     HistoryEntry entry;
     entry.id = first_id_ + static_cast<std::int64_t>(index);
     entry.user = compact.user;
-    entry.invoke_ns = first_invoke_ns_ + compact.invoke_ns;
+    entry.invoke_ns = first_invoke_ns_ + static_cast<std::int64_t>(compact.invoke_ns);
     const auto wait = static_cast<std::int64_t>((std::uint64_t{compact.wait_high} << low_bits) | compact.wait_low);
     if (wait != no_answer) entry.answer_ns = entry.invoke_ns + wait;
     entry.answer = static_cast<Answer>(compact.answer);

@@ -40,8 +40,8 @@ public:
 private:
     struct Compact {
         UserId user;
-        std::int64_t invoke_ns : 50; ///< after the first
-        std::uint64_t answer : 4;    ///< told of those kept whole, too
+        std::uint64_t invoke_ns : 50; ///< after the first
+        std::uint64_t answer : 4;     ///< told of those kept whole, too
         std::uint64_t level : 3;
         std::uint64_t wait_high : 7; ///< nanoseconds until the answer, in two parts
         std::uint32_t wait_low;

@@ -24,7 +24,8 @@ TEST_SUITE("core/history_entries") {
             {largest, UserId(8), 0, std::nullopt, Answer::pending, Slot(0), Level::claimed},
             {17, UserId(9), begin + 3 * day, begin + 3 * day + 548'000'000'000, Answer::granted, Slot(10'000'000), std::nullopt},
             {18, UserId(9), begin, begin + (1LL << 39) - 1, Answer::sold_out, std::nullopt, std::nullopt},
-            {19, UserId(9), begin + (1LL << 49), begin + (1LL << 49) + (1LL << 39) - 2, Answer::sold_out, std::nullopt, std::nullopt},
+            {19, UserId(9), begin + (1LL << 50), begin + (1LL << 50) + (1LL << 39) - 2, Answer::sold_out, std::nullopt, std::nullopt},
+            {20, UserId(9), begin + (1LL << 50) - 1, begin + (1LL << 50), Answer::sold_out, std::nullopt, std::nullopt},
         };
         HistoryEntries entries;
         CHECK(entries.empty());
