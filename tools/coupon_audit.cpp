@@ -1,5 +1,5 @@
 #include "cli/audit_options.hpp"
-#include "cli/history_file.hpp"
+#include "cli/history_reading.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
 #include "flow/preflight.hpp"
@@ -15,22 +15,18 @@ namespace {
 
 using namespace coupon;
 
-Result<std::vector<History>> read_histories(const std::vector<std::string>& paths) {
-    std::vector<History> histories;
-    for (const auto& path : paths) {
-        auto history = read_history_file(path);
-        if (!history) return history.fault();
-        histories.push_back(std::move(*history));
-    }
-    return histories;
-}
-
 AuditPorts ports_of(const AuditOptions& options, Log& log) {
     AuditPorts ports;
     ports.open_ledger = [&] { return open_mysql_ledger_reader(options.mysql, options.event, options.kafka.topic); };
     ports.open_topic = [&] { return open_kafka_topic_log(options.kafka); };
     ports.open_gate = [&] { return open_redis_gate_reader(options.redis, options.event); };
-    if (!options.histories.empty()) ports.read_histories = [&] { return read_histories(options.histories); };
+    if (!options.histories.empty()) {
+        ports.open_histories = [&]() -> Result<std::unique_ptr<HistorySource>> {
+            auto histories = HistoryReading::open(options.histories);
+            if (!histories) return histories.fault();
+            return std::unique_ptr<HistorySource>(std::move(*histories));
+        };
+    }
     ports.waiting = [&](const std::vector<std::string>& reasons) { log.progress(fmt::format("waiting: {}", fmt::join(reasons, ", "))); };
     return ports;
 }
@@ -78,7 +74,7 @@ ExitCode work(const AuditOptions& options, Session& session) {
         return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
     };
     if (options.consent.dry_run) {
-        const auto histories = or_leave(read_histories(options.histories));
+        const auto histories = or_leave(or_leave(HistoryReading::open(options.histories))->take());
         session.log.info(fmt::format("{} histories can be read; no server was asked", histories.size()));
         return ExitCode::yes;
     }

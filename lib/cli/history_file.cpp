@@ -1,6 +1,7 @@
 #include "cli/history_file.hpp"
 
 #include "core/escape.hpp"
+#include "core/history.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-#include <vector>
 
 namespace coupon {
 
@@ -62,23 +62,6 @@ void HistoryFile::finish() {
     const auto parent = full.has_parent_path() ? full.parent_path().string() : std::string(".");
     const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder || ::fsync(folder.number()) != 0) throw failure(path_);
-}
-
-Result<History> read_history_file(const std::string& path) {
-    const auto refuse = [&path] {
-        return Fault{FaultKind::usage, fmt::format("--history: cannot read {}: {}", escape(path), std::strerror(errno)), ""};
-    };
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return refuse();
-    HistoryParser parser(path);
-    std::vector<char> piece(std::size_t{1} << 20U);
-    while (true) {
-        const auto count = ::read(file.number(), piece.data(), piece.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return refuse();
-        if (count == 0) return parser.finish();
-        parser.feed({piece.data(), static_cast<std::size_t>(count)});
-    }
 }
 
 } // namespace coupon

@@ -2,8 +2,8 @@
 
 #include "cli/descriptor.hpp"
 #include "core/event_name.hpp"
-#include "core/history.hpp"
 #include "core/result.hpp"
+#include "core/round.hpp"
 #include "flow/history_sink.hpp"
 
 #include <memory>
@@ -30,8 +30,5 @@ private:
     std::string path_;
     Descriptor file_;
 };
-
-/// Reads a whole history in pieces. Fault usage when it is not there or cannot be read; lines that are wrong are defects in the result.
-[[nodiscard]] Result<History> read_history_file(const std::string& path);
 
 } // namespace coupon

@@ -27,7 +27,7 @@ std::int64_t from_big_endian(std::string_view bytes) {
 }
 
 /// Finds the one header of a name; `problem` gets a sentence when there is none, a second one, or no value.
-std::optional<std::string> only_header(const RawRecord& raw, std::string_view name, std::string& problem) {
+std::optional<std::string_view> only_header(const RawRecord& raw, std::string_view name, std::string& problem) {
     const RecordHeader* found = nullptr;
     for (const auto& header : raw.headers) {
         if (header.name != name) continue;
@@ -41,8 +41,11 @@ std::optional<std::string> only_header(const RawRecord& raw, std::string_view na
         problem = "header " + std::string(name) + " is missing";
         return std::nullopt;
     }
-    if (!found->value) problem = "header " + std::string(name) + " is null";
-    return found->value;
+    if (!found->value) {
+        problem = "header " + std::string(name) + " is null";
+        return std::nullopt;
+    }
+    return *found->value;
 }
 
 std::optional<std::int64_t> only_number(const RawRecord& raw, std::string_view name, std::string& problem) {
@@ -136,7 +139,7 @@ DecodedRecord decode(const RawRecord& raw) {
     if (!slot) return Undecodable{problem, user};
     const auto granted_at = only_number(raw, "granted_at", problem);
     if (!granted_at) return Undecodable{problem, user};
-    return IssueRecord{*event, {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}};
+    return IssueRecord{std::string(*event), {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}};
 }
 
 std::string pack(const RawRecord& raw) {

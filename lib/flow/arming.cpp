@@ -22,7 +22,7 @@ Result<std::map<UserId, Slot>> claims_on_topic(TopicLog& topic, const std::vecto
     std::vector<std::pair<UserId, Slot>> claims;
     const auto read = topic.read(
         up_to_end,
-        [&](SourceRecord&& record) {
+        [&](const SourceRecord& record) {
             const auto decoded = decode(record.raw);
             const auto* issue = std::get_if<IssueRecord>(&decoded);
             if (issue == nullptr || issue->event != round.event || issue->grant.round != round.round || failed.contains(record.at)) return;

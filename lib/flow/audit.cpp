@@ -4,6 +4,8 @@
 #include "flow/quiescent.hpp"
 
 #include <algorithm>
+#include <future>
+#include <utility>
 
 namespace coupon {
 
@@ -103,9 +105,25 @@ Result<std::vector<std::string>> moved_since(const QuiescenceLook& before, const
     return reasons;
 }
 
-Result<std::vector<History>> read_histories(const AuditPorts& ports) {
-    if (!ports.read_histories) return std::vector<History>{};
-    return ports.read_histories();
+/// What there is to read.
+struct Opened {
+    std::unique_ptr<HistorySource> histories; ///< nullptr: none was given
+    AuditStores stores;
+    bool is_older_round = false; ///< the stores are asked about a round that is over
+};
+
+/// The stores first, the histories' ends after them; what is written by now is read meanwhile, being work for another core.
+Result<AuditInput> read_all(const AuditSettings& settings, Opened& opened, World& world) {
+    if (!opened.histories) return read_stores(settings, opened.stores, world);
+    auto begun = std::async(std::launch::async, [&] { return opened.histories->read_on(); });
+    auto input = read_stores(settings, opened.stores, world);
+    const auto done = begun.get();
+    if (!input) return input;
+    if (!done) return done.fault();
+    auto histories = opened.histories->take();
+    if (!histories) return histories.fault();
+    input->histories = std::move(*histories);
+    return input;
 }
 
 /// An older round is over: nobody waits for it, and nothing of it stands in gate or topic any more.
@@ -122,23 +140,20 @@ struct Attempt {
     bool settled = true;
 };
 
-Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, AuditStores& stores, World& world, bool waits, Tick until) {
+Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, Opened& opened, World& world, bool waits, Tick until) {
     Waited waited;
     if (waits) {
-        auto found = wait_until_quiescent(settings, ports, stores, world, until);
+        auto found = wait_until_quiescent(settings, ports, opened.stores, world, until);
         if (!found) return found.fault();
         waited = std::move(*found);
     }
-    auto input = read_stores(settings, stores, world);
+    auto input = read_all(settings, opened, world);
     if (!input) return input.fault();
-    auto histories = read_histories(ports);
-    if (!histories) return histories.fault();
     if (world.stopping()) return interrupted();
-    input->histories = std::move(*histories);
     input->not_quiescent_because = waited.reasons;
     Attempt done{std::move(*input), true};
     if (waited.look && waited.reasons.empty()) {
-        auto moved = moved_since(*waited.look, settings, stores, world);
+        auto moved = moved_since(*waited.look, settings, opened.stores, world);
         if (!moved) return moved.fault();
         done.settled = moved->empty();
         done.input.not_quiescent_because = std::move(*moved);
@@ -146,15 +161,14 @@ Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, 
     return done;
 }
 
-/// The stores to read, and whether they are asked about an older round.
-struct Opened {
-    AuditStores stores;
-    bool is_older_round = false;
-};
-
 /// A history that is not there is told before any server is asked.
 Result<Opened> open_all(const AuditSettings& settings, const AuditPorts& ports, World& world) {
-    if (const auto readable = read_histories(ports); !readable) return readable.fault();
+    Opened opened;
+    if (ports.open_histories) {
+        auto histories = ports.open_histories();
+        if (!histories) return histories.fault();
+        opened.histories = std::move(*histories);
+    }
     auto stores = open_stores(ports);
     if (!stores) return stores.fault();
     const auto older = is_about_older_round(settings, *stores, world);
@@ -162,7 +176,9 @@ Result<Opened> open_all(const AuditSettings& settings, const AuditPorts& ports, 
     if (!*older) {
         if (const auto done = drop_silent_topic(settings, *stores, world); !done) return done.fault();
     }
-    return Opened{std::move(*stores), *older};
+    opened.stores = std::move(*stores);
+    opened.is_older_round = *older;
+    return opened;
 }
 
 /// What cannot be read any more is left out.
@@ -186,7 +202,7 @@ Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports
     const bool waits = opened->stores.all() && !opened->is_older_round;
     const Tick until = world.now() + settings.wait;
     while (true) {
-        auto tried = attempt(settings, ports, opened->stores, world, waits, until);
+        auto tried = attempt(settings, ports, *opened, world, waits, until);
         if (!tried) return tried.fault();
         // An event that moved just while it was read deserves another look, as long as there is time.
         if (tried->settled || world.now() >= until) return reconcile(tried->input);
@@ -197,7 +213,7 @@ Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports
 Result<Story> story_now(const AuditSettings& settings, const AuditPorts& ports, World& world, UserId user) {
     auto opened = open_all(settings, ports, world);
     if (!opened) return opened.fault();
-    const auto tried = attempt(settings, ports, opened->stores, world, false, world.now());
+    const auto tried = attempt(settings, ports, *opened, world, false, world.now());
     if (!tried) return tried.fault();
     return story_of(tried->input, look_closer(settings, opened->stores, tried->input, world, user));
 }

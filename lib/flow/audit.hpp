@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/history.hpp"
 #include "core/reconcile.hpp"
 #include "core/story.hpp"
+#include "flow/history_source.hpp"
 #include "flow/world.hpp"
 #include "gate/gate_reader.hpp"
 #include "ledger/ledger_reader.hpp"
@@ -30,16 +30,16 @@ struct AuditPorts {
     std::function<Result<std::unique_ptr<LedgerReader>>()> open_ledger;
     std::function<Result<std::unique_ptr<TopicLog>>()> open_topic;
     std::function<Result<std::unique_ptr<GateReader>>()> open_gate;
-    /// Reads every history given, or nullptr where none is. Called at the start, so that a file that is not there is said at once, and
-    /// again after the stores were read: a program that is still writing has by then written down whatever the stores hold.
-    std::function<Result<std::vector<History>>()> read_histories;
+    /// Opens every history given, or nullptr where none is. Called at the start, so that a file that is not there is said at once.
+    std::function<Result<std::unique_ptr<HistorySource>>()> open_histories;
     /// Told at each look what is waited for; may be null.
     std::function<void(const std::vector<std::string>& reasons)> waiting;
 };
 
-/// Waits until quiescent, reads ledger, topic, gate and histories in that order, and judges (core/reconcile.hpp). Changes nothing. A store
-/// that cannot be read makes the verdict cannot_tell, never exact; the fault returned is only for a refused login, an interruption, or a
-/// history that cannot be read.
+/// Waits until quiescent, reads ledger, topic, gate and histories in that order, and judges (core/reconcile.hpp). Histories are read while
+/// the stores are, and to their end after that: a program that is still writing has by then written down whatever the stores hold.
+/// Changes nothing. A store that cannot be read makes the verdict cannot_tell, never exact; the fault returned is only for a refused login,
+/// an interruption, or a history that cannot be read.
 [[nodiscard]] Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world);
 
 /// Reads the same once, as it stands now, and tells the story of one user. Waits for nothing. Faults as of audit().

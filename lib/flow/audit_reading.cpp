@@ -128,7 +128,7 @@ Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
         if (ranges.empty()) return Done{};
         auto read = stores_.topic->read(
             ranges,
-            [&](SourceRecord&& record) {
+            [&](const SourceRecord& record) {
                 records.add({record.at, decode(record.raw)});
             },
             soon(static_cast<std::int64_t>(ranges.size()) * offsets_at_once));

@@ -84,8 +84,8 @@ Status Carrying::give(TopicLog& topic, std::span<const SourcePosition> places) {
     const OffsetRange range{places.front().partition, places.front().offset, places.back().offset + 1};
     const auto read = topic.read(
         {range},
-        [&](SourceRecord&& record) {
-            if (std::binary_search(places.begin(), places.end(), record.at)) records.push_back(std::move(record));
+        [&](const SourceRecord& record) {
+            if (std::binary_search(places.begin(), places.end(), record.at)) records.push_back(record);
         },
         soon() + settings_.timeout);
     if (!read) return read;

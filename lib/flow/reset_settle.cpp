@@ -37,7 +37,7 @@ Status read_records(const ResetSettings& settings, const ResetPorts& ports, cons
     }
     return ports.topic.read(
         ranges,
-        [&](SourceRecord&& record) {
+        [&](const SourceRecord& record) {
             const auto decoded = decode(record.raw);
             const auto* issue = std::get_if<IssueRecord>(&decoded);
             if (issue != nullptr && issue->event == settings.event) take(issue->grant);

@@ -4,28 +4,42 @@ namespace coupon {
 
 namespace {
 
-std::optional<std::string> bytes_of(const void* data, std::size_t size) {
-    if (data == nullptr) return std::nullopt;
-    return std::string(static_cast<const char*>(data), size);
+void assign(std::optional<std::string>& bytes, const void* data, std::size_t size) {
+    if (data == nullptr) {
+        bytes.reset();
+        return;
+    }
+    if (!bytes) bytes.emplace();
+    bytes->assign(static_cast<const char*>(data), size);
 }
 
 } // namespace
 
 SourceRecord record_of(const rd_kafka_message_t& message) {
-    SourceRecord record{{message.partition, message.offset},
-                        {bytes_of(message.key, message.key_len), bytes_of(message.payload, message.len), {}}};
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
-    const auto count = rd_kafka_header_cnt(headers);
-    record.raw.headers.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const char* name = nullptr;
-        const void* value = nullptr;
-        std::size_t size = 0;
-        if (rd_kafka_header_get_all(headers, i, &name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) break;
-        record.raw.headers.push_back({name, bytes_of(value, size)});
-    }
+    SourceRecord record;
+    read_into(record, message);
     return record;
+}
+
+void read_into(SourceRecord& record, const rd_kafka_message_t& message) {
+    record.at = {message.partition, message.offset};
+    assign(record.raw.key, message.key, message.key_len);
+    assign(record.raw.value, message.payload, message.len);
+    std::size_t count = 0;
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        record.raw.headers.resize(rd_kafka_header_cnt(headers));
+        for (auto& header : record.raw.headers) {
+            const char* name = nullptr;
+            const void* value = nullptr;
+            std::size_t size = 0;
+            if (rd_kafka_header_get_all(headers, count, &name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+            header.name = name;
+            assign(header.value, value, size);
+            ++count;
+        }
+    }
+    record.raw.headers.resize(count);
 }
 
 } // namespace coupon

@@ -106,7 +106,8 @@ Result<KafkaTopicLog::Open> KafkaTopicLog::open_ranges(const std::vector<OffsetR
     return open;
 }
 
-Status KafkaTopicLog::read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) {
+Status KafkaTopicLog::read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take,
+                           Deadline deadline) {
     auto open = open_ranges(ranges, deadline);
     if (!open) return open.fault();
     if (open->empty()) return Done{};
@@ -121,8 +122,9 @@ Status KafkaTopicLog::read(const std::vector<OffsetRange>& ranges, const std::fu
     return done;
 }
 
-Status KafkaTopicLog::read_open(Open& open, const std::function<void(SourceRecord&&)>& take, Deadline deadline) {
+Status KafkaTopicLog::read_open(Open& open, const std::function<void(const SourceRecord&)>& take, Deadline deadline) {
     const auto& watch = client_->watch();
+    SourceRecord record;
     while (!open.empty()) {
         // Singly: the batch calls of this librdkafka may skip records.
         const KafkaMessage message(rd_kafka_consumer_poll(client_->get(), std::min(read_slice_ms, remaining_ms(deadline))));
@@ -140,7 +142,10 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(SourceRecor
         const auto range = open.find(message->partition);
         if ((message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) || range == open.end()) continue;
         const auto [partition, from, to] = range->second;
-        if (!is_end && message->offset >= from && message->offset < to) take(record_of(*message));
+        if (!is_end && message->offset >= from && message->offset < to) {
+            read_into(record, *message);
+            take(record);
+        }
         // A gap before `to` shows as a later record or as the end of the log.
         if (message->offset + (is_end ? 0 : 1) >= to) open.erase(range);
         if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);

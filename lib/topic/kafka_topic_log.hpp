@@ -15,7 +15,7 @@ public:
     explicit KafkaTopicLog(std::unique_ptr<KafkaClient> client) : client_(std::move(client)) {}
 
     Result<std::vector<PartitionLag>> partitions(Deadline deadline) override;
-    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override;
+    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take, Deadline deadline) override;
     Result<TopicSettings> settings(Deadline deadline) override;
 
 private:
@@ -30,7 +30,7 @@ private:
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> committed(const std::vector<std::int32_t>& partitions, Deadline deadline);
     /// What of the ranges can still hold records. Faults: missing, usage (a partition twice), and those of the watermarks.
     [[nodiscard]] Result<Open> open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline);
-    [[nodiscard]] Status read_open(Open& open, const std::function<void(SourceRecord&&)>& take, Deadline deadline);
+    [[nodiscard]] Status read_open(Open& open, const std::function<void(const SourceRecord&)>& take, Deadline deadline);
     /// Once as many records as may be waiting in its queue, librdkafka before 2.2 (fetch.queue.backoff.ms) looks only after a second
     /// whether there is room again, however soon there was. Any request to the broker makes it look; the answer to this one is of no
     /// interest.

@@ -27,8 +27,9 @@ public:
     /// All partitions with low and high watermark and the group's committed offset, by partition.
     [[nodiscard]] virtual Result<std::vector<PartitionLag>> partitions(Deadline deadline) = 0;
 
-    /// Every record in the ranges, in order within a partition. Offsets may have gaps; a range below the low watermark starts at it.
-    [[nodiscard]] virtual Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take,
+    /// Every record in the ranges, in order within a partition; each is lent for the call. Offsets may have gaps; a range below the low
+    /// watermark starts at it.
+    [[nodiscard]] virtual Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take,
                                       Deadline deadline) = 0;
 
     /// What the cluster tells of itself and of the topic, which may be missing. What this user may not see is left out, which is no fault.

@@ -73,7 +73,7 @@ public:
         return lags;
     }
 
-    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline) override {
+    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take, Deadline) override {
         if (auto fault = broker_.trouble()) return *fault;
         for (const auto& range : ranges) {
             const auto& records = broker_.partitions.at(static_cast<std::size_t>(range.partition)).records;

@@ -110,11 +110,35 @@ TEST_CASE("a history that is not there is said before anything is waited for") {
     Audited audited;
     audited.event.grant_to(7);
     auto ports = audited.ports();
-    ports.read_histories = []() -> Result<std::vector<History>> { return Fault{FaultKind::usage, "there is no file x", ""}; };
+    ports.open_histories = []() -> Result<std::unique_ptr<HistorySource>> { return Fault{FaultKind::usage, "there is no file x", ""}; };
     const auto report = audit(audited.settings, ports, audited.event.world);
     REQUIRE_FALSE(report);
     CHECK(report.fault().kind == FaultKind::usage);
     CHECK(audited.watch.asked.empty());
+}
+
+TEST_CASE("a history that cannot be read any more ends the audit, whenever it shows") {
+    const Fault gone{FaultKind::usage, "file x is gone", ""};
+    const auto verdict_of = [](const Status& read_on, const Result<std::vector<History>>& take) {
+        struct Histories final : HistorySource {
+            Histories(Status now, Result<std::vector<History>> later) : first(std::move(now)), then(std::move(later)) {}
+            Status read_on() override { return first; }
+            Result<std::vector<History>> take() override { return then; }
+            Status first;
+            Result<std::vector<History>> then;
+        };
+        Audited audited;
+        audited.win(7);
+        auto ports = audited.ports();
+        ports.open_histories = [&]() -> Result<std::unique_ptr<HistorySource>> {
+            return std::unique_ptr<HistorySource>(std::make_unique<Histories>(read_on, take));
+        };
+        const auto report = audit(audited.settings, ports, audited.event.world);
+        return report ? name_of(report->verdict) : report.fault().message;
+    };
+    CHECK(verdict_of(gone, std::vector<History>{}) == gone.message);
+    CHECK(verdict_of(Done{}, gone) == gone.message);
+    CHECK(verdict_of(Done{}, std::vector<History>{}) != gone.message);
 }
 
 TEST_CASE("a missing gate is waited for, and then cannot tell") {

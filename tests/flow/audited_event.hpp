@@ -53,7 +53,7 @@ public:
         watch_.ask("topic partitions");
         return log_.partitions(deadline);
     }
-    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override {
+    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take, Deadline deadline) override {
         watch_.ask("topic records");
         return log_.read(ranges, take, deadline);
     }
@@ -95,6 +95,22 @@ public:
 
 private:
     LedgerReader& ledger_;
+    Watch& watch_;
+};
+
+class WatchedHistories final : public HistorySource {
+public:
+    WatchedHistories(const std::vector<History>& histories, Watch& watch) : histories_(histories), watch_(watch) {}
+
+    /// From another thread, while the stores are asked.
+    Status read_on() override { return Done{}; }
+    Result<std::vector<History>> take() override {
+        watch_.ask("histories");
+        return histories_;
+    }
+
+private:
+    const std::vector<History>& histories_;
     Watch& watch_;
 };
 
@@ -141,9 +157,9 @@ struct Audited {
             if (no_gate) return *no_gate;
             return std::unique_ptr<GateReader>(std::make_unique<WatchedGate>(event.gate, watch));
         };
-        ports.read_histories = [&]() -> Result<std::vector<History>> {
-            watch.ask("histories");
-            return histories;
+        ports.open_histories = [&]() -> Result<std::unique_ptr<HistorySource>> {
+            watch.ask("open histories");
+            return std::unique_ptr<HistorySource>(std::make_unique<WatchedHistories>(histories, watch));
         };
         return ports;
     }

@@ -167,7 +167,7 @@ public:
         before_();
         return log_.partitions(deadline);
     }
-    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(SourceRecord&&)>& take, Deadline deadline) override {
+    Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take, Deadline deadline) override {
         return log_.read(ranges, take, deadline);
     }
     Result<TopicSettings> settings(Deadline deadline) override { return log_.settings(deadline); }

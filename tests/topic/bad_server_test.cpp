@@ -42,7 +42,7 @@ void check_unreachable(const std::string& brokers) {
     check([&] { return log->partitions(deadline()); });
     check([&] {
         return log->read(
-            {{0, 0, 1}}, [](SourceRecord&&) {}, deadline());
+            {{0, 0, 1}}, [](const SourceRecord&) {}, deadline());
     });
     check([&] { return admin->exists(deadline()); });
     check([&] { return admin->create(1, deadline()); });

@@ -41,7 +41,7 @@ void check_denied_everywhere(const KafkaOptions& options) {
     denied_at_once([&] {
         return opened(open_kafka_topic_log(options))
             ->read(
-                {{0, 0, 1}}, [](SourceRecord&&) {}, soon());
+                {{0, 0, 1}}, [](const SourceRecord&) {}, soon());
     });
     denied_at_once([&] { return opened(open_kafka_topic_admin(options))->exists(soon()); });
     denied_at_once([&] { return opened(open_kafka_topic_admin(options))->create(1, soon()); });

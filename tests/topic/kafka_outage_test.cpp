@@ -108,7 +108,7 @@ TEST_CASE("a broker that is paused: every call ends in its time, what was in fli
     CHECK(kind_after(Milliseconds(400), [&](auto end) { return log->partitions(end); }) == FaultKind::unreachable);
     CHECK(kind_after(Milliseconds(400), [&](auto end) {
               return log->read(
-                  {{0, 0, 1}}, [](SourceRecord&&) {}, end);
+                  {{0, 0, 1}}, [](const SourceRecord&) {}, end);
           }) == FaultKind::unreachable);
     CHECK(kind_after(Milliseconds(400), [&](auto end) { return admin->purge({{0, 1}}, end); }) == FaultKind::unreachable);
     CHECK(kind_after(Milliseconds(400), [&](auto end) { return member->commit({{0, 0}}, end); }) == FaultKind::unknown);

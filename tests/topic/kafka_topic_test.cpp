@@ -70,7 +70,7 @@ TEST_CASE("gaps in the offsets are read over, also before the end of a range and
     for (const auto& row : {Row{0, 6, {0, 2, 4}}, Row{0, 2, {0}}, Row{1, 4, {2}}, Row{1, 2, {}}, Row{5, 6, {}}, Row{3, 5, {4}}}) {
         std::vector<std::int64_t> offsets;
         CHECK(log->read(
-            {{0, row.from, row.to}}, [&](SourceRecord&& record) { offsets.push_back(record.at.offset); }, soon()));
+            {{0, row.from, row.to}}, [&](const SourceRecord& record) { offsets.push_back(record.at.offset); }, soon()));
         CHECK(offsets == row.offsets);
     }
 }
@@ -79,16 +79,16 @@ TEST_CASE("a range beyond the end of the log is no silence but a fault at the de
     const auto options = fresh_topic(1);
     const auto log = opened(open_kafka_topic_log(options));
     const auto done = log->read(
-        {{0, 0, 3}}, [](SourceRecord&&) {}, std::chrono::steady_clock::now() + Milliseconds(400));
+        {{0, 0, 3}}, [](const SourceRecord&) {}, std::chrono::steady_clock::now() + Milliseconds(400));
     REQUIRE_FALSE(done);
     CHECK(done.fault().kind == FaultKind::unreachable);
     CHECK(done.fault().message.find("offset 3") != std::string::npos);
     CHECK(log->read(
-                 {{7, 0, 1}}, [](SourceRecord&&) {}, soon())
+                 {{7, 0, 1}}, [](const SourceRecord&) {}, soon())
               .fault()
               .kind == FaultKind::missing);
     CHECK(log->read(
-                 {{0, 0, 1}, {0, 1, 2}}, [](SourceRecord&&) {}, soon())
+                 {{0, 0, 1}, {0, 1, 2}}, [](const SourceRecord&) {}, soon())
               .fault()
               .kind == FaultKind::usage);
 }

@@ -52,7 +52,7 @@ std::vector<SourceRecord> all_records(TopicLog& log) {
         ranges.push_back({one.partition, one.low, one.high});
     std::vector<SourceRecord> records;
     const auto done = log.read(
-        ranges, [&](SourceRecord&& record) { records.push_back(std::move(record)); }, soon());
+        ranges, [&](const SourceRecord& record) { records.push_back(record); }, soon());
     return done ? records : std::vector<SourceRecord>{};
 }
 
