@@ -51,7 +51,7 @@ Status MysqlLedger::create_schema(Deadline deadline) {
 }
 
 Status MysqlLedger::check_schema(Deadline deadline) {
-    return session_.transaction(Isolation::committed, deadline, [](MysqlConnection& at) { return check_tables(at); });
+    return session_.transaction(Isolation::snapshot, deadline, [](MysqlConnection& at) { return check_tables(at); });
 }
 
 Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceRecord> batch, Deadline deadline) {

@@ -49,7 +49,7 @@ Result<MysqlConnection*> MysqlSession::begin(Isolation isolation, Deadline deadl
 
 Status MysqlSession::Open::commit() {
     is_over_ = true;
-    auto committed = session_.connection_->run("COMMIT", Moment::committing);
+    auto committed = session_.connection_->run("COMMIT", end_);
     // Where COMMIT was answered with an error the transaction may still be open; the next one must not begin inside it.
     if (!committed) session_.connection_.reset();
     return committed;

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] std::invoke_result_t<Body, MysqlConnection&> transaction(Isolation isolation, Deadline deadline, Body body) {
         auto begun = begin(isolation, deadline);
         if (!begun) return begun.fault();
-        Open open(*this);
+        // A snapshot writes nothing, so that losing its COMMIT leaves no doubt.
+        Open open(*this, isolation == Isolation::snapshot ? Moment::asking : Moment::committing);
         auto result = body(**begun);
         if (!result) return result;
         if (options_.before_commit) {
@@ -43,7 +44,7 @@ private:
     /// An open transaction: undone unless committed.
     class Open {
     public:
-        explicit Open(MysqlSession& session) : session_(session) {}
+        Open(MysqlSession& session, Moment end) : session_(session), end_(end) {}
         Open(const Open&) = delete;
         Open& operator=(const Open&) = delete;
         ~Open();
@@ -51,6 +52,7 @@ private:
 
     private:
         MysqlSession& session_;
+        Moment end_;
         bool is_over_ = false;
     };
 

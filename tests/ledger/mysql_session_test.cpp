@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <future>
 
 using namespace coupon;
@@ -77,6 +78,28 @@ TEST_CASE("an error answered to COMMIT is unknown, and nothing of it lives on in
     CHECK(kind_of(at.event.ledger().issue(batch, soon())) == FaultKind::unknown);
     CHECK(at.event.issue(batch) == std::vector{RecordClass::issued});
     CHECK(at.rows() == "1");
+}
+
+TEST_CASE("what only reads is never unknown, wherever its connection ends, and reads when repeated") {
+    for (const auto trick : {Trick::cut_after, Trick::cut, Trick::hang}) {
+        const std::pair<const char*, std::function<std::optional<FaultKind>(Ledger&)>> calls[] = {
+            {"check_schema", [](Ledger& ledger) { return kind_of(ledger.check_schema(soon())); }},
+            {"rounds", [](Ledger& ledger) { return kind_of(ledger.rounds(soon())); }},
+            {"coupons", [](Ledger& ledger) { return kind_of(ledger.coupons(Round(1), soon())); }},
+            {"failed", [](Ledger& ledger) { return kind_of(ledger.failed(soon())); }},
+        };
+        Relayed at;
+        for (const auto& [name, call] : calls) {
+            CAPTURE(name);
+            // A new connection would be tricked while it is set up, which says COMMITTED.
+            REQUIRE(at.event.ledger().rounds(soon()));
+            at.relay.play(trick, "COMMIT");
+            CHECK(call(at.event.ledger()) == FaultKind::unreachable);
+            CHECK(at.relay.has_played());
+        }
+        CHECK(at.event.ledger().check_schema(soon()));
+        CHECK(at.event.ledger().rounds(soon()));
+    }
 }
 
 TEST_CASE("a connection cut within the transaction wrote nothing, and the next call makes a new one") {
