@@ -75,7 +75,8 @@ ExitCode work(const AuditOptions& options, Session& session) {
     };
     if (options.consent.dry_run) {
         const auto histories = or_leave(or_leave(HistoryReading::open(options.histories))->take());
-        session.log.info(fmt::format("{} histories can be read; no server was asked", histories.size()));
+        session.log.info(
+            fmt::format("{} {} can be read; no server was asked", histories.size(), histories.size() == 1 ? "history" : "histories"));
         return ExitCode::yes;
     }
     session.log.detail(

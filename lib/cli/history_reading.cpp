@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t piece_size = std::size_t{1} << 20U;
 
-Fault unreadable(const std::string& path, const char* why) {
-    return {FaultKind::usage, fmt::format("--history: cannot read {}: {}", escape(path), why), ""};
+Fault unreadable(const std::string& path, const char* why, const char* hint = "") {
+    return {FaultKind::usage, fmt::format("--history: cannot read {}: {}", escape(path), why), hint};
 }
 
 } // namespace
@@ -29,8 +29,8 @@ Result<std::unique_ptr<HistoryReading>> HistoryReading::open(const std::vector<s
         Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
         struct stat status {};
         if (!descriptor || ::fstat(descriptor.number(), &status) != 0) return unreadable(path, std::strerror(errno));
-        // An event that moves is read again, from the beginning.
-        if (!S_ISREG(status.st_mode)) return unreadable(path, "it is not a regular file");
+        if (!S_ISREG(status.st_mode))
+            return unreadable(path, "it is not a regular file", "while an event moves it is read again and again; give the file itself");
         files.push_back({path, std::move(descriptor), HistoryParser(path)});
     }
     return std::unique_ptr<HistoryReading>(new HistoryReading(std::move(files)));
