@@ -18,6 +18,17 @@ std::vector<std::int64_t> offsets_read(TopicLog& log, const std::vector<OffsetRa
     return offsets;
 }
 
+std::vector<RawRecord> all_sorts_of_records() {
+    return {
+        {std::nullopt, std::nullopt, {}},
+        {"", "", {{"", ""}, {"null", std::nullopt}, {"", std::nullopt}}},
+        {std::string("a\0b", 3), std::string("\0\0\xff\n\x1b", 5), {{"slot", "1"}, {"slot", "2"}, {"bytes", std::string("\0\xfe", 2)}}},
+        {"key", std::string(100'000, 'x'), {{"long", std::string(200'000, 'y')}}},
+        {"", std::nullopt, {{"", std::nullopt}}},
+        {std::nullopt, "", {}},
+    };
+}
+
 } // namespace
 
 void check_topic_log_contract(const MakeBench& make_bench) {
@@ -94,14 +105,7 @@ void check_topic_log_contract(const MakeBench& make_bench) {
         CHECK((*partitions)[0].high == 10);
     }
     SUBCASE("a record is read back byte for byte, whatever it and the one before it are made of") {
-        const std::vector<RawRecord> records{
-            {std::nullopt, std::nullopt, {}},
-            {"", "", {{"", ""}, {"null", std::nullopt}, {"", std::nullopt}}},
-            {std::string("a\0b", 3), std::string("\0\0\xff\n\x1b", 5), {{"slot", "1"}, {"slot", "2"}, {"bytes", std::string("\0\xfe", 2)}}},
-            {"key", std::string(100'000, 'x'), {{"long", std::string(200'000, 'y')}}},
-            {"", std::nullopt, {{"", std::nullopt}}},
-            {std::nullopt, "", {}},
-        };
+        const auto records = all_sorts_of_records();
         const auto bench = make_bench(1);
         for (const auto& record : records)
             bench->put(0, record);
