@@ -126,12 +126,12 @@ Judgement judge_min_insync(const PreflightInput& input) {
     return fine(found);
 }
 
-/// How long a record may have to wait for a worker: until the event is over, or a day where its end is not known.
+/// How long a record may have to wait for a worker: from the first one, which is not written before the event opens, until the event is
+/// over, or a day where its end is not known.
 std::int64_t needed_ms(const PreflightInput& input) {
-    const auto end = input.window.closes_at ? input.window.closes_at : input.window.opens_at;
-    const auto left = end ? (*end - input.now).count() : 0;
-    const auto after = input.window.closes_at ? hour_ms : day_ms;
-    return std::max<std::int64_t>(left, 0) + after;
+    if (!input.window.closes_at) return day_ms;
+    const auto first = std::max(input.now, input.window.opens_at.value_or(input.now));
+    return std::max<std::int64_t>((*input.window.closes_at - first).count(), 0) + hour_ms;
 }
 
 Judgement judge_retention(const PreflightInput& input) {

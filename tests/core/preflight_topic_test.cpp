@@ -58,6 +58,20 @@ TEST_SUITE("core/preflight_topic") {
              input.window.closes_at = input.now + std::chrono::hours(1);
          },
          "2 days"},
+        {"topic-retention", PreflightStatus::ok, [](PreflightInput& input) { input.window.opens_at = input.now + std::chrono::years(70); },
+         "7 days"},
+        {"topic-retention", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.window.opens_at = input.now + std::chrono::days(30);
+             input.window.closes_at = *input.window.opens_at + std::chrono::days(2);
+         },
+         "7 days"},
+        {"topic-retention", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.window.opens_at = input.now + std::chrono::days(30);
+             input.window.closes_at = *input.window.opens_at + std::chrono::days(7);
+         },
+         "7 days"},
         {"topic-retention", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->topic["retention.bytes"] = "1000"; },
          "1000 bytes"},
         {"topic-retention", PreflightStatus::ok, [](PreflightInput& input) { input.topic->topic["retention.bytes"] = "1000000"; },
