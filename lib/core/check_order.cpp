@@ -61,10 +61,13 @@ Field line_up(const Evidence& evidence, const Epochs& epochs) {
     return field;
 }
 
-/// `key_of(entry)` is the moment, and what decides between equal moments.
-template <class KeyOf>
-std::vector<Index> sorted_by(std::vector<Index> applications, const Applications& all, const KeyOf& key_of) {
-    const auto is_before = [&](Index one, Index other) { return key_of(all[one]) < key_of(all[other]); };
+/// By moment, and by user where two are equal.
+template <class MomentOf>
+std::vector<Index> sorted_by(std::vector<Index> applications, const Applications& all, const MomentOf& moment_of) {
+    const auto is_before = [&](Index one, Index other) {
+        const auto moment = moment_of(one), other_moment = moment_of(other);
+        return moment == other_moment ? all.user(one) < all.user(other) : moment < other_moment;
+    };
     // As a history of its own is by the moment of the request.
     if (!std::is_sorted(applications.begin(), applications.end(), is_before))
         std::sort(applications.begin(), applications.end(), is_before);
@@ -74,10 +77,8 @@ std::vector<Index> sorted_by(std::vector<Index> applications, const Applications
 /// Walks the requests in the order they were made, beside the answers in the order they came back, keeping the highest slot answered so
 /// far.
 void find_overtaken(const Contest& contest, const Applications& all, Concerned& overtaken) {
-    const auto by_invoke =
-        sorted_by(contest.granted, all, [](const HistoryEntry& entry) { return std::pair(entry.invoke_ns, entry.user); });
-    const auto by_answer =
-        sorted_by(contest.granted, all, [](const HistoryEntry& entry) { return std::pair(*entry.answer_ns, entry.user); });
+    const auto by_invoke = sorted_by(contest.granted, all, [&](Index told) { return all.invoke_ns(told); });
+    const auto by_answer = sorted_by(contest.granted, all, [&](Index told) { return all.answer_ns(told); });
     std::optional<HistoryEntry> highest;
     auto answered = by_answer.begin();
     for (const auto told : by_invoke) {

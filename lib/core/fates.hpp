@@ -50,6 +50,15 @@ public:
         const auto which = history(told);
         return histories_[which]->entries.user(within(which, told));
     }
+    [[nodiscard]] std::int64_t invoke_ns(Index told) const {
+        const auto which = history(told);
+        return histories_[which]->entries.invoke_ns(within(which, told));
+    }
+    /// REQUIRES: it was answered.
+    [[nodiscard]] std::int64_t answer_ns(Index told) const {
+        const auto which = history(told);
+        return histories_[which]->entries.answer_ns(within(which, told));
+    }
     [[nodiscard]] Answer answer(Index told) const {
         const auto which = history(told);
         return histories_[which]->entries.answer(within(which, told));

@@ -24,6 +24,10 @@ constexpr std::uint64_t low3 = 7;
 
 } // namespace
 
+std::int64_t HistoryEntries::wait_of(const Compact& compact) {
+    return static_cast<std::int64_t>((std::uint64_t{compact.wait_high} << low_bits) | compact.wait_low);
+}
+
 std::optional<HistoryEntries::Compact> HistoryEntries::compact(std::size_t index, const HistoryEntry& entry) const {
     // Ids and times are never negative, so that any two of them can be subtracted.
     const auto invoke_ns = entry.invoke_ns - first_invoke_ns_;
@@ -66,6 +70,18 @@ void HistoryEntries::replace(std::size_t index, const HistoryEntry& entry) {
     whole_.emplace(static_cast<Index>(index), entry);
 }
 
+std::int64_t HistoryEntries::invoke_ns(std::size_t index) const {
+    const auto& compact = entries_[index];
+    if (compact.level == is_whole) return whole_.at(static_cast<Index>(index)).invoke_ns;
+    return first_invoke_ns_ + static_cast<std::int64_t>(compact.invoke_ns);
+}
+
+std::int64_t HistoryEntries::answer_ns(std::size_t index) const {
+    const auto& compact = entries_[index];
+    if (compact.level == is_whole) return *whole_.at(static_cast<Index>(index)).answer_ns;
+    return first_invoke_ns_ + static_cast<std::int64_t>(compact.invoke_ns) + wait_of(compact);
+}
+
 HistoryEntry HistoryEntries::operator[](std::size_t index) const {
     const auto& compact = entries_[index];
     if (compact.level == is_whole) return whole_.at(static_cast<Index>(index));
@@ -73,7 +89,7 @@ HistoryEntry HistoryEntries::operator[](std::size_t index) const {
     entry.id = first_id_ + static_cast<std::int64_t>(index);
     entry.user = compact.user;
     entry.invoke_ns = first_invoke_ns_ + static_cast<std::int64_t>(compact.invoke_ns);
-    const auto wait = static_cast<std::int64_t>((std::uint64_t{compact.wait_high} << low_bits) | compact.wait_low);
+    const auto wait = wait_of(compact);
     if (wait != no_answer) entry.answer_ns = entry.invoke_ns + wait;
     entry.answer = static_cast<Answer>(compact.answer);
     if (compact.slot != no_slot) entry.slot = Slot(compact.slot);

@@ -35,6 +35,9 @@ public:
     [[nodiscard]] HistoryEntry operator[](std::size_t index) const;
     [[nodiscard]] HistoryEntry front() const { return (*this)[0]; }
     [[nodiscard]] UserId user(std::size_t index) const { return entries_[index].user; }
+    [[nodiscard]] std::int64_t invoke_ns(std::size_t index) const;
+    /// REQUIRES: it was answered.
+    [[nodiscard]] std::int64_t answer_ns(std::size_t index) const;
     [[nodiscard]] Answer answer(std::size_t index) const { return static_cast<Answer>(entries_[index].answer); }
 
 private:
@@ -49,6 +52,7 @@ private:
     };
     static_assert(sizeof(Compact) == 24);
 
+    [[nodiscard]] static std::int64_t wait_of(const Compact& compact);
     /// nullopt where a number does not fit.
     [[nodiscard]] std::optional<Compact> compact(std::size_t index, const HistoryEntry& entry) const;
 

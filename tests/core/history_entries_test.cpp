@@ -42,6 +42,8 @@ TEST_SUITE("core/history_entries") {
                 CHECK(entries[i] == expected);
                 CHECK(entries.user(i) == expected.user);
                 CHECK(entries.answer(i) == expected.answer);
+                CHECK(entries.invoke_ns(i) == expected.invoke_ns);
+                if (expected.answer_ns) CHECK(entries.answer_ns(i) == *expected.answer_ns);
                 entries.replace(i, added[(i + turn + 1) % added.size()]);
             }
         }
