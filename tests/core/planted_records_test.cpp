@@ -18,6 +18,21 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          "I8",
          "a later request got a lower slot",
          {3, 4}},
+        {"a lower slot for a later request, while somebody who asked before both still waited",
+         [](FinishedEvent& e) {
+             for (const std::int64_t user : {3, 4}) {
+                 const Slot slot(7 - user);
+                 e.row_of(UserId(user)).slot = slot;
+                 e.claim_of(UserId(user)).slot = slot;
+                 e.move_record(UserId(user), slot);
+                 e.retell(UserId(user), [&](HistoryEntry& entry) { entry.slot = slot; });
+             }
+             const auto end = *e.told(UserId(10)).answer_ns;
+             e.retell(UserId(1), [&](HistoryEntry& entry) { entry.answer_ns = end; });
+         },
+         "I8",
+         "a later request got a lower slot",
+         {3, 4}},
         {"granted after somebody was told sold_out",
          [](FinishedEvent& e) {
              const auto tell_at = [&](std::int64_t user, std::int64_t invoke_ns, std::int64_t answer_ns) {
