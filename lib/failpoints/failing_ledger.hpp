@@ -16,6 +16,9 @@ public:
     Result<std::vector<RoundRow>> rounds(Deadline deadline) override { return inner_->rounds(deadline); }
     Result<std::optional<std::string>> event_of_topic(Deadline deadline) override { return inner_->event_of_topic(deadline); }
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override { return inner_->coupons(round, deadline); }
+    Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) override {
+        return inner_->coupons_after(round, slot, most, deadline);
+    }
     Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline deadline) override {
         return inner_->coupons_of(round, user, deadline);
     }

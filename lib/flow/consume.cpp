@@ -64,8 +64,11 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
     Status issued = Done{};
     {
         const RedriveThread thread(redriver);
-        issued = issuer.run([&] { return ending.stopping() || redriver.is_drained() || redriver.fatal(); },
-                            [&](bool holds) { redriver.holds_first_partition(holds); });
+        const auto should_end = [&] {
+            redriver.has_caught_up(issuer.has_caught_up());
+            return ending.stopping() || redriver.is_drained() || redriver.fatal();
+        };
+        issued = issuer.run(should_end, [&](bool holds) { redriver.holds_first_partition(holds); });
     }
     redriver.rethrow();
     subscriber.leave(world.now() + time_of_call(settings, ends_at, world.now()));

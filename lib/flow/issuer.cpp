@@ -123,8 +123,8 @@ bool Issuer::is_full(std::size_t lane) const {
 
 Milliseconds Issuer::time_to_listen() const {
     if (!lanes_.is_idle()) return Milliseconds(0);
-    // What is settled is committed as soon as nothing more comes.
-    auto time = uncommitted_.empty() ? slice : calm;
+    // What is settled is committed as soon as nothing more comes; that the event is drained is heard of as soon.
+    auto time = uncommitted_.empty() && !settings_.until_drained ? slice : calm;
     for (const auto& one : gathering_) {
         if (!one.batch.empty()) time = std::clamp(std::chrono::ceil<Milliseconds>(one.until - world_.now()), Milliseconds(0), time);
     }

@@ -25,6 +25,8 @@ public:
 
     /// Counts of records by class.
     [[nodiscard]] const ConsumeReport& report() const { return report_; }
+    /// Nothing is in hand, and nothing came when it was asked for last.
+    [[nodiscard]] bool has_caught_up() const { return has_caught_up_; }
 
 private:
     /// What one lane is to write next.
@@ -70,7 +72,7 @@ private:
     ConsumeReport report_;
     std::map<std::int32_t, std::size_t> lane_of_;      ///< by partition
     std::vector<Gathering> gathering_;                 ///< by lane
-    bool has_caught_up_ = false;                       ///< nothing was in hand, and nothing came
+    bool has_caught_up_ = false;
     std::map<std::int32_t, std::int64_t> uncommitted_; ///< next offset to read, of what the ledger holds for sure
     Tick committed_last_{};
     Milliseconds pause_; ///< after the next fault of the ledger

@@ -92,13 +92,13 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
     const auto summary = reader.summary(world.now() + timeout);
     if (!summary) return summary.fault();
     if (!summary->armed()) return std::int64_t{0};
-    const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
-    if (!rows_counted) return rows_counted.fault();
-    if (*rows_counted == summary->fields.granted) return std::int64_t{0};
-    // While the workers are behind, which is most of a flood, there is no need to read the whole gate.
+    // While the workers are behind, which is most of a flood, there is no need to count rows, nor to read the whole gate.
     const auto is_read = is_read_to_end(topic, world.now() + timeout);
     if (!is_read) return is_read.fault();
     if (!*is_read) return std::int64_t{0};
+    const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
+    if (!rows_counted) return rows_counted.fault();
+    if (*rows_counted == summary->fields.granted) return std::int64_t{0};
 
     // In this order a claim that stands neither in the outbox nor as a row was on the topic before it was read to its end.
     const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));

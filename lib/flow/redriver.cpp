@@ -16,7 +16,7 @@ namespace {
 /// How often the gate is looked at: a gate that lost something is armed again within a second or two, not within a redrive interval.
 constexpr Milliseconds watch_interval{300};
 
-/// The same for a worker that ends once nothing is left to do: somebody waits for it.
+/// The same for a worker that ends once nothing is left to do, and has nothing in hand: somebody waits for it.
 constexpr Milliseconds drain_interval{50};
 
 } // namespace
@@ -42,7 +42,7 @@ void Redriver::rethrow() const {
 }
 
 void Redriver::go_on() {
-    while (!ended_ && !world_.stopping() && !fatal()) {
+    while (!ended_ && !drained_ && !world_.stopping() && !fatal()) {
         if (!side_) {
             auto opened = open_();
             if (opened) {
@@ -51,7 +51,8 @@ void Redriver::go_on() {
                 on_fault(opened.fault());
             }
         }
-        if (side_) {
+        if (side_ && is_time_to_look()) {
+            last_look_ = world_.now();
             if (const auto looked = look()) {
                 connection_trouble_.over("the redrive goes on");
             } else {
@@ -60,6 +61,11 @@ void Redriver::go_on() {
         }
         world_.pause(settings_.until_drained ? drain_interval : watch_interval);
     }
+}
+
+bool Redriver::is_time_to_look() const {
+    if (!settings_.until_drained || has_caught_up_ || !last_look_) return true;
+    return world_.now() - *last_look_ >= watch_interval;
 }
 
 void Redriver::on_fault(const Fault& fault) {

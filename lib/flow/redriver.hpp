@@ -20,13 +20,15 @@ public:
     Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal,
              EndsAt ends_at = {});
 
-    /// Runs until end() or the stop signal. Throws nothing: what would end the program is kept for rethrow().
+    /// Runs until end(), the stop signal, or the event is drained where that is waited for. Throws nothing: what would end the program is kept for rethrow().
     void run() noexcept;
     /// Throws what ended run() before its time, if anything did. Call after run().
     void rethrow() const;
 
     void end() { ended_ = true; }
     void holds_first_partition(bool holds) { holds_first_ = holds; }
+    /// A worker that has work in hand is not drained, so nobody looks often whether it is.
+    void has_caught_up(bool has) { has_caught_up_ = has; }
     [[nodiscard]] bool is_drained() const { return drained_; }
     [[nodiscard]] std::int64_t redriven() const { return redriven_; }
     /// Why the event is not drained, as of the last look.
@@ -36,6 +38,7 @@ public:
 
 private:
     void go_on();
+    [[nodiscard]] bool is_time_to_look() const;
     Status look();
     Status keep_armed();
     Status redrive();
@@ -52,10 +55,12 @@ private:
     EndsAt ends_at_;
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
+    std::optional<Tick> last_look_;
     std::optional<Tick> last_redrive_;
     std::optional<Tick> vain_arming_; ///< when a contradiction kept the gate shut: each try stores a fence, so the next one waits
     std::atomic<bool> ended_{false};
     std::atomic<bool> holds_first_{false};
+    std::atomic<bool> has_caught_up_{false};
     std::atomic<bool> drained_{false};
     std::atomic<std::int64_t> redriven_{0};
     mutable std::mutex mutex_; ///< guards what is below

@@ -6,6 +6,7 @@
 #include "core/server_settings.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ public:
     /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go meanwhile may be.
     [[nodiscard]] virtual Result<GateListing<ClaimedSlot>> claims(Deadline deadline) = 0;
     [[nodiscard]] virtual Result<GateListing<PendingClaim>> outbox(Deadline deadline) = 0;
+    /// The slots these users have claimed, in their order; nullopt where there is no claim that can be read. Much cheaper than claims()
+    /// where the users are known already, the more so in the order of their slots.
+    [[nodiscard]] virtual Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline deadline) = 0;
     /// The whole claim of one user; nullopt where there is none that can be read.
     [[nodiscard]] virtual Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) = 0;
 

@@ -16,8 +16,8 @@ namespace coupon {
 
 namespace {
 
-/// How many fields a piece of a hash has, about. HGETALL of a million fields would stop the server for more than a second.
-constexpr std::string_view fields_a_piece = "1000";
+/// How many fields a piece of a hash has, about. All of a million in one call would stop the server for more than a second.
+constexpr std::size_t fields_a_piece = 1000;
 
 bool is_fixed_field(std::string_view field) {
     return std::find(fixed_fields.begin(), fixed_fields.end(), field) != fixed_fields.end();
@@ -55,6 +55,18 @@ public:
         return scan<PendingClaim>(keys_.outbox, parse_pending_claim, deadline);
     }
 
+    Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline deadline) override {
+        if (auto ok = check_gate(deadline); !ok) return ok.fault();
+        std::vector<std::optional<Slot>> slots;
+        slots.reserve(users.size());
+        while (!users.empty()) {
+            const auto piece = users.first(std::min(users.size(), fields_a_piece));
+            users = users.subspan(piece.size());
+            if (auto read = read_slots(piece, slots, deadline); !read) return read.fault();
+        }
+        return slots;
+    }
+
     Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override {
         if (auto ok = check_gate(deadline); !ok) return ok.fault();
         const auto field = user_field(user);
@@ -76,20 +88,40 @@ private:
         return Done{};
     }
 
+    Status read_slots(std::span<const UserId> users, std::vector<std::optional<Slot>>& slots, Deadline deadline) {
+        std::vector<std::string> fields;
+        fields.reserve(users.size());
+        for (const auto user : users)
+            fields.push_back(user_field(user));
+        std::vector<std::string_view> command{"HMGET", keys_.gate};
+        command.insert(command.end(), fields.begin(), fields.end());
+        const auto reply = caller_->call(command, deadline);
+        if (!reply) return reply.fault();
+        if (reply->elements.size() != users.size()) return not_redis("HMGET");
+        for (std::size_t i = 0; i < users.size(); ++i) {
+            const auto claimed = parse_claimed_slot(fields[i], reply->elements[i].text);
+            slots.push_back(claimed ? std::optional(claimed->slot) : std::nullopt);
+        }
+        return Done{};
+    }
+
+    [[nodiscard]] Fault not_redis(const std::string& command) const {
+        return {FaultKind::refused, "redis at " + caller_->where() + " answered " + command + " with something unexpected",
+                "is it a Redis server?"};
+    }
+
     template <class Entry, class Parse>
     Result<GateListing<Entry>> scan(const std::string& key, const Parse& parse, Deadline deadline) {
         if (auto ok = check_gate(deadline); !ok) return ok.fault();
         GateListing<Entry> listing;
         std::unordered_set<std::string> unreadable;
+        const auto about = std::to_string(fields_a_piece);
         std::string cursor = "0";
         do {
-            const std::array<std::string_view, 5> command{"HSCAN", key, cursor, "COUNT", fields_a_piece};
+            const std::array<std::string_view, 5> command{"HSCAN", key, cursor, "COUNT", about};
             const auto reply = caller_->call(command, deadline);
             if (!reply) return reply.fault();
-            if (reply->elements.size() != 2 || reply->elements[1].elements.size() % 2 != 0) {
-                return Fault{FaultKind::refused, "redis at " + caller_->where() + " answered HSCAN with something unexpected",
-                             "is it a Redis server?"};
-            }
+            if (reply->elements.size() != 2 || reply->elements[1].elements.size() % 2 != 0) return not_redis("HSCAN");
             const auto& piece = reply->elements[1].elements;
             for (std::size_t i = 0; i < piece.size(); i += 2) {
                 const auto& field = piece[i].text;

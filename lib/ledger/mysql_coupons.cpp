@@ -10,13 +10,25 @@
 
 namespace coupon {
 
-Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round) {
+namespace {
+
+Result<std::vector<Coupon>> select_coupons(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
     std::vector<Coupon> coupons;
-    auto read = connection.select(statement("coupons"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
-        coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))});
-    });
+    auto read = connection.select(statement(name), values,
+                                  [&](const Row& row) { coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))}); });
     if (!read) return read.fault();
     return coupons;
+}
+
+} // namespace
+
+Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round) {
+    return select_coupons(connection, "coupons", std::array{Value(event), Value(round.value())});
+}
+
+Result<std::vector<Coupon>> read_coupons_after(MysqlConnection& connection, const std::string& event, Round round, Slot slot,
+                                               std::int64_t most) {
+    return select_coupons(connection, "coupons_after", std::array{Value(event), Value(round.value()), Value(slot.value()), Value(most)});
 }
 
 Result<std::vector<DatedCoupon>> read_coupons_of(MysqlConnection& connection, const std::string& event, Round round, UserId user) {

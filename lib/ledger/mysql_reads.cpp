@@ -47,6 +47,12 @@ Result<std::vector<Coupon>> MysqlReads<Port>::coupons(Round round, Deadline dead
 }
 
 template <class Port>
+Result<std::vector<Coupon>> MysqlReads<Port>::coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return read_coupons_after(at, scope_.event, round, slot, most); });
+}
+
+template <class Port>
 Result<std::vector<DatedCoupon>> MysqlReads<Port>::coupons_of(Round round, UserId user, Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline,
                                 [&](MysqlConnection& at) { return read_coupons_of(at, scope_.event, round, user); });

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] Result<std::vector<RoundRow>> rounds(Deadline deadline) override;
     [[nodiscard]] Result<std::optional<std::string>> event_of_topic(Deadline deadline) override;
     [[nodiscard]] Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override;
+    [[nodiscard]] Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline deadline) override;
     [[nodiscard]] Result<std::int64_t> coupon_count(Round round, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<Fence>> fences(Round round, Deadline deadline) override;

@@ -104,6 +104,9 @@ INSERT INTO coupon_purge (event, round, source_partition, purge_offset) VALUES {
 -- name: coupons
 SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? ORDER BY slot
 
+-- name: coupons_after
+SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? AND slot > ? ORDER BY slot LIMIT ?
+
 -- name: coupons_of_user
 SELECT slot, granted_at, issued_at FROM coupon WHERE event = ? AND round = ? AND user_id = ? ORDER BY slot
 

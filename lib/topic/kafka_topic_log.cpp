@@ -126,8 +126,9 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(const Sourc
     const auto& watch = client_->watch();
     SourceRecord record;
     while (!open.empty()) {
-        // Singly: the batch calls of this librdkafka may skip records.
-        const KafkaMessage message(rd_kafka_consumer_poll(client_->get(), std::min(read_slice_ms, remaining_ms(deadline))));
+        // Singly: the batch calls of this librdkafka may skip records. One that is there already costs no look at a clock.
+        KafkaMessage message(rd_kafka_consumer_poll(client_->get(), 0));
+        if (message == nullptr) message.reset(rd_kafka_consumer_poll(client_->get(), std::min(read_slice_ms, remaining_ms(deadline))));
         if (message == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             client_->serve(Milliseconds(0));
             if (watch.denied()) return *watch.denied();

@@ -96,6 +96,17 @@ public:
         });
     }
 
+    Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline) override {
+        return look<std::vector<std::optional<Slot>>>([&]() -> Result<std::vector<std::optional<Slot>>> {
+            std::vector<std::optional<Slot>> slots;
+            for (const auto user : users) {
+                const auto claim = memory->claims.find(user);
+                slots.push_back(claim == memory->claims.end() ? std::nullopt : std::optional(claim->second.slot));
+            }
+            return slots;
+        });
+    }
+
     Result<std::optional<Claim>> claim_of(UserId user, Deadline) override {
         return look<std::optional<Claim>>([&]() -> Result<std::optional<Claim>> {
             const auto claim = memory->claims.find(user);

@@ -70,6 +70,15 @@ public:
         return read([&] { return tables_->coupons_of(key(round)); });
     }
 
+    Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline) override {
+        return read([&] {
+            auto coupons = tables_->coupons_of(key(round));
+            std::erase_if(coupons, [&](const Coupon& one) { return one.slot <= slot; });
+            coupons.resize(std::min(coupons.size(), static_cast<std::size_t>(most)), {slot, UserId(0)});
+            return coupons;
+        });
+    }
+
     Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline) override {
         return read([&] { return tables_->coupons_of(key(round), user); });
     }

@@ -10,6 +10,9 @@ public:
     explicit LentReader(GateReader& reader) : reader_(reader) {}
     Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
     Result<GateListing<ClaimedSlot>> claims(Deadline deadline) override { return reader_.claims(deadline); }
+    Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline deadline) override {
+        return reader_.slots_of(users, deadline);
+    }
     Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override { return reader_.claim_of(user, deadline); }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override { return reader_.outbox(deadline); }
     Result<GateSettings> settings(Deadline deadline) override { return reader_.settings(deadline); }

@@ -30,6 +30,9 @@ public:
         watch_.ask("gate claims");
         return gate_.claims(deadline);
     }
+    Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline deadline) override {
+        return gate_.slots_of(users, deadline);
+    }
     Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override {
         watch_.ask("gate claim of a user");
         return gate_.claim_of(user, deadline);
@@ -76,6 +79,9 @@ public:
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override {
         watch_.ask("ledger coupons");
         return ledger_.coupons(round, deadline);
+    }
+    Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) override {
+        return ledger_.coupons_after(round, slot, most, deadline);
     }
     Result<std::vector<DatedCoupon>> coupons_of(Round round, UserId user, Deadline deadline) override {
         watch_.ask("ledger coupons of a user");

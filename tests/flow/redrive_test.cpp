@@ -31,6 +31,9 @@ public:
         move_on();
         return gate_.claims(deadline);
     }
+    Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline deadline) override {
+        return gate_.slots_of(users, deadline);
+    }
     Result<std::optional<Claim>> claim_of(UserId user, Deadline deadline) override { return gate_.claim_of(user, deadline); }
     Result<GateListing<PendingClaim>> outbox(Deadline deadline) override {
         move_on();
@@ -69,6 +72,17 @@ TEST_CASE("a confirmed claim without a row is published again") {
     event.work();
     CHECK(event.rows_of(1) == 1);
     CHECK(event.redrive_missing(event.gate).value() == 0);
+}
+
+TEST_CASE("while the topic is not read to its end the ledger is not asked for missing rows") {
+    Event event;
+    event.grant_to(18);
+    const int before = event.ledger.calls();
+    CHECK(*event.redrive_missing(event.gate) == 0);
+    CHECK(event.ledger.calls() == before);
+    event.work();
+    CHECK(*event.redrive_missing(event.gate) == 1);
+    CHECK(event.ledger.calls() > before);
 }
 
 TEST_CASE("claims of a round that begins while the redrive reads are not published into the round before") {

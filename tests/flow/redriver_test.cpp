@@ -76,6 +76,7 @@ struct Redrive {
         Redriver redriver(
             settings, std::move(*side), [this] { return open(); }, event.world, event.journal);
         redriver.holds_first_partition(holds_first);
+        redriver.has_caught_up(has_caught_up);
         event.world.on_pause = [&, until] {
             if (on_pause) on_pause();
             event.gate.now += Milliseconds(300);
@@ -98,6 +99,7 @@ struct Redrive {
     FakeEvent event;
     ConsumeSettings settings{.event = "coupon"};
     bool holds_first = true;
+    bool has_caught_up = true;
     std::function<void()> on_pause;
     int opened = 0;
     bool drained = false;
@@ -147,7 +149,7 @@ TEST_CASE("a confirmed claim whose record the topic lost is published again once
 TEST_CASE("a claim whose record is a failed event is not published again and again") {
     Redrive redrive;
     const auto grant = redrive.event.grant_to(8);
-    redrive.event.ledger.tables().coupons[{"coupon", Round(1)}][grant.slot] = {grant.slot, UserId(99), Instant{}, Instant{}};
+    redrive.event.ledger.tables().coupons[{"coupon", Round(1)}][grant.slot] = {{grant.slot, UserId(99)}, Instant{}, Instant{}};
     redrive.event.work();
     REQUIRE(redrive.event.ledger.tables().failed.size() == 1);
     redrive.event.grant_to(12); // so that claims and rows differ in number
@@ -218,6 +220,26 @@ TEST_CASE("a gate that is away is said once, and the redrive goes on when it is 
     redrive.event.gate.meet(GateTrouble::none);
     redrive.run_for(Milliseconds(10'000));
     CHECK(redrive.records() == 1);
+}
+
+TEST_CASE("a worker that is to be drained looks often only while it has nothing in hand, and not once more when it is") {
+    Redrive redrive;
+    redrive.holds_first = false;
+    redrive.settings.until_drained = true;
+    redrive.event.grant_to(7);
+    const auto looks_in = [&](Milliseconds time) {
+        const int before = redrive.event.gate.calls();
+        redrive.run_for(time);
+        return (redrive.event.gate.calls() - before) / 2; // what is not quiescent costs two questions
+    };
+    CHECK(looks_in(Milliseconds(3000)) == 61); // the last one at the end of the time
+    redrive.has_caught_up = false;
+    CHECK(looks_in(Milliseconds(3000)) == 11);
+    redrive.event.work();
+    const auto begun = redrive.event.world.now();
+    CHECK(looks_in(Milliseconds(3000)) == 2); // two questions more, for slots and a last look at the gate
+    CHECK(redrive.drained);
+    CHECK(redrive.event.world.now() - begun < Milliseconds(300));
 }
 
 TEST_CASE("drained means quiescent and every claim with its row, whoever issued it") {

@@ -116,6 +116,31 @@ TEST_CASE(GATE_NAME ": one user's claim is told whole, with the application") {
     CHECK_FALSE(*none);
 }
 
+TEST_CASE(GATE_NAME ": many users' slots are told in the order they were asked for") {
+    Bed bed;
+    const std::array one{UserId(7)};
+    CHECK(kind_of(bed.reader().slots_of(one, soon())) == FaultKind::missing);
+    open_round(bed, 3);
+    const auto seven = grant_to(bed, 7);
+    const auto five = grant_to(bed, 5);
+    const auto none = bed.reader().slots_of({}, soon());
+    REQUIRE(none);
+    CHECK(none->empty());
+    // More than one piece, with a claim at either side of each seam.
+    std::vector<UserId> users;
+    for (std::int64_t i = 0; i < 2001; ++i)
+        users.emplace_back(i % 1000 == 0 ? 7 : i % 1000 == 999 ? 5 : 10'000 + i);
+    const auto slots = bed.reader().slots_of(users, soon());
+    REQUIRE(slots);
+    REQUIRE(slots->size() == users.size());
+    int wrong = 0;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        const auto slot = (*slots)[i].value_or(Slot(0));
+        wrong += slot == (users[i] == UserId(7) ? seven.slot : users[i] == UserId(5) ? five.slot : Slot(0)) ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+}
+
 TEST_CASE(GATE_NAME ": the largest user id keeps every digit") {
     Bed bed;
     open_round(bed, 3);

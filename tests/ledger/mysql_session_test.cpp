@@ -86,6 +86,7 @@ TEST_CASE("what only reads is never unknown, wherever its connection ends, and r
             {"check_schema", [](Ledger& ledger) { return kind_of(ledger.check_schema(soon())); }},
             {"rounds", [](Ledger& ledger) { return kind_of(ledger.rounds(soon())); }},
             {"coupons", [](Ledger& ledger) { return kind_of(ledger.coupons(Round(1), soon())); }},
+            {"coupons_after", [](Ledger& ledger) { return kind_of(ledger.coupons_after(Round(1), Slot(0), 10, soon())); }},
             {"failed", [](Ledger& ledger) { return kind_of(ledger.failed(soon())); }},
         };
         Relayed at;

@@ -259,6 +259,17 @@ void check_reader_contract(const MakeBench& make_bench) {
         CHECK(event.ledger().check_schema(soon()));
         CHECK(event.ledger().create_schema(soon()));
     }
+    SUBCASE("the coupons of a round are read piece by piece, by slot") {
+        event.open_round(1, 10);
+        CHECK(event.ledger().coupons_after(Round(1), Slot(0), 2, soon())->empty());
+        REQUIRE(event.issue(event.records({{5, 4}, {6, 1}, {7, 9}})).size() == 3);
+        const auto first = event.ledger().coupons_after(Round(1), Slot(0), 2, soon());
+        REQUIRE_MESSAGE(first, told(first));
+        CHECK(*first == std::vector<Coupon>{{Slot(1), UserId(6)}, {Slot(4), UserId(5)}});
+        CHECK(*event.ledger().coupons_after(Round(1), Slot(4), 2, soon()) == std::vector<Coupon>{{Slot(9), UserId(7)}});
+        CHECK(event.ledger().coupons_after(Round(1), Slot(9), 2, soon())->empty());
+        CHECK(event.ledger().coupons_after(Round(2), Slot(0), 2, soon())->empty());
+    }
     SUBCASE("a snapshot holds everything about the round, and nothing of other events") {
         event.open_round(1, 10);
         BenchEvent other(*bench);
