@@ -141,7 +141,9 @@ TEST_CASE("as many rows as claims settle nothing where the gate moved meanwhile,
         };
         event.gate.memory->fields.published = event.gate.memory->fields.granted = 2;
     }
-    SUBCASE("a field is missing, so that the gate's size is that of one claim") { gate.lacks_a_field = true; }
+    SUBCASE("a field is missing, so that the gate's size is that of one claim") {
+        gate.lacks_a_field = true;
+    }
     const auto reasons = claims_without_row(gate, event.ledger, Round(1), event.soon());
     REQUIRE(reasons);
     REQUIRE(reasons->size() == 1);
