@@ -14,8 +14,9 @@ namespace {
 
 Result<std::vector<Coupon>> select_coupons(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
     std::vector<Coupon> coupons;
-    auto read = connection.select(statement(name), values,
-                                  [&](const Row& row) { coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))}); });
+    auto read = connection.select(statement(name), values, [&](const Row& row) {
+        coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))});
+    });
     if (!read) return read.fault();
     return coupons;
 }
