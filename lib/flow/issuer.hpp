@@ -70,8 +70,8 @@ private:
     SayOnce ledger_trouble_;
     SayOnce topic_trouble_;
     ConsumeReport report_;
-    std::map<std::int32_t, std::size_t> lane_of_;      ///< by partition
-    std::vector<Gathering> gathering_;                 ///< by lane
+    std::map<std::int32_t, std::size_t> lane_of_; ///< by partition
+    std::vector<Gathering> gathering_;            ///< by lane
     bool has_caught_up_ = false;
     std::map<std::int32_t, std::int64_t> uncommitted_; ///< next offset to read, of what the ledger holds for sure
     Tick committed_last_{};

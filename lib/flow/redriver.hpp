@@ -20,7 +20,8 @@ public:
     Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal,
              EndsAt ends_at = {});
 
-    /// Runs until end(), the stop signal, or the event is drained where that is waited for. Throws nothing: what would end the program is kept for rethrow().
+    /// Runs until end(), the stop signal, or the event is drained where that is waited for. Throws nothing: what would end the program is
+    /// kept for rethrow().
     void run() noexcept;
     /// Throws what ended run() before its time, if anything did. Call after run().
     void rethrow() const;

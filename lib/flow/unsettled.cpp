@@ -68,7 +68,8 @@ std::string users_named(const std::vector<UserId>& users) {
 }
 
 Result<std::vector<std::string>> claims_without_row(GateReader& gate, LedgerReader& ledger, Round round, Deadline deadline) {
-    // Most often each has its row; to see that costs the gate's server half as much as to list the claims, and the rows tell which to ask for.
+    // Most often each has its row; to see that costs the gate's server half as much as to list the claims, and the rows tell which to ask
+    // for.
     const auto is_settled = has_each_its_row(gate, ledger, round, deadline);
     if (!is_settled) return is_settled.fault();
     if (*is_settled) return std::vector<std::string>{};
