@@ -1,6 +1,8 @@
 """The suite's programs at work, each event with a topic and a group of its own."""
 
 import json
+import os
+import signal
 import time
 from contextlib import contextmanager
 
@@ -53,14 +55,19 @@ def reset(event, limit):
 
 
 @contextmanager
-def worker(event):
-    """A worker that issues while the block runs."""
-    started = start("coupon-consume", *options(event), "-q")
-    process = started[1]
+def worker(event, seconds=30):
+    """A worker that issues while the block runs, in its group already when the block begins."""
+    started = start("coupon-consume", *options(event))
+    _, process, _, log, begun = started
     try:
+        # Not by its own position in the file, which is the worker's, too.
+        while b"this worker has partitions" not in os.pread(log.fileno(), 100_000, 0):
+            if time.monotonic() > begun + seconds:
+                raise Failure(f"the worker on {event} did not join its group within {seconds} s")
+            time.sleep(0.01)
         yield
     finally:
-        process.terminate()
+        os.kill(process.pid, signal.SIGTERM)  # terminate() would take the end of one that is over from finish()
         finish(started, 60)
 
 
