@@ -224,7 +224,7 @@ Status Issuer::back_off(const std::vector<Fault>& faults) {
 }
 
 void Issuer::count(const Written& written) {
-    const auto& [batch, outcomes] = written;
+    const auto& outcomes = written.outcomes;
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         switch (outcomes[i].becomes) {
         case RecordClass::issued: ++report_.issued; break;
@@ -233,8 +233,8 @@ void Issuer::count(const Written& written) {
         case RecordClass::fenced: ++report_.fenced; break;
         case RecordClass::failed:
             ++report_.failed;
-            journal_.error("failed event: partition " + std::to_string(batch[i].at.partition) + " offset " +
-                           std::to_string(batch[i].at.offset) + ": " + outcomes[i].reason);
+            journal_.error("failed event: partition " + std::to_string(written.batch[i].at.partition) + " offset " +
+                           std::to_string(written.batch[i].at.offset) + ": " + outcomes[i].reason);
             break;
         }
     }
