@@ -2,10 +2,9 @@
 
 usage: run.py CHECKOUT FOLDER DOCUMENT BINARIES plain|long ITEM...
 
-An item is the module item_NN_*.py that has a TITLE; SECONDS bounds it, LONG_SECONDS its long form where it has one.
+An item is a module with a TITLE (items.py finds it); SECONDS bounds it, LONG_SECONDS its long form where it has one.
 """
 
-import importlib
 import json
 import shutil
 import signal
@@ -19,16 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
 
 from item import Item  # noqa: E402  (found by the line above)
+from items import choose, find  # noqa: E402
 from waiting import Failure  # noqa: E402
-
-
-def module_of(number):
-    """The module of an item: of the files with its number, the one with a title."""
-    for path in sorted(Path(__file__).parent.glob(f"item_{number:02}_*.py")):
-        module = importlib.import_module(path.stem)
-        if hasattr(module, "TITLE"):
-            return module
-    raise Failure(f"there is no item {number}")
 
 
 class OutOfTime(Exception):
@@ -43,14 +34,14 @@ def interrupted(number, _):
     sys.exit(128 + number)
 
 
-def run_item(number, checkout, folder, binaries, long):
+def run_item(listed, checkout, folder, binaries, long):
     """Runs one item in an empty folder; whatever it runs into is a failure of it."""
-    module = module_of(number)
+    module = listed.module()
     seconds_allowed = getattr(module, "LONG_SECONDS", module.SECONDS) if long else module.SECONDS
-    own = folder / f"{number:02}"
+    own = folder / listed.folder
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
-    item = Item(number, module.TITLE, checkout, own, binaries, long)
+    item = Item(listed.name, listed.title, checkout, own, binaries, long)
     started = time.monotonic()
     signal.alarm(seconds_allowed)
     try:
@@ -82,7 +73,7 @@ def judge_can_say_no():
     return result.wasSuccessful() and result.testsRun > 0
 
 
-def main(checkout, folder, document, binaries, form, *numbers):
+def main(checkout, folder, document, binaries, form, *words):
     signal.signal(signal.SIGALRM, out_of_time)
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
@@ -90,8 +81,8 @@ def main(checkout, folder, document, binaries, form, *numbers):
         print("accept: the judge's own tests fail; see scripts/trial.d/judge_test.py", file=sys.stderr)
         return 1
     documents = []
-    for number in map(int, numbers):
-        documents.append(run_item(number, Path(checkout), Path(folder), Path(binaries), form == "long"))
+    for listed in choose(words, find()):
+        documents.append(run_item(listed, Path(checkout), Path(folder), Path(binaries), form == "long"))
         Path(document).write_text(json.dumps(documents, indent=2) + "\n", encoding="utf-8")
     return 0 if all(each["passed"] for each in documents) else 1
 

@@ -8,10 +8,11 @@ from waiting import Failure
 
 
 class Item:
-    """Collects figures and failures. `folder` is the item's own, empty at the start; `long` asks for the form that takes hours."""
+    """Collects figures and failures. `name` is a number or a word; `folder` is the item's own, empty at the start; `long` asks for the form
+    that takes hours."""
 
-    def __init__(self, number, title, checkout, folder, binaries, long=False):
-        self.number = number
+    def __init__(self, name, title, checkout, folder, binaries, long=False):
+        self.name = name
         self.title = title
         self.checkout = checkout
         self.folder = folder
@@ -56,8 +57,8 @@ class Item:
 
     def line(self, seconds):
         figures = ", ".join(f"{name} {value}" for name, value in self.figures.items())
-        return f"{'FAIL' if self.failures else 'PASS'} {self.number:>2} {self.title} ({seconds:.0f} s): {figures or 'no figures'}"
+        return f"{'FAIL' if self.failures else 'PASS'} {self.name:>2} {self.title} ({seconds:.0f} s): {figures or 'no figures'}"
 
     def document(self, seconds):
-        return {"id": self.number, "title": self.title, "passed": not self.failures, "seconds": round(seconds, 1),
+        return {"id": self.name, "title": self.title, "passed": not self.failures, "seconds": round(seconds, 1),
                 "figures": self.figures, "failures": self.failures}
