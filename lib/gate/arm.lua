@@ -33,7 +33,7 @@ repeat
         renewed[#renewed + 1] = slot .. ':' .. granted_at .. ':' .. ARGV[2]
     end
 until cursor == '0'
-problem = may_not('HSET')
+problem = may_not('HSET', gate_key, 'HSET', outbox_key)
 if problem then return problem end
 
 for i = 1, #renewed, 2 do

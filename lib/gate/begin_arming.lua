@@ -41,7 +41,7 @@ end
 if held_limit and held_limit ~= ARGV[2] then
     return corrupt('its limit is ' .. held_limit .. " but the ledger's is " .. ARGV[2])
 end
-problem = may_not('UNLINK', 'HSET')
+problem = may_not('HSET', gate_key, 'UNLINK', gate_key, 'UNLINK', outbox_key)
 if problem then return problem end
 
 local next_epoch = text_of(known + 1)

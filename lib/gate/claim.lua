@@ -62,7 +62,7 @@ if held.free ~= '' then
     slot = first
     free = lowest == highest and string.sub(rest, 2) or text_of(lowest + 1) .. '-' .. last .. rest
 end
-problem = may_not('HSET')
+problem = may_not('HSET', gate_key, 'HSET', outbox_key)
 if problem then return problem end
 
 redis.call('HSET', gate_key, field, slot .. ':' .. application, 'granted', text_of(gate.granted + 1), 'free', free)

@@ -32,7 +32,7 @@ for i, name in ipairs(names) do
     end
 end
 if #confirmed == 0 then return replies end
-problem = may_not('HDEL', 'HSET')
+problem = may_not('HDEL', outbox_key, 'HSET', gate_key)
 if problem then return problem end
 
 local taken = redis.call('HDEL', outbox_key, unpack(confirmed))

@@ -15,7 +15,7 @@ if held ~= 0 then
     if gate.round == ARGV[1] and gate.token == ARGV[5] then return done end
     if round >= count_of(ARGV[1]) or gate.token ~= ARGV[5] then return conflict('the gate changed since it was closed') end
 end
-problem = may_not('UNLINK', 'HSET')
+problem = may_not('HSET', gate_key, 'UNLINK', gate_key, 'UNLINK', outbox_key)
 if problem then return problem end
 
 redis.call('UNLINK', gate_key, outbox_key)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gate/redis_faults.hpp"
+
 #include <string_view>
 
 namespace coupon {
@@ -8,6 +10,7 @@ namespace coupon {
 struct GateScript {
     std::string_view text;
     std::string_view sha;
+    Effect effect = Effect::possible; ///< none: it is flagged no-writes
 };
 
 } // namespace coupon

@@ -7,7 +7,7 @@ local gate
 gate, problem = fields('round', 'token')
 if problem then return problem end
 if gate.round ~= ARGV[1] or gate.token ~= ARGV[2] then return conflict('the gate changed since it was read') end
-problem = may_not('HSET')
+problem = may_not('HSET', gate_key)
 if problem then return problem end
 
 redis.call('HSET', gate_key, 'state', 'given_up')

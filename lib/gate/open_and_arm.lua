@@ -19,7 +19,7 @@ if problem then return problem end
 if run_id ~= ARGV[3] or master_replid ~= ARGV[4] then return conflict("the gate's server changed since the gate was created") end
 _, problem = checked_gate()
 if problem then return problem end
-problem = may_not('HSET')
+problem = may_not('HSET', gate_key)
 if problem then return problem end
 
 redis.call('HSET', gate_key, 'state', 'open', 'run_id', run_id, 'master_replid', master_replid)

@@ -35,6 +35,11 @@ local function not_armed()
         'a running coupon-consume arms it again')
 end
 
+local function denied(commands)
+    return fault('denied', 'the redis account lacks ' .. table.concat(commands, ', '),
+        'allow it in the ACL of the account; README.md, "Least rights", has the rule of each program')
+end
+
 -- The decimal text of a whole number; the default form of 100000000000000 would be 1e+14.
 local function text_of(number)
     return string.format('%d', number)
@@ -62,27 +67,27 @@ local function read(...)
     if string.find(reply.err, 'WRONGTYPE', 1, true) then
         return nil, corrupt('a key of the gate is not a hash')
     end
-    if string.find(reply.err, 'user executing the script', 1, true) then
-        return nil, fault('denied', 'the redis account may not run ' .. (...), 'allow it in the ACL of the account')
+    -- The words of Redis 7.0, and those of 7.2 and later.
+    if string.find(reply.err, 'user executing the script', 1, true) or string.find(reply.err, 'ACL failure in script', 1, true) then
+        local command, key = ...
+        local has_key = key == gate_key or key == outbox_key
+        return nil, denied({command .. (has_key and ' on ' .. key or '')})
     end
     return nil, reply
 end
 
--- An ACL refusal in the middle of the writes would leave half of them, so the account is asked about each command before the first.
+-- An ACL refusal in the middle of the writes would leave half of them, so the account is asked about each command on each key before the
+-- first write. Takes command and key, as often as there are any, and names all that are refused. acl_check_cmd checks the number of
+-- arguments since Redis 8.0.2.
 local function may_not(...)
-    for _, command in ipairs({...}) do
-        local allowed
-        if command == 'UNLINK' then
-            allowed = redis.acl_check_cmd(command, gate_key, outbox_key)
-        elseif command == 'HDEL' then
-            allowed = redis.acl_check_cmd(command, outbox_key, 'field')
-        else
-            allowed = redis.acl_check_cmd(command, gate_key, 'field', 'value')
-        end
-        if not allowed then
-            return fault('denied', 'the redis account may not run ' .. command, 'allow it in the ACL of the account')
+    local asked, refused = {...}, {}
+    local arguments = {HSET = {'field', 'value'}, HSETNX = {'field', 'value'}, HDEL = {'field'}, UNLINK = {}}
+    for i = 1, #asked, 2 do
+        if not redis.acl_check_cmd(asked[i], asked[i + 1], unpack(arguments[asked[i]])) then
+            refused[#refused + 1] = asked[i] .. ' on ' .. asked[i + 1]
         end
     end
+    if #refused > 0 then return denied(refused) end
 end
 
 -- How many fields both keys hold, 0 and 0 where there is no gate.

@@ -68,14 +68,17 @@ Result<RedisReply> RedisCaller::call(std::span<const std::string_view> command, 
 
 Result<RedisReply> RedisCaller::run(const GateScript& script, std::span<const std::string_view> keys,
                                     std::span<const std::string_view> arguments, Deadline deadline) {
+    // EVALSHA asks for the right to write the keys whatever the script does, and a replica may refuse it; the other form asks for the
+    // right to read them.
+    const bool only_reads = script.effect == Effect::none;
     const auto count = std::to_string(keys.size());
-    std::vector<std::string_view> command{"EVALSHA", script.sha, count};
+    std::vector<std::string_view> command{only_reads ? "EVALSHA_RO" : "EVALSHA", script.sha, count};
     command.insert(command.end(), keys.begin(), keys.end());
     command.insert(command.end(), arguments.begin(), arguments.end());
     auto reply = exchange(command, deadline);
     if (reply && reply->is_error() && reply->text.starts_with("NOSCRIPT ")) {
         // A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
-        command[0] = "EVAL";
+        command[0] = only_reads ? "EVAL_RO" : "EVAL";
         command[1] = script.text;
         reply = exchange(command, deadline);
     }

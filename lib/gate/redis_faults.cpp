@@ -14,8 +14,11 @@ struct KnownError {
     const char* hint;
 };
 
-// All of these are tested before a script that begins with #!lua starts, so nothing of it ran. "ERR The user executing the script" is not
-// among them: an ACL refusal inside a script comes after earlier writes as well.
+// An ACL refusal inside a script comes after earlier writes as well. In Redis 7.0 it is "ERR The user executing the script ..."; since 7.2
+// it begins like a refusal of the script itself.
+constexpr std::string_view refused_inside_script = "NOPERM ACL failure in script";
+
+// All of these are tested before a script that begins with #!lua starts, so nothing of it ran.
 constexpr std::array known_errors{
     KnownError{"LOADING ", FaultKind::refused, "it reads its data; ask again"},
     KnownError{"BUSY ", FaultKind::refused, "another script runs too long; ask again"},
@@ -53,7 +56,9 @@ Fault not_a_redis_server(const std::string& where) {
 }
 
 Fault fault_of_error_reply(const std::string& where, std::string_view text, Effect effect) {
+    const bool may_be_half_done = effect == Effect::possible && text.starts_with(refused_inside_script);
     for (const auto& known : known_errors) {
+        if (may_be_half_done) break;
         if (text.starts_with(known.beginning)) return {known.kind, "redis at " + where + " refused: " + escape(text), known.hint};
     }
     if (effect == Effect::none) {

@@ -20,7 +20,7 @@ for i = 5, #ARGV, 2 do
         end
     end
 end
-problem = may_not('HSETNX', 'HSET')
+problem = may_not('HSETNX', gate_key, 'HSET', gate_key)
 if problem then return problem end
 
 local restored = 0

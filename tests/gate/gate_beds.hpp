@@ -29,7 +29,7 @@ private:
 /// A gate in the sandbox's Redis, under an event of its own that is cleared away afterwards.
 class LiveBed {
 public:
-    LiveBed() : options_(live_redis()), event_(fresh_event()), keys_(event_), raw_(options_) {
+    explicit LiveBed(const RedisOptions& options = live_redis()) : options_(options), event_(fresh_event()), keys_(event_), raw_(options_) {
         gate_ = open_redis_gate(options_, event_, 3).value();
         reader_ = open_redis_gate_reader(options_, event_).value();
         keeper_ = open_redis_gate_keeper(options_, event_).value();

@@ -1,4 +1,5 @@
 #include "gate/live_round.hpp"
+#include "gate/private_redis.hpp"
 #include "gate/scripts.hpp"
 
 #include <doctest/doctest.h>
@@ -139,6 +140,11 @@ TEST_CASE("an account without a right the scripts need is denied, and nothing is
              Right{{"~other:*", "+@all"}, false, false},
              Right{{"~" + bed.keys().gate, "+@all"}, false, false},
              Right{{"~coupon:*", "+@all", "-evalsha", "-eval"}, false, false},
+             // What is allowed on one of the two keys alone.
+             Right{{"~coupon:*", "+@all", "-hset", "(~" + bed.keys().gate + " +hset)"}, false, true},
+             Right{{"~coupon:*", "+@all", "-hset", "(~" + bed.keys().outbox + " +hset)"}, false, false},
+             Right{{"~coupon:*", "+@all", "-hdel", "(~" + bed.keys().gate + " +hdel)"}, true, false},
+             Right{{"~coupon:*", "+@all", "-hlen", "(~" + bed.keys().gate + " +hlen)"}, false, false},
          }) {
         CAPTURE(right.rules.back());
         const Account account(bed, right.rules);
@@ -156,6 +162,53 @@ TEST_CASE("an account without a right the scripts need is denied, and nothing is
         }
         CHECK(dump(bed) == before);
     }
+}
+
+TEST_CASE("an account that lacks several rights learns them all at once, each with its key") {
+    LiveBed bed;
+    open_round(bed, 5);
+    const auto grant = ask(bed.gate(), application(1));
+    REQUIRE(grant);
+    const Account account(bed, {"~coupon:*", "+@all", "-hset", "-hdel", "-unlink"});
+    const auto gate = open_redis_gate(account.options(), bed.event(), 1);
+    const auto keeper = open_redis_gate_keeper(account.options(), bed.event());
+    REQUIRE(gate);
+    REQUIRE(keeper);
+    const auto& [hash, outbox] = bed.keys();
+    CHECK(describe(ask(**gate, application(2))).starts_with("denied: the redis account lacks HSET on " + hash + ", HSET on " + outbox));
+    CHECK(
+        describe(ask_confirm(**gate, grant->grant)).starts_with("denied: the redis account lacks HDEL on " + outbox + ", HSET on " + hash));
+    const auto created = (*keeper)->create({Round(2), Limit(5), {}, token}, soon());
+    CHECK(
+        describe(created).starts_with("denied: the redis account lacks HSET on " + hash + ", UNLINK on " + hash + ", UNLINK on " + outbox));
+}
+
+TEST_CASE("an account that may only read, and a replica, are enough for a reader") {
+    const std::vector<std::string> read_only{"%R~coupon:*", "+evalsha_ro", "+eval_ro", "+hlen", "+hget",
+                                             "+hmget",      "+hscan",      "+info",    "+time"};
+    const PrivateRedis replica;
+    LiveBed bed(replica.options());
+    open_round(bed, 5);
+    REQUIRE(ask(bed.gate(), application(1)));
+    const Account account(bed, read_only);
+    const auto read_all = [&] {
+        const auto reader = open_redis_gate_reader(account.options(), bed.event());
+        REQUIRE_MESSAGE(reader, reader.fault().text());
+        const auto summary = (*reader)->summary(soon());
+        REQUIRE_MESSAGE(summary, summary.fault().text());
+        CHECK(summary->claims == 1);
+        CHECK((*reader)->claims(soon())->entries.size() == 1);
+        CHECK((*reader)->outbox(soon())->entries.size() == 1);
+        CHECK((*reader)->claim_of(UserId(1), soon())->has_value());
+        CHECK((*reader)->settings(soon()));
+    };
+    read_all();
+    bed.raw()({"SCRIPT", "FLUSH"});
+    read_all();
+    const DeadPort nobody;
+    bed.raw()({"REPLICAOF", "127.0.0.1", std::to_string(nobody.port())});
+    read_all();
+    bed.raw()({"REPLICAOF", "NO", "ONE"});
 }
 
 TEST_CASE("ten thousand claims are listed, each once, while more come in") {

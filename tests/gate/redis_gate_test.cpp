@@ -177,6 +177,7 @@ TEST_CASE("an error reply is refused or denied where nothing ran, otherwise unkn
              Error{"MOVED 3999 127.0.0.1:6381", FaultKind::unsupported},
              Error{"NOAUTH Authentication required.", FaultKind::denied},
              Error{"NOPERM this user has no permissions to run the 'evalsha' command", FaultKind::denied},
+             Error{"NOPERM ACL failure in script: User apply has no permissions to run the 'hset' command", FaultKind::unknown},
              Error{"ERR The user executing the script can't run this command or subcommand", FaultKind::unknown},
              Error{"WRONGTYPE Operation against a key holding the wrong kind of value", FaultKind::unknown},
              Error{"ERR user_script:12: attempt to index a nil value", FaultKind::unknown},
