@@ -103,7 +103,7 @@ ExitCode work(const ResetOptions& options, Session& session) {
         return options.output.json ? reset_json(session.heading(reset_schema, options.event, {}, name_of(code)), {}, fault) : std::string();
     };
     const auto places = open_places(options, session);
-    const auto settings = settings_of(options, session);
+    auto settings = settings_of(options, session);
     const auto ports = places.ports(session);
     ResetReport looked;
     if (!options.close) {
@@ -113,11 +113,15 @@ ExitCode work(const ResetOptions& options, Session& session) {
     }
     if (options.consent.dry_run || !options.consent.yes) {
         auto planned = looked;
-        const auto status = plan(options, settings, ports, planned);
+        auto wishes = settings;
+        // Whoever is asked below may end the running round that the plan names.
+        if (!options.consent.dry_run) wishes.may_end.any = true;
+        const auto status = plan(options, wishes, ports, planned);
         if (!status || options.consent.dry_run) return finish(options, session, planned, status);
         if (!confirm(options.event, reset_text(planned))) {
             throw Leaving{ExitCode::no, {FaultKind::refused, "another name was typed, so nothing was touched", ""}};
         }
+        if (planned.running) settings.may_end.confirmed = planned.running->round;
     }
     take_work_in_hand();
     auto report = looked;

@@ -36,10 +36,10 @@ ProgramText ResetOptions::text() {
             "and verifies all of it. Looks at the servers first (coupon-audit --preflight) and refuses where one is dangerous. Makes topic "
             "and tables where there are none. A reset that was killed is finished by the next one.",
             "  coupon-reset --dry-run\n"
-            "  coupon-reset --limit 100 --yes\n",
+            "  coupon-reset --limit 100 --end-running --yes\n",
             "  0 the new round is open and verified; 1 refused: something is still on its way, or the gate contradicts itself; the gate is "
             "left closed;\n"
-            "  or a setting is dangerous, then nothing was touched;\n"
+            "  or, with nothing changed, a setting is dangerous, a round is running (--end-running), or the gate is not this ledger's;\n"
             "  2 usage; 3 a server is away; 4 login refused; 5 an answer was lost, run it again; 6 another reset is running; 70 internal "
             "error;\n"
             "  130, 143 interrupted, run it again\n"};
@@ -63,6 +63,7 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.value({"--closes-at", "TIME", "nobody is let in from then on"}, point_in_time(), closes_at);
     line.value({"--partitions", "N", "of a topic that does not exist yet (default 4)"}, whole_number(1, 10'000), settings.partitions);
     line.value({"--wait", "TIME", "how long the old round may take to settle (default 30s)"}, duration(Milliseconds(0)), settings.wait);
+    line.flag({"--end-running", "", "end a round in which users can still be granted coupons"}, settings.may_end.any);
     line.flag({"--force", "", "give up what is still on its way; those claims get no coupon"}, settings.force);
     line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, settings.purge_ledger);
     line.flag({"--close", "", "instead: let nobody in any more (the kill switch)"}, close);
@@ -74,7 +75,8 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"}, accept_risk(accepted));
     line.exclude("--close", "--reopen");
     line.exclude("--close", "--accept-risk");
-    for (const char* other : {"--limit", "--opens-at", "--closes-at", "--partitions", "--wait", "--force", "--purge-ledger"}) {
+    for (const char* other :
+         {"--limit", "--opens-at", "--closes-at", "--partitions", "--wait", "--end-running", "--force", "--purge-ledger"}) {
         line.exclude("--close", other);
         line.exclude("--reopen", other);
     }

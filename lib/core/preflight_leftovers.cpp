@@ -61,7 +61,7 @@ Judgement judge_gate(const PreflightInput& input) {
     if (row == nullptr || fields.round > row->round) {
         return dangerous("the gate holds round " + fields.round.text() + ", the ledger's highest is " +
                              (row == nullptr ? "none" : row->round.text()) + ": the ledger lost a round, or is another one",
-                         "check --mysql and the database; a new round: coupon-reset --yes");
+                         "restore the ledger, or name the one that knows the round (--mysql)");
     }
     if (fields.round < row->round) {
         return warning("the gate holds round " + fields.round.text() + ", the ledger's highest is " + row->round.text(),

@@ -36,11 +36,7 @@ void Resetting::on_read(const Result<ResetReading>& reading) {
     const Round in_gate = reading_.gate ? reading_.gate->round : Round(0);
     const Round in_ledger = reading_.highest ? reading_.highest->round : Round(0);
     old_round_ = std::max(in_gate, in_ledger);
-    if (reading_.highest) {
-        stage_ = ResetStage::close_round;
-    } else {
-        stage_ = reading_.gate ? ResetStage::close_gate : ResetStage::read_topic;
-    }
+    stage_ = reading_.highest ? ResetStage::close_round : ResetStage::read_topic;
 }
 
 void Resetting::on_round_closed(const Result<RoundRow>& row) {
@@ -60,7 +56,7 @@ void Resetting::on_settled(const Result<std::vector<std::string>>& reasons) {
         return;
     }
     if (force_ == Force::yes) {
-        stage_ = has_old_row() ? ResetStage::abandon_round : ResetStage::give_up_gate;
+        stage_ = ResetStage::abandon_round;
         return;
     }
     std::string sentence = "round " + old_round_.text() + " is not settled: ";
@@ -88,7 +84,7 @@ void Resetting::on(const Status& status) {
     case ResetStage::close_gate:
         if (resuming_) {
             stage_ = ResetStage::purge;
-        } else if (has_old_row() && reading_.highest->state == RoundState::abandoned) {
+        } else if (reading_.highest->state == RoundState::abandoned) {
             stage_ = ResetStage::give_up_gate;
         } else {
             stage_ = ResetStage::settle;

@@ -55,10 +55,8 @@ public:
     [[nodiscard]] Round new_round() const { return new_round_; }
     /// True when an interrupted reset is being finished.
     [[nodiscard]] bool is_resuming() const { return resuming_; }
-    /// The ledger's highest round, which may be older than the gate's where the ledger lost one.
+    /// The ledger's highest round.
     [[nodiscard]] const std::optional<RoundRow>& highest_row() const { return reading_.highest; }
-    /// True when the old round has a row in the ledger.
-    [[nodiscard]] bool has_old_row() const { return reading_.highest && reading_.highest->round == old_round_; }
     /// The gate as it was read, for the comparison of close_gate. Absent: there was none.
     [[nodiscard]] const std::optional<GateMark>& seen() const { return reading_.gate; }
     /// The old gate as close_gate left it.

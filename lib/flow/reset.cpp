@@ -1,6 +1,7 @@
 #include "flow/reset.hpp"
 
 #include "core/reset_steps.hpp"
+#include "flow/reset_look.hpp"
 #include "flow/reset_settle.hpp"
 
 #include <algorithm>
@@ -247,14 +248,14 @@ public:
     [[nodiscard]] Round new_round() const { return way_.new_round(); }
 };
 
-/// Asks all three servers before anything is touched, then makes what a first use needs.
+/// Asks all three servers before anything is touched, then makes what a first use needs. The lock comes first: what holds this reset back
+/// must still be so when it begins.
 Status prepare(const ResetSettings& settings, const ResetPorts& ports) {
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
-    const auto summary = ports.reader.summary(soon());
-    if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
-    const auto topic = ports.admin.exists(soon());
-    if (!topic) return topic.fault();
     if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
+    const auto look = look_before_reset(settings, ports);
+    if (!look) return look.fault();
+    if (auto allowed = may_begin(look->scene, settings.may_end); !allowed) return allowed;
     if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables;
     const auto owner = ports.ledger.event_of_topic(soon());
     if (!owner) return owner.fault();

@@ -2,6 +2,7 @@
 
 #include "core/event_name.hpp"
 #include "core/preflight.hpp"
+#include "core/reset_brakes.hpp"
 #include "flow/world.hpp"
 #include "gate/gate_keeper.hpp"
 #include "gate/gate_reader.hpp"
@@ -24,6 +25,7 @@ struct ResetSettings {
     Window window;      ///< absolute by the gate's clock
     int partitions = 4; ///< of a topic that does not exist yet
     bool force = false; ///< give up what is still on its way
+    MayEnd may_end;     ///< the running round that it may end
     bool purge_ledger = false;
     Milliseconds wait{30000};   ///< for the old round to become quiescent
     Milliseconds timeout{5000}; ///< of each server call
@@ -40,6 +42,7 @@ struct ResetStep {
 struct ResetReport {
     std::optional<Round> round; ///< the new round; absent where none was opened
     std::optional<Round> previous_round;
+    std::optional<RunningRound> running; ///< planned: the running round that the reset would end
     std::vector<ResetStep> steps;
     std::vector<std::string> warnings;    ///< for example a purge that failed
     std::vector<PreflightLine> preflight; ///< those that are not ok
@@ -58,10 +61,11 @@ struct ResetPorts {
 };
 
 /// Opens a new round (lib/README.md, "Reset"). On a fault the report so far is in `report`. Faults: already_running, not_quiescent
-/// (refused, the gate left closed), refused, conflict (another reset took over), unreachable, denied.
+/// (refused, the gate left closed), refused (nothing was changed: core/reset_brakes.hpp), conflict (another reset took over), unreachable,
+/// denied.
 [[nodiscard]] Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
 
-/// What reset() would do now; nothing is touched.
+/// What reset() would do now; nothing is touched. Faults as it would before it touches anything, then with the whole plan in `report`.
 [[nodiscard]] Status plan_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
 
 /// The kill switch: ledger and gate closed. Nobody is let in until --reopen or a new round.

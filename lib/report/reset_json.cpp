@@ -9,6 +9,11 @@ std::string reset_json(const Heading& heading, const ResetReport& report, const 
     auto document = begin_document(heading);
     document["round"] = number_or_null(report.round);
     document["previous_round"] = number_or_null(report.previous_round);
+    document["running"] = nullptr;
+    if (report.running) {
+        document["running"] = {
+            {"round", report.running->round.value()}, {"granted", report.running->granted}, {"limit", report.running->limit.value()}};
+    }
     document["steps"] = Json::array();
     for (const auto& step : report.steps) {
         document["steps"].push_back({{"name", step.name}, {"status", step.status}, {"detail", step.detail}});

@@ -33,7 +33,7 @@ def _undisturbed(event, redis):
     for _ in range(5):
         marks = {stage: _mark(redis, event, stage) for stage in STAGES}
         reached = []
-        with event.start("coupon-reset", "--yes", "-q", "--limit", LIMIT) as reset:
+        with event.start("coupon-reset", "--yes", "-q", "--end-running", "--limit", LIMIT) as reset:
             for stage in STAGES:
                 _wait_stage(redis, event, stage, marks[stage])
                 reached.append(time.monotonic())
@@ -66,7 +66,7 @@ def _look(item, event, before, round_before, what):
 def _kill_one(event, redis, stage, moment):
     """Kills a reset `moment` seconds after it has come to the stage. True when it still ran."""
     before = _mark(redis, event, stage)
-    with event.start("coupon-reset", "--yes", "-q", "--limit", LIMIT) as reset:
+    with event.start("coupon-reset", "--yes", "-q", "--end-running", "--limit", LIMIT) as reset:
         _wait_stage(redis, event, stage, before)
         end = time.monotonic() + moment
         while time.monotonic() < end:

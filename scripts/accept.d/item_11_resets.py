@@ -16,9 +16,9 @@ def two_at_once(item, sandbox):
     event.reset("--limit", 5)
     round_before = event.round()
     event.run("coupon-apply", 1)
-    with event.start("coupon-reset", "--yes", "--limit", 5, "--wait", "30s") as first:
+    with event.start("coupon-reset", "--yes", "--end-running", "--limit", 5, "--wait", "30s") as first:
         wait_until(lambda: event.gate().state == "closed", 10, "the first reset does not close the gate")
-        second = event.run("coupon-reset", "--yes", "--limit", 7, "--wait", "30s")
+        second = event.run("coupon-reset", "--yes", "--end-running", "--limit", 7, "--wait", "30s")
         item.equal(second.code, 6, f"exit code of the second reset ({second.brief()})")
         item.check(not first.ended(), "the first reset was over before the second")
         with event.worker():
@@ -35,7 +35,8 @@ def _at_the_same_moment(item, event):
     seen = []
     for _ in range(TRIES):
         before = event.round()
-        with event.start("coupon-reset", "--yes", "-q", "--limit", 5) as one, event.start("coupon-reset", "--yes", "-q", "--limit", 5) as other:
+        words = ("coupon-reset", "--yes", "-q", "--end-running", "--limit", 5)
+        with event.start(*words) as one, event.start(*words) as other:
             codes = sorted((one.wait(60).code, other.wait(60).code))
         item.check(codes in ([0, 6], [0, 0]), f"two resets started together ended with {codes}")
         item.equal(event.round(), before + codes.count(0), "rounds after two resets started together")

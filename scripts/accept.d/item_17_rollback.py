@@ -117,7 +117,7 @@ def _losing_under_a_reset(item, sandbox, name, lose):
             act = lose(sandbox)
             wait_until(lambda: event.gate_number("granted") >= LIMIT // 2, 60, "nobody else is granted anything")
             sandbox.pause("kafka")
-            with event.start("coupon-reset", "--yes", "-q", "--limit", NEW_LIMIT, "--wait", "60s", "--timeout", "20s") as reset:
+            with event.start("coupon-reset", "--yes", "-q", "--end-running", "--limit", NEW_LIMIT, "--wait", "60s", "--timeout", "20s") as reset:
                 # It asks all three servers first, so Kafka has to answer until the gate is closed.
                 sandbox.resume("kafka")
                 wait_until(lambda: event.gate_number("round") > old_round or event.gate().state == "closed", 30, "the reset closes nothing")
@@ -165,7 +165,7 @@ def emptied_at_any_moment_of_a_reset(item, sandbox):
             what, history = f"moment {moment}", event.history(f"moment-{moment}")
             old_round = event.round()
             event.run("coupon-apply", "--history", history, *range(100 * moment + 1, 100 * moment + 9))
-            with event.start("coupon-reset", "--yes", "-q", "--limit", NEW_LIMIT, "--wait", "20s") as reset:
+            with event.start("coupon-reset", "--yes", "-q", "--end-running", "--limit", NEW_LIMIT, "--wait", "20s") as reset:
                 time.sleep(chance.uniform(0, lasts))
                 empty(sandbox)
                 code = reset.wait(90).code

@@ -77,7 +77,7 @@ def _at_work(item, event, program):
         before = event.gate_number("granted")
         return process, lambda: event.gate_number("granted") > before + 50
     # A claim that never becomes a row keeps these waiting.
-    more = {"coupon-consume": ["--until-drained", "--max-rate", "1/h"], "coupon-reset": ["--yes", "--wait", "60s"], "coupon-audit": ["--wait", "60s"]}
+    more = {"coupon-consume": ["--until-drained", "--max-rate", "1/h"], "coupon-reset": ["--yes", "--end-running", "--wait", "60s"], "coupon-audit": ["--wait", "60s"]}
     process = event.start(program, "--timeout", f"{TIMEOUT_S}s", *more[program])
     if program == "coupon-reset":
         return process, lambda: event.gate().state == "closed"

@@ -200,7 +200,7 @@ def reset_heeds(item, event):
         unknown = event.run("coupon-reset", "--yes", "--accept-risk", "gate-persistance")
         item.equal(unknown.code, 2, "exit with an unknown name")
         item.check("gate-persistence" in unknown.err, f"no name is suggested: {unknown.err!r}")
-        accepted = event.run("coupon-reset", "--yes", "--json", "--accept-risk", "gate-persistence")
+        accepted = event.run("coupon-reset", "--yes", "--end-running", "--json", "--accept-risk", "gate-persistence")
         item.equal(accepted.code, 0, f"exit with the risk accepted ({accepted.brief()})")
         lines = {line["name"]: line["status"] for line in accepted.json()["preflight"]}
         item.equal(lines.get("gate-persistence"), "accepted", "the accepted risk in the reset's document")
@@ -226,7 +226,7 @@ def not_told(item, event):
     found = statuses(outcome)
     item.equal((outcome.code, found["gate-fsync"], found["gate-persistence"], found["gate-eviction"]), (5, "cannot_tell", "ok", "ok"),
                "exit and lines of an account without CONFIG GET")
-    reset = event.run("coupon-reset", "--yes", "-q", *words)
+    reset = event.run("coupon-reset", "--yes", "-q", "--end-running", *words)
     item.equal(reset.code, 0, f"exit of a reset of that account ({reset.brief()})")
     item.check("gate-fsync" in reset.err, f"the reset does not warn of what it cannot tell: {reset.err!r}")
     refused = look(event, *words[:2])

@@ -50,7 +50,7 @@ def audit(event, histories=()):
 
 def reset(event, limit):
     """Seconds of a reset that replaces a finished round."""
-    _, seconds = run("coupon-reset", *options(event), "--limit", limit, "--yes", "-q")
+    _, seconds = run("coupon-reset", *options(event), "--limit", limit, "--end-running", "--yes", "-q")
     return seconds
 
 

@@ -172,13 +172,13 @@ class Crew:
         """A reset as an operator runs it; returns its outcome."""
         with self._lock:
             self.reset.was_killed = False
-            self.reset.process = self.event.start("coupon-reset", "--yes", "--json", "--limit", self.plan.limit, *words)
+            self.reset.process = self.event.start("coupon-reset", "--yes", "--json", "--end-running", "--limit", self.plan.limit, *words)
         return self._end_reset(seconds)
 
     def kill_reset(self, after, *words):
         with self._lock:
             self.reset.was_killed = True
-            self.reset.process = self.event.start("coupon-reset", "--yes", "--json", "--limit", self.plan.limit, *words)
+            self.reset.process = self.event.start("coupon-reset", "--yes", "--json", "--end-running", "--limit", self.plan.limit, *words)
         time.sleep(after)
         self.reset.process.signal(signal.SIGKILL)
         return self._end_reset(30)

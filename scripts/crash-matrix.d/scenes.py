@@ -188,12 +188,12 @@ class Scenes(Scene):
     def _failing_reset(self, *words):
         """Runs it with the failpoint; its exit code says whether it has to be run again."""
         is_switch = words[0] in ("--close", "--reopen")
-        limit = () if is_switch else ("--limit", LIMIT)
+        limit = () if is_switch else ("--limit", LIMIT, "--end-running")
         with self.failing("coupon-reset", "--yes", "-q", *limit, *words) as reset:
             self.wait_for_failpoint(reset)
             stopped_at = time.monotonic()
             if self.cell.action == "stop" and self.reached and not is_switch:
-                beside = self.event.run("coupon-reset", "--yes", "-q", "--limit", LIMIT)
+                beside = self.event.run("coupon-reset", "--yes", "-q", "--end-running", "--limit", LIMIT)
                 self.item.equal(beside.code, 6, f"exit code of a reset beside a stopped one ({beside.brief()})")
             self.outlast(reset, stopped_at)
             self._code = reset.wait(60).code
@@ -201,7 +201,7 @@ class Scenes(Scene):
     def _new_round(self):
         event = self.event
         if self._code != 0:
-            self.reset("--limit", LIMIT, "--wait", "30s")
+            self.reset("--limit", LIMIT, "--end-running", "--wait", "30s")
         gate, number = event.gate(), event.round()
         self.item.check(gate.state == "open" and gate.is_armed and gate.number("round") == number >= 2 and not gate.claims,
                         f"after the reset the gate is {gate.fields}, the ledger's round {number}")

@@ -40,8 +40,9 @@ class Event:
             return process.wait(seconds)
 
     def reset(self, *words, seconds=60):
-        """Opens a new round; anything but success ends the item."""
-        outcome = self.run("coupon-reset", "--yes", "-q", *words, seconds=seconds)
+        """Opens a new round, also where one is running, or closes or reopens it; anything but success ends the item."""
+        ends = [] if {"--close", "--reopen"} & set(words) else ["--end-running"]
+        outcome = self.run("coupon-reset", "--yes", "-q", *ends, *words, seconds=seconds)
         if outcome.code != 0:
             raise Failure(outcome.brief())
         self.item.check(outcome.out == "" and outcome.err == "",

@@ -39,6 +39,7 @@ struct FailingEvent {
         ResetSettings settings;
         settings.event = "coupon";
         settings.topic = "coupon_create";
+        settings.may_end.any = true;
         settings.force = force;
         settings.wait = Milliseconds(500);
         report = {};

@@ -26,12 +26,14 @@ struct FakeEvent {
     [[nodiscard]] Deadline soon() const { return world.now() + Milliseconds(5000); }
     [[nodiscard]] ResetPorts ports() { return {gate, gate, admin, log, ledger, world}; }
 
+    /// A reset that may end a running round.
     static ResetSettings wishes(std::int64_t limit = 100) {
         ResetSettings settings;
         settings.event = "coupon";
         settings.topic = "coupon_create";
         settings.limit = Limit(limit);
         settings.wait = Milliseconds(2000);
+        settings.may_end.any = true;
         return settings;
     }
 

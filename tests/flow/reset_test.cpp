@@ -203,6 +203,80 @@ TEST_CASE("a gate that a worker makes anew while a reset begins is closed before
     CHECK(event.last_round().round == Round(2));
 }
 
+TEST_CASE("a running round is not ended unless that is allowed: nothing is changed, and users go on applying") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    const auto gate = event.gate.memory;
+    const auto rounds = event.ledger.tables().rounds;
+    auto wishes = FakeEvent::wishes();
+    wishes.may_end = {};
+    const auto refused = event.reset(wishes);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::refused);
+    CHECK(refused.fault().message.find("round 1: 1 of 100 granted") == 0);
+    CHECK(event.gate.memory == gate);
+    CHECK(event.ledger.tables().rounds == rounds);
+    CHECK(event.is_open());
+
+    event.work();
+    wishes.may_end.confirmed = Round(2);
+    CHECK_FALSE(event.reset(wishes));
+    wishes.may_end.confirmed = Round(1);
+    CHECK(event.reset(wishes));
+}
+
+TEST_CASE("a running round whose gate was lost is not ended either") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.gate.memory.reset();
+    event.gate.restart();
+    auto wishes = FakeEvent::wishes();
+    wishes.may_end = {};
+    const auto refused = event.reset(wishes);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::refused);
+    CHECK(event.last_round().state == RoundState::open);
+}
+
+TEST_CASE("a gate whose round the ledger does not know is left as it is, also by force") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    REQUIRE(event.reset());
+    event.ledger.tables().rounds.erase({"coupon", Round(2)});
+    const auto gate = event.gate.memory;
+    const auto rounds = event.ledger.tables().rounds;
+    for (const bool force : {false, true}) {
+        auto wishes = FakeEvent::wishes();
+        wishes.force = force;
+        const auto refused = event.reset(wishes);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.fault().kind == FaultKind::refused);
+        CHECK(refused.fault().message.find("the gate holds round 2") == 0);
+        CHECK(event.gate.memory == gate);
+        CHECK(event.ledger.tables().rounds == rounds);
+        CHECK(event.is_open());
+    }
+}
+
+TEST_CASE("a plan names the running round, and is refused as the reset would be") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    ResetReport report;
+    auto wishes = FakeEvent::wishes();
+    wishes.may_end = {};
+    const auto refused = plan_reset(wishes, event.ports(), report);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::refused);
+    REQUIRE(report.running);
+    CHECK(report.running->text() == "round 1: 1 of 100 granted");
+    CHECK_FALSE(report.steps.empty());
+    report = {};
+    CHECK(plan_reset(FakeEvent::wishes(), event.ports(), report));
+    CHECK(report.running);
+}
+
 namespace {
 
 /// Whether nobody can be granted anything in a half-opened round: the gate is as it was, or closed, or missing, or not armed.

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
 void reset(const std::string& event, const Words& more = {}) {
-    const auto outcome = run_program("coupon-reset", event_options(event) + Words{"--yes", "-q"} + more);
+    const auto outcome = run_program("coupon-reset", event_options(event) + Words{"--yes", "-q", "--end-running"} + more);
     CAPTURE(outcome.err);
     REQUIRE(outcome.exit_code == 0);
     CHECK_MESSAGE(outcome.out.empty(), "-q is silent when all is well");
@@ -212,7 +212,7 @@ TEST_CASE("a dry run of a reset changes nothing, a second reset opens one more r
     CHECK(apply_for(event, {"7"}).exit_code == 12);
     reset(event);
     reset(event);
-    const auto outcome = run_program("coupon-reset", event_options(event) + Words{"--yes", "--json"});
+    const auto outcome = run_program("coupon-reset", event_options(event) + Words{"--yes", "--json", "--end-running"});
     const auto report = nlohmann::json::parse(outcome.out);
     CHECK(report["schema"] == "coupon.reset/1");
     CHECK(report["round"] == 3);

@@ -49,7 +49,7 @@ TEST_CASE("on the sandbox nothing is dangerous, before the first round and after
         CHECK(quiet.exit_code == 0);
         CHECK(quiet.out.empty());
         CHECK(quiet.err.empty());
-        REQUIRE(reset(event, {"-q"}).exit_code == 0);
+        REQUIRE(reset(event, {"-q", "--end-running"}).exit_code == 0);
     }
     CHECK(look(event).out.find("topic-replication") != std::string::npos);
 }

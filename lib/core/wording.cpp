@@ -1,0 +1,15 @@
+#include "core/wording.hpp"
+
+namespace coupon {
+
+std::string grouped(std::int64_t number) {
+    auto text = std::to_string(number);
+    const std::size_t first_digit = number < 0 ? 1 : 0;
+    for (auto at = text.size(); at > first_digit + 3;) {
+        at -= 3;
+        text.insert(at, 1, ',');
+    }
+    return text;
+}
+
+} // namespace coupon

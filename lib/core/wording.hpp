@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+/// How programs spell numbers for people.
+namespace coupon {
+
+/// A number with a comma between each three digits: 32,755.
+[[nodiscard]] std::string grouped(std::int64_t number);
+
+} // namespace coupon

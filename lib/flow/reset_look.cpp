@@ -1,0 +1,48 @@
+#include "flow/reset_look.hpp"
+
+namespace coupon {
+
+namespace {
+
+/// Only a round that could be running is worth its count of rows, and the clock of a server without a gate.
+Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& ports, ResetScene& scene) {
+    const auto row = scene.highest();
+    if (!row || row->state != RoundState::open) return Done{};
+    if (!scene.gate) {
+        const auto told = ports.reader.settings(ports.world.now() + settings.timeout);
+        if (!told) return told.fault();
+        scene.now = told->now;
+    }
+    const auto rows = ports.ledger.coupon_count(row->round, ports.world.now() + settings.timeout);
+    if (!rows) return rows.fault();
+    scene.rows = *rows;
+    return Done{};
+}
+
+} // namespace
+
+Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports) {
+    const auto soon = [&] { return ports.world.now() + settings.timeout; };
+    ResetLook look;
+    const auto summary = ports.reader.summary(soon());
+    if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
+    if (summary) {
+        if (summary->fields.round == Round(0)) {
+            return Fault{FaultKind::corrupt, "the gate contradicts itself: " + summary->defects.front() + "; nothing was changed",
+                         "coupon-audit names what is wrong"};
+        }
+        look.scene.gate = summary->fields;
+        look.scene.now = summary->now;
+    }
+    const auto topic = ports.admin.exists(soon());
+    if (!topic) return topic.fault();
+    look.has_topic = *topic;
+    auto rounds = ports.ledger.rounds(soon());
+    if (!rounds && rounds.fault().kind != FaultKind::missing) return rounds.fault();
+    look.has_tables = static_cast<bool>(rounds);
+    if (rounds) look.scene.rounds = std::move(*rounds);
+    if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
+    return look;
+}
+
+} // namespace coupon
