@@ -46,7 +46,7 @@ const std::map<std::string, Room> rooms{
 /// Libraries that stay in one room: the start of the header's name, and the room.
 const std::vector<std::pair<std::string, std::string>> private_libraries{
     {"hiredis", "gate"},   {"librdkafka/", "topic"}, {"rdkafka", "topic"}, {"mysql", "ledger"},
-    {"mariadb", "ledger"}, {"errmsg.h", "ledger"},   {"CLI/", "cli"},
+    {"mariadb", "ledger"}, {"errmsg.h", "ledger"},   {"openssl/", "core"}, {"CLI/", "cli"},
 };
 
 /// What a room that only thinks has no business with.
