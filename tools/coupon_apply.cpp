@@ -57,16 +57,18 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     const auto in_flight = options.from_stdin ? static_cast<std::size_t>(options.in_flight) : 1;
     const auto connections = static_cast<int>(std::min<std::size_t>(in_flight, 16));
     const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections)), code_of);
-    const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
 
     take_work_in_hand();
+    const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, timeout);
     const auto report = apply(
         engine, session.world, in_flight, users_of(options, session),
         [&](const Told& told) { session.print(options.output.json ? apply_line_json(told) : apply_line_text(told)); },
         [&](const BadLine& bad) { session.log.warn(fmt::format("line {}: {}", bad.number, not_allowed(bad.text, user_id().allowed))); },
         history.get());
-    if (history) history->finish();
+    // A history is closed only when what it holds was told.
+    session.out.flush();
+    if (history) history->close();
 
     const auto code = options.is_for_one() ? exit_code_for_one(report, stop_signal()) : exit_code_for_many(report, stop_signal());
     if (options.from_stdin) {

@@ -32,20 +32,21 @@ ExitCode work(const FloodOptions& options, Session& session) {
         return ExitCode::yes;
     }
     const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, options.connections())));
-    const auto history =
-        options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
 
     take_work_in_hand();
+    const auto history =
+        options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, timeout);
     const auto report = flood(engine, session.world, settings, history.get(),
                               [&](const FloodReport& so_far) { session.log.progress(flood_progress(so_far, settings)); });
     session.log.progress("");
-    if (history) history->finish();
 
     const auto code = exit_code_of(report, options.thresholds, stop_signal());
     const FloodResult result{report, settings, missed(report, options.thresholds)};
     session.print(options.output.json ? flood_json(session.heading(flood_schema, options.event, round, name_of(code)), result)
                                       : flood_text(result));
+    session.out.flush();
+    if (history) history->close();
     for (const auto& sentence : result.missed)
         session.log.warn(fmt::format("threshold missed: {}", sentence));
     return code;

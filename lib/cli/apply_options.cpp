@@ -24,7 +24,9 @@ void ApplyOptions::declare(CommandLine& line, Log& /*log*/) {
     line.flag({"--stdin", "", "read one user id a line from stdin instead; a line that is none is reported and the others go on"},
               from_stdin);
     line.value({"--in-flight", "N", "with --stdin: so many applications at once (default 256)"}, whole_number(1, 100'000), in_flight);
-    line.value({"--history", "FILE", "write what was asked and answered to this new file, for coupon-audit"}, path(), history);
+    line.value(
+        {"--history", "PATH", "write what was asked and answered to this new file, or to a new file in this folder, for coupon-audit"},
+        path(), history);
     line.require("--in-flight", "--stdin");
     line.exclude("--stdin", "USER");
     line.afterwards([this] {

@@ -7,7 +7,8 @@ ProgramText AuditOptions::text() {
         "coupon-audit", "[options]",
         "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised. "
         "Waits\n"
-        "until nothing is on its way. The histories given are taken as all applications of the round. With --user it tells instead, at\n"
+        "until nothing is on its way. The histories given are taken as all applications of the round, unless --histories-are-partial says\n"
+        "otherwise. With --user it tells instead, at\n"
         "once, what is known of one user and what would have to happen for a coupon. With --preflight it looks, before an event opens, at "
         "the\n"
         "settings of the three servers, at leftovers of earlier rounds and at the clocks, and says of each line that is not ok how to mend "
@@ -24,7 +25,11 @@ ProgramText AuditOptions::text() {
 
 void AuditOptions::declare(CommandLine& line, Log& log) {
     line.group("Audit");
-    line.values({"--history", "FILE", "what coupon-apply or coupon-flood wrote; may be repeated"}, path(), histories);
+    line.values({"--history", "PATH", "a file that coupon-apply or coupon-flood wrote, or a folder of such files; may be repeated"}, path(),
+                histories);
+    line.flag({"--histories-are-partial", "", "histories may be missing or incomplete, for example of killed programs"},
+              settings.histories_are_partial);
+    line.require("--histories-are-partial", "--history");
     line.value({"--wait", "TIME", "how long to wait until nothing is on its way (default 30s)"}, duration(Milliseconds(0)), settings.wait);
     line.value({"--expect", "N", "exactly so many coupons must be issued"}, whole_number(0), settings.expect);
     line.value({"--user", "ID", "instead: what became of this user"}, user_id(), user);

@@ -43,7 +43,9 @@ void FloodOptions::declare_shape(CommandLine& line) {
         {"--rate", "RATE", "start at a steady pace, whether or not answers come, for example 500/s (default: as fast as answers come)"},
         rate(), settings.rate);
     line.value({"--duration", "TIME", "start nothing more after this time"}, duration(Milliseconds(1)), settings.duration);
-    line.value({"--history", "FILE", "write what was asked and answered to this new file, for coupon-audit"}, path(), history);
+    line.value(
+        {"--history", "PATH", "write what was asked and answered to this new file, or to a new file in this folder, for coupon-audit"},
+        path(), history);
     line.exclude("--users", "--repeats");
     line.afterwards([&shape] {
         if (const auto why = impossible_because(shape); !why.empty()) throw UsageError(why);

@@ -2,12 +2,14 @@
 
 #include "core/escape.hpp"
 #include "core/history.hpp"
+#include "core/rfc3339.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -30,23 +32,77 @@ std::runtime_error failure(const std::string& path) {
     return std::runtime_error(fmt::format("cannot write history {}: {}; it is incomplete", escape(path), std::strerror(errno)));
 }
 
+Fault cannot_make(const std::string& path) {
+    return {FaultKind::usage, fmt::format("--history: cannot make {}: {}", escape(path), std::strerror(errno)), ""};
+}
+
+Instant wall_clock() {
+    return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+
+std::int64_t steady_ns() {
+    return std::chrono::duration_cast<Nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Descriptor new_file(const std::string& path) {
+    return Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+bool is_folder(const std::string& path) {
+    struct stat status {};
+    return path.ends_with('/') || (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+}
+
+/// 2026-12-01T10:00:00.000Z as 20261201T100000.000Z: names sort by time, and no shell minds them.
+std::string time_in_name(Instant moment) {
+    std::string text = rfc3339(moment);
+    std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+    return text;
+}
+
+/// A file that is not there yet, with its path. Two processes of one number can share a folder, in containers, and a moment.
+Result<std::pair<std::string, Descriptor>> new_file_in(const std::string& folder, const std::string& name) {
+    constexpr int attempts = 100;
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return cannot_make(folder);
+    const std::string start = folder + (folder.ends_with('/') ? "" : "/") + name;
+    for (int attempt = 1;; ++attempt) {
+        auto path = start + (attempt == 1 ? "" : "-" + std::to_string(attempt)) + ".history";
+        auto file = new_file(path);
+        if (file) return std::pair(std::move(path), std::move(file));
+        if (errno != EEXIST || attempt == attempts) return cannot_make(path);
+    }
+}
+
+/// Names of files without a path of their own are the operator's, so one that is there already is not ours to write to.
+Result<std::pair<std::string, Descriptor>> new_file_at(const std::string& path) {
+    auto file = new_file(path);
+    if (file) return std::pair(path, std::move(file));
+    if (errno != EEXIST) return cannot_make(path);
+    return Fault{FaultKind::usage, fmt::format("--history: {} exists already, and a history is always a new file", escape(path)),
+                 "choose another name, or a folder, where each program makes a file of its own"};
+}
+
 } // namespace
 
 Result<std::unique_ptr<HistoryFile>> HistoryFile::create(const std::string& path, const EventName& event, Round round, std::int64_t seed) {
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file && errno == EEXIST) {
-        return Fault{FaultKind::usage, fmt::format("--history: {} exists already, and a history is always a new file", escape(path)),
-                     "choose another name"};
-    }
-    if (!file) {
-        return Fault{FaultKind::usage, fmt::format("--history: cannot make {}: {}", escape(path), std::strerror(errno)), ""};
-    }
-    std::unique_ptr<HistoryFile> history(new HistoryFile(path, std::move(file)));
-    history->write(history_head_line({boot_id(), ::getpid(), event.text(), round, seed}));
+    const auto started_at = wall_clock();
+    const auto name = fmt::format("{}-r{}-{}-{}", event.text(), round.text(), time_in_name(started_at), ::getpid());
+    auto made = is_folder(path) ? new_file_in(path, name) : new_file_at(path);
+    if (!made) return made.fault();
+    std::unique_ptr<HistoryFile> history(new HistoryFile(std::move(made->first), std::move(made->second)));
+    history->started_at_ = started_at;
+    history->append(history_head_line({boot_id(), ::getpid(), event.text(), round, seed, started_at, steady_ns()}));
     return history;
 }
 
-void HistoryFile::write(std::string_view lines) {
+void HistoryFile::write(std::string_view lines, const HistoryCounts& held) {
+    append(lines);
+    counts_.applications += held.applications;
+    counts_.answers += held.answers;
+}
+
+void HistoryFile::append(std::string_view lines) {
+    digest_.add(lines);
     while (!lines.empty()) {
         const auto count = ::write(file_.number(), lines.data(), lines.size());
         if (count < 0 && errno == EINTR) continue;
@@ -55,7 +111,8 @@ void HistoryFile::write(std::string_view lines) {
     }
 }
 
-void HistoryFile::finish() {
+void HistoryFile::close() {
+    append(history_closing_line({counts_, started_at_, wall_clock(), hex(digest_.digest())}));
     if (::fsync(file_.number()) != 0) throw failure(path_);
     // The name of a new file is on the disk only when its folder is.
     const std::filesystem::path full(path_);

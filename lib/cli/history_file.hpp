@@ -12,23 +12,31 @@
 namespace coupon {
 
 /// A history on disk. It is a new file of mode 0600; each line is with the kernel before write() returns, so that a killed program loses
-/// nothing that was handed over, and on the disk once finish() has returned.
+/// nothing that was handed over, and on the disk once close() has returned.
 class HistoryFile final : public HistorySink {
 public:
-    /// Fault usage when the path exists already, or the file cannot be made.
+    /// A path that ends with a slash, or is a folder, gets a new file of its own, EVENT-rROUND-TIME-PID.history; a folder that is not there
+    /// is made. Fault usage when the file exists already or cannot be made.
     [[nodiscard]] static Result<std::unique_ptr<HistoryFile>> create(const std::string& path, const EventName& event, Round round,
                                                                      std::int64_t seed);
 
     /// Throws when the file cannot be written.
-    void write(std::string_view lines) override;
-    /// Throws when the file does not reach the disk.
-    void finish();
+    void write(std::string_view lines, const HistoryCounts& held) override;
+    /// Writes the closing line, which says that nothing is missing. Call after the last answer, and never after a failure. Throws when the
+    /// file does not reach the disk.
+    void close();
+    [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
     HistoryFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
+    void append(std::string_view lines);
+
     std::string path_;
     Descriptor file_;
+    Instant started_at_{};
+    HistoryCounts counts_;
+    Sha256 digest_;
 };
 
 } // namespace coupon

@@ -13,7 +13,7 @@ struct Foundlings {
     Concerned without_claim;
     Concerned other_claim;
     Concerned without_record;
-    Concerned never_applied;
+    Concerned in_no_history;
 };
 
 Foundlings find_rows_without_origin(const Evidence& evidence) {
@@ -30,10 +30,15 @@ Foundlings find_rows_without_origin(const Evidence& evidence) {
                 }
             }
             if (asks_topic && !evidence.has_record(fate, slot)) found.without_record.add(fate.user);
-            if (evidence.histories_are_all() && !fate.applied) found.never_applied.add(fate.user);
+            if (!evidence.histories().empty() && !fate.applied) found.in_no_history.add(fate.user);
         }
     });
     return found;
+}
+
+const char* why_histories_are_not_all(const Evidence& evidence) {
+    if (evidence.input().histories.empty()) return no_history;
+    return evidence.input().histories_are_partial ? "the histories are partial" : "the histories have defects";
 }
 
 /// Says which of the origins could not be asked.
@@ -48,9 +53,24 @@ void say_what_was_compared(Checking& check, const Evidence& evidence) {
     if (evidence.histories_are_all()) {
         check.examined(counted(evidence.histories().size(), "history file"));
     } else {
-        check.examined(evidence.input().histories.empty() ? "applications not compared (no --history)"
-                                                          : "applications not compared (the histories have defects)");
+        check.examined(std::string("applications not compared (") + why_histories_are_not_all(evidence) + ")");
     }
+}
+
+/// Somebody else may have written the row or the claim, unless the histories given are not all there are.
+void say_whom_no_history_knows(Checking& check, const Evidence& evidence, const Concerned& with_row) {
+    constexpr auto row = "row of a user in none of the histories given";
+    if (!evidence.histories_are_all()) {
+        check.mention(row, with_row, "give the missing histories to see whether these users applied");
+        return;
+    }
+    check.violated(row, with_row,
+                   "give the missing histories, with --histories-are-partial where some are lost; or find out who wrote the rows");
+    Concerned with_claim;
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        if (fate.claim && !fate.applied && !fate.row) with_claim.add(fate.user);
+    });
+    check.violated("claim of a user in none of the histories given", with_claim, who_wrote);
 }
 
 } // namespace
@@ -67,14 +87,7 @@ Check check_origins(const Evidence& evidence) {
     check.violated("row without a claim", found.without_claim, who_wrote);
     check.violated("row whose claim has another slot", found.other_claim, who_wrote);
     check.violated("row without a record that may be issued", found.without_record, who_wrote);
-    check.violated("row of a user who never applied", found.never_applied, who_wrote);
-    if (evidence.histories_are_all()) {
-        Concerned claims_of_nobody;
-        evidence.fates().for_each_unusual([&](const Fate& fate) {
-            if (fate.claim && !fate.applied && !fate.row) claims_of_nobody.add(fate.user);
-        });
-        check.violated("claim of a user who never applied", claims_of_nobody, who_wrote);
-    }
+    say_whom_no_history_knows(check, evidence, found.in_no_history);
     if (!is_older && !evidence.gate_remembers()) {
         check.cannot_tell("rows could not be compared with the gate's claims", "audit again once the gate is armed");
     }

@@ -45,20 +45,32 @@ Evidence::Evidence(const AuditInput& input)
 }
 
 void Evidence::sort_out_histories() {
+    constexpr auto give_each = "give every history of this round once, as coupon-apply or coupon-flood wrote it";
     for (const auto& history : input_.histories) {
         const std::string name = "history " + escape(history.path);
-        if (!history.defects.empty()) history_defects_.push_back(name + ": " + history.defects.front());
+        if (!history.changed.empty()) {
+            history_defects_.push_back(
+                {name + " was changed after it was written: " + history.changed + "; it was not counted", give_each});
+            continue;
+        }
+        if (!history.defects.empty()) history_defects_.push_back({name + ": " + history.defects.front(), give_each});
         if (history.head.event.empty()) continue;
         if (history.head.event != input_.event || !input_.round || history.head.round != *input_.round) {
-            history_defects_.push_back(name + " is of " + round_of(history.head) + "; it was not counted");
+            history_defects_.push_back({name + " is of " + round_of(history.head) + "; it was not counted", give_each});
             continue;
         }
         const auto twin = std::find_if(histories_.begin(), histories_.end(), [&](const History* one) { return same_run(*one, history); });
         if (twin != histories_.end()) {
-            history_defects_.push_back(name + " is the same run as history " + escape((*twin)->path) + "; it was counted once");
+            history_defects_.push_back(
+                {name + " is the same run as history " + escape((*twin)->path) + "; it was counted once", give_each});
             continue;
         }
         histories_.push_back(&history);
+        if (!history.closing && !input_.histories_are_partial) {
+            history_defects_.push_back(
+                {name + " is incomplete: it has no closing line, so it was cut or its program did not come to its end",
+                 "audit again when the program has ended; --histories-are-partial judges what a killed program left"});
+        }
     }
 }
 

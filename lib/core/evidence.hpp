@@ -39,12 +39,20 @@ public:
     [[nodiscard]] bool is_unread(const SourcePosition& at) const;
 
     [[nodiscard]] const ClassedRecords& records() const { return records_; }
-    /// The histories of this round, each once.
+    /// The histories of this round that are as their programs wrote them, each once.
     [[nodiscard]] const std::vector<const History*>& histories() const { return histories_; }
-    /// Sentences on histories that are unreadable in parts, of another round, or given twice.
-    [[nodiscard]] const std::vector<std::string>& history_defects() const { return history_defects_; }
+    /// What is wrong with a history, and what to do about it.
+    struct HistoryDefect {
+        std::string sentence;
+        std::string hint;
+    };
+    /// Histories that are incomplete, changed, unreadable in parts, of another round, or given twice. That some are missing or incomplete
+    /// is no defect where the histories given are known to be partial.
+    [[nodiscard]] const std::vector<HistoryDefect>& history_defects() const { return history_defects_; }
     /// They tell of every application of the round.
-    [[nodiscard]] bool histories_are_all() const { return !histories_.empty() && history_defects_.empty(); }
+    [[nodiscard]] bool histories_are_all() const {
+        return !histories_.empty() && history_defects_.empty() && !input_.histories_are_partial;
+    }
 
     [[nodiscard]] const Fates& fates() const { return *fates_; }
     /// nullopt for somebody never seen.
@@ -70,7 +78,7 @@ private:
     const GateSnapshot* gate_ = nullptr;
     ClassedRecords records_;
     std::vector<const History*> histories_;
-    std::vector<std::string> history_defects_;
+    std::vector<HistoryDefect> history_defects_;
     std::optional<Applications> applications_;
     std::optional<Fates> fates_;
     SlotHolders row_holders_;

@@ -1,5 +1,7 @@
 #include "core/history.hpp"
 
+#include "core/rfc3339.hpp"
+
 #include <cassert>
 
 namespace coupon {
@@ -23,7 +25,8 @@ std::string quoted(std::string_view text) {
 
 std::string history_head_line(const HistoryHead& head) {
     return "{\"schema\":" + quoted(history_schema) + ",\"boot_id\":" + quoted(head.boot_id) + ",\"pid\":" + std::to_string(head.pid) +
-           ",\"event\":" + quoted(head.event) + ",\"round\":" + head.round.text() + ",\"seed\":" + std::to_string(head.seed) + "}\n";
+           ",\"event\":" + quoted(head.event) + ",\"round\":" + head.round.text() + ",\"seed\":" + std::to_string(head.seed) +
+           ",\"started_at\":" + quoted(rfc3339(head.started_at)) + ",\"started_ns\":" + std::to_string(head.started_ns) + "}\n";
 }
 
 std::string history_invoke_line(std::int64_t id, std::int64_t invoke_ns, UserId user) {
@@ -38,6 +41,12 @@ std::string history_answer_line(std::int64_t id, std::int64_t answer_ns, const T
                        "\",\"answer\":\"" + name_of(told.answer) + "\"";
     if (told.slot) line += ",\"slot\":" + told.slot->text() + ",\"level\":\"" + name_of(*told.level) + "\"";
     return line + "}\n";
+}
+
+std::string history_closing_line(const HistoryClosing& closing) {
+    return "{\"applications\":" + std::to_string(closing.counts.applications) + ",\"answers\":" + std::to_string(closing.counts.answers) +
+           ",\"started_at\":" + quoted(rfc3339(closing.started_at)) + ",\"finished_at\":" + quoted(rfc3339(closing.finished_at)) +
+           ",\"sha256\":" + quoted(closing.sha256) + "}\n";
 }
 
 } // namespace coupon

@@ -2,6 +2,7 @@
 
 #include "core/decimal.hpp"
 #include "core/escape.hpp"
+#include "core/rfc3339.hpp"
 
 namespace coupon {
 
@@ -62,6 +63,12 @@ public:
         if (!parsed) fits_ = false;
         return parsed.value_or(UserId{});
     }
+    Instant moment() {
+        const auto text = word();
+        const auto parsed = parse_rfc3339(text);
+        if (!parsed || rfc3339(*parsed) != text) fits_ = false;
+        return parsed.value_or(Instant{});
+    }
 
 private:
     std::string_view rest_;
@@ -83,9 +90,33 @@ std::optional<HistoryHead> parse_head(std::string_view line) {
     head.round = Round(at.number());
     at.expect(",\"seed\":");
     head.seed = at.signed_number();
+    at.expect(",\"started_at\":");
+    head.started_at = at.moment();
+    at.expect(",\"started_ns\":");
+    head.started_ns = at.number();
     at.expect("}");
     if (!at.at_end() || !EventName::parse(head.event)) return std::nullopt;
     return head;
+}
+
+/// How a closing line begins, and no other.
+constexpr std::string_view closing_start = "{\"applications\":";
+
+std::optional<HistoryClosing> parse_closing(std::string_view line) {
+    Cursor at(line);
+    HistoryClosing closing;
+    at.expect(closing_start);
+    closing.counts.applications = at.number();
+    at.expect(",\"answers\":");
+    closing.counts.answers = at.number();
+    at.expect(",\"started_at\":");
+    closing.started_at = at.moment();
+    at.expect(",\"finished_at\":");
+    closing.finished_at = at.moment();
+    at.expect(",\"sha256\":");
+    closing.sha256 = at.word();
+    at.expect("}");
+    return at.at_end() ? std::optional(closing) : std::nullopt;
 }
 
 /// Slot and level stand together: always with granted and duplicate, with pending where they are known, never otherwise.
@@ -100,6 +131,10 @@ bool names_slot_rightly(const HistoryEntry& entry) {
     case Answer::unknown: return !entry.slot;
     }
     return false;
+}
+
+std::string counts_text(const HistoryCounts& counts) {
+    return std::to_string(counts.applications) + " applications and " + std::to_string(counts.answers) + " answers";
 }
 
 /// An invoke line, or (with answer_ns) an answer line.
@@ -141,24 +176,35 @@ HistoryParser::HistoryParser(std::string path) {
 }
 
 void HistoryParser::feed(std::string_view piece) {
+    std::size_t hashed = 0; // bytes of the piece that are in the digest
+    std::size_t begin = 0;
     for (;;) {
-        const auto end = piece.find('\n');
+        const auto end = piece.find('\n', begin);
         if (end == std::string_view::npos) break;
-        if (rest_.empty()) {
-            take_line(piece.substr(0, end));
-        } else {
-            rest_ += piece.substr(0, end);
-            take_line(rest_);
-            rest_.clear();
+        auto line = piece.substr(begin, end - begin);
+        // Only the first line of a piece can have begun in the one before.
+        const bool began_before = !rest_.empty();
+        if (began_before) line = rest_ += line;
+        if (line.starts_with(closing_start)) {
+            digest_.add(piece.substr(hashed, begin - hashed));
+            hashed = begin;
         }
-        piece.remove_prefix(end + 1);
+        take_line(line);
+        begin = end + 1;
+        if (!began_before) continue;
+        digest_.add(rest_);
+        digest_.add("\n");
+        rest_.clear();
+        hashed = begin;
     }
-    if (rest_.size() <= longest_line) rest_ += piece.substr(0, longest_line + 1);
+    digest_.add(piece.substr(hashed, begin - hashed));
+    if (rest_.size() <= longest_line) rest_ += piece.substr(begin, longest_line + 1);
 }
 
 History HistoryParser::finish() {
+    if (history_.closing && !rest_.empty()) take_line(rest_);
     // What stands after the last newline was torn by the death of the program, unless it is whole by chance. A torn answer is no answer.
-    if (!rest_.empty() && (line_number_ == 0 || parse_entry(rest_))) take_line(rest_);
+    if (!history_.closing && !rest_.empty() && (line_number_ == 0 || parse_entry(rest_))) take_line(rest_);
     if (line_number_ == 0) history_.defects.emplace_back("it has no head line");
     if (defects_ > defects_spelled_out) history_.defects.push_back("and " + std::to_string(defects_ - defects_spelled_out) + " more");
     return std::move(history_);
@@ -166,12 +212,17 @@ History HistoryParser::finish() {
 
 void HistoryParser::take_line(std::string_view line) {
     ++line_number_;
+    if (history_.closing) {
+        history_.changed = "it goes on after its closing line";
+        return;
+    }
     if (line_number_ == 1) {
         auto head = parse_head(line);
         if (!head) return defect("is not the head of a history: '" + escape(line, 60) + "'");
         history_.head = std::move(*head);
         return;
     }
+    if (line.starts_with(closing_start)) return take_closing(line);
     const auto entry = parse_entry(line);
     if (!entry) return defect("cannot be read: '" + escape(line, 60) + "'");
     if (entry->answer_ns) {
@@ -211,6 +262,19 @@ void HistoryParser::take_answer(const HistoryEntry& answer) {
     entry.slot = answer.slot;
     entry.level = answer.level;
     history_.entries.replace(*asked, entry);
+    ++answers_;
+}
+
+void HistoryParser::take_closing(std::string_view line) {
+    const auto closing = parse_closing(line);
+    if (!closing) return defect("cannot be read: '" + escape(line, 60) + "'");
+    history_.closing = closing;
+    const HistoryCounts found{static_cast<std::int64_t>(history_.entries.size()), answers_};
+    if (closing->sha256 != hex(digest_.digest())) {
+        history_.changed = "its lines do not have the digest of its closing line";
+    } else if (history_.defects.empty() && closing->counts != found) {
+        history_.changed = "its closing line counts " + counts_text(closing->counts) + ", it holds " + counts_text(found);
+    }
 }
 
 void HistoryParser::defect(const std::string& what) {

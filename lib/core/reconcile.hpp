@@ -66,6 +66,7 @@ struct AuditInput {
     std::optional<TopicSnapshot> topic_log;
     std::optional<GateSnapshot> gate;
     std::vector<History> histories;
+    bool histories_are_partial = false;             ///< some are known to be missing or incomplete
     std::vector<std::string> not_quiescent_because; ///< empty: quiescent
     std::vector<Fault> unreadable;                  ///< one for each store that could not be read
 };

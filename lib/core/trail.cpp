@@ -133,7 +133,7 @@ std::string place_of(const SourcePosition& at) {
 std::string trail_of(const Fate& fate, const Evidence& evidence) {
     Steps steps;
     steps.add_some(answers(fate, evidence));
-    if (!fate.applied && !evidence.histories().empty()) steps.add("never applied");
+    if (!fate.applied && !evidence.histories().empty()) steps.add("in none of the histories given");
     add_gate(steps, fate, evidence);
     add_topic(steps, fate, evidence);
     add_ledger(steps, fate, evidence);

@@ -21,6 +21,7 @@ struct AuditSettings {
     std::string topic;
     std::optional<Round> round;         ///< absent: the highest; an older one is judged from ledger and history alone
     std::optional<std::int64_t> expect; ///< how many coupons there must be; absent: as many as were promised
+    bool histories_are_partial = false; ///< some may be missing or incomplete
     Milliseconds wait{30000};           ///< for the event to become quiescent
     Milliseconds timeout{5000};         ///< of each server call
 };

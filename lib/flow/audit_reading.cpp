@@ -36,6 +36,7 @@ public:
         input_.event = settings.event;
         input_.topic = settings.topic;
         input_.expect = settings.expect;
+        input_.histories_are_partial = settings.histories_are_partial;
         input_.round = settings.round;
         input_.unreadable = stores.unreadable;
     }

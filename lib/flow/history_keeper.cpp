@@ -14,7 +14,7 @@ std::int64_t nanoseconds_of(Tick tick) {
 
 void HistoryKeeper::invoked(std::uint64_t id, UserId user) {
     if (sink_ == nullptr) return;
-    sink_->write(history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user));
+    sink_->write(history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user), {1, 0});
 }
 
 void HistoryKeeper::answered(const std::vector<Finished>& finished) {
@@ -23,7 +23,7 @@ void HistoryKeeper::answered(const std::vector<Finished>& finished) {
     for (const auto& one : finished) {
         lines_ += history_answer_line(static_cast<std::int64_t>(one.id), nanoseconds_of(one.finished), one.told);
     }
-    sink_->write(lines_);
+    sink_->write(lines_, {0, static_cast<std::int64_t>(finished.size())});
 }
 
 } // namespace coupon

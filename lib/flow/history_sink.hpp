@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/history.hpp"
+
 #include <string_view>
 
 namespace coupon {
@@ -11,7 +13,8 @@ public:
     virtual ~HistorySink() = default;
 
     /// Ends the program by an exception when the file cannot be written: an incomplete history must not pass for a whole one.
-    virtual void write(std::string_view lines) = 0;
+    /// `held` says what the lines hold.
+    virtual void write(std::string_view lines, const HistoryCounts& held) = 0;
 };
 
 } // namespace coupon

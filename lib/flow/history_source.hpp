@@ -12,7 +12,7 @@ class HistorySource {
 public:
     virtual ~HistorySource() = default;
 
-    /// Reads as far as they are written by now, so that take() has less to do. Fault usage when one cannot be read any more.
+    /// Reads as far as they are written by now, so that take() has less to do. Fault usage when a file cannot be read any more.
     [[nodiscard]] virtual Status read_on() = 0;
 
     /// Reads to the end and hands everything over. What is read after that begins at the beginning again. Fault usage as of read_on().

@@ -8,6 +8,7 @@ import json
 import re
 
 from event import Event
+from history_file import close_again
 from redis_store import gate_key
 
 TITLE = "planted defects are named by the audit"
@@ -52,17 +53,18 @@ def _told_otherwise(path, target, user, answer):
         if f'"user":"{user}","answer"' not in line:
             return line
         return re.sub(r'"answer":.*\}', f'"answer":"{answer}"}}', line)
-    target.write_text("".join(map(change, path.read_text().splitlines(keepends=True))))
+    target.write_text(close_again("".join(map(change, path.read_text().splitlines(keepends=True)))))
     return target
 
 
 def _told_more(path, target, user, slot):
     """A copy of the history in which one more user was told granted."""
-    last = json.loads(path.read_text().splitlines()[-1])
+    *lines, closing = path.read_text().splitlines(keepends=True)
+    last = json.loads(lines[-1])
     when = last.get("answer_ns") or last["invoke_ns"]
     more = (f'{{"id":99999999,"invoke_ns":{when + 1},"user":"{user}"}}\n'
             f'{{"id":99999999,"answer_ns":{when + 2},"user":"{user}","answer":"granted","slot":{slot},"level":"published"}}\n')
-    target.write_text(path.read_text() + more)
+    target.write_text(close_again("".join(lines) + more + closing))
     return target
 
 

@@ -8,6 +8,7 @@ import json
 import subprocess
 
 from event import Event
+from history_file import close_again
 from redis_store import gate_key, outbox_key
 from waiting import Failure, wait_until
 
@@ -56,12 +57,13 @@ def _break_stores(item, event, history):
         redis.ask("HSET", key, f"u:{LOST}", f"{LOST}:{'0' * 31}1")
         for counter in ("granted", "published"):
             redis.ask("HINCRBY", key, counter, 1)
-    last = json.loads(history.read_text().splitlines()[-1])
+    *lines, closing = history.read_text().splitlines(keepends=True)
+    last = json.loads(lines[-1])
     when = last.get("answer_ns") or last["invoke_ns"]
     more = item.folder / "told-lost.jsonl"
-    more.write_text(history.read_text() +
-                    f'{{"id":999,"invoke_ns":{when + 1},"user":"{LOST}"}}\n'
-                    f'{{"id":999,"answer_ns":{when + 2},"user":"{LOST}","answer":"granted","slot":{LOST},"level":"published"}}\n')
+    lines += (f'{{"id":999,"invoke_ns":{when + 1},"user":"{LOST}"}}\n',
+              f'{{"id":999,"answer_ns":{when + 2},"user":"{LOST}","answer":"granted","slot":{LOST},"level":"published"}}\n')
+    more.write_text(close_again("".join(lines) + closing))
     return more
 
 

@@ -111,14 +111,18 @@ class Campaign:
     # ---- everybody in doubt ----
 
     def _histories(self, crew, round_number):
-        return [path for path in crew.told() if read_history(path)[0]["round"] == round_number]
+        return [path for path in crew.told() if self._read(crew, path)[0]["round"] == round_number]
+
+    @staticmethod
+    def _read(crew, path):
+        return read_history(path, partial=crew.was_killed(path))
 
     def _apply_again(self, crew):
         """After healing nobody may stay in doubt."""
         number = self.event.round()
         told = {}
         for path in self._histories(crew, number):
-            for application in read_history(path)[1]:
+            for application in self._read(crew, path)[1]:
                 told.setdefault(application.user, set()).add(application.answer)
         doubtful = sorted(user for user, answers in told.items() if answers & IN_DOUBT and not answers & {"granted"})
         self.hits["users in doubt"] = len(doubtful)
@@ -150,17 +154,18 @@ class Campaign:
             state, limit = self.event.ledger.round_state(self.event.name, number)
             current = number == newest
             what = f"round {number}" + ("" if current else f" ({state})")
-            evidence = self.event.evidence(limit, histories, None if histories else 0, None if current else number, watch.armed(number))
+            partial = any(map(crew.was_killed, histories))
+            evidence = self.event.evidence(limit, histories, None if histories else 0, None if current else number, watch.armed(number), partial)
             for sentence in judge(evidence):
                 self.item.check(False, f"{what}: {sentence}")
             if histories:
-                self._ask_audit(what, histories, () if current else ("--round", number))
+                self._ask_audit(what, histories, () if current else ("--round", number), partial)
 
-    def _ask_audit(self, what, histories, words):
-        outcome = self.event.audit("--wait", "60s", *words, histories=histories)
+    def _ask_audit(self, what, histories, words, partial):
+        outcome = self.event.audit("--wait", "60s", *words, histories=histories, partial=partial)
         verdict = self.event.verdict_of(outcome)
         self.rounds[what] = verdict
-        if verdict == "cannot_tell":
+        if verdict in ("cannot_tell", "in_progress"):
             raise Failure(f"{what}: the audit cannot tell: {self._findings(outcome)}")
         self.item.check(verdict == "exact" and outcome.code == 0, f"{what}: the audit says {verdict}, exit {outcome.code}: {self._findings(outcome)}")
 
@@ -181,4 +186,4 @@ class Campaign:
             self.hits.update({f"{what} on the line to {name}": counts[what] - before[name][what]
                               for what in ("dropped_replies", "resets", "refused", "swallowed") if counts[what] > before[name][what]})
         for path in crew.told():
-            self.hits.update(Counter(f"told {application.answer}" for application in read_history(path)[1]))
+            self.hits.update(Counter(f"told {application.answer}" for application in self._read(crew, path)[1]))

@@ -166,6 +166,10 @@ class Crew:
         """The histories that hold applications: a program that ended before it wrote the first line sent none."""
         return [path for path in self.histories if path.exists() and b"\n" in path.read_bytes()[:1000]]
 
+    def was_killed(self, history):
+        """Whether it is of a program that was killed, so that it has no closing line."""
+        return any(member.history == history and member.was_killed for member in self.floods)
+
     # ---- resets ----
 
     def run_reset(self, *words, seconds=120):

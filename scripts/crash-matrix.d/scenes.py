@@ -25,7 +25,9 @@ class Scenes(Scene):
             with self.failing("coupon-flood", "--json", *FLOOD, "--history", history) as flood:
                 self.wait_for_failpoint(flood)
                 self.outlast(flood, time.monotonic())
-                if self.cell.action != "kill":
+                if self.cell.action == "kill":
+                    self.killed.add(history)
+                else:
                     self.event.flood_document(flood, 90, ANY_ANSWER, history)
             wait_until(self.is_settled, 60, "the worker does not bring every claim to its row")
             self.exact("after the crash", [history, self.crowd("again")])
@@ -64,6 +66,7 @@ class Scenes(Scene):
                          settings={"COUPON_FAILPOINTS": "after-claim=stop"}) as flood:
             wait_until(lambda: event.gate_number("granted") == LIMIT, 10, "the stopped flood has not claimed everything")
             flood.kill()
+            self.killed.add(history)
         self.item.equal(len(event.gate().outbox), LIMIT, "pending claims")
         return history
 

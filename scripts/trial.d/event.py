@@ -84,8 +84,8 @@ class Event:
         self.item.histories = getattr(self.item, "histories", 0) + 1
         return self.item.folder / f"history-{self.item.histories:03}-{label}.jsonl"
 
-    def audit(self, *words, histories=(), seconds=180):
-        more = [word for path in histories for word in ("--history", path)]
+    def audit(self, *words, histories=(), seconds=180, partial=False):
+        more = [word for path in histories for word in ("--history", path)] + (["--histories-are-partial"] if partial else [])
         return self.run("coupon-audit", "--json", *words, *more, seconds=seconds)
 
     # ---- the stores ----
@@ -125,8 +125,10 @@ class Event:
 
     # ---- the judgement ----
 
-    def evidence(self, limit, histories=(), expected=None, round_number=None, armed=None):
+    def evidence(self, limit, histories=(), expected=None, round_number=None, armed=None, partial=False):
         """Everything of one round, from the stores and the histories. An older round has ledger and histories only.
+
+        `partial`: a history may lack its closing line, as that of a program that was killed.
 
         `armed`: when the gate was seen armed in which epoch of the round, as Evidence wants it. Without it the gate must have lost
         nothing, whatever its epoch is.
@@ -136,18 +138,18 @@ class Event:
         return Evidence(
             event=self.name, round=number, limit=limit, expected=expected, rows=self.ledger.rows(self.name, number),
             gate=self.gate() if current else None, topic=self.records() if current else None,
-            applications=read_histories(histories) if histories else None,
+            applications=read_histories(histories, partial) if histories else None,
             epoch=1 if armed is None else self.ledger.epoch(self.name, number), fences=self.ledger.fences(self.name, number), armed=armed or {},
             abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned",
             failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4]])
 
-    def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, audit_words=(), armed=None):
-        """The judge's word over the stores, and the audit's, which must agree. True when both say exact. `armed` is as in evidence()."""
+    def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, armed=None, partial=False):
+        """The judge's word over the stores, and the audit's, which must agree. True when both say exact. `armed`, `partial` as in evidence()."""
         expect = ["--expect", expected] if expected is not None else []
-        outcome = self.audit("--wait", wait, *expect, *audit_words, histories=histories, seconds=seconds)
+        outcome = self.audit("--wait", wait, *expect, histories=histories, seconds=seconds, partial=partial)
         verdict = self.verdict_of(outcome)
         agreed = self.item.check(outcome.code == 0 and verdict == "exact", f"{what}: the audit says {verdict}, {outcome.brief()}")
-        wrong = judge(self.evidence(limit, histories, expected, armed=armed))
+        wrong = judge(self.evidence(limit, histories, expected, armed=armed, partial=partial))
         for sentence in wrong:
             self.item.check(False, f"{what}: {sentence}")
         if agreed and expected is not None:

@@ -4,11 +4,12 @@ Run by scripts/accept before anything else, and by scripts/test: a judge that ca
 """
 
 import copy
+import hashlib
 import struct
 import tempfile
 import unittest
 
-from history_file import Application, read_history
+from history_file import Application, close_again, read_history
 from judge import Evidence, judge
 from ledger_store import Fence, Row
 from redis_store import Gate
@@ -204,22 +205,37 @@ class TheJudgeOfEpochs(unittest.TestCase):
 
 
 class TheHistory(unittest.TestCase):
-    HEAD = '{"schema":"coupon.history/1","boot_id":"b","pid":1,"event":"e","round":2,"seed":7}\n'
+    HEAD = ('{"schema":"coupon.history/1","boot_id":"b","pid":1,"event":"e","round":2,"seed":7,"started_at":"2026-12-01T10:00:00.123Z",'
+            '"started_ns":1}\n')
     ASK = '{"id":17,"invoke_ns":1,"user":"42"}\n'
     TOLD = '{"id":17,"answer_ns":2,"user":"42","answer":"granted","slot":3,"level":"published"}\n'
 
-    def read(self, text):
+    def closed(self, text, applications=1, answers=1, started="2026-12-01T10:00:00.123Z", finished="2026-12-01T10:00:05.123Z"):
+        digest = hashlib.sha256(text.encode("ascii")).hexdigest()
+        return (f'{text}{{"applications":{applications},"answers":{answers},"started_at":"{started}","finished_at":"{finished}",'
+                f'"sha256":"{digest}"}}\n')
+
+    def read(self, text, partial=False):
         with tempfile.NamedTemporaryFile("w") as file:
             file.write(text)
             file.flush()
-            return read_history(file.name)[1]
+            return read_history(file.name, partial)[1]
 
     def test_an_application_is_read(self):
-        self.assertEqual(self.read(self.HEAD + self.ASK + self.TOLD), [Application(42, 1, "granted", 2, 3)])
+        for text in (self.closed(self.HEAD + self.ASK + self.TOLD), close_again(self.closed(self.HEAD).replace("\n{", f"\n{self.ASK}{self.TOLD}{{", 1))):
+            self.assertEqual(self.read(text), [Application(42, 1, "granted", 2, 3)])
 
     def test_no_answer_and_a_torn_line_are_unknown(self):
-        self.assertEqual(self.read(self.HEAD + self.ASK)[0].answer, "unknown")
-        self.assertEqual(self.read(self.HEAD + self.ASK + self.TOLD[:-9])[0].answer, "unknown")
+        self.assertEqual(self.read(self.closed(self.HEAD + self.ASK, 1, 0))[0].answer, "unknown")
+        self.assertEqual(self.read(self.HEAD + self.ASK, partial=True)[0].answer, "unknown")
+        self.assertEqual(self.read(self.HEAD + self.ASK + self.TOLD[:-9], partial=True)[0].answer, "unknown")
+
+    def test_a_history_without_its_closing_line_is_refused_unless_it_may_be_partial(self):
+        whole = self.closed(self.HEAD + self.ASK + self.TOLD)
+        for length in range(len(self.HEAD), len(whole)):
+            self.read(whole[:length], partial=True)
+            with self.assertRaises(Failure, msg=length):
+                self.read(whole[:length])
 
     def test_a_wrong_line_is_refused(self):
         for text in ("", self.ASK, self.HEAD + self.TOLD, self.HEAD + self.ASK + self.ASK,
@@ -227,8 +243,18 @@ class TheHistory(unittest.TestCase):
                      self.HEAD + self.ASK + self.TOLD.replace('"slot":3,', ""),
                      self.HEAD + self.ASK + self.TOLD.replace("granted", "sold_out"),
                      self.HEAD + self.ASK + self.TOLD.replace('"42"', '"43"')):
-            with self.assertRaises(Failure, msg=text):
-                self.read(text)
+            for each in (text, self.closed(text)):
+                with self.assertRaises(Failure, msg=each):
+                    self.read(each, partial=True)
+
+    def test_a_history_that_was_changed_is_refused(self):
+        text = self.HEAD + self.ASK + self.TOLD
+        whole = self.closed(text)
+        for changed in (whole.replace('"slot":3', '"slot":4'), whole.replace(self.TOLD, ""), whole.replace('"seed":7', '"seed":8'),
+                        whole + self.ASK, whole + "{", self.closed(text, 2, 1), self.closed(text, 1, 0),
+                        self.closed(text, started="2026-12-01T10:00:00.124Z"), self.closed(text, finished="2026-12-01T09:59:59.000Z")):
+            with self.assertRaises(Failure, msg=changed):
+                self.read(changed, partial=True)
 
 
 if __name__ == "__main__":

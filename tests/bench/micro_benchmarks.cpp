@@ -86,10 +86,11 @@ BENCHMARK(history_writing);
 
 void history_reading(benchmark::State& state) {
     constexpr std::int64_t applications = 1000;
-    std::string text = history_head_line({"boot", 1, "coupon", Round(3), 1});
+    std::string text = history_head_line({"boot", 1, "coupon", Round(3), 1, Instant{}, 0});
     for (std::int64_t id = 1; id <= applications; ++id)
         text += history_invoke_line(id, 1000 * id, UserId(id)) +
                 history_answer_line(id, 1000 * id + 500, {UserId(id), Answer::sold_out, {}, {}, {}});
+    text += history_closing_line({{applications, applications}, Instant{}, Instant{}, hex(sha256(text))});
     for (auto _ : state) {
         HistoryParser parser("history.jsonl");
         parser.feed(text);

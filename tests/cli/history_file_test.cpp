@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <sstream>
 
 using namespace coupon;
@@ -26,6 +28,12 @@ std::string text_of(const std::string& path) {
     return text.str();
 }
 
+History parsed(const std::string& path) {
+    HistoryParser parser(path);
+    parser.feed(text_of(path));
+    return parser.finish();
+}
+
 } // namespace
 
 TEST_CASE("a history is a new private file that begins with its head") {
@@ -38,13 +46,62 @@ TEST_CASE("a history is a new private file that begins with its head") {
     CHECK((status.st_mode & 0777) == 0600);
     const auto head = text_of(path);
     CHECK(head.find("{\"schema\":\"coupon.history/1\",\"boot_id\":\"") == 0);
-    CHECK(head.find("\"pid\":" + std::to_string(::getpid()) + ",\"event\":\"promo\",\"round\":3,\"seed\":7}\n") != std::string::npos);
+    CHECK(head.find("\"pid\":" + std::to_string(::getpid()) + ",\"event\":\"promo\",\"round\":3,\"seed\":7,\"started_at\":\"") !=
+          std::string::npos);
+}
+
+TEST_CASE("a closed history ends with counts, times and the digest of all before") {
+    const ScratchFolder folder;
+    const auto path = folder.path("history");
+    const auto before = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+    const auto made = HistoryFile::create(path, event, Round(3), 7);
+    REQUIRE(made);
+    auto& history = **made;
+    history.write(history_invoke_line(1, 100, UserId(42)), {1, 0});
+    history.write(history_invoke_line(2, 101, UserId(43)) + history_invoke_line(3, 102, UserId(44)), {2, 0});
+    history.write(history_answer_line(2, 200, {UserId(43), Answer::sold_out, {}, {}, {}}), {0, 1});
+    CHECK_FALSE(parsed(path).closing);
+    const auto content = text_of(path);
+    history.close();
+    const auto read = parsed(path);
+    CHECK(read.defects.empty());
+    CHECK(read.changed.empty());
+    REQUIRE(read.closing);
+    CHECK(read.closing->counts == HistoryCounts{3, 1});
+    CHECK(read.closing->sha256 == hex(sha256(content)));
+    CHECK(read.closing->started_at == read.head.started_at);
+    CHECK(before <= read.head.started_at);
+    CHECK(read.closing->started_at <= read.closing->finished_at);
+    CHECK(read.closing->finished_at <= std::chrono::system_clock::now());
+}
+
+TEST_CASE("in a folder each program makes a file of its own, and a folder with a slash is made") {
+    const ScratchFolder folder;
+    for (const auto& path : {folder.path("new/"), folder.path("new"), folder.path("")}) {
+        CAPTURE(path);
+        const auto first = HistoryFile::create(path, event, Round(3), 7), second = HistoryFile::create(path, event, Round(3), 7);
+        REQUIRE(first);
+        REQUIRE(second);
+        CHECK((*first)->path() != (*second)->path());
+        for (const auto* history : {&first, &second}) {
+            const std::filesystem::path made((**history)->path());
+            CHECK(made.parent_path() == std::filesystem::path(path + "/").parent_path());
+            CHECK(made.filename().string().starts_with("promo-r3-2"));
+            CHECK(made.filename().string().find("-" + std::to_string(::getpid())) != std::string::npos);
+            CHECK(made.extension() == ".history");
+            (**history)->close();
+            CHECK(parsed(made).closing);
+        }
+    }
+    struct stat status {};
+    REQUIRE(::stat(folder.path("new").c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0700);
 }
 
 TEST_CASE("an existing file, or one that cannot be made, is refused and not touched") {
     const ScratchFolder folder;
     const auto old = folder.file("old", "precious");
-    for (const auto& path : {old, folder.path(""), folder.path("no/such/folder")}) {
+    for (const auto& path : {old, old + "/", folder.path("no/such/folder"), folder.path("no/such/folder/")}) {
         CAPTURE(path);
         const auto history = HistoryFile::create(path, event, Round(1), 0);
         REQUIRE_FALSE(history);
@@ -63,7 +120,7 @@ TEST_CASE("what was handed over survives the sudden death of the program") {
     if (child == 0) {
         auto history = HistoryFile::create(path, event, Round(1), 0);
         if (!history) ::_exit(1);
-        (*history)->write(history_invoke_line(1, 100, UserId(42)));
+        (*history)->write(history_invoke_line(1, 100, UserId(42)), {1, 0});
         ::kill(::getpid(), SIGKILL);
     }
     int status = 0;
@@ -85,13 +142,14 @@ TEST_CASE("a history that does not fit on the disk ends the program instead of b
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
     bool failed = false;
     try {
-        (*history)->write(std::string(8192, 'x'));
+        (*history)->write(std::string(8192, 'x'), {1, 0});
     } catch (const std::runtime_error& error) {
         failed = std::string(error.what()).find("incomplete") != std::string::npos;
     }
     ::setrlimit(RLIMIT_FSIZE, &old);
     std::signal(SIGXFSZ, former);
     CHECK(failed);
+    CHECK_FALSE(parsed(path).closing);
 }
 
 TEST_SUITE_END();

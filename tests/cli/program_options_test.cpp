@@ -254,6 +254,10 @@ TEST_CASE("coupon-audit: histories, a round and a number to expect") {
     AuditOptions options;
     REQUIRE(read(options, {"--history", "a", "--history", "b", "--round", "3", "--expect", "0", "--wait", "0"}).empty());
     CHECK(options.histories == Words{"a", "b"});
+    CHECK_FALSE(options.settings.histories_are_partial);
+    AuditOptions partial;
+    REQUIRE(read(partial, {"--history", "a", "--histories-are-partial"}).empty());
+    CHECK(partial.settings.histories_are_partial);
     CHECK(options.settings.round == Round(3));
     CHECK(options.settings.expect == 0);
     CHECK(options.settings.wait == Milliseconds(0));

@@ -43,9 +43,14 @@ struct FinishedEvent {
         gate.fields.limit = Limit(limit);
         gate.fields.door = GateDoor::open;
         gate.fields.armed_with = gate.server;
-        input.histories.push_back({"a.jsonl", {"boot-1", 100, "coupon", Round(4), 1}, {}, {}});
+        input.histories.push_back(new_history("a.jsonl"));
         for (std::int64_t user = 1; user <= users; ++user)
             apply(UserId(user), user <= limit ? Answer::granted : Answer::sold_out);
+    }
+
+    /// A closed one of this round without applications; each pid is another process.
+    static History new_history(const std::string& path, std::int64_t pid = 100) {
+        return {path, {"boot-1", pid, "coupon", Round(4), 1}, {}, {}, HistoryClosing{}, {}};
     }
 
     LedgerSnapshot& ledger() { return *input.ledger; }

@@ -8,8 +8,19 @@ using namespace coupon;
 
 namespace {
 
-const std::string head = R"({"schema":"coupon.history/1","boot_id":"b-1","pid":7,"event":"coupon","round":4,"seed":-9})"
-                         "\n";
+constexpr Instant started_at{Milliseconds(1'796'119'200'123)};
+
+const HistoryHead sample_head{"b-1", 7, "coupon", Round(4), -9, started_at, 99};
+
+const std::string head =
+    R"({"schema":"coupon.history/1","boot_id":"b-1","pid":7,"event":"coupon","round":4,"seed":-9,"started_at":"2026-12-01T10:00:00.123Z",)"
+    R"("started_ns":99})"
+    "\n";
+
+/// The text with the closing line that belongs to it.
+std::string closed(const std::string& text, std::int64_t applications, std::int64_t answers) {
+    return text + history_closing_line({{applications, answers}, started_at, started_at + Milliseconds(5000), hex(sha256(text))});
+}
 
 History parse(const std::string& text, std::size_t piece = 1 << 16) {
     HistoryParser parser("a.jsonl");
@@ -22,7 +33,10 @@ History parse(const std::string& text, std::size_t piece = 1 << 16) {
 
 TEST_SUITE("core/history") {
     TEST_CASE("lines are spelled exactly as others read them") {
-        CHECK(history_head_line({"b-1", 7, "coupon", Round(4), -9}) == head);
+        CHECK(history_head_line(sample_head) == head);
+        CHECK(history_closing_line({{2, 1}, started_at, started_at + Milliseconds(5000), "5eed"}) ==
+              "{\"applications\":2,\"answers\":1,\"started_at\":\"2026-12-01T10:00:00.123Z\","
+              "\"finished_at\":\"2026-12-01T10:00:05.123Z\",\"sha256\":\"5eed\"}\n");
         CHECK(history_invoke_line(17, 123, UserId(42)) == "{\"id\":17,\"invoke_ns\":123,\"user\":\"42\"}\n");
         CHECK(history_answer_line(17, 456, {UserId(42), Answer::granted, Slot(3), Level::published, {}}) ==
               "{\"id\":17,\"answer_ns\":456,\"user\":\"42\",\"answer\":\"granted\",\"slot\":3,\"level\":\"published\"}\n");
@@ -33,7 +47,7 @@ TEST_SUITE("core/history") {
     }
 
     TEST_CASE("what was written is read again, wherever the pieces end") {
-        std::string text = history_head_line({"b-1", 7, "coupon", Round(4), -9});
+        std::string text = head;
         std::vector<HistoryEntry> expected;
         for (const auto answer : all_answers) {
             const bool named = answer == Answer::granted || answer == Answer::pending || answer == Answer::duplicate;
@@ -45,6 +59,9 @@ TEST_SUITE("core/history") {
             text += history_answer_line(id, *entry.answer_ns, {entry.user, answer, entry.slot, entry.level, {}});
             expected.push_back(entry);
         }
+        const auto digest = hex(sha256(text));
+        const auto count = static_cast<std::int64_t>(expected.size());
+        text = closed(text, count, count);
         for (const std::size_t piece : {1U, 2U, 7U, 64U, 100'000U}) {
             CAPTURE(piece);
             const auto history = parse(text, piece);
@@ -55,6 +72,10 @@ TEST_SUITE("core/history") {
             CHECK(history.head.event == "coupon");
             CHECK(history.head.round == Round(4));
             CHECK(history.head.seed == -9);
+            CHECK(history.head.started_at == started_at);
+            CHECK(history.head.started_ns == 99);
+            CHECK(history.changed.empty());
+            CHECK(history.closing == HistoryClosing{{count, count}, started_at, started_at + Milliseconds(5000), digest});
             REQUIRE(history.entries.size() == expected.size());
             for (std::size_t i = 0; i < expected.size(); ++i)
                 CHECK(history.entries[i] == expected[i]);
@@ -111,9 +132,21 @@ TEST_SUITE("core/history") {
             {"no head", invoke, "line 1 "},
             {"a newer schema", "{\"schema\":\"coupon.history/2\"}\n", "line 1 "},
             {"an event no event can have",
-             R"({"schema":"coupon.history/1","boot_id":"b","pid":7,"event":"A b","round":4,"seed":1})"
+             R"({"schema":"coupon.history/1","boot_id":"b","pid":7,"event":"A b","round":4,"seed":1,"started_at":"2026-12-01T10:00:00.123Z",)"
+             R"("started_ns":1})"
              "\n",
              "line 1 "},
+            {"a start that is no moment",
+             R"({"schema":"coupon.history/1","boot_id":"b","pid":7,"event":"b","round":4,"seed":1,"started_at":"today","started_ns":1})"
+             "\n",
+             "line 1 "},
+            {"a start in another time zone",
+             R"({"schema":"coupon.history/1","boot_id":"b","pid":7,"event":"b","round":4,"seed":1,"started_at":"2026-12-01T10:00:00.123+00:00",)"
+             R"("started_ns":1})"
+             "\n",
+             "line 1 "},
+            {"a closing line without its digest", head + "{\"applications\":0,\"answers\":0}\n", "line 2 "},
+            {"something behind the end of a closing line", closed(head, 0, 0).insert(closed(head, 0, 0).size() - 1, " "), "line 2 "},
             {"an empty line", head + "\n" + invoke, "line 2 "},
             {"blanks", head + "{\"id\": 1,\"invoke_ns\":5,\"user\":\"42\"}\n", "line 2 "},
             {"a carriage return", head + "{\"id\":1,\"invoke_ns\":5,\"user\":\"42\"}\r\n", "line 2 "},
@@ -154,6 +187,71 @@ TEST_SUITE("core/history") {
         }
     }
 
+    TEST_CASE("a history without its closing line is incomplete, wherever it was cut") {
+        const std::string invoke = "{\"id\":1,\"invoke_ns\":5,\"user\":\"42\"}\n";
+        const auto whole = closed(head + invoke, 1, 0);
+        CHECK(parse(whole).closing);
+        for (std::size_t length = head.size(); length < whole.size(); ++length) {
+            CAPTURE(length);
+            const auto cut = parse(whole.substr(0, length));
+            CHECK_FALSE(cut.closing);
+            CHECK(cut.changed.empty());
+            CHECK(cut.defects.empty());
+        }
+    }
+
+    TEST_CASE("any other byte before the closing line is found by its digest") {
+        const std::string invoke = "{\"id\":1,\"invoke_ns\":5,\"user\":\"42\"}\n";
+        const std::string answer = "{\"id\":1,\"answer_ns\":9,\"user\":\"42\",\"answer\":\"sold_out\"}\n";
+        const auto whole = closed(head + invoke + answer, 1, 1);
+        const auto protected_bytes = (head + invoke + answer).size();
+        for (std::size_t at = 0; at < protected_bytes; ++at) {
+            CAPTURE(at);
+            auto changed = whole;
+            changed[at] = changed[at] == '1' ? '2' : '1';
+            const auto read = parse(changed);
+            // Without the line feed before it the closing line is none, and the file is incomplete.
+            CHECK((at + 1 == protected_bytes ? !read.closing : !read.changed.empty()));
+        }
+        auto another_time = whole;
+        another_time[whole.find("10:00:05")] = '2';
+        CHECK_FALSE(parse(another_time).closing == parse(whole).closing);
+    }
+
+    TEST_CASE("a history that cannot be as its program wrote it says why") {
+        const std::string invoke = "{\"id\":1,\"invoke_ns\":5,\"user\":\"42\"}\n";
+        const std::string answer = "{\"id\":1,\"answer_ns\":9,\"user\":\"42\",\"answer\":\"sold_out\"}\n";
+        const auto whole = closed(head + invoke + answer, 1, 1);
+        const auto last_line = whole.substr((head + invoke + answer).size());
+        const struct {
+            const char* what;
+            std::string text;
+            const char* changed;
+        } rows[] = {
+            {"a line taken out", head + invoke + last_line, "digest"},
+            {"a line put in", head + invoke + "{\"id\":2,\"invoke_ns\":6,\"user\":\"43\"}\n" + answer + last_line, "digest"},
+            {"lines exchanged", head + answer + invoke + last_line, "digest"},
+            {"an empty line put in", head + "\n" + invoke + answer + last_line, "digest"},
+            {"another file's closing line", head + invoke + answer + closed(head, 0, 0).substr(head.size()), "digest"},
+            {"a digest in capital letters",
+             head +
+                 history_closing_line({{0, 0}, started_at, started_at, "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"}),
+             "digest"},
+            {"an application too many counted", closed(head + invoke + answer, 2, 1),
+             "counts 2 applications and 1 answers, it holds 1 applications and 1 answers"},
+            {"an answer too few counted", closed(head + invoke + answer, 1, 0), "counts 1 applications and 0 answers"},
+            {"a line behind the closing line", whole + invoke, "goes on after its closing line"},
+            {"a torn line behind the closing line", whole + "{", "goes on after its closing line"},
+            {"the closing line twice", whole + last_line, "goes on after its closing line"},
+            {"two histories in one file", whole + whole, "goes on after its closing line"},
+        };
+        for (const auto& row : rows) {
+            CAPTURE(row.what);
+            for (const std::size_t piece : {1U, 50U, 100'000U})
+                CHECK(parse(row.text, piece).changed.find(row.changed) != std::string::npos);
+        }
+    }
+
     TEST_CASE("a file of garbage costs neither memory nor a page of sentences") {
         HistoryParser parser("a.jsonl");
         const std::string garbage(1 << 16, '\xff');
@@ -169,16 +267,19 @@ TEST_SUITE("core/history") {
     }
 
     TEST_CASE("two million lines are read, and it is said how fast") {
-        std::string text = history_head_line({"b-1", 7, "coupon", Round(4), 1});
+        std::string text = head;
         for (std::int64_t id = 1; id <= 1'000'000; ++id) {
             text += history_invoke_line(id, id * 1000, UserId(id));
             text += history_answer_line(id, id * 1000 + 500, {UserId(id), Answer::sold_out, std::nullopt, std::nullopt, {}});
         }
+        text = closed(text, 1'000'000, 1'000'000);
         const auto begin = std::chrono::steady_clock::now();
         const auto history = parse(text);
         const auto took = std::chrono::steady_clock::now() - begin;
         CHECK(history.entries.size() == 1'000'000);
         CHECK(history.defects.empty());
+        CHECK(history.closing);
+        CHECK(history.changed.empty());
         MESSAGE("2,000,000 lines in " << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms");
     }
 }

@@ -14,7 +14,7 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
              e.issue(UserId(stranger), Slot(3));
          },
          "I6",
-         "never applied",
+         "row of a user in none of the histories given",
          {stranger}},
         {"a claim removed from the gate", [](FinishedEvent& e) { e.lose_claim(UserId(3)); }, "I6", "row without a claim", {3}},
         {"a claim removed, the counters",
@@ -166,9 +166,9 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
              e.claim(UserId(stranger), Slot(10));
          },
          "I6",
-         "claim of a user who never applied",
+         "claim of a user in none of the histories given",
          {stranger}},
-        {"a winner whom no history knows", [](FinishedEvent& e) { e.forget_told(UserId(3)); }, "I6", "never applied", {3}},
+        {"a winner whom no history knows", [](FinishedEvent& e) { e.forget_told(UserId(3)); }, "I6", "in none of the histories given", {3}},
         // I7
         {"sold_out told, but a coupon is left",
          [](FinishedEvent& e) { e.forget(UserId(10)); },

@@ -92,7 +92,8 @@ public:
             gate.outbox.push_back(pending);
         input.gate = gate;
         for (std::int64_t file = 0; file < 2; ++file)
-            input.histories.push_back({"run-" + std::to_string(file), {"boot", file, row_.event, row_.round, 0}, {}, {}});
+            input.histories.push_back(
+                {"run-" + std::to_string(file), {"boot", file, row_.event, row_.round, 0}, {}, {}, HistoryClosing{}, {}});
         for (const auto& application : applications_)
             input.histories[static_cast<std::size_t>(application.told.id % 2)].entries.push_back(application.told);
         return input;

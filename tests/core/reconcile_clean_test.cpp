@@ -125,7 +125,7 @@ TEST_SUITE("core/reconcile_clean") {
              }},
             {"histories of another boot, whose times say nothing",
              [](FinishedEvent& e) {
-                 e.input.histories.push_back({"b.jsonl", {"boot-2", 100, "coupon", Round(4), 1}, {}, {}});
+                 e.input.histories.push_back({"b.jsonl", {"boot-2", 100, "coupon", Round(4), 1}, {}, {}, HistoryClosing{}, {}});
                  auto& other = e.input.histories.back().entries;
                  keep_entries(e.history().entries, [&](HistoryEntry entry) {
                      if (entry.user.value() % 2 != 0) return true;
@@ -143,7 +143,7 @@ TEST_SUITE("core/reconcile_clean") {
              }},
             {"somebody of another boot told sold_out at an early time of that boot",
              [](FinishedEvent& e) {
-                 e.input.histories.push_back({"b.jsonl", {"boot-2", 100, "coupon", Round(4), 1}, {}, {}});
+                 e.input.histories.push_back({"b.jsonl", {"boot-2", 100, "coupon", Round(4), 1}, {}, {}, HistoryClosing{}, {}});
                  e.input.histories.back().entries.push_back({1, UserId(99), 1, 2, Answer::sold_out, {}, {}});
              }},
             {"a survivor of epoch 1 whose first record was deleted, beside a hole filled later",

@@ -170,8 +170,63 @@ TEST_SUITE("core/reconcile") {
         const auto report = reconcile(event.input);
         INFO(everything_said(report));
         CHECK(report.verdict == Verdict::cannot_tell);
-        CHECK(finding_named(check_named(report, "I6"), "never applied") == nullptr);
+        CHECK(finding_named(check_named(report, "I6"), "none of the histories") == nullptr);
         CHECK(check_named(report, "history").examined == "0 of 1 file, 0 applications of 0 users");
+    }
+
+    TEST_CASE("what a changed history says is no evidence, neither for nor against anybody") {
+        FinishedEvent event;
+        event.input.histories.push_back(FinishedEvent::new_history("b.jsonl", 101));
+        auto& changed = event.input.histories.back();
+        changed.changed = "its lines do not have the digest of its closing line";
+        changed.entries.push_back({1, UserId(20), 10, 20, Answer::granted, Slot(3), Level::published});
+        changed.entries.push_back({2, UserId(777), 10, 20, Answer::granted, Slot(11), Level::published});
+        const auto report = reconcile(event.input);
+        INFO(everything_said(report));
+        CHECK(report.verdict == Verdict::cannot_tell);
+        CHECK(check_named(report, "I4").status == CheckStatus::ok);
+        CHECK(check_named(report, "history").examined == "1 of 2 files, 30 applications of 30 users");
+    }
+
+    TEST_CASE("with partial histories an event is exact although users are in none, and they are named") {
+        FinishedEvent event;
+        event.input.histories_are_partial = true;
+        event.history().closing.reset();
+        event.forget_told(UserId(3));
+        event.forget_told(UserId(20));
+        const auto report = reconcile(event.input);
+        INFO(everything_said(report));
+        CHECK(report.verdict == Verdict::exact);
+        const auto& origins = check_named(report, "I6");
+        CHECK(origins.status == CheckStatus::ok);
+        CHECK(origins.examined.find("applications not compared (the histories are partial)") != std::string::npos);
+        const auto* finding = finding_named(origins, "row of a user in none of the histories given");
+        REQUIRE(finding != nullptr);
+        CHECK(users_of(*finding) == std::vector<std::int64_t>{3});
+        CHECK(finding->trails[0].text == "in none of the histories given -> claim slot 3 -> record 0@1001 slot 3 -> row slot 3");
+    }
+
+    TEST_CASE("partial histories excuse no other violation") {
+        const auto partial = [](const std::function<void(FinishedEvent&)>& spoil) {
+            FinishedEvent event;
+            event.input.histories_are_partial = true;
+            event.history().closing.reset();
+            spoil(event);
+            return reconcile(event.input);
+        };
+        const auto lost = partial([](FinishedEvent& e) { e.lose_row(UserId(3)); });
+        CHECK(lost.verdict == Verdict::violated);
+        CHECK(check_named(lost, "I4").status == CheckStatus::violated);
+        const auto spoiled = partial([](FinishedEvent& e) { e.history().defects.emplace_back("line 7 cannot be read: 'x'"); });
+        CHECK(spoiled.verdict == Verdict::cannot_tell);
+        const auto changed = partial([](FinishedEvent& e) { e.history().changed = "it goes on after its closing line"; });
+        CHECK(changed.verdict == Verdict::cannot_tell);
+        const auto stranger = partial([](FinishedEvent& e) {
+            e.lose_row(UserId(3));
+            e.issue(UserId(777), Slot(3));
+        });
+        CHECK(stranger.verdict == Verdict::violated);
+        CHECK(finding_named(check_named(stranger, "I6"), "row without a claim") != nullptr);
     }
 
     TEST_CASE("grants whose epoch is not certain are left out of the order, and counted") {
@@ -255,8 +310,7 @@ TEST_SUITE("core/reconcile") {
         const auto head = event.history().head;
         event.input.histories.clear();
         for (std::int64_t file = 0; file < 4; ++file) {
-            event.input.histories.push_back({"part-" + std::to_string(file), head, {}, {}});
-            event.input.histories.back().head.pid += file;
+            event.input.histories.push_back(FinishedEvent::new_history("part-" + std::to_string(file), head.pid + file));
         }
         for (std::size_t i = 0; i < all.size(); ++i)
             event.input.histories[i % 4].entries.push_back(all[i]);

@@ -156,14 +156,16 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"a record of a newer format", [](FinishedEvent& e) { e.append(NewerFormat{2}); }, "topic", "newer format", {}},
         {"a history of another round",
          [](FinishedEvent& e) {
-             e.input.histories.push_back({"b.jsonl", {"boot-1", 101, "coupon", Round(3), 1}, {}, {}});
+             e.input.histories.push_back(FinishedEvent::new_history("b.jsonl", 101));
+             e.input.histories.back().head.round = Round(3);
          },
          "history",
          "b.jsonl is of round 3 of event coupon",
          {}},
         {"a history of another event",
          [](FinishedEvent& e) {
-             e.input.histories.push_back({"b.jsonl", {"boot-1", 101, "other", Round(4), 1}, {}, {}});
+             e.input.histories.push_back(FinishedEvent::new_history("b.jsonl", 101));
+             e.input.histories.back().head.event = "other";
          },
          "history",
          "b.jsonl is of round 4 of event other",
@@ -183,11 +185,45 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          {}},
         {"a history that is none",
          [](FinishedEvent& e) {
-             e.input.histories.push_back({"b.txt", {}, {}, {"line 1 is not the head of a history: 'x'"}});
+             e.input.histories.push_back({"b.txt", {}, {}, {"line 1 is not the head of a history: 'x'"}, {}, {}});
          },
          "history",
          "b.txt: line 1",
          {}},
+        {"a history without its closing line",
+         [](FinishedEvent& e) { e.history().closing.reset(); },
+         "history",
+         "history a.jsonl is incomplete: it has no closing line",
+         {}},
+        {"a killed program's history without an application, among whole ones",
+         [](FinishedEvent& e) {
+             e.input.histories.push_back(FinishedEvent::new_history("b.jsonl", 101));
+             e.input.histories.back().closing.reset();
+         },
+         "history",
+         "history b.jsonl is incomplete",
+         {}},
+        {"a history that was changed",
+         [](FinishedEvent& e) { e.history().changed = "its lines do not have the digest of its closing line"; },
+         "history",
+         "history a.jsonl was changed after it was written: its lines do not have the digest of its closing line; it was not counted",
+         {}},
+        {"told only no in partial histories, and a row",
+         [](FinishedEvent& e) {
+             e.input.histories_are_partial = true;
+             e.retell(UserId(3), Answer::closed);
+         },
+         "I5",
+         "told only no in what could be read",
+         {3}},
+        {"told only no in an incomplete history, and a row",
+         [](FinishedEvent& e) {
+             e.history().closing.reset();
+             e.retell(UserId(3), Answer::closed);
+         },
+         "I5",
+         "told only no in what could be read",
+         {3}},
         {"rows short of what is expected while things move",
          [](FinishedEvent& e) {
              e.input.expect = 11;
@@ -247,7 +283,7 @@ TEST_SUITE("core/reconcile_undecided") {
                  e.forget_told(UserId(3));
              },
              "I6",
-             "never applied",
+             "row of a user in none of the histories given",
              {3}},
             {"a refused user with a row while a store is away",
              [](FinishedEvent& e) {
@@ -257,6 +293,23 @@ TEST_SUITE("core/reconcile_undecided") {
              },
              "I5",
              "told only no",
+             {3}},
+            {"a lost row, by an incomplete history",
+             [](FinishedEvent& e) {
+                 e.history().closing.reset();
+                 e.lose_row(UserId(3));
+             },
+             "I4",
+             "no row",
+             {3}},
+            {"a lost row, by a history of the same event that was not changed",
+             [](FinishedEvent& e) {
+                 e.input.histories.push_back(FinishedEvent::new_history("b.jsonl", 101));
+                 e.input.histories.back().changed = "it goes on after its closing line";
+                 e.lose_row(UserId(3));
+             },
+             "I4",
+             "no row",
              {3}},
             {"a doubled claim with the ledger away",
              [](FinishedEvent& e) {

@@ -286,8 +286,13 @@ namespace {
 /// Keeps what was written.
 class FakeHistory final : public HistorySink {
 public:
-    void write(std::string_view lines) override { text += lines; }
+    void write(std::string_view lines, const HistoryCounts& of) override {
+        text += lines;
+        held.applications += of.applications;
+        held.answers += of.answers;
+    }
     std::string text;
+    HistoryCounts held;
 };
 
 } // namespace
@@ -307,6 +312,7 @@ TEST_CASE("the history has the invoke line before the application is sent, and t
         &history);
     CHECK(report.counts.of(Answer::granted) == 1);
     CHECK(invoked_first);
+    CHECK(history.held == HistoryCounts{1, 1});
     CHECK(history.text.find("\"answer\":\"granted\",\"slot\":1,\"level\":\"published\"") != std::string::npos);
 }
 

@@ -120,7 +120,8 @@ TEST_CASE("planted in a healthy finished event, each of the six is named") {
     const Row rows[] = {
         {"a row deleted", [&](Audited& a) { rows_of(a).erase(Slot(2)); }, "I4", "violated; told granted, but there is no row: 8"},
         {"a row for a user who never applied", [&](Audited& a) { rows_of(a).at(Slot(2)).user = UserId(99); }, "I6",
-         "violated; row without a claim: 99; row without a record that may be issued: 99; row of a user who never applied: 99"},
+         "violated; row without a claim: 99; row without a record that may be issued: 99; row of a user in none of the histories given: "
+         "99"},
         {"a claim removed from the gate", [](Audited& a) { a.event.gate.memory->claims.erase(UserId(8)); }, "I6",
          "violated; row without a claim: 8"},
         {"a slot moved to another user",

@@ -135,7 +135,7 @@ struct Audited {
         settings.topic = "coupon_create";
         settings.wait = Milliseconds(2000);
         REQUIRE(event.reset(FakeEvent::wishes(limit)));
-        histories.push_back({"a.jsonl", {"boot-1", 1, "coupon", Round(1), 1}, {}, {}});
+        histories.push_back({"a.jsonl", {"boot-1", 1, "coupon", Round(1), 1}, {}, {}, HistoryClosing{}, {}});
     }
 
     /// All the way to the row, and into the history.

@@ -72,7 +72,11 @@ private:
 /// Keeps what was written, and who was asked for before anybody was answered.
 class FakeHistory final : public HistorySink {
 public:
-    void write(std::string_view lines) override { text += lines; }
+    void write(std::string_view lines, const HistoryCounts& of) override {
+        text += lines;
+        held.applications += of.applications;
+        held.answers += of.answers;
+    }
     [[nodiscard]] int count(std::string_view piece) const {
         int found = 0;
         for (auto at = text.find(piece); at != std::string::npos; at = text.find(piece, at + 1))
@@ -80,6 +84,7 @@ public:
         return found;
     }
     std::string text;
+    HistoryCounts held;
 };
 
 /// An open event of some limit, and an engine before it.

@@ -1,69 +1,17 @@
-#include "tools/program.hpp"
+#include "tools/live_event.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <vector>
 
 using namespace coupon;
+using namespace std::chrono_literals;
 
 TEST_SUITE_BEGIN("live/tools/event");
-
-namespace {
-
-using namespace std::chrono_literals;
-using Words = std::vector<std::string>;
-
-void reset(const std::string& event, const Words& more = {}) {
-    const auto outcome = run_program("coupon-reset", event_options(event) + Words{"--yes", "-q", "--end-running"} + more);
-    CAPTURE(outcome.err);
-    REQUIRE(outcome.exit_code == 0);
-    CHECK_MESSAGE(outcome.out.empty(), "-q is silent when all is well");
-    CHECK(outcome.err.empty());
-}
-
-Outcome apply_for(const std::string& event, const Words& arguments, const std::string& input = {}) {
-    return run_program("coupon-apply", event_options(event) + arguments, {}, input);
-}
-
-void drain(const std::string& event) {
-    const auto outcome = run_program("coupon-consume", event_options(event) + Words{"--until-drained", "--timeout=30s"});
-    CAPTURE(outcome.err);
-    REQUIRE(outcome.exit_code == 0);
-}
-
-Outcome audit_of_user(const std::string& event, const std::string& user) {
-    return run_program("coupon-audit", event_options(event) + Words{"--user", user});
-}
-
-Outcome audit(const std::string& event, const Words& more = {}) {
-    return run_program("coupon-audit", event_options(event) + Words{"--wait=10s"} + more);
-}
-
-/// A folder that goes with the test.
-class Folder {
-public:
-    Folder() : path_(std::filesystem::temp_directory_path() / ("coupon-test-" + fresh_event())) {
-        std::filesystem::create_directory(path_);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
-
-} // namespace
 
 TEST_CASE("one user: reset, apply, worker, audit") {
     const auto event = fresh_event();
