@@ -43,7 +43,8 @@ ExitCode work(const ApplyOptions& options, Session& session) {
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event), code_of);
-    const auto round = or_leave(reader->summary(session.deadline(timeout)), code_of).fields.round;
+    const auto fields = or_leave(reader->summary(session.deadline(timeout)), code_of).fields;
+    const auto round = fields.round;
     session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
     auto kafka = options.kafka;
     kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
@@ -60,7 +61,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
 
     take_work_in_hand();
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
-    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, timeout);
+    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
     const auto report = apply(
         engine, session.world, in_flight, users_of(options, session),
         [&](const Told& told) { session.print(options.output.json ? apply_line_json(told) : apply_line_text(told)); },

@@ -19,7 +19,8 @@ ExitCode work(const FloodOptions& options, Session& session) {
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
-    const auto round = or_leave(reader->summary(session.deadline(timeout))).fields.round;
+    const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
+    const auto round = fields.round;
     session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
     auto kafka = options.kafka;
     kafka.linger = Milliseconds(5);
@@ -36,7 +37,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
     take_work_in_hand();
     const auto history =
         options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
-    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, timeout);
+    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
     const auto report = flood(engine, session.world, settings, history.get(),
                               [&](const FloodReport& so_far) { session.log.progress(flood_progress(so_far, settings)); });
     session.log.progress("");

@@ -1,4 +1,5 @@
 #include "core/gate_rule.hpp"
+#include "core/gate_faults.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,23 +8,9 @@ namespace coupon {
 
 namespace {
 
-constexpr auto reset_hint = "run coupon-reset";
-
 Fault not_armed() {
     return {FaultKind::not_armed, "the gate is not armed: its server restarted, failed over or lost data since it was armed",
             "a running coupon-consume arms it again"};
-}
-
-Fault conflict(std::string what) {
-    return {FaultKind::conflict, std::move(what), "somebody else acted on the gate meanwhile; look again, then repeat"};
-}
-
-std::string disagreement(const GateState& gate) {
-    return counters_disagree(gate.fields, static_cast<std::int64_t>(gate.claims.size()), static_cast<std::int64_t>(gate.outbox.size()));
-}
-
-Fault corrupt(const std::string& why) {
-    return {FaultKind::corrupt, "the gate contradicts itself: " + why, "coupon-audit names what is wrong"};
 }
 
 ClaimReply closed(ClosedReason reason) {
@@ -42,8 +29,8 @@ Result<ClaimReply> repeated(const GateState& gate, const Claim& claim, const App
     reply.state = pending == gate.outbox.end() ? ClaimState::confirmed : ClaimState::pending;
     if (reply.state == ClaimState::pending) {
         if (pending->second.slot != claim.slot) {
-            return corrupt("user " + claim.user.text() + " has slot " + claim.slot.text() + " and slot " + pending->second.slot.text() +
-                           " in the outbox");
+            return corrupt_gate("user " + claim.user.text() + " has slot " + claim.slot.text() + " and slot " +
+                                pending->second.slot.text() + " in the outbox");
         }
         reply.grant.granted_at = pending->second.granted_at;
         reply.grant.epoch = pending->second.epoch;
@@ -51,14 +38,6 @@ Result<ClaimReply> repeated(const GateState& gate, const Claim& claim, const App
         return not_armed();
     }
     return reply;
-}
-
-/// Everything that arming compares before it writes.
-Status check_ticket(const GateMemory& gate, const ArmingTicket& ticket, const ServerIdentity& server) {
-    if (!gate) return missing_gate();
-    if (gate->fields.round != ticket.round || gate->fields.arming != ticket.epoch) return conflict("another arming took over");
-    if (server != ticket.server) return conflict("the gate's server changed while the gate was being armed");
-    return Done{};
 }
 
 bool matches(const GateState& gate, const GateMark& seen) {
@@ -83,6 +62,14 @@ std::optional<GateDoor> parse_gate_door(std::string_view text) {
     return std::nullopt;
 }
 
+std::string seal_of(const std::optional<RoundKey>& key) {
+    return key ? key->seal() : std::string();
+}
+
+bool is_same_seal(const std::string& one, const std::string& other) {
+    return one.empty() || other.empty() || one == other;
+}
+
 Fault missing_gate() {
     return {FaultKind::missing, "the gate does not exist",
             "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset"};
@@ -105,12 +92,14 @@ std::string counters_disagree(const GateFields& gate, std::int64_t claims, std::
     return {};
 }
 
-Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now) {
+Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
+                         const std::string& seal) {
     if (!gate) return missing_gate();
-    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    if (const auto why = counters_disagree(*gate); !why.empty()) return corrupt_gate(why);
     auto& fields = gate->fields;
     if (fields.round > application.round) return closed(ClosedReason::round_over);
-    if (fields.round < application.round) return corrupt("it holds an older round than the one applied for");
+    if (fields.round < application.round) return corrupt_gate("it holds an older round than the one applied for");
+    if (!is_same_seal(seal_of(fields.key), seal)) return gate_has_another_seal(*gate, seal);
     if (const auto own = gate->claims.find(application.user); own != gate->claims.end()) {
         return repeated(*gate, own->second, application, server);
     }
@@ -126,7 +115,8 @@ Result<ClaimReply> claim(GateMemory& gate, const Application& application, const
 
     SlotRanges free = fields.free;
     const Slot slot = free.empty() ? Slot(fields.granted + 1) : free.take_lowest();
-    if (slot.value() > fields.limit.value()) return corrupt("slot " + slot.text() + " is free but the limit is " + fields.limit.text());
+    if (slot.value() > fields.limit.value())
+        return corrupt_gate("slot " + slot.text() + " is free but the limit is " + fields.limit.text());
     fields.free = free;
     gate->claims[application.user] = {application.user, slot, application.id};
     gate->outbox[application.user] = {application.user, slot, now, fields.epoch};
@@ -137,11 +127,12 @@ Result<ClaimReply> claim(GateMemory& gate, const Application& application, const
     return reply;
 }
 
-Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server) {
+Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server, const std::string& seal) {
     if (!gate) return missing_gate();
-    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    if (const auto why = counters_disagree(*gate); !why.empty()) return corrupt_gate(why);
     if (gate->fields.round > grant.round) return ConfirmReply::round_over;
-    if (gate->fields.round < grant.round) return corrupt("it holds an older round than the one confirmed");
+    if (gate->fields.round < grant.round) return corrupt_gate("it holds an older round than the one confirmed");
+    if (!is_same_seal(seal_of(gate->fields.key), seal)) return gate_has_another_seal(*gate, seal);
     if (!is_armed(gate->fields, server)) return not_armed();
     const auto own = gate->claims.find(grant.user);
     if (own == gate->claims.end() || own->second.slot != grant.slot || gate->fields.epoch != grant.epoch) return ConfirmReply::gone;
@@ -151,7 +142,7 @@ Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerI
 
 Status close(GateMemory& gate, const GateMark& seen, const std::string& token) {
     if (!gate) return Done{};
-    if (!matches(*gate, seen)) return conflict("the gate changed since it was read");
+    if (!matches(*gate, seen)) return gate_conflict("the gate changed since it was read");
     if (gate->fields.door == GateDoor::open) gate->fields.door = GateDoor::closed;
     gate->fields.token = token;
     return Done{};
@@ -159,8 +150,8 @@ Status close(GateMemory& gate, const GateMark& seen, const std::string& token) {
 
 Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token) {
     if (!gate) return missing_gate();
-    if (!matches(*gate, seen)) return conflict("the gate changed since it was read");
-    if (gate->fields.door == GateDoor::given_up) return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
+    if (!matches(*gate, seen)) return gate_conflict("the gate changed since it was read");
+    if (gate->fields.door == GateDoor::given_up) return gate_given_up();
     gate->fields.door = GateDoor::open;
     gate->fields.token = token;
     return Done{};
@@ -168,7 +159,7 @@ Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token) 
 
 Status give_up(GateMemory& gate, const GateMark& seen) {
     if (!gate) return Done{};
-    if (!matches(*gate, seen)) return conflict("the gate changed since it was read");
+    if (!matches(*gate, seen)) return gate_conflict("the gate changed since it was read");
     gate->fields.door = GateDoor::given_up;
     return Done{};
 }
@@ -176,13 +167,15 @@ Status give_up(GateMemory& gate, const GateMark& seen) {
 Result<ServerIdentity> create(GateMemory& gate, const NewGate& fresh, const ServerIdentity& server) {
     if (gate && gate->fields.round == fresh.round && gate->fields.token == fresh.token) return server;
     if (gate && (gate->fields.round >= fresh.round || gate->fields.token != fresh.token))
-        return conflict("the gate changed since it was closed");
+        return gate_conflict("the gate changed since it was closed");
     GateState created;
     created.fields.round = fresh.round;
     created.fields.epoch = Epoch(1);
     created.fields.limit = fresh.limit;
     created.fields.window = fresh.window;
     created.fields.token = fresh.token;
+    created.fields.key = fresh.key;
+    created.fields.topic = fresh.topic;
     gate = created;
     return server;
 }
@@ -190,86 +183,13 @@ Result<ServerIdentity> create(GateMemory& gate, const NewGate& fresh, const Serv
 Status open_and_arm(GateMemory& gate, const GateMark& mine, const ServerIdentity& created_with, const ServerIdentity& server) {
     if (!gate) return missing_gate();
     auto& fields = gate->fields;
-    if (!matches(*gate, mine)) return conflict("the gate changed since it was created");
+    if (!matches(*gate, mine)) return gate_conflict("the gate changed since it was created");
     if (fields.door == GateDoor::open && is_armed(fields, server)) return Done{};
-    if (fields.door != GateDoor::closed || fields.arming) return conflict("the gate is being armed by somebody else");
-    if (server != created_with) return conflict("the gate's server changed since the gate was created");
-    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
+    if (fields.door != GateDoor::closed || fields.arming) return gate_conflict("the gate is being armed by somebody else");
+    if (server != created_with) return gate_conflict("the gate's server changed since the gate was created");
+    if (const auto why = counters_disagree(*gate); !why.empty()) return corrupt_gate(why);
     fields.door = GateDoor::open;
     fields.armed_with = server;
-    return Done{};
-}
-
-Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, const std::string& token, const ServerIdentity& server) {
-    if (gate && gate->fields.round == highest.round && is_armed(gate->fields, server)) return conflict("the gate is armed already");
-    if (gate && gate->fields.round > highest.round) {
-        return Fault{FaultKind::conflict,
-                     "the gate holds round " + gate->fields.round.text() + " but the ledger's highest is " + highest.round.text(),
-                     "the ledger lost a round; restore it"};
-    }
-    if (gate && gate->fields.door == GateDoor::given_up && gate->fields.round == highest.round) {
-        return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
-    }
-    if (highest.state != RoundState::open && highest.state != RoundState::closed) {
-        return Fault{FaultKind::refused, "round " + highest.round.text() + " is " + name_of(highest.state), reset_hint};
-    }
-    if (gate && gate->fields.round == highest.round && gate->fields.limit != highest.limit) {
-        return corrupt("its limit is " + gate->fields.limit.text() + " but the ledger's is " + highest.limit.text());
-    }
-    if (!gate || gate->fields.round < highest.round) {
-        GateState empty;
-        empty.fields.round = highest.round;
-        empty.fields.epoch = highest.epoch;
-        empty.fields.limit = highest.limit;
-        empty.fields.window = highest.window;
-        empty.fields.token = token;
-        empty.fields.door = highest.state == RoundState::open ? GateDoor::open : GateDoor::closed;
-        gate = empty;
-    }
-    auto& fields = gate->fields;
-    Epoch known = std::max(fields.epoch, highest.epoch);
-    if (fields.arming) known = std::max(known, *fields.arming);
-    fields.arming = known.next();
-    return ArmingTicket{fields.round, *fields.arming, server};
-}
-
-Status restore(GateMemory& gate, const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, const ServerIdentity& server) {
-    if (auto ok = check_ticket(gate, ticket, server); !ok) return ok;
-    for (const auto& lost : chunk) {
-        const auto own = gate->claims.find(lost.user);
-        if (own != gate->claims.end() && own->second.slot != lost.slot) {
-            return corrupt("user " + lost.user.text() + " has slot " + own->second.slot.text() + " in the gate and " + lost.slot.text() +
-                           " elsewhere");
-        }
-    }
-    for (const auto& lost : chunk) {
-        if (gate->claims.contains(lost.user)) continue;
-        gate->claims[lost.user] = {lost.user, lost.slot, std::string(restored_application)};
-        ++gate->fields.granted;
-        ++gate->fields.published;
-    }
-    return Done{};
-}
-
-Status arm(GateMemory& gate, const ArmingTicket& ticket, const ArmOrder& order, const ServerIdentity& server) {
-    if (auto ok = check_ticket(gate, ticket, server); !ok) return ok;
-    auto& fields = gate->fields;
-    if (fields.door == GateDoor::given_up) return Fault{FaultKind::refused, "the gate was given up by a forced reset", reset_hint};
-    if (const auto why = disagreement(*gate); !why.empty()) return corrupt(why);
-    if (fields.granted != order.granted) return conflict("the gate's claims changed while it was being armed");
-    for (const auto& [user, pending] : gate->outbox) {
-        const auto own = gate->claims.find(user);
-        if (own == gate->claims.end() || own->second.slot != pending.slot) {
-            return corrupt("the outbox has slot " + pending.slot.text() + " for user " + user.text() + ", the claims do not");
-        }
-    }
-    for (auto& [user, pending] : gate->outbox)
-        pending.epoch = ticket.epoch;
-    fields.epoch = ticket.epoch;
-    fields.armed_with = ticket.server;
-    fields.arming.reset();
-    fields.free = order.free;
-    if (order.ledger_closed) fields.door = GateDoor::closed;
     return Done{};
 }
 

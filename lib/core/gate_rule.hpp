@@ -2,6 +2,7 @@
 
 #include "core/grant.hpp"
 #include "core/result.hpp"
+#include "core/round_key.hpp"
 #include "core/slot_ranges.hpp"
 
 #include <map>
@@ -15,10 +16,12 @@
 /// contract (lib/README.md, "Gate").
 namespace coupon {
 
-/// Which server process, with which replication history, the gate was armed with. Another one may have forgotten claims.
+/// Which server process, with which replication history, and which of its databases the gate was armed in. Another process or history
+/// may have forgotten claims; another database of the same process may hold a copy.
 struct ServerIdentity {
     std::string run_id;
     std::string master_replid;
+    std::int64_t database = 0;
 
     friend bool operator==(const ServerIdentity&, const ServerIdentity&) = default;
 };
@@ -50,6 +53,9 @@ struct GateFields {
     ServerIdentity armed_with;   ///< empty: never armed
     std::optional<Epoch> arming; ///< set while somebody arms the gate, to the epoch it will then have
     SlotRanges free;             ///< slots below the highest claimed one that nobody has; arming may leave such holes
+    std::optional<RoundKey> key; ///< the round's; none in a round opened by a release without keys
+    std::string topic;           ///< where the records of its claims go
+    bool is_old_copy = false;    ///< found at an epoch older than the ledger's, and not armed since: its pending claims prove nothing
 
     friend bool operator==(const GateFields&, const GateFields&) = default;
 };
@@ -87,15 +93,25 @@ struct ClaimReply {
     friend bool operator==(const ClaimReply&, const ClaimReply&) = default;
 };
 
-/// Decides one application. Faults: missing, corrupt (also when the gate is behind the round asked for), not_armed.
-[[nodiscard]] Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now);
+/// The seal of a key, empty where there is none. An empty seal is not compared.
+[[nodiscard]] std::string seal_of(const std::optional<RoundKey>& key);
+
+/// Whether these two may belong to one round: equal, or one of them empty.
+[[nodiscard]] bool is_same_seal(const std::string& one, const std::string& other);
+
+/// Decides one application. `seal` is that of the round asked for. Faults: missing, corrupt (also when the gate is behind the round asked
+/// for), refused (a gate of this round with another seal), not_armed.
+[[nodiscard]] Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
+                                       const std::string& seal = {});
 
 /// What the gate says to a published claim. gone: the claim no longer stands as published, ask again from the start.
 /// round_over: the gate holds a later round, this claim's fate is in the ledger.
 enum class ConfirmReply { confirmed, gone, round_over };
 
-/// Takes a published claim out of the outbox. Confirming twice is confirmed. Faults: missing, corrupt, not_armed.
-[[nodiscard]] Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server);
+/// Takes a published claim out of the outbox. Confirming twice is confirmed. `seal` is that of the key its record was signed with. Faults:
+/// missing, corrupt, refused (a gate of this round with another seal), not_armed.
+[[nodiscard]] Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server,
+                                           const std::string& seal = {});
 
 /// What a gate script compares before it acts; conflict when the gate differs.
 struct GateMark {
@@ -120,6 +136,8 @@ struct NewGate {
     Limit limit;
     Window window;
     std::string token;
+    std::optional<RoundKey> key{};
+    std::string topic{};
 };
 
 /// Reset step 7: where the gate is missing, or of an older round with this token, it is replaced by an empty, closed, not armed
@@ -137,6 +155,8 @@ struct RoundFacts {
     Window window;
     RoundState state = RoundState::closed;
     Epoch epoch;
+    std::optional<RoundKey> key{};
+    std::string topic{};
 };
 
 /// What the caller of begin_arming must remember.
@@ -144,13 +164,17 @@ struct ArmingTicket {
     Round round;
     Epoch epoch; ///< the epoch the gate will have
     ServerIdentity server;
+    std::string seal{};                ///< the round's
+    bool is_old_copy = false;          ///< the gate was found at an older epoch than the ledger's: its pending claims prove nothing
+    std::optional<Epoch> remembered{}; ///< the epoch in which this very server was armed before: its memory is continuous since
 
     friend bool operator==(const ArmingTicket&, const ArmingTicket&) = default;
 };
 
-/// Arming step 1. A missing gate, or one of an older round, becomes an empty one of the ledger's highest round, not armed.
-/// Conflict: the gate is armed, or its round is higher than the ledger's; refused: the round is opening, abandoned or purged, or
-/// the gate was given up: run coupon-reset; corrupt: its limit is not the ledger's.
+/// Arming step 1. A missing gate, or one of an older round, becomes an empty one of the ledger's highest round, not armed. One of another
+/// epoch than the ledger's is not armed, whatever server it remembers; while `arming` is set it grants nothing.
+/// Conflict: the gate is armed in the ledger's epoch, or its round is higher than the ledger's; refused: the round is opening, abandoned or
+/// purged, the gate was given up (run coupon-reset), or it carries another seal; corrupt: its limit is not the ledger's.
 [[nodiscard]] Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, const std::string& token,
                                                 const ServerIdentity& server);
 
@@ -165,6 +189,10 @@ struct RestoredClaim {
 /// looked for slots taken twice before (restore_plan.hpp): the gate knows its claims by user only.
 [[nodiscard]] Status restore(GateMemory& gate, const ArmingTicket& ticket, std::span<const RestoredClaim> chunk,
                              const ServerIdentity& server);
+
+/// Takes claims out that do not count: those of an old copy that nothing else speaks for, and those that a row contradicts. In chunks,
+/// before the restore. Conflict unless `ticket` is still the one arming on the same server. A user without a claim is left alone.
+[[nodiscard]] Status drop(GateMemory& gate, const ArmingTicket& ticket, std::span<const UserId> chunk, const ServerIdentity& server);
 
 /// What the arm script is told besides its ticket.
 struct ArmOrder {

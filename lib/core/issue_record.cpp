@@ -2,6 +2,7 @@
 
 #include "core/decimal.hpp"
 #include "core/escape.hpp"
+#include "core/sha256.hpp"
 
 #include <cassert>
 
@@ -75,6 +76,14 @@ std::optional<UserId> user_in(const RawRecord& raw, std::string& problem) {
     return user;
 }
 
+/// The signature a record carries. It is read leniently: one of another shape signs nothing, as a missing one does.
+Signature signature_in(const RawRecord& raw) {
+    std::string problem;
+    const auto text = only_header(raw, "mac", problem);
+    const auto mac = text ? parse_mac(*text) : std::nullopt;
+    return mac ? Signature{Signature::Kind::given, *mac} : Signature{};
+}
+
 void append_netstring(std::string& out, const std::optional<std::string>& bytes) {
     if (bytes) {
         out += std::to_string(bytes->size()) + ":" + *bytes + ",";
@@ -102,19 +111,37 @@ std::optional<std::optional<std::string>> take_netstring(std::string_view& text)
 
 } // namespace
 
+IssueRecord record_of(std::string event, const Grant& grant, const std::optional<RoundKey>& key) {
+    IssueRecord record{std::move(event), grant, {}};
+    if (key) record.signature = {Signature::Kind::given, key->sign(record.event, grant)};
+    return record;
+}
+
+bool is_signed(const IssueRecord& record, const RoundKey& key) {
+    switch (record.signature.kind) {
+    case Signature::Kind::none: return false;
+    case Signature::Kind::given: return record.signature.mac == key.sign(record.event, record.grant);
+    case Signature::Kind::verified: return true;
+    }
+    return false;
+}
+
 RawRecord encode(const IssueRecord& record) {
     const auto& grant = record.grant;
     assert(EventName::parse(record.event) && grant.round.value() >= 1 && grant.slot.value() >= 1 && grant.user.value() >= 0);
     // Negative numbers have no spelling that decode() would read.
     assert(grant.epoch.value() >= 0 && grant.granted_at >= Instant{});
-    return {grant.user.text(),
-            big_endian(grant.user.value()),
-            {{"event", record.event},
-             {"round", grant.round.text()},
-             {"epoch", grant.epoch.text()},
-             {"slot", grant.slot.text()},
-             {"granted_at", std::to_string(grant.granted_at.time_since_epoch().count())},
-             {"v", std::to_string(record_version)}}};
+    RawRecord raw{grant.user.text(),
+                  big_endian(grant.user.value()),
+                  {{"event", record.event},
+                   {"round", grant.round.text()},
+                   {"epoch", grant.epoch.text()},
+                   {"slot", grant.slot.text()},
+                   {"granted_at", std::to_string(grant.granted_at.time_since_epoch().count())},
+                   {"v", std::to_string(record_version)}}};
+    assert(record.signature.kind != Signature::Kind::verified);
+    if (record.signature.kind == Signature::Kind::given) raw.headers.push_back({"mac", hex(record.signature.mac)});
+    return raw;
 }
 
 DecodedRecord decode(const RawRecord& raw) {
@@ -139,7 +166,8 @@ DecodedRecord decode(const RawRecord& raw) {
     if (!slot) return Undecodable{problem, user};
     const auto granted_at = only_number(raw, "granted_at", problem);
     if (!granted_at) return Undecodable{problem, user};
-    return IssueRecord{std::string(*event), {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}};
+    return IssueRecord{
+        std::string(*event), {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}, signature_in(raw)};
 }
 
 std::string pack(const RawRecord& raw) {

@@ -2,6 +2,7 @@
 
 #include "core/event_name.hpp"
 #include "core/grant.hpp"
+#include "core/round_key.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -43,13 +44,34 @@ struct SourceRecord {
     RawRecord raw;
 };
 
-/// What a winner's record says: the event it belongs to, and the grant.
+/// What a record carries to prove that its round's gate granted it.
+struct Signature {
+    enum class Kind : std::uint8_t {
+        none,     ///< no header `mac`, two of them, or one of another shape
+        given,    ///< `mac` is what the header said; nobody compared it yet
+        verified, ///< compared with the round's key before the header was dropped (topic_records.hpp)
+    };
+
+    Kind kind = Kind::none;
+    Mac mac{}; ///< with given
+
+    friend bool operator==(const Signature&, const Signature&) = default;
+};
+
+/// What a winner's record says: the event it belongs to, the grant, and its signature.
 struct IssueRecord {
     std::string event;
     Grant grant;
+    Signature signature{};
 
     friend bool operator==(const IssueRecord&, const IssueRecord&) = default;
 };
+
+/// The record of a grant, signed with its round's key; unsigned in a round that has none.
+[[nodiscard]] IssueRecord record_of(std::string event, const Grant& grant, const std::optional<RoundKey>& key);
+
+/// Whether the holder of this key signed the record as it stands. A record that fails this is evidence of nothing.
+[[nodiscard]] bool is_signed(const IssueRecord& record, const RoundKey& key);
 
 /// A record that can never be read as an IssueRecord; the reason names the first thing wrong, for example "header slot is missing".
 struct Undecodable {
@@ -68,11 +90,12 @@ using DecodedRecord = std::variant<IssueRecord, Undecodable, NewerFormat>;
 inline constexpr std::int64_t record_version = 1;
 
 /// The wire form. Key: user id, decimal text. Value: user id, 8 bytes big-endian two's complement, as Kafka's LongSerializer writes a
-/// Long. Headers, decimal text but for the event, exactly one each: event, round, epoch, slot, granted_at (ms since epoch), v.
+/// Long. Headers, decimal text but for the event, exactly one each: event, round, epoch, slot, granted_at (ms since epoch), v; and mac,
+/// the signature in 32 lower-case hexadecimal digits, where there is one.
 [[nodiscard]] RawRecord encode(const IssueRecord& record);
 
 /// The inverse of encode(). Foreign headers beside ours are let pass (tracing adds such), a missing key too (it only chooses the
-/// partition); a key that contradicts the value is undecodable.
+/// partition); a key that contradicts the value is undecodable. A missing, doubled or malformed mac is no signature.
 [[nodiscard]] DecodedRecord decode(const RawRecord& raw);
 
 /// All bytes of a record in one text, as `failed_event.raw` keeps it: netstrings ("LENGTH:BYTES,", a null is "-,") of key, value, then

@@ -15,6 +15,10 @@ const char* name_of(RecordClass value) {
     return "failed";
 }
 
+bool GateHome::lists(const std::string& address) const {
+    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+}
+
 bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& fences) {
     std::map<Epoch, std::int64_t> end_of;
     for (const auto& fence : fences) {
@@ -28,6 +32,7 @@ bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& 
 
 Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundRow* round, const std::vector<Fence>& fences) {
     if (round == nullptr) return {Admission::failed, "round " + record.grant.round.text() + " of event " + record.event + " is unknown"};
+    if (round->key && !is_signed(record, *round->key)) return {Admission::failed, not_signed};
     if (record.grant.slot.value() < 1 || record.grant.slot.value() > round->limit.value()) {
         return {Admission::failed, "slot " + record.grant.slot.text() + " is outside 1.." + round->limit.text()};
     }

@@ -13,6 +13,16 @@
 /// audit, the fake ledger and the model explorer all call it.
 namespace coupon {
 
+/// Where the gate that counts is (lib/README.md, "One gate counts"). At none of its addresses but these a gate is made or armed.
+struct GateHome {
+    std::string run_id;                 ///< of the server it was armed in last; empty: not known yet
+    std::int64_t database = 0;          ///< the number of its database there
+    std::vector<std::string> addresses; ///< at which that very gate was seen, and those an operator named beforehand
+
+    [[nodiscard]] bool lists(const std::string& address) const;
+    friend bool operator==(const GateHome&, const GateHome&) = default;
+};
+
 /// One round as the ledger's table `coupon_round` keeps it: enough to create a lost gate again.
 struct RoundRow {
     std::string event;
@@ -22,9 +32,13 @@ struct RoundRow {
     RoundState state = RoundState::opening;
     Epoch epoch{1};
     Window window;
-    std::string owner; ///< the token of who last wrote the state
+    std::string owner;             ///< the token of who last wrote the state
+    std::string group{};           ///< the consumer group of the workers
+    std::string cluster_id{};      ///< of the Kafka cluster the topic is in
+    std::optional<RoundKey> key{}; ///< none in a round opened by a release without keys: nothing is compared with it
+    GateHome home{};
 
-    [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch}; }
+    [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch, key, topic}; }
     friend bool operator==(const RoundRow&, const RoundRow&) = default;
 };
 
@@ -80,9 +94,13 @@ struct Admitted {
     std::string reason; ///< with failed
 };
 
-/// Whether a decoded record may be issued: unknown round, impossible slot, impossible epoch -> failed; abandoned or purged round -> stale;
-/// behind a fence -> fenced. `round` is the row of the record's round, or nullptr when the ledger has none.
+/// Whether a decoded record may be issued: unknown round, not signed with the round's key, impossible slot, impossible epoch -> failed;
+/// abandoned or purged round -> stale; behind a fence -> fenced. `round` is the row of the record's round, or nullptr when the ledger has
+/// none.
 [[nodiscard]] Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundRow* round, const std::vector<Fence>& fences);
+
+/// Why a record that its round's key did not sign is a failed event. Such a record is evidence of nothing, also where a gate is armed.
+inline constexpr auto not_signed = "not signed by this round's gate";
 
 /// Whether an epoch older than a fence wrote this record at or after the fence.
 [[nodiscard]] bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& fences);

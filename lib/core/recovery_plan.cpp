@@ -49,6 +49,7 @@ public:
     RecoveryPlan plan() {
         plan_.for_a_person = needs_a_person(evidence_);
         plan_.epoch = evidence_.round_row()->epoch;
+        plan_.key = evidence_.round_row()->key;
         const auto state = evidence_.round_row()->state;
         if (state != RoundState::open && state != RoundState::closed) return std::move(plan_);
         find_skipped_records();

@@ -24,6 +24,7 @@ struct RecoveryPlan {
     /// Unresolved failed events that can be issued now. By place.
     std::vector<FailedEvent> issuable;
     Epoch epoch;                       ///< the round's, in the ledger; once it is another one, the failed events must be looked at again
+    std::optional<RoundKey> key;       ///< the round's, for what is published again
     std::vector<Finding> steps;        ///< the four above, as far as there is something in them, for people
     std::vector<Finding> for_a_person; ///< what no program may decide, or can only be decided after somebody did something
 

@@ -26,6 +26,9 @@ struct RestorePlan {
 /// Unites what the three places know. order.ledger_closed is left false; the caller knows it.
 [[nodiscard]] RestorePlan plan_restore(const KnownClaims& known, Limit limit);
 
+/// The users of these pending claims of an old copy for whom neither a row nor a record says the same slot, by user.
+[[nodiscard]] std::vector<UserId> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known);
+
 /// The records of the claims that have been pending for at least `grace`, identical to those that were to be published when they were
 /// granted.
 [[nodiscard]] std::vector<Grant> pending_to_publish_again(Round round, const std::vector<PendingClaim>& outbox, Instant now,

@@ -6,6 +6,9 @@ namespace coupon {
 
 namespace {
 
+/// More names than one server has; what is behind them need not be stored to be found.
+constexpr std::size_t most_gate_addresses = 16;
+
 Fault conflict(std::string what) {
     return {FaultKind::conflict, std::move(what), "somebody else acted on the event meanwhile; look again, then repeat"};
 }
@@ -61,15 +64,16 @@ Result<RoundRow> abandon_round_row(const std::optional<RoundRow>& highest, Round
     return changed(*row, RoundState::abandoned, token);
 }
 
-Result<RoundRow> finish_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token) {
+Result<RoundRow> finish_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token, const GateHome& home) {
     auto row = the_highest(highest, round);
     if (!row) return row;
     if (row->owner != token) return has_another_owner(*row);
     if (row->state != RoundState::opening && row->state != RoundState::open) return has_state(*row, "only an opening one can be finished");
+    row->home = home;
     return changed(*row, RoundState::open, token);
 }
 
-Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch) {
+Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch, const ArmingPlace& place) {
     auto row = the_highest(highest, round);
     if (!row) return row;
     if (row->state != RoundState::open && row->state != RoundState::closed) {
@@ -77,8 +81,31 @@ Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round r
     }
     if (epoch <= row->epoch)
         return conflict(name_of_round(*row) + " is in epoch " + row->epoch.text() + " already, not before " + epoch.text());
+    // A round of an earlier release has no place yet.
+    const bool is_listed = row->home.addresses.empty() || row->home.lists(place.address);
+    if (!is_listed && !place.may_move) return not_the_gate(*row, place.address);
     row->epoch = epoch;
+    row->home = {place.run_id, place.database, {place.address}};
     return row;
+}
+
+Result<RoundRow> list_address_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch, const ArmingPlace& place) {
+    auto row = the_highest(highest, round);
+    if (!row) return row;
+    auto& home = row->home;
+    if (row->epoch != epoch || home.run_id != place.run_id || home.database != place.database) {
+        return conflict("the gate of " + name_of_round(*row) + " was armed again");
+    }
+    if (!home.lists(place.address) && home.addresses.size() < most_gate_addresses) home.addresses.push_back(place.address);
+    return row;
+}
+
+Fault not_the_gate(const RoundRow& row, const std::string& address) {
+    std::string listed;
+    for (const auto& one : row.home.addresses)
+        listed += (listed.empty() ? "" : ", ") + escape(one);
+    return {FaultKind::usage, "the gate at " + escape(address) + " is not the gate of " + name_of_round(row) + ", which is at " + listed,
+            "check --redis; to move the gate on purpose, run coupon-reset --reopen with the new --redis"};
 }
 
 Result<InsertVerdict> may_insert_round(const std::optional<RoundRow>& highest, const RoundRow& fresh, const RoundInsertion& insertion) {

@@ -20,11 +20,26 @@ namespace coupon {
 /// A closed or abandoned round that `token` owns becomes abandoned.
 [[nodiscard]] Result<RoundRow> abandon_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
 
-/// An opening or open round that `token` owns becomes open.
-[[nodiscard]] Result<RoundRow> finish_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
+/// An opening or open round that `token` owns becomes open; `home` is where its gate is.
+[[nodiscard]] Result<RoundRow> finish_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token,
+                                                const GateHome& home);
 
-/// An open or closed round takes a higher epoch than it has.
-[[nodiscard]] Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch);
+/// Where a gate is being armed.
+struct ArmingPlace {
+    std::string run_id;
+    std::int64_t database = 0;
+    std::string address;   ///< of the caller; the list of addresses begins again with it
+    bool may_move = false; ///< a reopen, or a promoted replica: the address need not be listed
+};
+
+/// An open or closed round takes a higher epoch than it has, and the place of the gate that has it. usage where the address is not listed.
+[[nodiscard]] Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch, const ArmingPlace& place);
+
+/// A round in this epoch, whose gate is in this server and database, lists this address, too; conflict where it is another one by now.
+[[nodiscard]] Result<RoundRow> list_address_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch, const ArmingPlace& place);
+
+/// usage: the gate at `address` is not the one that counts. Names the addresses that are listed.
+[[nodiscard]] Fault not_the_gate(const RoundRow& row, const std::string& address);
 
 /// What a new round is compared with.
 struct RoundInsertion {

@@ -10,14 +10,14 @@ void TopicRecords::begin_run(const Kind& kind, const SourcePosition& at, const G
     latest_[kind] = current_;
 }
 
-std::uint32_t TopicRecords::latest_run(const SourcePosition& at, const IssueRecord& issue) {
+std::uint32_t TopicRecords::latest_run(const SourcePosition& at, const IssueRecord& issue, Signature::Kind signature) {
     const auto is_of = [&](const Kind& kind) {
         return kind.partition == at.partition && kind.round == issue.grant.round && kind.epoch == issue.grant.epoch &&
-               kind.event == issue.event;
+               kind.signature == signature && kind.event == issue.event;
     };
     // Most records are like the one before.
     if (current_ < runs_.size() && is_of(runs_[current_].kind)) return current_;
-    const Kind kind{at.partition, issue.event, issue.grant.round, issue.grant.epoch};
+    const Kind kind{at.partition, issue.event, issue.grant.round, issue.grant.epoch, signature};
     const auto latest = latest_.find(kind);
     if (latest == latest_.end()) {
         begin_run(kind, at, issue.grant);
@@ -35,11 +35,14 @@ std::optional<TopicRecords::Compact> TopicRecords::within(std::uint32_t run, con
                    static_cast<std::int32_t>(grant.slot.value()), run};
 }
 
-void TopicRecords::add(const TopicRecord& record) {
+void TopicRecords::add(const TopicRecord& record, const std::optional<RoundKey>& key) {
     const auto* issue = std::get_if<IssueRecord>(&record.decoded);
-    // A slot that nobody could have been given may be of any size.
-    if (issue != nullptr && std::in_range<std::int32_t>(issue->grant.slot.value())) {
-        auto compact = within(latest_run(record.at, *issue), record.at, issue->grant);
+    const bool is_verified = issue != nullptr && key && is_signed(*issue, *key);
+    const bool is_unsigned = issue != nullptr && issue->signature.kind == Signature::Kind::none;
+    // A slot that nobody could have been given may be of any size; a signature nobody made would have to be kept.
+    if (issue != nullptr && (is_verified || is_unsigned) && std::in_range<std::int32_t>(issue->grant.slot.value())) {
+        const auto signature = is_verified ? Signature::Kind::verified : Signature::Kind::none;
+        auto compact = within(latest_run(record.at, *issue, signature), record.at, issue->grant);
         if (!compact) {
             begin_run(Kind(runs_[current_].kind), record.at, issue->grant);
             compact = within(current_, record.at, issue->grant);
@@ -54,7 +57,7 @@ TopicRecord TopicRecords::operator[](std::size_t index) const {
     const auto& record = records_[index];
     if (const auto* whole = other(record); whole != nullptr) return *whole;
     const auto& run = runs_[record.run];
-    return {{run.kind.partition, run.first_offset + record.offset}, IssueRecord{run.kind.event, *grant(index)}};
+    return {{run.kind.partition, run.first_offset + record.offset}, IssueRecord{run.kind.event, *grant(index), {run.kind.signature, {}}}};
 }
 
 std::optional<Grant> TopicRecords::grant(std::size_t index) const {

@@ -23,7 +23,9 @@ class TopicRecords {
 public:
     [[nodiscard]] std::size_t size() const { return records_.size(); }
     [[nodiscard]] bool empty() const { return records_.empty(); }
-    void add(const TopicRecord& record);
+    /// `key` is that of the record's round, where there is one to compare with. A record that it signed keeps the word `verified` in place
+    /// of its signature, any other is kept whole.
+    void add(const TopicRecord& record, const std::optional<RoundKey>& key = {});
     [[nodiscard]] TopicRecord operator[](std::size_t index) const;
     /// What a record says of its grant; nullopt where it cannot be read.
     [[nodiscard]] std::optional<Grant> grant(std::size_t index) const;
@@ -37,6 +39,7 @@ private:
         std::string event;
         Round round;
         Epoch epoch;
+        Signature::Kind signature = Signature::Kind::none; ///< none or verified
 
         friend auto operator<=>(const Kind&, const Kind&) = default;
     };
@@ -60,7 +63,7 @@ private:
     /// The record as one of this run, or nullopt where it is too far from the first. REQUIRES: a slot of 32 bits.
     [[nodiscard]] std::optional<Compact> within(std::uint32_t run, const SourcePosition& at, const Grant& grant) const;
     /// The latest run of the record's kind; a new one where there is none.
-    [[nodiscard]] std::uint32_t latest_run(const SourcePosition& at, const IssueRecord& issue);
+    [[nodiscard]] std::uint32_t latest_run(const SourcePosition& at, const IssueRecord& issue, Signature::Kind signature);
     void begin_run(const Kind& kind, const SourcePosition& at, const Grant& grant);
     [[nodiscard]] const TopicRecord* other(const Compact& record) const {
         return record.run < first_other ? nullptr : &others_[record.run - first_other];

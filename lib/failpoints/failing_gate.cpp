@@ -74,6 +74,11 @@ Status FailingKeeper::restore(const ArmingTicket& ticket, std::span<const Restor
     return set_->after("arming-restore", inner_->restore(ticket, chunk, deadline));
 }
 
+Status FailingKeeper::drop(const ArmingTicket& ticket, std::span<const UserId> chunk, Deadline deadline) {
+    if (auto read = after_reading(); !read) return read;
+    return inner_->drop(ticket, chunk, deadline);
+}
+
 Status FailingKeeper::arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) {
     if (auto read = after_reading(); !read) return read;
     return set_->after("arming-arm", inner_->arm(ticket, order, deadline));

@@ -13,6 +13,7 @@ class FailingGate final : public Gate {
 public:
     FailingGate(std::unique_ptr<Gate> inner, std::shared_ptr<FailpointSet> set) : inner_(std::move(inner)), set_(std::move(set)) {}
 
+    void expect_seal(const std::string& seal) override { inner_->expect_seal(seal); }
     void submit(Ticket ticket, const Application& application, Deadline deadline) override;
     void submit_confirm(Ticket ticket, const Grant& grant, Deadline deadline) override;
     std::size_t poll(std::vector<GateCompletion>& out, Milliseconds wait) override;
@@ -35,6 +36,7 @@ public:
     Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) override;
     Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override;
     Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) override;
+    Status drop(const ArmingTicket& ticket, std::span<const UserId> chunk, Deadline deadline) override;
     Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) override;
 
 private:

@@ -10,9 +10,9 @@ Result<std::vector<RecordOutcome>> FailingLedger::issue(std::span<const SourceRe
 }
 
 Result<RoundState> FailingLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
-                                              Deadline deadline) {
+                                              const ArmingPlace& place, Deadline deadline) {
     if (auto known = set_->before("arming-end-offsets"); !known) return known.fault();
-    return set_->after("arming-store-epoch", inner_->store_fence(round, epoch, ends, deadline));
+    return set_->after("arming-store-epoch", inner_->store_fence(round, epoch, ends, place, deadline));
 }
 
 Result<RoundRow> FailingLedger::close_round(Round round, const std::string& token, Deadline deadline) {
@@ -35,8 +35,8 @@ Status FailingLedger::insert_round(const NewRound& fresh, Deadline deadline) {
     return set_->after("reset-insert-round", inner_->insert_round(fresh, deadline));
 }
 
-Status FailingLedger::finish_opening(Round round, const std::string& token, Deadline deadline) {
-    return set_->after("reset-open-ledger", inner_->finish_opening(round, token, deadline));
+Status FailingLedger::finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) {
+    return set_->after("reset-open-ledger", inner_->finish_opening(round, token, home, deadline));
 }
 
 } // namespace coupon

@@ -41,12 +41,16 @@ public:
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override { return inner_->purge_before(keep_from, deadline); }
 
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
-    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) override;
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
+                                   Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
+    Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override {
+        return inner_->list_address(round, epoch, place, deadline);
+    }
     Status reopen_round(Round round, const std::string& token, Deadline deadline) override;
     Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
     Status insert_round(const NewRound& fresh, Deadline deadline) override;
-    Status finish_opening(Round round, const std::string& token, Deadline deadline) override;
+    Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) override;
 
 private:
     std::unique_ptr<Ledger> inner_;

@@ -73,8 +73,9 @@ private:
 /// Every application is told exactly once, at the latest when its time is up.
 class ApplyEngine {
 public:
-    /// `timeout` bounds each application. `round` is the round read at the start of the program.
-    ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, Milliseconds timeout);
+    /// `timeout` bounds each application. `round` and its `key` were read from the gate at the start of the program.
+    ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, std::optional<RoundKey> key,
+                Milliseconds timeout);
 
     void start(std::uint64_t id, UserId user);
     /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
@@ -114,6 +115,7 @@ private:
     World& world_;
     std::string event_;
     Round round_;
+    std::optional<RoundKey> key_;
     Milliseconds timeout_;
     Places<InFlight> applications_;
     std::priority_queue<Later, std::vector<Later>, std::greater<>> pauses_;

@@ -32,8 +32,11 @@ const char* name_of(ApplyServer server) {
     return "redis";
 }
 
-ApplyEngine::ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, Milliseconds timeout)
-    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), timeout_(timeout) {}
+ApplyEngine::ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, std::optional<RoundKey> key,
+                         Milliseconds timeout)
+    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), key_(std::move(key)), timeout_(timeout) {
+    gate_.expect_seal(seal_of(key_));
+}
 
 void ApplyEngine::start(std::uint64_t id, UserId user) {
     const Tick now = world_.now();
@@ -52,7 +55,7 @@ void ApplyEngine::proceed(Place place, InFlight& application) {
         return;
     case ApplyStep::publish:
         if (!topic_silence_.is_asked()) topic_silence_.asked(world_.now());
-        publisher_.submit(place, {event_, application.way.grant()});
+        publisher_.submit(place, record_of(event_, application.way.grant(), key_));
         return;
     case ApplyStep::confirm:
         if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());

@@ -3,6 +3,7 @@
 #include "flow/patience.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace coupon {
@@ -119,6 +120,16 @@ Status StoreReading::read_topic() {
 
 Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
     auto& records = input_.topic_log->records;
+    std::map<Round, std::optional<RoundKey>> keys;
+    if (input_.ledger) {
+        for (const auto& row : input_.ledger->rounds)
+            keys[row.round] = row.key;
+    }
+    const auto key_of = [&](const DecodedRecord& decoded) {
+        const auto* issue = std::get_if<IssueRecord>(&decoded);
+        const auto found = issue == nullptr ? keys.end() : keys.find(issue->grant.round);
+        return found == keys.end() ? std::nullopt : found->second;
+    };
     for (std::int64_t done = 0;; done += offsets_at_once) {
         if (world_.stopping()) return Fault{FaultKind::interrupted, "interrupted while the topic was read", ""};
         std::vector<OffsetRange> ranges;
@@ -130,7 +141,8 @@ Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
         auto read = stores_.topic->read(
             ranges,
             [&](const SourceRecord& record) {
-                records.add({record.at, decode(record.raw)});
+                const TopicRecord one{record.at, decode(record.raw)};
+                records.add(one, key_of(one.decoded));
             },
             soon(static_cast<std::int64_t>(ranges.size()) * offsets_at_once));
         if (!read) return read;

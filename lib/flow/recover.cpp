@@ -128,9 +128,9 @@ Status Carrying::retry_failed() {
 }
 
 Status Carrying::publish() {
-    const auto pending = publish_again(plan_.pending, ports_.publisher, ports_.world, settings_.event);
-    confirm_published(pending, ports_.gate, ports_.world, settings_.timeout);
-    const auto lost = publish_again(plan_.lost, ports_.publisher, ports_.world, settings_.event);
+    const auto pending = publish_again(plan_.pending, plan_.key, ports_.publisher, ports_.world, settings_.event);
+    confirm_published(pending, plan_.key, ports_.gate, ports_.world, settings_.timeout);
+    const auto lost = publish_again(plan_.lost, plan_.key, ports_.publisher, ports_.world, settings_.event);
     done_.published = static_cast<std::int64_t>(pending.size() + lost.size());
     if (pending.size() == plan_.pending.size() && lost.size() == plan_.lost.size()) return Done{};
     if (auto goes_on = unless_stopping(); !goes_on) return goes_on;

@@ -39,13 +39,14 @@ Result<bool> is_read_to_end(TopicLog& topic, Deadline deadline) {
 
 } // namespace
 
-std::vector<Grant> publish_again(const std::vector<Grant>& grants, Publisher& publisher, World& world, const std::string& event) {
+std::vector<Grant> publish_again(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Publisher& publisher, World& world,
+                                 const std::string& event) {
     std::vector<Grant> published;
     std::vector<Delivery> deliveries;
     for (std::size_t from = 0; from < grants.size() && !world.stopping(); from += at_once) {
         const auto to = std::min(grants.size(), from + at_once);
         for (auto i = from; i < to; ++i)
-            publisher.submit(i, {event, grants[i]});
+            publisher.submit(i, record_of(event, grants[i], key));
         // Every submission is reported, at the latest after the message timeout, so this ends.
         while (publisher.in_flight() > 0 && !world.stopping()) {
             deliveries.clear();
@@ -58,7 +59,9 @@ std::vector<Grant> publish_again(const std::vector<Grant>& grants, Publisher& pu
     return published;
 }
 
-void confirm_published(const std::vector<Grant>& grants, Gate& gate, World& world, Milliseconds timeout) {
+void confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
+                       Milliseconds timeout) {
+    gate.expect_seal(seal_of(key));
     std::vector<GateCompletion> completions;
     for (std::size_t from = 0; from < grants.size() && !world.stopping(); from += at_once) {
         const auto to = std::min(grants.size(), from + at_once);
@@ -82,8 +85,8 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     if (!is_same) return is_same.fault();
     if (!*is_same) return std::int64_t{0};
     const auto due = pending_to_publish_again(summary->fields.round, outbox->entries, summary->now, grace);
-    const auto published = publish_again(due, publisher, world, event);
-    confirm_published(published, gate, world, timeout);
+    const auto published = publish_again(due, summary->fields.key, publisher, world, event);
+    confirm_published(published, summary->fields.key, gate, world, timeout);
     return static_cast<std::int64_t>(published.size());
 }
 
@@ -123,7 +126,7 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
         grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
     }
-    return static_cast<std::int64_t>(publish_again(grants, publisher, world, event).size());
+    return static_cast<std::int64_t>(publish_again(grants, summary->fields.key, publisher, world, event).size());
 }
 
 } // namespace coupon

@@ -11,12 +11,14 @@
 
 namespace coupon {
 
-/// Publishes the grants, some at a time, and returns those the topic acknowledged. A stop request ends it early.
-[[nodiscard]] std::vector<Grant> publish_again(const std::vector<Grant>& grants, Publisher& publisher, World& world,
-                                               const std::string& event);
+/// Publishes the grants, signed with their round's key, some at a time, and returns those the topic acknowledged. A stop request ends it
+/// early.
+[[nodiscard]] std::vector<Grant> publish_again(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Publisher& publisher,
+                                               World& world, const std::string& event);
 
 /// Tells the gate that these are on the topic. What it does not take out of its outbox now is published again later.
-void confirm_published(const std::vector<Grant>& grants, Gate& gate, World& world, Milliseconds timeout);
+void confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
+                       Milliseconds timeout);
 
 /// Publishes the claims that have been pending for longer than `grace` once more, each record identical to the first, and confirms them.
 /// Returns how many were published.

@@ -153,6 +153,9 @@ private:
         NewRound fresh;
         fresh.row = {settings_.event,     way_.new_round(), settings_.limit,  settings_.topic,
                      RoundState::opening, Epoch(1),         settings_.window, way_.token()};
+        fresh.row.group = settings_.group;
+        fresh.row.key = RoundKey::parse(ports_.world.random_word());
+        fresh.row.home.addresses = {ports_.reader.address()};
         if (way_.highest_row()) fresh.previous = way_.highest_row()->round;
         fresh.given_up = given_up_;
         fresh.purge_offsets = ends_;
@@ -183,8 +186,8 @@ private:
 
     void create_gate() {
         const auto row = new_row();
-        const auto created =
-            row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token()}, soon()) : Result<ServerIdentity>(row.fault());
+        const auto created = row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token(), row->key, row->topic}, soon())
+                                 : Result<ServerIdentity>(row.fault());
         note(created ? "done" : "failed", created ? "closed, not armed" : created.fault().message);
         gate_is_another_ = row && !created && created.fault().kind == FaultKind::conflict;
         way_.on_created(created);
@@ -198,8 +201,9 @@ private:
         if (!summary) return summary.fault();
         const auto& fields = summary->fields;
         const bool is_right = fields.round == row->round && fields.limit == row->limit && fields.window == row->window &&
-                              fields.token == way_.token() && fields.door == GateDoor::closed && fields.granted == 0 &&
-                              summary->claims == 0 && summary->outbox == 0 && summary->defects.empty();
+                              fields.key == row->key && fields.topic == row->topic && fields.token == way_.token() &&
+                              fields.door == GateDoor::closed && fields.granted == 0 && summary->claims == 0 && summary->outbox == 0 &&
+                              summary->defects.empty();
         if (!is_right)
             return Fault{FaultKind::conflict, "the new gate is not as it was created", "somebody else acted on it; run this again"};
         const auto partitions = ports_.topic.partitions(soon());
@@ -209,7 +213,8 @@ private:
 
     void finish_opening() {
         const auto verified = verify();
-        const auto finish = [&] { return ports_.ledger.finish_opening(way_.new_round(), way_.token(), soon()); };
+        const GateHome home{way_.created_with().run_id, way_.created_with().database, {ports_.reader.address()}};
+        const auto finish = [&] { return ports_.ledger.finish_opening(way_.new_round(), way_.token(), home, soon()); };
         answer(verified ? ask_ledger(finish) : verified, "gate, topic and ledger agree");
     }
 

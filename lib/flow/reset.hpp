@@ -21,6 +21,7 @@ namespace coupon {
 struct ResetSettings {
     std::string event;
     std::string topic;
+    std::string group = "coupon_issuer"; ///< of the workers
     Limit limit{100};
     Window window;      ///< absolute by the gate's clock
     int partitions = 4; ///< of a topic that does not exist yet

@@ -52,7 +52,8 @@ Status reopen_event(const ResetSettings& settings, const ResetPorts& ports, Rese
     auto summary = ports.reader.summary(soon(settings, ports));
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (!summary || !summary->armed() || summary->fields.round != row->round) {
-        const auto armed = arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, token, settings.timeout);
+        const auto armed =
+            arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, token, settings.timeout, GateMove::allowed);
         report.steps.push_back({"arm gate", armed ? "done" : "failed", armed ? "epoch " + armed->epoch.text() : armed.fault().message});
         // Somebody else may be arming it at this moment; an open gate that is not armed yet grants nothing.
         if (!armed && armed.fault().kind != FaultKind::conflict) return armed.fault();

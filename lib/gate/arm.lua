@@ -1,4 +1,4 @@
--- The last step of arming. ARGV: the ticket (round, epoch, run_id, master_replid), claims counted, free slots, '1' where the ledger
+-- The last step of arming. ARGV: the ticket (round, epoch, run_id, master_replid, seal), claims counted, free slots, '1' where the ledger
 -- says closed.
 
 local problem = check_ticket()
@@ -9,7 +9,7 @@ if problem then return problem end
 if own.state == 'given_up' then return given_up() end
 gate, problem = checked_gate()
 if problem then return problem end
-if gate.granted ~= count_of(ARGV[5]) then return conflict("the gate's claims changed while it was being armed") end
+if gate.granted ~= count_of(ARGV[6]) then return conflict("the gate's claims changed while it was being armed") end
 
 -- Every pending claim takes the new epoch: records of the old one may be fenced from here on. All are read before one is written.
 local renewed = {}
@@ -39,6 +39,6 @@ if problem then return problem end
 for i = 1, #renewed, 2 do
     redis.call('HSET', outbox_key, renewed[i], renewed[i + 1])
 end
-redis.call('HSET', gate_key, 'epoch', ARGV[2], 'run_id', ARGV[3], 'master_replid', ARGV[4], 'arming', '', 'free', ARGV[6],
-    'state', ARGV[7] == '1' and 'closed' or own.state)
+redis.call('HSET', gate_key, 'epoch', ARGV[2], 'run_id', ARGV[3], 'master_replid', ARGV[4], 'database', database,
+    'arming', '', 'old_copy', '', 'free', ARGV[7], 'state', ARGV[8] == '1' and 'closed' or own.state)
 return {'done'}

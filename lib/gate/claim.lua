@@ -1,4 +1,4 @@
--- Decides one application. ARGV: user, application, round.
+-- Decides one application. ARGV: user, application, round, the round's seal.
 
 local field = 'u:' .. ARGV[1]
 local application, asked_round = ARGV[2], count_of(ARGV[3])
@@ -6,6 +6,8 @@ local gate, problem = checked_gate(field)
 if problem then return problem end
 if gate.round > asked_round then return {'closed', 'round_over'} end
 if gate.round < asked_round then return corrupt('it holds an older round than the one applied for') end
+problem = another_seal(ARGV[3], gate.seal, ARGV[4])
+if problem then return problem end
 
 if gate.own then
     local slot, owner = string.match(gate.own, '^([1-9]%d*):(.+)$')
@@ -25,7 +27,7 @@ if gate.own then
     -- "Granted" is a promise, so a gate that may have forgotten does not repeat it; a duplicate promises nothing.
     if answer == 'granted' then
         local held, armed
-        held, problem = fields('state', 'arming', 'run_id', 'master_replid')
+        held, problem = fields('state', 'arming', 'run_id', 'master_replid', 'database')
         if problem then return problem end
         armed, problem = is_armed(held)
         if problem then return problem end
@@ -37,7 +39,7 @@ end
 if gate.granted == gate.limit then return {'sold_out'} end
 
 local held, now, now_text, armed
-held, problem = fields('state', 'opens_at', 'closes_at', 'arming', 'run_id', 'master_replid', 'free')
+held, problem = fields('state', 'opens_at', 'closes_at', 'arming', 'run_id', 'master_replid', 'database', 'free')
 if problem then return problem end
 local opens_at, closes_at = moment_of(held.opens_at), moment_of(held.closes_at)
 if opens_at == nil then return unreadable('opens_at') end

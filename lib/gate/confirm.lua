@@ -1,4 +1,4 @@
--- Takes published claims out of the outbox. ARGV: round, epoch, then user and slot of each claim. Replies with an array of one reply for
+-- Takes published claims out of the outbox. ARGV: round, epoch, seal, then user and slot of each claim. Replies with an array of one reply for
 -- each claim, in order; what concerns them all is one reply as of any other script.
 
 local asked_round = count_of(ARGV[1])
@@ -6,16 +6,18 @@ local gate, problem = checked_gate()
 if problem then return problem end
 if gate.round > asked_round then return {'round_over'} end
 if gate.round < asked_round then return corrupt('it holds an older round than the one confirmed') end
+problem = another_seal(ARGV[1], gate.seal, ARGV[3])
+if problem then return problem end
 
 local held, armed
-held, problem = fields('state', 'arming', 'run_id', 'master_replid')
+held, problem = fields('state', 'arming', 'run_id', 'master_replid', 'database')
 if problem then return problem end
 armed, problem = is_armed(held)
 if problem then return problem end
 if not armed then return not_armed() end
 
 local names = {}
-for i = 3, #ARGV, 2 do names[#names + 1] = 'u:' .. ARGV[i] end
+for i = 4, #ARGV, 2 do names[#names + 1] = 'u:' .. ARGV[i] end
 local claims
 claims, problem = read('HMGET', gate_key, unpack(names))
 if problem then return problem end
@@ -24,7 +26,7 @@ for i, name in ipairs(names) do
     local slot = claims[i] and string.match(claims[i], '^([1-9]%d*):.+$')
     if claims[i] and not slot then
         replies[i] = corrupt('the claim of user ' .. string.sub(name, 3) .. ' is unreadable')
-    elseif slot ~= ARGV[2 + 2 * i] or gate.epoch ~= ARGV[2] then
+    elseif slot ~= ARGV[3 + 2 * i] or gate.epoch ~= ARGV[2] then
         replies[i] = {'gone'}
     else
         replies[i] = {'confirmed'}

@@ -1,11 +1,11 @@
--- Replaces a gate of an older round by an empty, closed, not armed one. ARGV: round, limit, opens_at, closes_at, token.
+-- Replaces a gate of an older round by an empty, closed, not armed one. ARGV: round, limit, opens_at, closes_at, token, key, seal, topic.
 
 local held, _, problem = sizes()
 if problem then return problem end
 local run_id, master_replid
 run_id, master_replid, problem = identity()
 if problem then return problem end
-local done = {'server', run_id, master_replid}
+local done = {'server', run_id, master_replid, database}
 if held ~= 0 then
     local gate
     gate, problem = fields('round', 'token')
@@ -21,5 +21,5 @@ if problem then return problem end
 redis.call('UNLINK', gate_key, outbox_key)
 redis.call('HSET', gate_key, 'round', ARGV[1], 'epoch', '1', 'limit', ARGV[2], 'state', 'closed', 'opens_at', ARGV[3],
     'closes_at', ARGV[4], 'granted', '0', 'published', '0', 'token', ARGV[5], 'run_id', '', 'master_replid', '', 'arming', '',
-    'free', '')
+    'free', '', 'key', ARGV[6], 'seal', ARGV[7], 'topic', ARGV[8], 'database', '', 'old_copy', '')
 return done

@@ -5,6 +5,7 @@
 #include "core/result.hpp"
 
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct GateCompletion {
 class Gate {
 public:
     virtual ~Gate() = default;
+
+    /// Claims and confirms submitted from here on are compared with this seal; a gate of their round with another one refuses them. Empty:
+    /// nothing is compared, as before the first call.
+    virtual void expect_seal(const std::string& seal) = 0;
 
     virtual void submit(Ticket ticket, const Application& application, Deadline deadline) = 0;
     virtual void submit_confirm(Ticket ticket, const Grant& grant, Deadline deadline) = 0;

@@ -23,6 +23,7 @@ public:
     [[nodiscard]] virtual Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) = 0;
     [[nodiscard]] virtual Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status drop(const ArmingTicket& ticket, std::span<const UserId> chunk, Deadline deadline) = 0;
     [[nodiscard]] virtual Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) = 0;
 };
 

@@ -37,6 +37,9 @@ class GateReader {
 public:
     virtual ~GateReader() = default;
 
+    /// The gate's address as the ledger lists it. A loopback address or a socket means a server only together with the host's name.
+    [[nodiscard]] virtual std::string address() const = 0;
+
     [[nodiscard]] virtual Result<GateSummary> summary(Deadline deadline) = 0;
     /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go meanwhile may be.
     [[nodiscard]] virtual Result<GateListing<ClaimedSlot>> claims(Deadline deadline) = 0;

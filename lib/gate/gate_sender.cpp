@@ -24,17 +24,17 @@ void GateSender::send_claim(RedisLane& lane, Id id, const Application& applicati
     using Words = std::span<const std::string_view>;
     if (as == SentAs::read) {
         const auto field = user_field(application.user);
-        const auto& [round, limit, granted] = sold_out_fields;
-        lane.send({id, {}}, as, {std::array<std::string_view, 6>{"HMGET", keys_.gate, round, limit, granted, field}}, now);
+        const auto& [round, limit, granted, seal] = sold_out_fields;
+        lane.send({id, {}}, as, {std::array<std::string_view, 7>{"HMGET", keys_.gate, round, limit, granted, seal, field}}, now);
         return;
     }
     if (as == SentAs::look) {
         const auto field = user_field(application.user);
-        const auto& [round, epoch, limit, granted, published] = looked_at_fields;
+        const auto& [round, epoch, limit, granted, published, seal] = looked_at_fields;
         const std::array<std::string_view, 1> begin{"MULTI"};
         const std::array<std::string_view, 2> claims{"HLEN", keys_.gate};
         const std::array<std::string_view, 2> outbox{"HLEN", keys_.outbox};
-        const std::array<std::string_view, 8> fields{"HMGET", keys_.gate, round, epoch, limit, granted, published, field};
+        const std::array<std::string_view, 9> fields{"HMGET", keys_.gate, round, epoch, limit, granted, published, seal, field};
         const std::array<std::string_view, 1> end{"EXEC"};
         lane.send({id, {}}, as, {Words(begin), Words(claims), Words(outbox), Words(fields), Words(end)}, now);
         return;
@@ -42,8 +42,10 @@ void GateSender::send_claim(RedisLane& lane, Id id, const Application& applicati
     const auto [command, name] = called(embedded::claim_script, as == SentAs::sha);
     const auto user = application.user.text();
     const auto round = application.round.text();
-    lane.send({id, {}}, as, {std::array<std::string_view, 8>{command, name, "2", keys_.gate, keys_.outbox, user, application.id, round}},
-              now);
+    lane.send(
+        {id, {}}, as,
+        {std::array<std::string_view, 10>{command, name, "2", keys_.gate, keys_.outbox, database_, user, application.id, round, seal_}},
+        now);
 }
 
 void GateSender::send_confirms(RedisLane& lane, const std::vector<Id>& ids, SentAs as, Tick now) const {
@@ -72,7 +74,7 @@ void GateSender::send_together(RedisLane& lane, std::vector<Id> ids, SentAs as, 
         texts.push_back(requests_.grant_of(id)->user.text());
         texts.push_back(requests_.grant_of(id)->slot.text());
     }
-    std::vector<std::string_view> words{command, name, "2", keys_.gate, keys_.outbox, round, epoch};
+    std::vector<std::string_view> words{command, name, "2", keys_.gate, keys_.outbox, database_, round, epoch, seal_};
     words.insert(words.end(), texts.begin(), texts.end());
     lane.send({{}, std::move(ids)}, as, {words}, now);
 }

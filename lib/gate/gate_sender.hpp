@@ -5,6 +5,7 @@
 #include "gate/gate_requests.hpp"
 #include "gate/redis_lane.hpp"
 
+#include <string>
 #include <vector>
 
 namespace coupon {
@@ -13,7 +14,12 @@ namespace coupon {
 class GateSender {
 public:
     /// `requests` must outlive it.
-    GateSender(const GateRequests& requests, const EventName& event) : requests_(requests), keys_(event) {}
+    GateSender(const GateRequests& requests, const EventName& event, int database)
+        : requests_(requests), keys_(event), database_(std::to_string(database)) {}
+
+    /// See Gate::expect_seal.
+    void expect_seal(const std::string& seal) { seal_ = seal; }
+    [[nodiscard]] const std::string& seal() const { return seal_; }
 
     /// REQUIRES: the lane is ready; `as` is one of a claim.
     void send_claim(RedisLane& lane, GateRequests::Id id, const Application& application, SentAs as, Tick now) const;
@@ -25,6 +31,8 @@ private:
 
     const GateRequests& requests_;
     GateKeys keys_;
+    std::string database_;
+    std::string seal_;
 };
 
 } // namespace coupon

@@ -4,9 +4,12 @@
 -- A script's reply is an array of texts: an answer, or 'fault', kind, message, hint. What the world may rightly say is never an error
 -- reply. Scripts validate first and write last: they are atomic, not transactional, and what was written before an error stays.
 -- User ids stay texts: a Lua number is a double, which turns 9007199254740993 into 9007199254740992.
+--
+-- ARGV begins with the number of the database that the connection has selected: a script cannot ask for it. It is taken off here.
 
 local gate_key, outbox_key = KEYS[1], KEYS[2]
-local fixed_fields = 13
+local database = table.remove(ARGV, 1)
+local fixed_fields = 18
 local reset_hint = 'run coupon-reset'
 
 local function fault(kind, message, hint)
@@ -121,7 +124,7 @@ local function checked_gate(own_field)
     if problem then return nil, problem end
     if held == 0 then return nil, missing_gate() end
     local texts
-    texts, problem = read('HMGET', gate_key, 'round', 'epoch', 'limit', 'granted', 'published', own_field or 'u:')
+    texts, problem = read('HMGET', gate_key, 'round', 'epoch', 'limit', 'granted', 'published', 'seal', own_field or 'u:')
     if problem then return nil, problem end
     local round, epoch, limit = count_of(texts[1]), count_of(texts[2]), count_of(texts[3])
     local granted, published = count_of(texts[4]), count_of(texts[5])
@@ -130,6 +133,7 @@ local function checked_gate(own_field)
     if not limit or limit < 1 then return nil, unreadable('limit') end
     if not granted then return nil, unreadable('granted') end
     if not published then return nil, unreadable('published') end
+    if not texts[6] then return nil, corrupt('the field seal is absent') end
 
     local claims = held - fixed_fields
     if claims ~= granted then
@@ -141,7 +145,7 @@ local function checked_gate(own_field)
     if waiting ~= granted - published then
         return nil, corrupt('granted - published is ' .. text_of(granted - published) .. ' but the outbox holds ' .. text_of(waiting))
     end
-    return {round = round, epoch = texts[2], limit = limit, granted = granted, published = published, own = texts[6]}
+    return {round = round, epoch = texts[2], limit = limit, granted = granted, published = published, seal = texts[6], own = texts[7]}
 end
 
 -- run_id and master_replid of the process that runs this. INFO is slow: only what grants, confirms or arms asks.
@@ -151,12 +155,12 @@ local function identity()
     return string.match(info, '\nrun_id:(%w+)'), string.match(info, '\nmaster_replid:(%w+)')
 end
 
--- Whether the gate has proven that it remembers everything. `held` has the fields state, arming, run_id and master_replid.
+-- Whether the gate has proven that it remembers everything. `held` has the fields state, arming, run_id, master_replid and database.
 local function is_armed(held)
     if held.state == 'given_up' or held.arming ~= '' or held.run_id == '' then return false end
     local run_id, master_replid, problem = identity()
     if problem then return nil, problem end
-    return held.run_id == run_id and held.master_replid == master_replid
+    return held.run_id == run_id and held.master_replid == master_replid and held.database == database
 end
 
 -- The server's clock in milliseconds since the epoch, as a number and as a text.
@@ -167,15 +171,24 @@ local function clock()
     return tonumber(text), text
 end
 
--- Everything that arming compares before it writes. ARGV begins with the ticket: round, epoch, run_id, master_replid.
+-- A gate of the same round that another ledger opened. An empty seal, of a round opened by an earlier release, is not compared.
+local function another_seal(round, own, wanted)
+    if own == '' or wanted == '' or own == wanted then return nil end
+    return fault('refused', 'the gate of round ' .. round .. ' has seal ' .. own .. ', not ' .. wanted,
+        'it belongs to another ledger; check --redis and --mysql')
+end
+
+-- Everything that arming compares before it writes. ARGV begins with the ticket: round, epoch, run_id, master_replid, seal.
 local function check_ticket()
     local held, _, problem = sizes()
     if problem then return problem end
     if held == 0 then return missing_gate() end
     local own
-    own, problem = fields('round', 'arming')
+    own, problem = fields('round', 'arming', 'seal')
     if problem then return problem end
     if own.round ~= ARGV[1] or own.arming ~= ARGV[2] then return conflict('another arming took over') end
+    problem = another_seal(own.round, own.seal, ARGV[5])
+    if problem then return problem end
     local run_id, master_replid
     run_id, master_replid, problem = identity()
     if problem then return problem end

@@ -72,8 +72,10 @@ Result<RedisReply> RedisCaller::run(const GateScript& script, std::span<const st
     // right to read them.
     const bool only_reads = script.effect == Effect::none;
     const auto count = std::to_string(keys.size());
+    const auto database = std::to_string(options_.database);
     std::vector<std::string_view> command{only_reads ? "EVALSHA_RO" : "EVALSHA", script.sha, count};
     command.insert(command.end(), keys.begin(), keys.end());
+    command.push_back(database); // every script takes it off its arguments (prologue.lua)
     command.insert(command.end(), arguments.begin(), arguments.end());
     auto reply = exchange(command, deadline);
     if (reply && reply->is_error() && reply->text.starts_with("NOSCRIPT ")) {

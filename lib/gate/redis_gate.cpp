@@ -23,7 +23,7 @@ Tick steady_now() {
 class RedisGate final : public Gate {
 public:
     RedisGate(const RedisOptions& options, const EventName& event, int connections)
-        : lanes_(options, connections, steady_now()), sender_(requests_, event) {}
+        : lanes_(options, connections, steady_now()), sender_(requests_, event, options.database) {}
 
     /// Waits until every connection is ready; the first that breaks is the fault.
     Status connect() {
@@ -35,6 +35,8 @@ public:
             lanes_.move_bytes(next_wake(Tick::max()));
         }
     }
+
+    void expect_seal(const std::string& seal) override { sender_.expect_seal(seal); }
 
     void submit(Ticket ticket, const Application& application, Deadline deadline) override {
         hand_over(requests_.add(ticket, application, deadline));
@@ -160,7 +162,7 @@ private:
     }
 
     void on_read(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
-        switch (what_read_says(reply, application)) {
+        switch (what_read_says(reply, application, sender_.seal())) {
         case PlainRead::sold_out: lane.hold(id); return;
         case PlainRead::something_else: expects_sold_out_ = false; break;
         case PlainRead::has_claim: break;
@@ -169,7 +171,7 @@ private:
     }
 
     void on_look(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
-        const auto says = what_look_says(reply, application);
+        const auto says = what_look_says(reply, application, sender_.seal());
         if (says == PlainRead::something_else) expects_sold_out_ = false;
         release_held(lane, says == PlainRead::something_else ? Held::asks_script : Held::is_sold_out, now);
         if (says == PlainRead::sold_out) {

@@ -22,6 +22,8 @@ struct RedisOptions {
 
     /// redis://host:port/db, never with the password.
     [[nodiscard]] std::string address() const;
+    /// The same, followed by " on HOSTNAME" where the host is a loopback address: it means another server on each host.
+    [[nodiscard]] std::string listed_address() const;
 };
 
 /// Each factory connects and logs in before it returns, within options.timeout. Faults: unreachable, denied, refused, unsupported

@@ -29,21 +29,25 @@ public:
     }
 
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override {
-        return read_with(read_server, run(embedded::create_script,
-                                          {fresh.round.text(), fresh.limit.text(), moment_text(fresh.window.opens_at),
-                                           moment_text(fresh.window.closes_at), fresh.token},
-                                          deadline));
+        return read_with(read_server,
+                         run(embedded::create_script,
+                             {fresh.round.text(), fresh.limit.text(), moment_text(fresh.window.opens_at),
+                              moment_text(fresh.window.closes_at), fresh.token, key_text(fresh.key), seal_of(fresh.key), fresh.topic},
+                             deadline));
     }
 
     Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) override {
         return read_with(read_done, run(embedded::open_and_arm_script,
-                                        {mine.round.text(), mine.token, created_with.run_id, created_with.master_replid}, deadline));
+                                        {mine.round.text(), mine.token, created_with.run_id, created_with.master_replid,
+                                         std::to_string(created_with.database)},
+                                        deadline));
     }
 
     Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override {
         return read_with(read_ticket, run(embedded::begin_arming_script,
                                           {highest.round.text(), highest.limit.text(), moment_text(highest.window.opens_at),
-                                           moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(), token},
+                                           moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(),
+                                           key_text(highest.key), seal_of(highest.key), highest.topic, token},
                                           deadline));
     }
 
@@ -57,6 +61,13 @@ public:
         return read_with(read_done, run(embedded::restore_script, arguments, deadline));
     }
 
+    Status drop(const ArmingTicket& ticket, std::span<const UserId> chunk, Deadline deadline) override {
+        auto arguments = arguments_of(ticket);
+        for (const auto user : chunk)
+            arguments.push_back(user.text());
+        return read_with(read_done, run(embedded::drop_script, arguments, deadline));
+    }
+
     Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) override {
         auto arguments = arguments_of(ticket);
         arguments.push_back(std::to_string(order.granted));
@@ -67,8 +78,10 @@ public:
 
 private:
     static std::vector<std::string> arguments_of(const ArmingTicket& ticket) {
-        return {ticket.round.text(), ticket.epoch.text(), ticket.server.run_id, ticket.server.master_replid};
+        return {ticket.round.text(), ticket.epoch.text(), ticket.server.run_id, ticket.server.master_replid, ticket.seal};
     }
+
+    static std::string key_text(const std::optional<RoundKey>& key) { return key ? key->secret_text() : std::string(); }
 
     Result<RedisReply> run(const GateScript& script, const std::vector<std::string>& arguments, Deadline deadline) {
         const std::array<std::string_view, 2> keys{keys_.gate, keys_.outbox};

@@ -36,6 +36,8 @@ public:
     RedisGateReader(std::unique_ptr<RedisCaller> caller, RedisOptions options, const EventName& event)
         : caller_(std::move(caller)), options_(std::move(options)), keys_(event) {}
 
+    std::string address() const override { return options_.listed_address(); }
+
     Result<GateSummary> summary(Deadline deadline) override {
         const std::array<std::string_view, 2> keys{keys_.gate, keys_.outbox};
         const auto reply = caller_->run(embedded::summary_script, keys, {}, deadline);

@@ -1,4 +1,4 @@
--- Puts claims back that the gate lost. ARGV: the ticket (round, epoch, run_id, master_replid), then user and slot of each claim.
+-- Puts claims back that the gate lost. ARGV: the ticket (round, epoch, run_id, master_replid, seal), then user and slot of each claim.
 
 local problem = check_ticket()
 if problem then return problem end
@@ -8,7 +8,7 @@ if problem then return problem end
 local granted, published = count_of(gate.granted), count_of(gate.published)
 if not granted then return unreadable('granted') end
 if not published then return unreadable('published') end
-for i = 5, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
     local own
     own, problem = read('HGET', gate_key, 'u:' .. ARGV[i])
     if problem then return problem end
@@ -24,7 +24,7 @@ problem = may_not('HSETNX', gate_key, 'HSET', gate_key)
 if problem then return problem end
 
 local restored = 0
-for i = 5, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
     restored = restored + redis.call('HSETNX', gate_key, 'u:' .. ARGV[i], ARGV[i + 1] .. ':-')
 end
 if restored > 0 then

@@ -57,6 +57,13 @@ Result<ClaimReply> read_grant(const RedisReply& reply, const Application& applic
     return read;
 }
 
+/// run_id, master_replid and database, from this element on.
+std::optional<ServerIdentity> server_at(const RedisReply& reply, std::size_t first) {
+    const auto database = parse_decimal(word_at(reply, first + 2));
+    if (!database) return std::nullopt;
+    return ServerIdentity{std::string(word_at(reply, first)), std::string(word_at(reply, first + 1)), *database};
+}
+
 /// Reads the fixed fields one by one and keeps a sentence for each that cannot be read.
 class FieldReader {
 public:
@@ -75,11 +82,15 @@ public:
         if (auto value = parse(element.text)) {
             into = *std::move(value);
         } else {
-            defects_.push_back("the field " + std::string(name) + " is unreadable: \"" + escape(element.text) + "\"");
+            defects_.push_back("the field " + std::string(name) + " is unreadable" +
+                               (is_secret(name) ? std::string() : ": \"" + escape(element.text) + "\""));
         }
     }
 
 private:
+    /// A broken key is still most of a key.
+    static bool is_secret(std::string_view name) { return name == "key"; }
+
     const RedisReply& reply_;
     std::size_t first_;
     std::vector<std::string>& defects_;
@@ -102,6 +113,23 @@ std::optional<std::optional<Epoch>> parse_arming(std::string_view text) {
     if (text.empty()) return std::optional<Epoch>();
     if (const auto epoch = parse_count_from_1<Epoch>(text)) return std::optional(*epoch);
     return std::nullopt;
+}
+
+/// Empty is a round without a key.
+std::optional<std::optional<RoundKey>> parse_key(std::string_view text) {
+    if (text.empty()) return std::optional<RoundKey>();
+    if (auto key = RoundKey::parse(text)) return std::optional(std::move(*key));
+    return std::nullopt;
+}
+
+/// Empty: the gate was never armed.
+std::optional<std::int64_t> parse_database(std::string_view text) {
+    return text.empty() ? std::int64_t{0} : parse_decimal(text);
+}
+
+std::optional<bool> parse_mark(std::string_view text) {
+    if (text.empty()) return false;
+    return text == "1" ? std::optional(true) : std::nullopt;
 }
 
 std::optional<std::string> any_text(std::string_view text) {
@@ -128,15 +156,21 @@ Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& 
     return is_fault(reply) ? fault_in(reply) : unexpected(reply);
 }
 
-PlainRead what_read_says(const RedisReply& reply, const Application& application) {
+/// The gate's seal, at this element, is the one expected, as far as both have one.
+static bool has_seal(const RedisReply& reply, std::size_t index, const std::string& seal) {
+    return reply.elements[index].kind != RedisReply::Kind::nil && is_same_seal(std::string(word_at(reply, index)), seal);
+}
+
+PlainRead what_read_says(const RedisReply& reply, const Application& application, const std::string& seal) {
     if (reply.elements.size() != sold_out_fields.size() + 1) return PlainRead::something_else;
     const auto limit = parse_limit(word_at(reply, 1));
     const bool is_full = limit && parse_decimal(word_at(reply, 2)) == limit->value();
     if (!is_full || parse_decimal(word_at(reply, 0)) != application.round.value()) return PlainRead::something_else;
+    if (!has_seal(reply, 3, seal)) return PlainRead::something_else;
     return reply.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
 }
 
-PlainRead what_look_says(const RedisReply& reply, const Application& application) {
+PlainRead what_look_says(const RedisReply& reply, const Application& application, const std::string& seal) {
     constexpr auto something_else = PlainRead::something_else;
     if (reply.elements.size() != 3) return something_else;
     const auto& [held, waiting, fields] = std::tie(reply.elements[0], reply.elements[1], reply.elements[2]);
@@ -147,6 +181,7 @@ PlainRead what_look_says(const RedisReply& reply, const Application& application
     const auto limit = parse_limit(word_at(fields, 2));
     const auto granted = count_at(fields, 3);
     const auto published = count_at(fields, 4);
+    if (!has_seal(fields, 5, seal)) return something_else;
     if (round != application.round.value() || !epoch || !limit || granted != limit->value() || !published) return something_else;
     const auto claims = held.integer - static_cast<std::int64_t>(fixed_fields.size());
     if (claims != *granted || waiting.integer != *granted - *published) return something_else;
@@ -177,8 +212,8 @@ Status read_done(const RedisReply& reply) {
 }
 
 Result<ServerIdentity> read_server(const RedisReply& reply) {
-    if (word_at(reply, 0) == "server" && reply.elements.size() == 3)
-        return ServerIdentity{std::string(word_at(reply, 1)), std::string(word_at(reply, 2))};
+    const auto server = server_at(reply, 1);
+    if (word_at(reply, 0) == "server" && reply.elements.size() == 4 && server) return *server;
     return is_fault(reply) ? fault_in(reply) : unexpected(reply);
 }
 
@@ -186,21 +221,24 @@ Result<ArmingTicket> read_ticket(const RedisReply& reply) {
     if (is_fault(reply)) return fault_in(reply);
     const auto round = parse_decimal(word_at(reply, 1));
     const auto epoch = parse_decimal(word_at(reply, 2));
-    if (word_at(reply, 0) != "ticket" || reply.elements.size() != 5 || !round || !epoch) return unexpected(reply);
-    return ArmingTicket{Round(*round), Epoch(*epoch), {std::string(word_at(reply, 3)), std::string(word_at(reply, 4))}};
+    const auto server = server_at(reply, 3);
+    const auto remembered = parse_arming(word_at(reply, 8));
+    if (word_at(reply, 0) != "ticket" || reply.elements.size() != 9 || !round || !epoch || !server || !remembered) return unexpected(reply);
+    return ArmingTicket{Round(*round), Epoch(*epoch), *server, std::string(word_at(reply, 6)), word_at(reply, 7) == "1", *remembered};
 }
 
 Result<GateSummary> read_summary(const RedisReply& reply) {
-    constexpr std::size_t first_field = 6;
+    constexpr std::size_t first_field = 7;
     if (is_fault(reply)) return fault_in(reply);
-    const auto now = parse_moment(word_at(reply, 3));
-    const auto held = parse_decimal(word_at(reply, 4));
-    const auto outbox = parse_decimal(word_at(reply, 5));
-    if (word_at(reply, 0) != "summary" || reply.elements.size() != first_field + fixed_fields.size() || !now || !*now || !held || !outbox)
-        return unexpected(reply);
+    const auto server = server_at(reply, 1);
+    const auto now = parse_moment(word_at(reply, 4));
+    const auto held = parse_decimal(word_at(reply, 5));
+    const auto outbox = parse_decimal(word_at(reply, 6));
+    const bool is_whole = word_at(reply, 0) == "summary" && reply.elements.size() == first_field + fixed_fields.size();
+    if (!is_whole || !server || !now || !*now || !held || !outbox) return unexpected(reply);
 
     GateSummary summary;
-    summary.server = {std::string(word_at(reply, 1)), std::string(word_at(reply, 2))};
+    summary.server = *server;
     summary.now = **now;
     FieldReader reader(reply, first_field, summary.defects);
     auto& fields = summary.fields;
@@ -219,6 +257,14 @@ Result<GateSummary> read_summary(const RedisReply& reply) {
     reader.read("master_replid", any_text, fields.armed_with.master_replid);
     reader.read("arming", parse_arming, fields.arming);
     reader.read("free", SlotRanges::parse, fields.free);
+    std::string seal;
+    reader.read("key", parse_key, fields.key);
+    reader.read("seal", any_text, seal);
+    reader.read("topic", any_text, fields.topic);
+    reader.read("database", parse_database, fields.armed_with.database);
+    reader.read("old_copy", parse_mark, fields.is_old_copy);
+    // The key itself stays out of every sentence.
+    if (fields.key && seal_of(fields.key) != seal) summary.defects.emplace_back("the field seal is not that of the key");
 
     const auto present = std::count_if(reply.elements.begin() + first_field, reply.elements.end(),
                                        [](const RedisReply& field) { return field.kind != RedisReply::Kind::nil; });

@@ -1,4 +1,4 @@
--- Reads all that is fixed about the gate in one step, broken or not: server identity and clock, the sizes of both keys, then the fields in
+-- Reads all that is fixed about the gate in one step, broken or not: server identity with the database, and clock, the sizes of both keys, then the fields in
 -- the order of gate_layout.hpp. An absent field is false, which arrives as nil; a Lua nil would end the array.
 
 local held, waiting, problem = sizes()
@@ -11,9 +11,9 @@ _, now, problem = clock()
 if problem then return problem end
 local texts
 texts, problem = read('HMGET', gate_key, 'round', 'epoch', 'limit', 'state', 'opens_at', 'closes_at', 'granted', 'published', 'token',
-    'run_id', 'master_replid', 'arming', 'free')
+    'run_id', 'master_replid', 'arming', 'free', 'key', 'seal', 'topic', 'database', 'old_copy')
 if problem then return problem end
-local reply = {'summary', run_id, master_replid, now, text_of(held), text_of(waiting)}
+local reply = {'summary', run_id, master_replid, database, now, text_of(held), text_of(waiting)}
 for i = 1, fixed_fields do
     reply[#reply + 1] = texts[i]
 end

@@ -4,6 +4,7 @@
 
 #include "core/issue_record.hpp"
 #include "core/retry_outcome.hpp"
+#include "core/round_change.hpp"
 
 #include <map>
 #include <span>
@@ -53,10 +54,14 @@ public:
     [[nodiscard]] virtual Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs,
                                                      Deadline deadline) = 0;
 
-    /// Arming step 3: stores epoch and the end offset of every partition (usage if there is none), only if the epoch is higher than the
-    /// stored one and the round is the event's highest and open or closed. Returns the round's state.
+    /// Arming step 3: stores epoch, the end offset of every partition (usage if there is none) and where the gate is, only if the epoch is
+    /// higher than the stored one, the round is the event's highest and open or closed, and the place is listed (usage) or may move.
+    /// Returns the round's state.
     [[nodiscard]] virtual Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
-                                                         Deadline deadline) = 0;
+                                                         const ArmingPlace& place, Deadline deadline) = 0;
+
+    /// Adds the address at which the armed gate of this epoch was seen. conflict when it is in another epoch, server or database by now.
+    [[nodiscard]] virtual Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) = 0;
 
     /// Keeps two resets, or a reset and a recovery, of an event apart until this Ledger goes; faults already_running. Losing it with the
     /// connection is harmless: the comparisons of state and owner stop a reset that lost it.
@@ -72,8 +77,8 @@ public:
     /// Reset step 5. conflict unless the previous round is still closed or abandoned (or purged), mine and the highest, or when the topic
     /// is bound to another event. The very same row of the same owner already there is done.
     [[nodiscard]] virtual Status insert_round(const NewRound& fresh, Deadline deadline) = 0;
-    /// Reset step 8: opening becomes open, only while owned by `token`. One that is open and mine already is done.
-    [[nodiscard]] virtual Status finish_opening(Round round, const std::string& token, Deadline deadline) = 0;
+    /// Reset step 8: opening becomes open, its gate at `home`, only while owned by `token`. One that is open and mine already is done.
+    [[nodiscard]] virtual Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) = 0;
 
     /// --purge-ledger: marks rounds before `keep_from` that are closed or abandoned as purged, then drops their coupons, some at a time.
     /// Returns how many coupons went. refused when the deadline came first: repeat it, what is gone is gone.

@@ -25,13 +25,15 @@ public:
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
     Result<RetryOutcome> retry_failed(Deadline deadline) override;
     Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
-    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) override;
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
+                                   Deadline deadline) override;
+    Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override;
     Status lock_resets(Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
     Status reopen_round(Round round, const std::string& token, Deadline deadline) override;
     Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
     Status insert_round(const NewRound& fresh, Deadline deadline) override;
-    Status finish_opening(Round round, const std::string& token, Deadline deadline) override;
+    Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) override;
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override;
 
 private:
@@ -89,11 +91,17 @@ Result<RetryOutcome> MysqlLedger::retry(std::span<const FailedEvent> events, con
     });
 }
 
-Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) {
+Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
+                                            const ArmingPlace& place, Deadline deadline) {
     // Without its partitions a fence would fence nothing.
     if (ends.empty()) return Fault{FaultKind::usage, "a fence needs the end offset of every partition, none was given", {}};
     return session_.transaction(Isolation::committed, deadline,
-                                [&](MysqlConnection& at) { return write_fence(at, scope_.event, round, epoch, ends); });
+                                [&](MysqlConnection& at) { return write_fence(at, scope_.event, round, epoch, ends, place); });
+}
+
+Status MysqlLedger::list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) {
+    auto row = change_highest([&](const auto& highest) { return list_address_row(highest, round, epoch, place); }, deadline);
+    return row ? Status(Done{}) : row.fault();
 }
 
 Status MysqlLedger::lock_resets(Deadline deadline) {
@@ -140,8 +148,8 @@ Status MysqlLedger::insert_round(const NewRound& fresh, Deadline deadline) {
     return session_.transaction(Isolation::with_the_gap, deadline, [&](MysqlConnection& at) { return write_new_round(at, fresh); });
 }
 
-Status MysqlLedger::finish_opening(Round round, const std::string& token, Deadline deadline) {
-    auto row = change_highest([&](const auto& highest) { return finish_round_row(highest, round, token); }, deadline);
+Status MysqlLedger::finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) {
+    auto row = change_highest([&](const auto& highest) { return finish_round_row(highest, round, token, home); }, deadline);
     return row ? Status(Done{}) : row.fault();
 }
 

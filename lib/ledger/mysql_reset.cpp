@@ -37,8 +37,8 @@ Result<RoundRow> change_highest_round(MysqlConnection& connection, const std::st
 }
 
 Result<RoundState> write_fence(MysqlConnection& connection, const std::string& event, Round round, Epoch epoch,
-                               const std::map<std::int32_t, std::int64_t>& ends) {
-    auto row = change_highest_round(connection, event, [&](const auto& highest) { return raise_epoch_row(highest, round, epoch); });
+                               const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place) {
+    auto row = change_highest_round(connection, event, [&](const auto& highest) { return raise_epoch_row(highest, round, epoch, place); });
     if (!row) return row.fault();
     if (auto written = insert_fences(connection, event, round, epoch, ends); !written) return written.fault();
     return row->state;

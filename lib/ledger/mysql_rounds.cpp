@@ -4,6 +4,7 @@
 #include "ledger/mysql_rows.hpp"
 #include "ledger/mysql_statements.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace coupon {
@@ -24,13 +25,33 @@ Value value_of(const std::optional<Instant>& moment) {
     return moment ? Value(std::int64_t{moment->time_since_epoch().count()}) : Value(nullptr);
 }
 
+/// The column gate_addresses, one address a line, and back.
+std::string joined_lines(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const auto& line : lines)
+        text += line + "\n";
+    return text;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        if (end > 0) lines.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
 /// Rows of coupon_round as a statement gives them.
 Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
     std::vector<RoundRow> rows;
-    std::optional<std::string> unknown_state;
+    std::optional<std::string> broken;
     auto read = connection.select(statement(name), values, [&](const Row& row) {
         const auto state = parse_round_state(row.text(4));
-        if (!state) unknown_state = row.text(4);
+        if (!state) broken = "a round is in state '" + escape(row.text(4)) + "'";
+        const auto key = RoundKey::parse(row.text(11));
+        if (!key && !row.text(11).empty()) broken = "a round's key is not 32 hexadecimal digits"; // which it may almost be: not shown
         rows.push_back({row.text(0),
                         Round(row.integer(1)),
                         Limit(row.integer(2)),
@@ -38,10 +59,14 @@ Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::st
                         state.value_or(RoundState::closed),
                         Epoch(row.integer(5)),
                         {instant(row.maybe_integer(6)), instant(row.maybe_integer(7))},
-                        row.text(8)});
+                        row.text(8),
+                        row.text(9),
+                        row.text(10),
+                        key,
+                        {row.text(12), row.integer(13), lines_of(row.text(14))}});
     });
     if (!read) return read.fault();
-    if (unknown_state) return corrupt("a round is in state '" + escape(*unknown_state) + "'");
+    if (broken) return corrupt(*broken);
     return rows;
 }
 
@@ -78,16 +103,21 @@ Result<std::optional<RoundRow>> lock_highest_round(MysqlConnection& connection, 
 }
 
 Status write_round(MysqlConnection& connection, const RoundRow& row) {
-    auto written = connection.change(statement("update_round"), std::array{Value(name_of(row.state)), Value(row.epoch.value()),
-                                                                           Value(row.owner), Value(row.event), Value(row.round.value())});
+    const auto addresses = joined_lines(row.home.addresses);
+    auto written = connection.change(
+        statement("update_round"), std::array{Value(name_of(row.state)), Value(row.epoch.value()), Value(row.owner), Value(row.home.run_id),
+                                              Value(row.home.database), Value(addresses), Value(row.event), Value(row.round.value())});
     return written ? Status(Done{}) : written.fault();
 }
 
 Status insert_round_row(MysqlConnection& connection, const RoundRow& row) {
+    const auto key = row.key ? row.key->secret_text() : std::string();
+    const auto addresses = joined_lines(row.home.addresses);
     auto inserted = connection.change(statement("insert_round"),
                                       std::array{Value(row.event), Value(row.round.value()), Value(row.limit.value()), Value(row.topic),
                                                  Value(name_of(row.state)), Value(row.epoch.value()), value_of(row.window.opens_at),
-                                                 value_of(row.window.closes_at), Value(row.owner)});
+                                                 value_of(row.window.closes_at), Value(row.owner), Value(row.group), Value(row.cluster_id),
+                                                 Value(key), Value(row.home.run_id), Value(row.home.database), Value(addresses)});
     return inserted ? Status(Done{}) : inserted.fault();
 }
 

@@ -48,19 +48,23 @@ SELECT COUNT(*) FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL
 SELECT round, COUNT(*) FROM abandoned_claim WHERE event = ? GROUP BY round
 
 -- name: rounds
-SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
+       gate_run_id, gate_database, gate_addresses
 FROM coupon_round WHERE event = ? ORDER BY round
 
 -- name: share_round
-SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
+       gate_run_id, gate_database, gate_addresses
 FROM coupon_round WHERE event = ? AND round = ? LOCK IN SHARE MODE
 
 -- name: lock_round
-SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
+       gate_run_id, gate_database, gate_addresses
 FROM coupon_round WHERE event = ? AND round = ? FOR UPDATE
 
 -- name: lock_highest_round
-SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
+SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
+       gate_run_id, gate_database, gate_addresses
 FROM coupon_round WHERE event = ? ORDER BY round DESC LIMIT 1 FOR UPDATE
 
 -- name: event_known
@@ -73,11 +77,12 @@ SELECT DISTINCT event FROM coupon_round WHERE topic = ? ORDER BY event LIMIT 2
 SELECT event FROM coupon_round WHERE topic = ? ORDER BY event FOR UPDATE
 
 -- name: insert_round
-INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
+INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
+                          gate_run_id, gate_database, gate_addresses, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
 
 -- name: update_round
-UPDATE coupon_round SET state = ?, epoch = ?, owner = ? WHERE event = ? AND round = ?
+UPDATE coupon_round SET state = ?, epoch = ?, owner = ?, gate_run_id = ?, gate_database = ?, gate_addresses = ? WHERE event = ? AND round = ?
 
 -- name: fences
 SELECT epoch, source_partition, end_offset

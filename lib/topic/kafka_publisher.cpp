@@ -67,7 +67,7 @@ rd_kafka_resp_err_t KafkaPublisher::produce(std::uint64_t ticket, const RawRecor
     // The vararg call: rd_kafka_produceva frees the headers twice when the partition does not exist (up to 2.12). A topic handle and not
     // a name, with which the first record of a fresh process is now and then a second late.
     const auto& headers = raw.headers;
-    assert(headers.size() == 6 && raw.key && raw.value);
+    assert(headers.size() == 7 && raw.key && raw.value); // a record that leaves is signed
     const auto value_of = [&](std::size_t i) { return headers[i].value->data(); };
     const auto size_of = [&](std::size_t i) { return static_cast<ssize_t>(headers[i].value->size()); };
     const auto number = ++last_number_;
@@ -80,7 +80,8 @@ rd_kafka_resp_err_t KafkaPublisher::produce(std::uint64_t ticket, const RawRecor
         RD_KAFKA_V_HEADER(headers[2].name.c_str(), value_of(2), size_of(2)),
         RD_KAFKA_V_HEADER(headers[3].name.c_str(), value_of(3), size_of(3)),
         RD_KAFKA_V_HEADER(headers[4].name.c_str(), value_of(4), size_of(4)),
-        RD_KAFKA_V_HEADER(headers[5].name.c_str(), value_of(5), size_of(5)), RD_KAFKA_V_OPAQUE(opaque_of(number)), RD_KAFKA_V_END);
+        RD_KAFKA_V_HEADER(headers[5].name.c_str(), value_of(5), size_of(5)),
+        RD_KAFKA_V_HEADER(headers[6].name.c_str(), value_of(6), size_of(6)), RD_KAFKA_V_OPAQUE(opaque_of(number)), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) in_flight_.emplace(number, ticket);
     return error;
 }

@@ -57,8 +57,8 @@ BENCHMARK(granted_reply);
 
 void sold_out_reply(benchmark::State& state) {
     const Application application{UserId(some_user), "0123456789abcdef0123456789abcdef", Round(3)};
-    parse(state, "*4\r\n$1\r\n3\r\n$3\r\n100\r\n$3\r\n100\r\n$-1\r\n",
-          [&](const RedisReply& reply) { return what_read_says(reply, application); });
+    parse(state, "*5\r\n$1\r\n3\r\n$3\r\n100\r\n$3\r\n100\r\n$0\r\n\r\n$-1\r\n",
+          [&](const RedisReply& reply) { return what_read_says(reply, application, {}); });
 }
 BENCHMARK(sold_out_reply);
 

@@ -88,16 +88,17 @@ TEST_CASE("abandoning is for the owner of a closed round") {
 
 TEST_CASE("finishing is for the owner of an opening round, and may be repeated") {
     const States some{{RoundState::opening, RoundState::open}, {RoundState::open, RoundState::open}};
-    check_change([](const auto& highest, Round round) { return finish_round_row(highest, round, "mine"); }, some, {});
+    check_change([](const auto& highest, Round round) { return finish_round_row(highest, round, "mine", {}); }, some, {});
 }
 
 TEST_CASE("an epoch only rises, and only in a round that has begun and is not over") {
+    const ArmingPlace here{"run-2", 3, "redis://a:1/3"};
     for (const auto state : all_states) {
         for (const std::int64_t epoch : {1, 2, 3, 9}) {
             CAPTURE(std::string(name_of(state)));
             CAPTURE(epoch);
             const auto before = row_in(state, "anybody");
-            const auto after = raise_epoch_row(before, Round(4), Epoch(epoch));
+            const auto after = raise_epoch_row(before, Round(4), Epoch(epoch), here);
             const bool allowed = (state == RoundState::open || state == RoundState::closed) && epoch > 2;
             REQUIRE(static_cast<bool>(after) == allowed);
             if (!after) {
@@ -106,11 +107,12 @@ TEST_CASE("an epoch only rises, and only in a round that has begun and is not ov
             }
             auto expected = before;
             expected.epoch = Epoch(epoch);
+            expected.home = {"run-2", 3, {"redis://a:1/3"}};
             CHECK(*after == expected);
         }
     }
-    CHECK_FALSE(raise_epoch_row(row_in(RoundState::open), Round(3), Epoch(9)));
-    CHECK_FALSE(raise_epoch_row(std::nullopt, Round(4), Epoch(9)));
+    CHECK_FALSE(raise_epoch_row(row_in(RoundState::open), Round(3), Epoch(9), {}));
+    CHECK_FALSE(raise_epoch_row(std::nullopt, Round(4), Epoch(9), {}));
 }
 
 TEST_CASE("a new round follows the highest one, which is over and has the same owner") {
@@ -188,6 +190,36 @@ TEST_CASE("a row that may never begin is a usage fault") {
         REQUIRE_FALSE(verdict);
         CHECK(verdict.fault().kind == FaultKind::usage);
     }
+}
+
+TEST_CASE("a gate is armed only at an address that the ledger lists, unless it moves on purpose") {
+    auto row = row_in(RoundState::open);
+    row.home = {"run-1", 0, {"redis://a:1/0", "redis://b:1/0"}};
+    const auto refused = raise_epoch_row(row, row.round, Epoch(9), {"run-2", 0, "redis://c:1/0"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::usage);
+    CHECK(refused.fault().message.find("redis://a:1/0, redis://b:1/0") != std::string::npos);
+    // The list begins again with the address of the arming: an old master at another listed one no longer counts.
+    const auto listed = raise_epoch_row(row, row.round, Epoch(9), {"run-2", 0, "redis://b:1/0"});
+    REQUIRE(listed);
+    CHECK(listed->home == GateHome{"run-2", 0, {"redis://b:1/0"}});
+    const auto moved = raise_epoch_row(row, row.round, Epoch(9), {"run-2", 4, "redis://c:1/4", true});
+    REQUIRE(moved);
+    CHECK(moved->home == GateHome{"run-2", 4, {"redis://c:1/4"}});
+}
+
+TEST_CASE("an address is listed only where the gate of the ledger's epoch, server and database was seen") {
+    auto row = row_in(RoundState::open);
+    row.home = {"run-1", 0, {"redis://a:1/0"}};
+    const ArmingPlace same{"run-1", 0, "redis://b:1/0"};
+    const auto listed = list_address_row(row, row.round, row.epoch, same);
+    REQUIRE(listed);
+    CHECK(listed->home.addresses == std::vector<std::string>{"redis://a:1/0", "redis://b:1/0"});
+    CHECK(list_address_row(*listed, row.round, row.epoch, same)->home == listed->home);
+
+    CHECK_FALSE(list_address_row(row, row.round, row.epoch.next(), same));
+    CHECK_FALSE(list_address_row(row, row.round, row.epoch, {"run-2", 0, "redis://b:1/0"}));
+    CHECK_FALSE(list_address_row(row, row.round, row.epoch, {"run-1", 1, "redis://b:1/1"}));
 }
 
 TEST_SUITE_END();

@@ -54,6 +54,10 @@ struct FailingEvent {
     [[nodiscard]] Application application_of(std::int64_t user) const {
         return {UserId(user), "app-" + std::to_string(user), fake_gate->memory->fields.round};
     }
+    /// The grant's record, signed with the newest round's key.
+    [[nodiscard]] IssueRecord record(const Grant& grant) const {
+        return record_of("coupon", grant, fake_ledger->tables().rounds.rbegin()->second.key);
+    }
     Grant claim_for(std::int64_t user) {
         const auto reply = claim(fake_gate->memory, application_of(user), fake_gate->server, fake_gate->now);
         return reply ? reply->grant : Grant{};
@@ -110,7 +114,7 @@ TEST_CASE("arming that fails after any step arms the gate when it is begun again
         FailingEvent event(std::string(failpoint.name) + "=error");
         REQUIRE(event.reset());
         const auto grant = event.claim_for(7);
-        event.broker.put(3, encode({"coupon", grant}));
+        event.broker.put(3, encode(event.record(grant)));
         event.fake_gate->memory.reset();
         CHECK_FALSE(event.arm());
         const auto again = event.arm();
@@ -163,7 +167,7 @@ TEST_CASE("a record whose report is lost is on the topic, and reported once") {
 TEST_CASE("a worker's batch is undone, or done and not known to be") {
     FailingEvent event("after-commit=error,after-offset-commit=error");
     REQUIRE(event.reset());
-    const SourceRecord record{{0, 0}, encode({"coupon", event.claim_for(1)})};
+    const SourceRecord record{{0, 0}, encode(event.record(event.claim_for(1)))};
     CHECK(event.ledger.issue({&record, 1}, {}).fault().kind == FaultKind::unknown);
     CHECK(event.ledger.issue({&record, 1}, {})->front().becomes == RecordClass::already_issued);
 

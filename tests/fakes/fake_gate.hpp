@@ -52,15 +52,17 @@ public:
     /// How many calls and submissions were decided, troubled ones included.
     [[nodiscard]] int calls() const { return calls_; }
 
+    void expect_seal(const std::string& seal) override { seal_ = seal; }
+
     void submit(Ticket ticket, const Application& application, Deadline) override {
         waiting_.push_back({ticket, [this, application](GateTrouble trouble) -> decltype(GateCompletion::reply) {
-                                return decide<ClaimReply>(trouble, [&] { return claim(memory, application, server, now); });
+                                return decide<ClaimReply>(trouble, [&] { return claim(memory, application, server, now, seal_); });
                             }});
     }
 
     void submit_confirm(Ticket ticket, const Grant& grant, Deadline) override {
         waiting_.push_back({ticket, [this, grant](GateTrouble trouble) -> decltype(GateCompletion::reply) {
-                                return decide<ConfirmReply>(trouble, [&] { return confirm(memory, grant, server); });
+                                return decide<ConfirmReply>(trouble, [&] { return confirm(memory, grant, server, seal_); });
                             }});
     }
 
@@ -77,6 +79,9 @@ public:
     }
 
     [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
+
+    std::string listed_at = "redis://fake:6379/0"; ///< the gate's address
+    [[nodiscard]] std::string address() const override { return listed_at; }
 
     Result<GateSummary> summary(Deadline) override {
         return look<GateSummary>([&]() -> Result<GateSummary> {
@@ -147,6 +152,9 @@ public:
     Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::restore(memory, ticket, chunk, server); });
     }
+    Status drop(const ArmingTicket& ticket, std::span<const UserId> chunk, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::drop(memory, ticket, chunk, server); });
+    }
     Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::arm(memory, ticket, order, server); });
     }
@@ -214,6 +222,7 @@ private:
         return static_cast<std::int64_t>(entries.size());
     }
 
+    std::string seal_;
     GateTrouble trouble_ = GateTrouble::none;
     int troubled_calls_ = 0;
     int healthy_calls_ = 0;

@@ -146,15 +146,20 @@ public:
         });
     }
 
-    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, Deadline) override {
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
+                                   Deadline) override {
         return change<RoundState>([&]() -> Result<RoundState> {
             if (ends.empty()) return Fault{FaultKind::usage, "a fence needs the end offset of every partition, none was given", {}};
-            auto row = write(raise_epoch_row(highest(), round, epoch));
+            auto row = write(raise_epoch_row(highest(), round, epoch, place));
             if (!row) return row.fault();
             for (const auto& [partition, offset] : ends)
                 tables_->fences[key(round)].push_back({epoch, partition, offset});
             return row->state;
         });
+    }
+
+    Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline) override {
+        return change<Done>([&] { return done(write(list_address_row(highest(), round, epoch, place))); });
     }
 
     Status lock_resets(Deadline) override {
@@ -176,8 +181,8 @@ public:
     Status abandon_round(Round round, const std::string& token, Deadline) override {
         return change<Done>([&] { return done(write(abandon_round_row(highest(), round, token))); });
     }
-    Status finish_opening(Round round, const std::string& token, Deadline) override {
-        return change<Done>([&] { return done(write(finish_round_row(highest(), round, token))); });
+    Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline) override {
+        return change<Done>([&] { return done(write(finish_round_row(highest(), round, token, home))); });
     }
 
     Status insert_round(const NewRound& fresh, Deadline) override {

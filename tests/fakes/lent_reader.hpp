@@ -8,6 +8,7 @@ namespace coupon {
 class LentReader final : public GateReader {
 public:
     explicit LentReader(GateReader& reader) : reader_(reader) {}
+    [[nodiscard]] std::string address() const override { return reader_.address(); }
     Result<GateSummary> summary(Deadline deadline) override { return reader_.summary(deadline); }
     Result<GateListing<ClaimedSlot>> claims(Deadline deadline) override { return reader_.claims(deadline); }
     Result<std::vector<std::optional<Slot>>> slots_of(std::span<const UserId> users, Deadline deadline) override {

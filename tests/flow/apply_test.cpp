@@ -45,7 +45,7 @@ struct Event {
     FakeBroker broker;
     FakePublisher publisher{broker};
     FakeWorld world;
-    ApplyEngine engine{gate, publisher, world, "coupon", Round(1), timeout};
+    ApplyEngine engine{gate, publisher, world, "coupon", Round(1), {}, timeout};
     std::uint64_t last_id = 0;
 };
 

@@ -22,6 +22,7 @@ class WatchedGate final : public GateReader {
 public:
     WatchedGate(GateReader& gate, Watch& watch) : gate_(gate), watch_(watch) {}
 
+    [[nodiscard]] std::string address() const override { return gate_.address(); }
     Result<GateSummary> summary(Deadline deadline) override {
         watch_.ask("gate summary");
         return gate_.summary(deadline);

@@ -48,10 +48,16 @@ struct FakeEvent {
             coupon::claim(gate.memory, {UserId(user), "app-" + std::to_string(user), gate.memory->fields.round}, gate.server, gate.now);
         return reply ? reply->grant : Grant{};
     }
+    /// The grant's record, signed with its round's key.
+    [[nodiscard]] IssueRecord record(const Grant& grant) {
+        const auto& rounds = ledger.tables().rounds;
+        const auto row = rounds.find({"coupon", grant.round});
+        return record_of("coupon", grant, row == rounds.end() ? std::nullopt : row->second.key);
+    }
     /// Puts the grant's record on the topic.
     SourcePosition publish(const Grant& grant) {
         const auto partition = static_cast<std::int32_t>(grant.user.value() % 4);
-        return broker.put(partition, encode({"coupon", grant}));
+        return broker.put(partition, encode(record(grant)));
     }
     void confirm(const Grant& grant) { static_cast<void>(coupon::confirm(gate.memory, grant, gate.server)); }
     /// All the way to "granted".

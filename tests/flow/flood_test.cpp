@@ -29,6 +29,7 @@ public:
     std::function<void(std::size_t)> before_poll; ///< given how many polls there were before
     std::size_t most_in_flight = 0;
 
+    void expect_seal(const std::string&) override {}
     void submit(Ticket ticket, const Application& application, Deadline deadline) override {
         gate_.submit(ticket, application, deadline);
         most_in_flight = std::max(most_in_flight, gate_.in_flight());
@@ -104,7 +105,7 @@ struct Event {
     FakeWorld world;
     PublisherThatTakesTime publisher{reports, world};
     GateThatTakesTime gate{fake, world};
-    ApplyEngine engine{gate, publisher, world, "coupon", Round(1), timeout};
+    ApplyEngine engine{gate, publisher, world, "coupon", Round(1), {}, timeout};
     FakeHistory history;
     std::vector<std::int64_t> seen; ///< answers counted at each progress call
 };

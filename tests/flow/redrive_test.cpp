@@ -23,6 +23,7 @@ public:
     std::function<void()> before_first_list;
     std::function<void()> after_lists;
 
+    [[nodiscard]] std::string address() const override { return gate_.address(); }
     Result<GateSummary> summary(Deadline deadline) override {
         if (!before_first_list && after_lists) std::exchange(after_lists, nullptr)();
         return gate_.summary(deadline);

@@ -36,6 +36,7 @@ public:
     int listings = 0;
     std::vector<std::size_t> pieces;
 
+    [[nodiscard]] std::string address() const override { return gate_.address(); }
     Result<GateSummary> summary(Deadline deadline) override {
         auto summary = gate_.summary(deadline);
         if (!summary || !lacks_a_field) return summary;

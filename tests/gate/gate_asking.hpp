@@ -62,13 +62,14 @@ inline std::string describe(const Status& status) {
 
 inline std::string describe(const Result<ServerIdentity>& reply) {
     if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
-    return "server " + reply->run_id + " " + reply->master_replid;
+    return "server " + reply->run_id + " " + reply->master_replid + " " + std::to_string(reply->database);
 }
 
 inline std::string describe(const Result<ArmingTicket>& reply) {
     if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
     return "ticket round " + reply->round.text() + " epoch " + reply->epoch.text() + " " + reply->server.run_id + " " +
-           reply->server.master_replid;
+           reply->server.master_replid + " " + std::to_string(reply->server.database) + " seal " + reply->seal +
+           (reply->is_old_copy ? " old copy" : "") + " remembered " + (reply->remembered ? reply->remembered->text() : std::string("no"));
 }
 
 /// A gate's fields in one line.
@@ -79,8 +80,9 @@ inline std::string describe(const GateFields& fields) {
     return "round " + fields.round.text() + " epoch " + fields.epoch.text() + " limit " + fields.limit.text() + " " + name_of(fields.door) +
            " from " + moment(fields.window.opens_at) + " to " + moment(fields.window.closes_at) + " granted " +
            std::to_string(fields.granted) + " published " + std::to_string(fields.published) + " token " + fields.token + " armed with " +
-           fields.armed_with.run_id + "/" + fields.armed_with.master_replid + " arming " +
-           (fields.arming ? fields.arming->text() : std::string("no")) + " free " + fields.free.text();
+           fields.armed_with.run_id + "/" + fields.armed_with.master_replid + "/" + std::to_string(fields.armed_with.database) +
+           " arming " + (fields.arming ? fields.arming->text() : std::string("no")) + " free " + fields.free.text() + " seal " +
+           seal_of(fields.key) + " topic " + fields.topic + (fields.is_old_copy ? " old copy" : "");
 }
 
 } // namespace coupon

@@ -50,7 +50,8 @@ public:
     void lose_claim(UserId user) { raw_({"HDEL", keys_.gate, user_field(user)}); }
     void lose_pending(UserId user) { raw_({"HDEL", keys_.outbox, user_field(user)}); }
     void be_armed_with(const ServerIdentity& other) {
-        raw_({"HSET", keys_.gate, "run_id", other.run_id, "master_replid", other.master_replid});
+        raw_(
+            {"HSET", keys_.gate, "run_id", other.run_id, "master_replid", other.master_replid, "database", std::to_string(other.database)});
     }
 
 private:

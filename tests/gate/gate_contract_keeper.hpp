@@ -157,7 +157,120 @@ TEST_CASE(GATE_NAME ": two who arm at once: only the later one may go on") {
     CHECK(bed.keeper().arm(*second, {0, {}, true}, soon()));
     CHECK(summary_of(bed).fields.door == GateDoor::closed);
     CHECK(kind_of(bed.keeper().arm(*second, {0, {}, false}, soon())) == FaultKind::conflict);
-    CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::open), "t4", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::open, 3, second->epoch.value()), "t4", soon())) == FaultKind::conflict);
+}
+
+TEST_CASE(GATE_NAME ": a gate of another epoch than the ledger's is armed again above both, and grants nothing until then") {
+    for (const std::int64_t in_ledger : {2, 5}) {
+        Bed bed;
+        open_round(bed, 3);
+        disarm(bed);
+        const auto before = bed.keeper().begin_arming(ledger_says(RoundState::open, 3, 3), "t2", soon());
+        REQUIRE(before);
+        REQUIRE(bed.keeper().arm(*before, {0, {}, false}, soon()));
+        REQUIRE(summary_of(bed).armed()); // in epoch 4
+        const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open, 3, in_ledger), "t3", soon());
+        REQUIRE_MESSAGE(ticket, describe(ticket));
+        CHECK(ticket->epoch == Epoch(std::max<std::int64_t>(4, in_ledger) + 1));
+        CHECK(ticket->remembered == Epoch(4));
+        CHECK(ticket->is_old_copy == (in_ledger > 4));
+        CHECK_FALSE(summary_of(bed).armed());
+        CHECK(kind_of(ask(bed.gate(), application(9))) == FaultKind::not_armed);
+    }
+}
+
+TEST_CASE(GATE_NAME ": an old copy stays marked until it is armed, and an arming that got as far as the ledger leaves none") {
+    Bed bed;
+    open_round(bed, 3);
+    disarm(bed);
+    REQUIRE(bed.keeper().begin_arming(ledger_says(RoundState::open, 3, 1), "t2", soon())->epoch == Epoch(2));
+    // It stored epoch 2 and died; so did the next one, before it stored epoch 3.
+    REQUIRE_FALSE(bed.keeper().begin_arming(ledger_says(RoundState::open, 3, 2), "t3", soon())->is_old_copy);
+    CHECK_FALSE(bed.keeper().begin_arming(ledger_says(RoundState::open, 3, 2), "t4", soon())->is_old_copy);
+    // Somebody else armed another gate in epoch 7: this one is older than that.
+    REQUIRE(bed.keeper().begin_arming(ledger_says(RoundState::open, 3, 7), "t5", soon())->is_old_copy);
+    CHECK(summary_of(bed).fields.is_old_copy);
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open, 3, 7), "t6", soon());
+    REQUIRE(ticket->is_old_copy);
+    REQUIRE(bed.keeper().arm(*ticket, {0, {}, false}, soon()));
+    CHECK_FALSE(summary_of(bed).fields.is_old_copy);
+}
+
+TEST_CASE(GATE_NAME ": claims that do not count are dropped, pending or confirmed, and the counters agree afterwards") {
+    Bed bed;
+    open_round(bed, 4);
+    const auto confirmed = grant_to(bed, 7);
+    REQUIRE(describe(ask_confirm(bed.gate(), confirmed)) == "confirmed");
+    grant_to(bed, 8);
+    grant_to(bed, 9);
+    disarm(bed);
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open, 4), "t2", soon());
+    REQUIRE(ticket);
+    const std::vector<UserId> users{UserId(7), UserId(8), UserId(99)};
+    auto stale = *ticket;
+    stale.epoch = Epoch(1);
+    CHECK(kind_of(bed.keeper().drop(stale, users, soon())) == FaultKind::conflict);
+    REQUIRE(bed.keeper().drop(*ticket, users, soon()));
+    REQUIRE(bed.keeper().drop(*ticket, users, soon()));
+    const auto summary = summary_of(bed);
+    CHECK(summary.defects.empty());
+    CHECK(summary.fields.granted == 1);
+    CHECK(summary.fields.published == 0);
+    CHECK(summary.outbox == 1);
+    CHECK_FALSE(*bed.reader().claim_of(UserId(7), soon()));
+}
+
+TEST_CASE(GATE_NAME ": a gate with another seal is neither claimed at, confirmed nor armed; an empty seal is not compared") {
+    const auto key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+    const auto other = RoundKey::parse("000102030405060708090a0b0c0d0e00");
+    Bed bed;
+    const auto created = bed.keeper().create({Round(1), Limit(3), {}, token, key, "a_topic"}, soon());
+    REQUIRE(created);
+    REQUIRE(bed.keeper().open_and_arm({Round(1), token}, *created, soon()));
+    CHECK(summary_of(bed).fields.key == key);
+    CHECK(summary_of(bed).fields.topic == "a_topic");
+
+    bed.gate().expect_seal(other->seal());
+    CHECK(kind_of(ask(bed.gate(), application(7))) == FaultKind::refused);
+    CHECK(summary_of(bed).claims == 0);
+    bed.gate().expect_seal(key->seal());
+    const auto grant = grant_to(bed, 7);
+    bed.gate().expect_seal(other->seal());
+    CHECK(kind_of(ask_confirm(bed.gate(), grant)) == FaultKind::refused);
+    CHECK(summary_of(bed).outbox == 1);
+    bed.gate().expect_seal({});
+    CHECK(describe(ask_confirm(bed.gate(), grant)) == "confirmed");
+
+    disarm(bed);
+    auto facts = ledger_says(RoundState::open);
+    facts.key = other;
+    const auto refused = bed.keeper().begin_arming(facts, "t2", soon());
+    REQUIRE(kind_of(refused) == FaultKind::refused);
+    CHECK(refused.fault().message.find(key->seal()) != std::string::npos);
+    CHECK(refused.fault().message.find(other->seal()) != std::string::npos);
+    CHECK(refused.fault().text().find(key->secret_text()) == std::string::npos);
+    CHECK_FALSE(summary_of(bed).fields.arming);
+    facts.key = key;
+    const auto ticket = bed.keeper().begin_arming(facts, "t2", soon());
+    REQUIRE(ticket);
+    auto stray = *ticket;
+    stray.seal = other->seal();
+    CHECK(kind_of(bed.keeper().restore(stray, std::vector<RestoredClaim>{{UserId(1), Slot(2)}}, soon())) == FaultKind::refused);
+    CHECK(kind_of(bed.keeper().arm(stray, {1, {}, false}, soon())) == FaultKind::refused);
+    CHECK(bed.keeper().arm(*ticket, {1, {}, false}, soon()));
+}
+
+TEST_CASE(GATE_NAME ": a copy in another database of the same server is not armed") {
+    Bed bed;
+    open_round(bed, 3);
+    auto server = summary_of(bed).server;
+    server.database += 1;
+    bed.be_armed_with(server);
+    CHECK_FALSE(summary_of(bed).armed());
+    CHECK(kind_of(ask(bed.gate(), application(7))) == FaultKind::not_armed);
+    server.database -= 1;
+    bed.be_armed_with(server);
+    CHECK(grant_to(bed, 7).slot == Slot(1));
 }
 
 TEST_CASE(GATE_NAME ": begin_arming refuses a round that is not open or closed, and a ledger that is behind") {

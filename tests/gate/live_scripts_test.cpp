@@ -78,7 +78,10 @@ TEST_CASE("scripts the server has forgotten are sent as text, without anybody no
 
 TEST_CASE("the gate lies in Redis as its layout says") {
     LiveBed bed;
-    open_round(bed, 3);
+    const auto created =
+        bed.keeper().create({Round(1), Limit(3), {}, token, RoundKey::parse("000102030405060708090a0b0c0d0e0f"), "a_topic"}, soon());
+    REQUIRE(created);
+    REQUIRE(bed.keeper().open_and_arm({Round(1), token}, *created, soon()));
     const auto before = bed.reader().summary(soon());
     REQUIRE(before);
     const auto grant = ask(bed.gate(), application(7));
@@ -102,6 +105,11 @@ TEST_CASE("the gate lies in Redis as its layout says") {
         head + "master_replid=" + before->server.master_replid,
         head + "arming=",
         head + "free=",
+        head + "key=000102030405060708090a0b0c0d0e0f",
+        head + "seal=be45cb2605bf36be",
+        head + "topic=a_topic",
+        head + "database=" + std::to_string(bed.options().database),
+        head + "old_copy=",
         head + "u:7=1:a1",
         key + ":outbox u:7=1:" + at + ":1",
     };

@@ -26,7 +26,7 @@ public:
     }
 
     void step() {
-        switch (below(18)) {
+        switch (below(19)) {
         case 0:
         case 1:
         case 2:
@@ -43,6 +43,7 @@ public:
         case 13: restore_some(); break;
         case 14:
         case 15: arm_gate(); break;
+        case 16: drop_some(); break;
         default: suffer(); break;
         }
         compare();
@@ -94,10 +95,24 @@ private:
         auto ticket = ticket_;
         if (!often()) ticket.epoch = Epoch(ticket.epoch.value() - 1);
         if (!often()) ticket.server = {"another", "server"};
+        if (!often()) ticket.seal = some_key()->seal();
         return ticket;
     }
 
+    /// One of two keys.
+    [[nodiscard]] std::optional<RoundKey> some_key() {
+        return RoundKey::parse(below(2) == 0 ? "00000000000000000000000000000001" : "00000000000000000000000000000002");
+    }
+
+    /// Applications and confirms of a program that knows this key's seal, or none.
+    void expect_some_seal() {
+        const auto seal = often() ? std::string() : some_key()->seal();
+        real_.gate().expect_seal(seal);
+        fake_.expect_seal(seal);
+    }
+
     void claim_one() {
+        expect_some_seal();
         const Application application{some_user(), "a" + std::to_string(below(2)), some_round()};
         const auto real = ask(real_.gate(), application);
         // The real clock moves by itself; the other one follows.
@@ -133,7 +148,7 @@ private:
     }
 
     void create_gate() {
-        const NewGate fresh{Round(current_round() + below(3)), Limit(1 + below(4)), some_window(), some_token()};
+        const NewGate fresh{Round(current_round() + below(3)), Limit(1 + below(4)), some_window(), some_token(), some_key(), "topic"};
         expect_same("create", real_.keeper().create(fresh, soon()), fake_.create(fresh, soon()));
     }
 
@@ -146,11 +161,23 @@ private:
     void begin() {
         const std::array states{RoundState::open, RoundState::open, RoundState::closed, RoundState::opening, RoundState::abandoned};
         const auto state = states[static_cast<std::size_t>(below(states.size()))];
-        const RoundFacts facts{std::max(Round(1), some_round()), Limit(1 + below(4)), some_window(), state, Epoch(1 + below(3))};
+        const RoundFacts facts{std::max(Round(1), some_round()),
+                               Limit(1 + below(4)),
+                               some_window(),
+                               state,
+                               Epoch(1 + below(3)),
+                               often() && fake_.memory ? fake_.memory->fields.key : some_key(),
+                               "topic"};
         const auto token = some_token();
         const auto real = real_.keeper().begin_arming(facts, token, soon());
         expect_same("begin_arming", real, fake_.begin_arming(facts, token, soon()));
         if (real) ticket_ = *real;
+    }
+
+    void drop_some() {
+        const std::vector<UserId> chunk{some_user(), some_user()};
+        const auto ticket = some_ticket();
+        expect_same("drop", real_.keeper().drop(ticket, chunk, soon()), fake_.drop(ticket, chunk, soon()));
     }
 
     void restore_some() {
@@ -196,7 +223,7 @@ private:
         case 4: // A rollback: the last claim never happened, counters included.
         case 5: roll_back(); break;
         default:
-            memory.fields.armed_with = {below(2) == 0 ? fake_.server.run_id : "another", "server"};
+            memory.fields.armed_with = {below(2) == 0 ? fake_.server.run_id : "another", "server", below(2)};
             real_.be_armed_with(memory.fields.armed_with);
             break;
         }

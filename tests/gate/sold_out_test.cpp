@@ -19,29 +19,36 @@ const Application nine{UserId(9), "a9", Round(2)};
 constexpr std::string_view sold_out = "*1\r\n$8\r\nsold_out\r\n";
 constexpr std::string_view by_operator = "*2\r\n$6\r\nclosed\r\n$11\r\nby_operator\r\n";
 constexpr std::string_view corrupt = "*4\r\n$5\r\nfault\r\n$7\r\ncorrupt\r\n$5\r\nsizes\r\n$4\r\nlook\r\n";
-constexpr std::string_view plain_read = "*6\r\n$5\r\nHMGET\r\n";
+constexpr std::string_view plain_read = "*7\r\n$5\r\nHMGET\r\n";
 
 std::string text(std::string_view word) {
     return "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
 }
 
+/// Of the round that is asked for.
+const std::string seal = "be45cb2605bf36be";
 const std::string nil = "$-1\r\n";
-const std::string read_says_sold_out = "*4\r\n" + text("2") + text("100") + text("100") + nil;
+const std::string read_says_sold_out = "*5\r\n" + text("2") + text("100") + text("100") + text(seal) + nil;
 
 /// The replies to the five commands of a look, the last of them as given.
 std::string look_says(const std::string& exec) {
     return "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n" + exec;
 }
 
+/// How many fields a gate without claims holds, and one with 100.
+constexpr int no_claims = fixed_fields.size();
+constexpr int full = no_claims + 100;
+
 /// Sizes of both keys, then round, epoch, limit, granted, published and the user's own field.
-std::string look_says(int held, int waiting, const std::vector<std::string>& fields, const std::string& own = nil) {
-    std::string exec = "*3\r\n:" + std::to_string(held) + "\r\n:" + std::to_string(waiting) + "\r\n*6\r\n";
+std::string look_says(int held, int waiting, const std::vector<std::string>& fields, const std::string& own = nil,
+                      const std::string& own_seal = seal) {
+    std::string exec = "*3\r\n:" + std::to_string(held) + "\r\n:" + std::to_string(waiting) + "\r\n*7\r\n";
     for (const auto& field : fields)
         exec += field == nil ? nil : text(field);
-    return look_says(exec + own);
+    return look_says(exec + text(own_seal) + own);
 }
 
-const std::string look_says_sold_out = look_says(113, 1, {"2", "1", "100", "100", "99"});
+const std::string look_says_sold_out = look_says(full, 1, {"2", "1", "100", "100", "99"});
 
 /// What users 8 and 9 are told.
 using Both = std::pair<std::string, std::string>;
@@ -56,6 +63,7 @@ struct SoldOut {
                   },
                   next_client}),
           gate(open_redis_gate(server.options(Milliseconds(2000)), *EventName::parse("coupon"), 1).value()) {
+        gate->expect_seal(seal);
         CHECK(describe(ask(*gate, seven)) == "sold_out");
     }
 
@@ -79,10 +87,11 @@ TEST_SUITE_BEGIN("gate/sold_out");
 
 TEST_CASE("once sold out no claim runs the script: the last of a batch looks at the sizes, too, and speaks for the reads before it") {
     const SoldOut event([](ScriptedPeer& peer) {
-        if (!peer.hear(std::string(plain_read) + text("coupon:{coupon}") + text("round") + text("limit") + text("granted") + text("u:8") +
-                       "*1\r\n" + text("MULTI") + "*2\r\n" + text("HLEN") + text("coupon:{coupon}") + "*2\r\n" + text("HLEN") +
-                       text("coupon:{coupon}:outbox") + "*8\r\n" + text("HMGET") + text("coupon:{coupon}") + text("round") + text("epoch") +
-                       text("limit") + text("granted") + text("published") + text("u:9") + "*1\r\n" + text("EXEC")))
+        if (!peer.hear(std::string(plain_read) + text("coupon:{coupon}") + text("round") + text("limit") + text("granted") + text("seal") +
+                       text("u:8") + "*1\r\n" + text("MULTI") + "*2\r\n" + text("HLEN") + text("coupon:{coupon}") + "*2\r\n" +
+                       text("HLEN") + text("coupon:{coupon}:outbox") + "*9\r\n" + text("HMGET") + text("coupon:{coupon}") + text("round") +
+                       text("epoch") + text("limit") + text("granted") + text("published") + text("seal") + text("u:9") + "*1\r\n" +
+                       text("EXEC")))
             return;
         peer.say(read_says_sold_out);
         peer.say(look_says_sold_out);
@@ -101,14 +110,15 @@ TEST_CASE("a claim that comes alone looks") {
 
 TEST_CASE("whatever else a plain read says is asked of the script, whose answer stands") {
     for (const auto& reply : {
-             "*4\r\n" + text("2") + text("100") + text("100") + text("5:a8"), // has a claim
-             "*4\r\n" + text("3") + text("100") + text("100") + nil,          // another round
-             "*4\r\n" + text("2") + text("100") + text("99") + nil,           // a slot is free
-             "*4\r\n" + text("2") + text("100") + text("101") + nil,          // corrupt
-             "*4\r\n" + text("2") + text("") + text("") + nil,                // unreadable
-             "*4\r\n" + text("2") + text("0") + text("0") + nil,              // no such limit
-             "*4\r\n" + nil + nil + nil + nil,                                // missing
-             "*3\r\n" + text("2") + text("100") + text("100"),                // too short
+             "*5\r\n" + text("2") + text("100") + text("100") + text(seal) + text("5:a8"),      // has a claim
+             "*5\r\n" + text("3") + text("100") + text("100") + text(seal) + nil,               // another round
+             "*5\r\n" + text("2") + text("100") + text("99") + text(seal) + nil,                // a slot is free
+             "*5\r\n" + text("2") + text("100") + text("101") + text(seal) + nil,               // corrupt
+             "*5\r\n" + text("2") + text("") + text("") + text(seal) + nil,                     // unreadable
+             "*5\r\n" + text("2") + text("0") + text("0") + text(seal) + nil,                   // no such limit
+             "*5\r\n" + nil + nil + nil + text(seal) + nil,                                     // missing
+             "*5\r\n" + text("2") + text("100") + text("100") + text("692865c9a376a1a8") + nil, // another round's seal
+             "*4\r\n" + text("2") + text("100") + text("100") + text(seal),                     // too short
              std::string("*0\r\n"),
              nil,
              std::string("-NOPERM this user has no permissions to run the 'hmget' command\r\n"),
@@ -129,30 +139,33 @@ TEST_CASE("whatever else a plain read says is asked of the script, whose answer 
 
 TEST_CASE("where a look does not find the gate sold out and in order, neither it nor the reads before it count") {
     const std::string long_count(16, '1');
-    const std::string out_of_order = "*3\r\n:113\r\n:1\r\n*5\r\n" + text("2") + text("1") + text("100") + text("100") + text("99");
+    const std::string out_of_order =
+        "*3\r\n:" + std::to_string(full) + "\r\n:1\r\n*6\r\n" + text("2") + text("1") + text("100") + text("100") + text("99") + text(seal);
     for (const auto& look : {
-             look_says(112, 1, {"2", "1", "100", "100", "99"}),        // a claim is missing
-             look_says(114, 1, {"2", "1", "100", "100", "99"}),        // one too many
-             look_says(113, 0, {"2", "1", "100", "100", "99"}),        // a pending claim is missing
-             look_says(113, 2, {"2", "1", "100", "100", "99"}),        // one too many
-             look_says(113, 1, {"3", "1", "100", "100", "99"}),        // another round
-             look_says(112, 0, {"2", "1", "100", "99", "99"}),         // a slot is free
-             look_says(114, 2, {"2", "1", "100", "101", "99"}),        // more than the limit
-             look_says(113, 1, {"2", "", "100", "100", "99"}),         // unreadable, one after the other
-             look_says(113, 1, {"2", long_count, "100", "100", "99"}), // more digits than the script reads
-             look_says(113, 1, {"2", nil, "100", "100", "99"}),
-             look_says(113, 1, {"", "1", "100", "100", "99"}),
-             look_says(13, 0, {"2", "1", "0", "0", "0"}),
-             look_says(113, 1, {"2", "1", "100", "", "99"}),
-             look_says(113, 100, {"2", "1", "100", "100", ""}),
+             look_says(full - 1, 1, {"2", "1", "100", "100", "99"}),    // a claim is missing
+             look_says(full + 1, 1, {"2", "1", "100", "100", "99"}),    // one too many
+             look_says(full, 0, {"2", "1", "100", "100", "99"}),        // a pending claim is missing
+             look_says(full, 2, {"2", "1", "100", "100", "99"}),        // one too many
+             look_says(full, 1, {"3", "1", "100", "100", "99"}),        // another round
+             look_says(full - 1, 0, {"2", "1", "100", "99", "99"}),     // a slot is free
+             look_says(full + 1, 2, {"2", "1", "100", "101", "99"}),    // more than the limit
+             look_says(full, 1, {"2", "", "100", "100", "99"}),         // unreadable, one after the other
+             look_says(full, 1, {"2", long_count, "100", "100", "99"}), // more digits than the script reads
+             look_says(full, 1, {"2", nil, "100", "100", "99"}),
+             look_says(full, 1, {"", "1", "100", "100", "99"}),
+             look_says(no_claims, 0, {"2", "1", "0", "0", "0"}),
+             look_says(full, 1, {"2", "1", "100", "100", "99"}, nil, "692865c9a376a1a8"), // another round's seal
+             look_says(full, 1, {"2", "1", "100", "", "99"}),
+             look_says(full, 100, {"2", "1", "100", "100", ""}),
              look_says(0, 0, {nil, nil, nil, nil, nil}), // missing
              look_says(out_of_order),                    // too short
-             look_says("*3\r\n:113\r\n-WRONGTYPE Operation against a key\r\n" + out_of_order.substr(out_of_order.find("*5"))),
-             look_says("*2\r\n:113\r\n:1\r\n"),
+             look_says("*3\r\n:" + std::to_string(full) + "\r\n-WRONGTYPE Operation against a key\r\n" +
+                       out_of_order.substr(out_of_order.find("*6"))),
+             look_says("*2\r\n:" + std::to_string(full) + "\r\n:1\r\n"),
              look_says("*0\r\n"),
              look_says(nil),
              look_says("-EXECABORT Transaction discarded because of previous errors.\r\n"),
-             "-NOPERM no MULTI\r\n:113\r\n:1\r\n" + read_says_sold_out + "-ERR EXEC without MULTI\r\n",
+             "-NOPERM no MULTI\r\n:" + std::to_string(full) + "\r\n:1\r\n" + read_says_sold_out + "-ERR EXEC without MULTI\r\n",
          }) {
         CAPTURE(look);
         const SoldOut event([&](ScriptedPeer& peer) {
@@ -171,7 +184,7 @@ TEST_CASE("a look that finds the user's own claim speaks for the reads before it
     const SoldOut event([&](ScriptedPeer& peer) {
         if (!peer.hear(plain_read) || !peer.hear(text("EXEC"))) return;
         peer.say(read_says_sold_out);
-        peer.say(look_says(113, 1, {"2", "1", "100", "100", "99"}, text("5:a9")));
+        peer.say(look_says(full, 1, {"2", "1", "100", "100", "99"}, text("5:a9")));
         if (peer.hear(text("a9"))) peer.say(by_operator);
         peer.be_silent();
     });

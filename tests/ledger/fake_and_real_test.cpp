@@ -26,7 +26,7 @@ public:
             if (draw(0, 7) == 0) same([&](Ledger& ledger) { return told(ledger.abandon_round(highest(), owner_, soon())); });
             break;
         case 4:
-        case 5: same([&](Ledger& ledger) { return told(ledger.finish_opening(highest(), owner_, soon())); }); break;
+        case 5: same([&](Ledger& ledger) { return told(ledger.finish_opening(highest(), owner_, some_home, soon())); }); break;
         case 6: store_fence(); break;
         case 7:
             if (draw(0, 5) == 0) {
@@ -117,7 +117,7 @@ private:
         const Epoch epoch(draw(1, 4));
         const std::map<std::int32_t, std::int64_t> ends{{0, draw(offset_ / 2, offset_)}, {1, draw(offset_ / 2, offset_)}};
         same([&](Ledger& ledger) {
-            const auto state = ledger.store_fence(highest(), epoch, ends, soon());
+            const auto state = ledger.store_fence(highest(), epoch, ends, some_place, soon());
             return state ? std::string(name_of(*state)) : told(state);
         });
     }

@@ -29,7 +29,7 @@ public:
         NewRound fresh;
         fresh.row = {"coupon", Round(1), Limit(100), "coupon_create", RoundState::opening, Epoch(1), {}, "mine"};
         REQUIRE(ledger.insert_round(fresh, soon()));
-        REQUIRE(ledger.finish_opening(Round(1), "mine", soon()));
+        REQUIRE(ledger.finish_opening(Round(1), "mine", some_home, soon()));
     }
 
     FakeLedger ledger;

@@ -95,7 +95,7 @@ void check_round_states(BenchEvent& event) {
         fresh.row = event.fresh_row(1);
         REQUIRE(event.ledger().insert_round(fresh, soon()));
         CHECK(event.issue(event.records({{1, 1}})) == std::vector{failed});
-        REQUIRE(event.ledger().finish_opening(Round(1), BenchEvent::token, soon()));
+        REQUIRE(event.ledger().finish_opening(Round(1), BenchEvent::token, some_home, soon()));
         REQUIRE(event.ledger().close_round(Round(1), "another", soon()));
         CHECK(event.issue(event.records({{2, 2}})) == std::vector{issued});
     }
@@ -114,7 +114,7 @@ void check_round_states(BenchEvent& event) {
         const auto after = event.record({2, 2});
         const auto newer = event.record({2, 3, 1, 2});
         const auto added_later = event.record({4, 4}, 1);
-        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, after.at.offset}}, soon()));
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, after.at.offset}}, some_place, soon()));
         CHECK(event.issue({before, after, newer, added_later}) == std::vector{issued, fenced, issued, fenced});
         CHECK(event.rows() == Rows{{1, 1}, {3, 2}});
     }
@@ -314,7 +314,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         CHECK(event.issue(event.records({{1, 1, 2}, {2, 2, 2}, {3, 2, 2}})) == std::vector(3, failed));
         event.open_round(2);
         CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{issued});
-        REQUIRE(event.ledger().store_fence(Round(2), Epoch(2), {{0, 1000}}, soon()));
+        REQUIRE(event.ledger().store_fence(Round(2), Epoch(2), {{0, 1000}}, some_place, soon()));
         const auto retried = event.ledger().retry_failed(soon());
         REQUIRE_MESSAGE(retried, told(retried));
         REQUIRE(retried->resolved.size() == 1);

@@ -39,7 +39,7 @@ void BenchEvent::open_round(std::int64_t round, std::int64_t limit) {
     }
     const auto inserted = ledger_->insert_round(fresh, soon());
     REQUIRE_MESSAGE(inserted, told(inserted));
-    const auto opened = ledger_->finish_opening(Round(round), token, soon());
+    const auto opened = ledger_->finish_opening(Round(round), token, some_home, soon());
     REQUIRE_MESSAGE(opened, told(opened));
 }
 

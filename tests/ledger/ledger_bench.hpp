@@ -31,6 +31,10 @@ void check_round_contract(const MakeBench& make_bench);
 void check_reader_contract(const MakeBench& make_bench);
 
 /// Long enough for anything that is going to happen.
+/// Where the gate of these rounds is.
+inline const GateHome some_home{"run-1", 0, {"redis://gate:6379/0"}};
+inline const ArmingPlace some_place{"run-1", 0, "redis://gate:6379/0"};
+
 inline Deadline soon() {
     return std::chrono::steady_clock::now() + std::chrono::seconds(20);
 }

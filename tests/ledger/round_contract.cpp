@@ -92,19 +92,19 @@ void check_what_is_kept(LedgerBench& bench, BenchEvent& event) {
     }
     SUBCASE("an epoch is stored with its fences, and only rises") {
         event.open_round(1);
-        const auto stored = event.ledger().store_fence(Round(1), Epoch(3), {{0, 10}, {1, 0}}, soon());
+        const auto stored = event.ledger().store_fence(Round(1), Epoch(3), {{0, 10}, {1, 0}}, some_place, soon());
         REQUIRE_MESSAGE(stored, told(stored));
         CHECK(*stored == RoundState::open);
         CHECK(highest(event).epoch == Epoch(3));
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(3), {{0, 20}}, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(2), {{0, 20}}, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(4), {}, soon())) == FaultKind::usage);
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(3), {{0, 20}}, some_place, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(2), {{0, 20}}, some_place, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(4), {}, some_place, soon())) == FaultKind::usage);
         REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
-        CHECK(*event.ledger().store_fence(Round(1), Epoch(4), {{0, 30}, {1, 2}}, soon()) == RoundState::closed);
+        CHECK(*event.ledger().store_fence(Round(1), Epoch(4), {{0, 30}, {1, 2}}, some_place, soon()) == RoundState::closed);
         CHECK(*event.ledger().fences(Round(1), soon()) ==
               std::vector<Fence>{{Epoch(3), 0, 10}, {Epoch(3), 1, 0}, {Epoch(4), 0, 30}, {Epoch(4), 1, 2}});
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
-        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(5), {{0, 30}}, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(5), {{0, 30}}, some_place, soon())) == FaultKind::conflict);
     }
     SUBCASE("one reset of an event at a time") {
         const auto second = bench.ledger(event.name(), event.topic());
@@ -170,17 +170,17 @@ void check_round_contract(const MakeBench& make_bench) {
         fresh.row = event.fresh_row(1);
         REQUIRE(event.ledger().insert_round(fresh, soon()));
         CHECK(highest(event).state == RoundState::opening);
-        CHECK(kind_of(event.ledger().finish_opening(Round(1), another_s, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().finish_opening(Round(1), another_s, some_home, soon())) == FaultKind::conflict);
         CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, soon())) == FaultKind::conflict);
-        REQUIRE(event.ledger().finish_opening(Round(1), mine, soon()));
-        REQUIRE(event.ledger().finish_opening(Round(1), mine, soon()));
+        REQUIRE(event.ledger().finish_opening(Round(1), mine, some_home, soon()));
+        REQUIRE(event.ledger().finish_opening(Round(1), mine, some_home, soon()));
         CHECK(kind_of(event.ledger().abandon_round(Round(1), mine, soon())) == FaultKind::conflict);
         const auto closed = event.ledger().close_round(Round(1), another_s, soon());
         REQUIRE(closed);
         CHECK(closed->state == RoundState::closed);
         CHECK(closed->owner == another_s);
         CHECK(highest(event) == *closed);
-        CHECK(kind_of(event.ledger().finish_opening(Round(1), mine, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().finish_opening(Round(1), mine, some_home, soon())) == FaultKind::conflict);
         CHECK(kind_of(event.ledger().abandon_round(Round(1), mine, soon())) == FaultKind::conflict);
         REQUIRE(event.ledger().reopen_round(Round(1), mine, soon()));
         CHECK(highest(event).state == RoundState::open);
@@ -202,8 +202,8 @@ void check_round_contract(const MakeBench& make_bench) {
         const auto taken_over = event.ledger().close_round(Round(1), another_s, soon());
         REQUIRE(taken_over);
         CHECK(taken_over->state == RoundState::opening);
-        CHECK(kind_of(event.ledger().finish_opening(Round(1), mine, soon())) == FaultKind::conflict);
-        CHECK(event.ledger().finish_opening(Round(1), another_s, soon()));
+        CHECK(kind_of(event.ledger().finish_opening(Round(1), mine, some_home, soon())) == FaultKind::conflict);
+        CHECK(event.ledger().finish_opening(Round(1), another_s, some_home, soon()));
     }
     SUBCASE("nothing is closed, reopened, abandoned or fenced but the highest round") {
         CHECK(kind_of(event.ledger().close_round(Round(1), mine, soon())) == FaultKind::conflict);
@@ -213,8 +213,8 @@ void check_round_contract(const MakeBench& make_bench) {
             CHECK(kind_of(event.ledger().close_round(round, mine, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().reopen_round(round, mine, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().abandon_round(round, mine, soon())) == FaultKind::conflict);
-            CHECK(kind_of(event.ledger().finish_opening(round, mine, soon())) == FaultKind::conflict);
-            CHECK(kind_of(event.ledger().store_fence(round, Epoch(2), {{0, 1}}, soon())) == FaultKind::conflict);
+            CHECK(kind_of(event.ledger().finish_opening(round, mine, some_home, soon())) == FaultKind::conflict);
+            CHECK(kind_of(event.ledger().store_fence(round, Epoch(2), {{0, 1}}, some_place, soon())) == FaultKind::conflict);
         }
         CHECK(highest(event).state == RoundState::open);
         CHECK(highest(event).epoch == Epoch(1));
@@ -276,12 +276,12 @@ void check_reader_contract(const MakeBench& make_bench) {
         other.open_round(1);
         REQUIRE(other.issue(other.records({{1, 1}, {2, 0}})).size() == 2);
         REQUIRE(event.issue(event.records({{5, 2}, {6, 1}, {7, 11}})).size() == 3);
-        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, 3}}, soon()));
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, 3}}, some_place, soon()));
         REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
         auto fresh = following(event, 2);
         fresh.purge_offsets = {{0, 3}, {1, 8}};
         REQUIRE(event.ledger().insert_round(fresh, soon()));
-        REQUIRE(event.ledger().finish_opening(Round(2), mine, soon()));
+        REQUIRE(event.ledger().finish_opening(Round(2), mine, some_home, soon()));
         REQUIRE(event.ledger().close_round(Round(2), mine, soon()));
         fresh = following(event, 3);
         fresh.purge_offsets = {{0, 2}, {2, 1}};

@@ -37,7 +37,7 @@ std::map<UserId, Slot> rows_of(const LedgerSide& ledger, Round round) {
 bool store_fence(Scene& scene, Armer& armer) {
     auto ledger = scene.ledger();
     const auto highest = ledger.highest();
-    auto row = raise_epoch_row(highest, armer.ticket.round, armer.ticket.epoch);
+    auto row = raise_epoch_row(highest, armer.ticket.round, armer.ticket.epoch, {});
     const bool is_same_round = highest && highest->round == armer.ticket.round;
     const bool is_running = is_same_round && (highest->state == RoundState::open || highest->state == RoundState::closed);
     const bool ignores = (scene.has_bug(Bug::fence_ignores_stored_epoch) && is_running) ||

@@ -143,7 +143,7 @@ void ResetCall::create_gate() {
 
 Status ResetCall::finish_round_in_ledger() {
     return status_of(
-        change_round(after_, token(), [&](const auto& highest) { return finish_round_row(highest, reset_.way.new_round(), token()); }));
+        change_round(after_, token(), [&](const auto& highest) { return finish_round_row(highest, reset_.way.new_round(), token(), {}); }));
 }
 
 void ResetCall::finish_opening() {

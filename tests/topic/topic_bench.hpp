@@ -42,7 +42,8 @@ inline Deadline soon() {
 
 /// A winner's record.
 inline IssueRecord record_for(std::int64_t user, std::int64_t slot = 1) {
-    return {"spring", {Round(3), Epoch(2), Slot(slot), UserId(user), Instant(Milliseconds(1'700'000'000'123))}};
+    static const auto key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+    return record_of("spring", {Round(3), Epoch(2), Slot(slot), UserId(user), Instant(Milliseconds(1'700'000'000'123))}, key);
 }
 
 /// All reports, until nothing is in flight; empty where that does not come about.
