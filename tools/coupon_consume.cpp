@@ -1,5 +1,6 @@
 #include "cli/consume_options.hpp"
 #include "cli/run.hpp"
+#include "cli/server_url.hpp"
 #include "cli/stop_signal.hpp"
 #include "report/consume.hpp"
 #include "tools/coupon_consume_recover.hpp"
@@ -9,6 +10,32 @@
 namespace {
 
 using namespace coupon;
+
+/// The gate at another address that the ledger lists, as a master has it.
+Result<GateSight> look_at(const std::string& address, const ConsumeOptions& options) {
+    constexpr std::string_view only_on = " on ";
+    const auto end = address.find(only_on);
+    const auto url = parse_redis_url(std::string_view(address).substr(0, end));
+    if (!url) return url.fault();
+    auto there = options.redis;
+    there.host = url->host;
+    there.port = url->port;
+    there.database = url->database;
+    if (there.listed_address() != address)
+        return Fault{FaultKind::usage, fmt::format("{} means another server on this host", address), ""};
+    const auto reader = open_redis_gate_reader(there, options.event);
+    if (!reader) return reader.fault();
+    const auto deadline = std::chrono::steady_clock::now() + there.timeout;
+    const auto settings = (*reader)->settings(deadline);
+    if (!settings) return settings.fault();
+    const auto role = settings->values.find("role");
+    if (role != settings->values.end() && role->second != "master")
+        return Fault{FaultKind::unreachable, fmt::format("{} is a replica", address), ""};
+    const auto summary = (*reader)->summary(deadline);
+    if (summary) return GateSight{address, summary->fields, summary->server};
+    if (summary.fault().kind == FaultKind::missing) return GateSight{address, {}, {}};
+    return summary.fault();
+}
 
 Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failpoints& failpoints) {
     auto gate = failpoints.around(open_redis_gate(options.redis, options.event, 1));
@@ -24,7 +51,8 @@ Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failp
     auto ledger = failpoints.around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
     if (!ledger) return ledger.fault();
     return RedriveSide{std::move(*gate),  std::move(*reader),    std::move(*keeper),
-                       std::move(*topic), std::move(*publisher), std::move(*ledger)};
+                       std::move(*topic), std::move(*publisher), std::move(*ledger),
+                       [&options](const std::string& address) { return look_at(address, options); }};
 }
 
 /// --retry-failed

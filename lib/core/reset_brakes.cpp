@@ -1,5 +1,7 @@
 #include "core/reset_brakes.hpp"
 
+#include "core/gate_standing.hpp"
+#include "core/round_change.hpp"
 #include "core/wording.hpp"
 
 #include <algorithm>
@@ -14,6 +16,30 @@ bool is_within(const Window& window, Instant now) {
 
 bool is_gate_known(const ResetScene& scene) {
     return !scene.gate || std::ranges::any_of(scene.rounds, [&](const RoundRow& row) { return row.round == scene.gate->round; });
+}
+
+/// The gate that the ledger names is at another address, and may have claims that are still on their way.
+bool is_gate_elsewhere(const ResetScene& scene) {
+    const auto row = scene.highest();
+    if (!row || row->home.addresses.empty() || row->home.lists(scene.address)) return false;
+    // The armed gate that the ledger names, under a name that no worker has used yet.
+    if (standing_of({scene.address, scene.gate, scene.server}, *row) == GateStanding::unlisted) return false;
+    switch (row->state) {
+    case RoundState::opening:
+    case RoundState::open: return true;
+    case RoundState::closed: return scene.rows < row->limit.value();
+    case RoundState::abandoned:
+    case RoundState::purged: break;
+    }
+    return false;
+}
+
+/// The row of the gate's round, where that one has another seal.
+const RoundRow* row_of_another_seal(const ResetScene& scene) {
+    if (!scene.gate) return nullptr;
+    const auto row = std::ranges::find(scene.rounds, scene.gate->round, &RoundRow::round);
+    if (row == scene.rounds.end() || is_same_seal(seal_of(row->key), seal_of(scene.gate->key))) return nullptr;
+    return &*row;
 }
 
 } // namespace
@@ -33,6 +59,10 @@ std::optional<RunningRound> running_round(const ResetScene& scene) {
 }
 
 Status may_begin(const ResetScene& scene, const MayEnd& allowed) {
+    if (is_gate_elsewhere(scene)) return not_the_gate(*scene.highest(), scene.address);
+    if (const auto* row = row_of_another_seal(scene); row != nullptr) {
+        return refusal_of(GateStanding::other_seal, {scene.address, scene.gate, {}}, *row);
+    }
     if (!is_gate_known(scene)) {
         const auto row = scene.highest();
         return Fault{FaultKind::refused,

@@ -34,6 +34,8 @@ struct ResetScene {
     std::optional<GateFields> gate; ///< absent: there is no gate
     std::int64_t rows = 0;          ///< coupons of the ledger's highest round
     Instant now;                    ///< by the gate's clock
+    std::string address{};          ///< at which the gate was looked for, as the ledger lists it
+    ServerIdentity server{};        ///< of the gate, where there is one
 
     [[nodiscard]] std::optional<RoundRow> highest() const { return rounds.empty() ? std::nullopt : std::optional(rounds.back()); }
 };
@@ -42,8 +44,10 @@ struct ResetScene {
 /// one, is not closed: a gate that was lost is made again open.
 [[nodiscard]] std::optional<RunningRound> running_round(const ResetScene& scene);
 
-/// Faults refused, with nothing changed yet: the gate holds a round that the ledger does not know, which --force does not end either; or
-/// the reset would end a running round that it may not end.
+/// Nothing was changed yet where it faults. None of these is for --force to end, but the last one.
+///   usage    the gate of the last round is elsewhere, and its claims cannot be seen from here: the round is open, or not every slot has
+///            its coupon; or the gate carries the seal of another ledger
+///   refused  the gate holds a round that the ledger does not know; or the reset would end a running round that it may not end
 [[nodiscard]] Status may_begin(const ResetScene& scene, const MayEnd& allowed);
 
 } // namespace coupon

@@ -1,5 +1,6 @@
 #include "flow/audit_reading.hpp"
 
+#include "core/gate_standing.hpp"
 #include "flow/patience.hpp"
 
 #include <algorithm>
@@ -76,6 +77,8 @@ private:
     Status read_records(const std::vector<PartitionLag>& partitions);
     Status read_other_coupons();
     Status read_gate();
+    /// A gate that the ledger does not name says nothing about the event, however well it looks.
+    [[nodiscard]] Status check_standing(const GateSummary& gate) const;
     /// Whether the lists belong to one and the same memory of the gate.
     Result<bool> try_gate();
 
@@ -170,6 +173,22 @@ Status StoreReading::read_other_coupons() {
     return Done{};
 }
 
+Status StoreReading::check_standing(const GateSummary& gate) const {
+    if (!input_.ledger || input_.ledger->rounds.empty()) return Done{};
+    const auto& row = input_.ledger->rounds.back();
+    const GateSight sight{stores_.gate->address(), gate.fields, gate.server};
+    switch (const auto standing = standing_of(sight, row)) {
+    case GateStanding::stray:
+    case GateStanding::promotable:
+    case GateStanding::other_seal: return refusal_of(standing, sight, row);
+    case GateStanding::ahead: // a contradiction of its own, which a check names
+    case GateStanding::counts:
+    case GateStanding::unlisted:
+    case GateStanding::to_be_armed: break;
+    }
+    return Done{};
+}
+
 Status StoreReading::read_gate() {
     for (int attempt = 0; attempt < gate_attempts; ++attempt) {
         const auto at_rest = try_gate();
@@ -187,6 +206,7 @@ Status StoreReading::read_gate() {
 Result<bool> StoreReading::try_gate() {
     const auto before = stores_.gate->summary(soon());
     if (!before) return before.fault();
+    if (auto counts = check_standing(*before); !counts) return counts.fault();
     // The outbox first: a claim is there before and after its entry, so an entry without a claim is wrong even while things move.
     auto outbox = stores_.gate->outbox(soon(before->outbox));
     if (!outbox) return outbox.fault();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/gate_standing.hpp"
 #include "flow/lanes.hpp"
 #include "flow/world.hpp"
 #include "gate/gate.hpp"
@@ -47,6 +48,8 @@ struct RedriveSide {
     std::unique_ptr<TopicLog> topic;
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Ledger> ledger;
+    /// What is at another address that the ledger lists. Faults: unreachable (also a replica), denied, usage (it means nothing on this host).
+    std::function<Result<GateSight>(const std::string& address)> look_elsewhere{};
 };
 
 /// What a worker did. Counts are records, but for `redriven`, which are claims published again.

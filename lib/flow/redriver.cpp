@@ -1,6 +1,5 @@
 #include "flow/redriver.hpp"
 
-#include "flow/arming.hpp"
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/redrive.hpp"
@@ -15,6 +14,9 @@ namespace {
 
 /// How often the gate is looked at: a gate that lost something is armed again within a second or two, not within a redrive interval.
 constexpr Milliseconds watch_interval{300};
+
+/// How long no listed address must have answered as a master before a worker takes a gate elsewhere for the promoted replica.
+constexpr Milliseconds patience_with_masters{10'000};
 
 /// The same for a worker that ends once nothing is left to do, and has nothing in hand: somebody waits for it.
 constexpr Milliseconds drain_interval{50};
@@ -69,11 +71,7 @@ bool Redriver::is_time_to_look() const {
 }
 
 void Redriver::on_fault(const Fault& fault) {
-    if (fault.kind == FaultKind::denied) {
-        const std::lock_guard lock(mutex_);
-        fatal_ = fault;
-        return;
-    }
+    if (fault.kind == FaultKind::denied) return end_because(fault);
     set_not_drained_because(fault.message);
     connection_trouble_.trouble(fault.text_with("the redrive waits for it"));
     side_.reset();
@@ -81,34 +79,120 @@ void Redriver::on_fault(const Fault& fault) {
 
 Status Redriver::look() {
     const bool is_due = !last_redrive_ || world_.now() - *last_redrive_ >= settings_.redrive_interval;
-    if (holds_first_) {
-        if (auto armed = keep_armed(); !armed) return armed;
-        if (is_due) {
-            if (auto redriven = redrive(); !redriven) return redriven;
-            last_redrive_ = world_.now();
-        }
+    if (auto looked = look_at_gate(); !looked) return looked;
+    if (fatal()) return Done{};
+    if (holds_first_ && counts_ && is_due) {
+        if (auto redriven = redrive(); !redriven) return redriven;
+        last_redrive_ = world_.now();
     }
     if (settings_.until_drained) return see_whether_drained();
     return Done{};
 }
 
-Status Redriver::keep_armed() {
+Status Redriver::look_at_gate() {
+    counts_ = false;
+    const auto before = side_->ledger->rounds(world_.now() + time_left());
+    if (!before) return before.fault();
     const auto summary = side_->reader->summary(world_.now() + time_left());
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
-    if (summary && summary->armed()) {
-        if (summary->defects.empty()) {
-            gate_trouble_.over("the gate is in order again");
-        } else {
-            gate_trouble_.trouble("the gate grants nothing: " + summary->defects.front() + "; run coupon-audit, it names what is wrong");
-        }
+    const auto after = side_->ledger->rounds(world_.now() + time_left());
+    if (!after) return after.fault();
+    if (before->empty() || after->empty() || before->back() != after->back()) return Done{};
+    GateSight gate{side_->reader->address(), {}, {}};
+    defects_.clear();
+    if (summary) {
+        gate.fields = summary->fields;
+        gate.server = summary->server;
+        defects_ = summary->defects;
+    }
+    return act_on(standing_of(gate, after->back()), gate, after->back());
+}
+
+Status Redriver::act_on(GateStanding standing, const GateSight& gate, const RoundRow& row) {
+    if (standing != GateStanding::promotable) no_master_since_.reset();
+    switch (standing) {
+    case GateStanding::unlisted: {
+        const ArmingPlace here{gate.server.run_id, gate.server.database, gate.address, false};
+        const auto listed = side_->ledger->list_address(row.round, row.epoch, here, world_.now() + time_left());
+        if (!listed && listed.fault().kind != FaultKind::conflict) return listed;
+        note_in_order(gate);
         return Done{};
     }
+    case GateStanding::counts: note_in_order(gate); return Done{};
+    case GateStanding::to_be_armed:
+        if (!holds_first_) return Done{};
+        if (!gate.fields && counts_elsewhere(gate, row)) {
+            end_because(refusal_of(GateStanding::stray, gate, row));
+            return Done{};
+        }
+        return arm(GateMove::refused);
+    case GateStanding::promotable: return consider_moving(gate, row);
+    case GateStanding::stray: end_because(refusal_of(standing, gate, row)); return Done{};
+    case GateStanding::other_seal:
+        // A server that changed its data under a running worker is away, as far as this event goes.
+        if (!has_counted_) {
+            end_because(refusal_of(standing, gate, row));
+        } else {
+            gate_trouble_.trouble(refusal_of(standing, gate, row).text_with("the redrive waits for the right gate"));
+        }
+        return Done{};
+    case GateStanding::ahead: gate_trouble_.trouble(refusal_of(standing, gate, row).text_with("nothing is armed")); return Done{};
+    }
+    return Done{};
+}
+
+bool Redriver::counts_elsewhere(const GateSight& gate, const RoundRow& row) const {
+    if (!side_->look_elsewhere) return false;
+    return std::any_of(row.home.addresses.begin(), row.home.addresses.end(), [&](const std::string& address) {
+        if (address == gate.address) return false;
+        const auto other = side_->look_elsewhere(address);
+        return other && standing_of(*other, row) == GateStanding::counts;
+    });
+}
+
+Status Redriver::consider_moving(const GateSight& gate, const RoundRow& row) {
+    for (const auto& address : row.home.addresses) {
+        const auto other = side_->look_elsewhere ? side_->look_elsewhere(address)
+                                                 : Result<GateSight>(Fault{FaultKind::usage, "it cannot be asked", {}});
+        // A master that answers there is the gate, whatever it still knows; an address that means nothing here proves nothing.
+        if (other || other.fault().kind != FaultKind::unreachable) {
+            end_because(refusal_of(GateStanding::promotable, gate, row));
+            return Done{};
+        }
+    }
+    if (!no_master_since_) no_master_since_ = world_.now();
+    if (world_.now() - *no_master_since_ < patience_with_masters) return Done{};
+    return holds_first_ ? arm(GateMove::allowed) : Status(Done{});
+}
+
+void Redriver::note_in_order(const GateSight& gate) {
+    counts_ = true;
+    has_counted_ = true;
+    if (defects_.empty()) {
+        gate_trouble_.over("the gate is in order again");
+    } else {
+        gate_trouble_.trouble("the gate at " + gate.address + " grants nothing: " + defects_.front() +
+                              "; run coupon-audit, it names what is wrong");
+    }
+}
+
+void Redriver::end_because(const Fault& fault) {
+    const std::lock_guard lock(mutex_);
+    fatal_ = fault;
+}
+
+Status Redriver::arm(GateMove move) {
     if (vain_arming_ && world_.now() - *vain_arming_ < settings_.redrive_interval) return Done{};
     vain_arming_.reset();
-    const auto armed = arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), time_left());
+    const auto armed =
+        arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), time_left(), move);
     if (armed) {
         journal_.info("the gate is armed again: round " + armed->round.text() + ", epoch " + armed->epoch.text() + ", " +
                       std::to_string(armed->restored) + " claims put back");
+        if (armed->dropped > 0) {
+            journal_.warn("the gate was an old copy: " + std::to_string(armed->dropped) +
+                          " pending claims that neither a coupon nor a record speaks for are void");
+        }
         if (armed->stays_closed) {
             journal_.warn("the gate stays closed although round " + armed->round.text() +
                           " is open: arming never opens; unless a reset is at work, coupon-reset --reopen --yes opens it");
@@ -127,9 +211,9 @@ Status Redriver::keep_armed() {
     case FaultKind::not_mine:
     case FaultKind::not_quiescent:
     case FaultKind::unsupported:
-    case FaultKind::usage:
     case FaultKind::already_running:
     case FaultKind::interrupted: return armed.fault();
+    case FaultKind::usage: end_because(armed.fault()); return Done{}; // the gate moved elsewhere since the look
     }
     return Done{};
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/gate_standing.hpp"
+#include "flow/arming.hpp"
 #include "flow/consume.hpp"
 #include "flow/say_once.hpp"
 
@@ -41,7 +43,16 @@ private:
     void go_on();
     [[nodiscard]] bool is_time_to_look() const;
     Status look();
-    Status keep_armed();
+    /// Compares the gate with the ledger: row, gate, row again. What is in between is no mismatch.
+    Status look_at_gate();
+    Status act_on(GateStanding standing, const GateSight& gate, const RoundRow& row);
+    /// Before a gate is made from nothing: the one that counts may be at another listed address.
+    [[nodiscard]] bool counts_elsewhere(const GateSight& gate, const RoundRow& row) const;
+    /// Moves to a promoted replica once no listed address has answered as a master for a while.
+    Status consider_moving(const GateSight& gate, const RoundRow& row);
+    Status arm(GateMove move);
+    void note_in_order(const GateSight& gate);
+    void end_because(const Fault& fault);
     Status redrive();
     Status see_whether_drained();
     void on_fault(const Fault& fault);
@@ -56,6 +67,10 @@ private:
     EndsAt ends_at_;
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
+    bool has_counted_ = false; ///< the gate was once the one that the ledger names
+    bool counts_ = false;      ///< it was at the last look: only there anything is published again
+    std::vector<std::string> defects_;     ///< of the gate, as of the last look
+    std::optional<Tick> no_master_since_;  ///< since when no listed address has answered as a master
     std::optional<Tick> last_look_;
     std::optional<Tick> last_redrive_;
     std::optional<Tick> vain_arming_; ///< when a contradiction kept the gate shut: each try stores a fence, so the next one waits

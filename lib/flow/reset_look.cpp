@@ -4,10 +4,10 @@ namespace coupon {
 
 namespace {
 
-/// Only a round that could be running is worth its count of rows, and the clock of a server without a gate.
+/// Only a round that is not over is worth its count of rows, and the clock of a server without a gate.
 Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& ports, ResetScene& scene) {
     const auto row = scene.highest();
-    if (!row || row->state != RoundState::open) return Done{};
+    if (!row || (row->state != RoundState::open && row->state != RoundState::closed)) return Done{};
     if (!scene.gate) {
         const auto told = ports.reader.settings(ports.world.now() + settings.timeout);
         if (!told) return told.fault();
@@ -24,6 +24,7 @@ Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& p
 Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports) {
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
     ResetLook look;
+    look.scene.address = ports.reader.address();
     const auto summary = ports.reader.summary(soon());
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary) {
@@ -33,6 +34,7 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
         }
         look.scene.gate = summary->fields;
         look.scene.now = summary->now;
+        look.scene.server = summary->server;
     }
     const auto topic = ports.admin.exists(soon());
     if (!topic) return topic.fault();
