@@ -21,8 +21,7 @@ Result<GateSight> look_at(const std::string& address, const ConsumeOptions& opti
     there.host = url->host;
     there.port = url->port;
     there.database = url->database;
-    if (there.listed_address() != address)
-        return Fault{FaultKind::usage, fmt::format("{} means another server on this host", address), ""};
+    if (there.listed_address() != address) return Fault{FaultKind::usage, fmt::format("{} means another server on this host", address), ""};
     const auto reader = open_redis_gate_reader(there, options.event);
     if (!reader) return reader.fault();
     const auto deadline = std::chrono::steady_clock::now() + there.timeout;
@@ -50,8 +49,12 @@ Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failp
     if (!publisher) return publisher.fault();
     auto ledger = failpoints.around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
     if (!ledger) return ledger.fault();
-    return RedriveSide{std::move(*gate),  std::move(*reader),    std::move(*keeper),
-                       std::move(*topic), std::move(*publisher), std::move(*ledger),
+    return RedriveSide{std::move(*gate),
+                       std::move(*reader),
+                       std::move(*keeper),
+                       std::move(*topic),
+                       std::move(*publisher),
+                       std::move(*ledger),
                        [&options](const std::string& address) { return look_at(address, options); }};
 }
 

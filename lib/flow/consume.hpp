@@ -48,7 +48,8 @@ struct RedriveSide {
     std::unique_ptr<TopicLog> topic;
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Ledger> ledger;
-    /// What is at another address that the ledger lists. Faults: unreachable (also a replica), denied, usage (it means nothing on this host).
+    /// What is at another address that the ledger lists. Faults: unreachable (also a replica), denied, usage (it means nothing on this
+    /// host).
     std::function<Result<GateSight>(const std::string& address)> look_elsewhere{};
 };
 

@@ -85,7 +85,8 @@ Status Redriver::look() {
         if (auto redriven = redrive(); !redriven) return redriven;
         last_redrive_ = world_.now();
     }
-    if (settings_.until_drained) return see_whether_drained();
+    if (settings_.until_drained && counts_) return see_whether_drained();
+    if (!counts_) set_not_drained_because("the gate is not the armed gate that the ledger names");
     return Done{};
 }
 
@@ -152,8 +153,8 @@ bool Redriver::counts_elsewhere(const GateSight& gate, const RoundRow& row) cons
 
 Status Redriver::consider_moving(const GateSight& gate, const RoundRow& row) {
     for (const auto& address : row.home.addresses) {
-        const auto other = side_->look_elsewhere ? side_->look_elsewhere(address)
-                                                 : Result<GateSight>(Fault{FaultKind::usage, "it cannot be asked", {}});
+        const auto other =
+            side_->look_elsewhere ? side_->look_elsewhere(address) : Result<GateSight>(Fault{FaultKind::usage, "it cannot be asked", {}});
         // A master that answers there is the gate, whatever it still knows; an address that means nothing here proves nothing.
         if (other || other.fault().kind != FaultKind::unreachable) {
             end_because(refusal_of(GateStanding::promotable, gate, row));

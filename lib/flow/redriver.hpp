@@ -67,10 +67,10 @@ private:
     EndsAt ends_at_;
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
-    bool has_counted_ = false; ///< the gate was once the one that the ledger names
-    bool counts_ = false;      ///< it was at the last look: only there anything is published again
-    std::vector<std::string> defects_;     ///< of the gate, as of the last look
-    std::optional<Tick> no_master_since_;  ///< since when no listed address has answered as a master
+    bool has_counted_ = false;            ///< the gate was once the one that the ledger names
+    bool counts_ = false;                 ///< it was at the last look: only there anything is published again
+    std::vector<std::string> defects_;    ///< of the gate, as of the last look
+    std::optional<Tick> no_master_since_; ///< since when no listed address has answered as a master
     std::optional<Tick> last_look_;
     std::optional<Tick> last_redrive_;
     std::optional<Tick> vain_arming_; ///< when a contradiction kept the gate shut: each try stores a fence, so the next one waits

@@ -125,4 +125,55 @@ TEST_CASE("a gate whose round the ledger does not know holds every reset back") 
     }
 }
 
+TEST_CASE("a reset away from the gate that the ledger names is refused until every slot has its coupon") {
+    struct Row {
+        const char* what;
+        Change change;
+        bool may_begin;
+    };
+    const std::vector<Row> table{
+        {"an open round", [](auto&) {}, false},
+        {"the same server under a new name",
+         [](auto& scene) {
+             scene.server = {"run-1", "replication-1", 0};
+             scene.gate->armed_with = scene.server;
+             scene.gate->epoch = scene.rounds[0].epoch;
+         },
+         true},
+        {"a listed address", [](auto& scene) { scene.address = "redis://a:6379/0"; }, true},
+        {"no gate there",
+         [](auto& scene) {
+             scene.gate.reset();
+             scene.rounds[0].state = RoundState::closed;
+         },
+         false},
+        {"a closed round that is sold out and issued",
+         [](auto& scene) {
+             scene.rounds[0].state = RoundState::closed;
+             scene.rows = scene.rounds[0].limit.value();
+         },
+         true},
+        {"an abandoned round", [](auto& scene) { scene.rounds[0].state = RoundState::abandoned; }, true},
+    };
+    for (const auto& row : table) {
+        CAPTURE(row.what);
+        auto scene = running_scene();
+        scene.rounds[0].home = {"run-1", 0, {"redis://a:6379/0"}};
+        scene.address = "redis://b:6379/0";
+        row.change(scene);
+        const auto status = may_begin(scene, {.any = true, .confirmed = {}});
+        CHECK(static_cast<bool>(status) == row.may_begin);
+        if (!status) CHECK(status.fault().kind == FaultKind::usage);
+    }
+}
+
+TEST_CASE("a reset at a gate with another ledger's seal is refused, also by force") {
+    auto scene = running_scene();
+    scene.rounds[0].key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+    scene.gate->key = scene.rounds[0].key;
+    CHECK(may_begin(scene, {.any = true, .confirmed = {}}));
+    scene.gate->key = RoundKey::parse("000102030405060708090a0b0c0d0e00");
+    CHECK(may_begin(scene, {.any = true, .confirmed = {}}).fault().kind == FaultKind::usage);
+}
+
 TEST_SUITE_END();

@@ -70,6 +70,11 @@ struct Redrive {
         side.publisher = std::make_unique<FakePublisher>(event.broker);
         side.ledger = std::make_unique<FakeLedger>("coupon", "coupon_create",
                                                    std::shared_ptr<FakeTables>(&event.ledger.tables(), [](FakeTables*) {}));
+        side.look_elsewhere = [this](const std::string& address) -> Result<GateSight> {
+            const auto found = elsewhere.find(address);
+            if (found != elsewhere.end()) return found->second;
+            return Fault{FaultKind::unreachable, "nothing answers there", ""};
+        };
         return side;
     }
     /// Runs for that long; the gate's clock goes with the world's.
@@ -91,6 +96,7 @@ struct Redrive {
         event.world.on_pause = nullptr;
         drained = redriver.is_drained();
         redriven = redriver.redriven();
+        fatal = redriver.fatal();
         why_not = redriver.not_drained_because();
     }
     [[nodiscard]] std::int64_t records() const {
@@ -109,6 +115,9 @@ struct Redrive {
     bool drained = false;
     std::int64_t redriven = 0;
     std::string why_not;
+    std::optional<Fault> fatal;
+    /// What is at other addresses that the ledger lists; unreachable where none is planted.
+    std::map<std::string, GateSight> elsewhere;
 };
 
 } // namespace
@@ -212,6 +221,129 @@ TEST_CASE("a contradiction keeps the gate shut, is said once, and does not store
     CHECK(redrive.event.is_open());
 }
 
+TEST_CASE("a worker at an address that the ledger does not list makes no gate there and ends, naming both") {
+    Redrive redrive;
+    redrive.event.grant_to(7);
+    const auto row = redrive.event.last_round();
+    redrive.event.gate.listed_at = "redis://elsewhere:6379/0";
+    redrive.event.gate.memory.reset();
+    for (const bool holds_first : {true, false}) {
+        redrive.holds_first = holds_first;
+        redrive.fatal.reset();
+        redrive.run_for(Milliseconds(15'000));
+        REQUIRE(redrive.fatal);
+        CHECK(redrive.fatal->kind == FaultKind::usage);
+        CHECK(redrive.fatal->message.find("redis://elsewhere:6379/0") != std::string::npos);
+        CHECK(redrive.fatal->message.find("redis://fake:6379/0") != std::string::npos);
+    }
+    CHECK_FALSE(redrive.event.gate.memory);
+    CHECK(redrive.event.last_round() == row);
+}
+
+TEST_CASE("a name under which the armed gate answers is listed, and heals a loss from then on") {
+    Redrive redrive;
+    redrive.event.grant_to(7);
+    redrive.event.gate.listed_at = "redis://alias:6379/0";
+    redrive.run_for(Milliseconds(1000));
+    CHECK_FALSE(redrive.fatal);
+    CHECK(redrive.event.last_round().home.addresses == std::vector<std::string>{"redis://fake:6379/0", "redis://alias:6379/0"});
+    redrive.event.gate.memory.reset();
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.is_open());
+    // The list began again with the arming: an old master at the other name no longer counts.
+    CHECK(redrive.event.last_round().home.addresses == std::vector<std::string>{"redis://alias:6379/0"});
+}
+
+TEST_CASE("a gate of another epoch than the ledger's is armed again above both") {
+    for (const std::int64_t in_ledger : {1, 5}) {
+        Redrive redrive;
+        redrive.event.grant_to(7);
+        redrive.event.gate.restart();
+        redrive.run_for(Milliseconds(600));
+        REQUIRE(redrive.event.gate.memory->fields.epoch == Epoch(2));
+        redrive.event.ledger.tables().rounds.rbegin()->second.epoch = Epoch(in_ledger);
+        redrive.run_for(Milliseconds(600));
+        CHECK(redrive.event.gate.memory->fields.epoch == Epoch(std::max<std::int64_t>(2, in_ledger) + 1));
+        CHECK(redrive.event.last_round().epoch == redrive.event.gate.memory->fields.epoch);
+        CHECK(redrive.event.is_open());
+        // Where the ledger lost an arming, its new fence is at the beginning, and what has no coupon is published again.
+        if (in_ledger != 1) continue;
+        redrive.event.work();
+        redrive.run_for(Milliseconds(3000));
+        redrive.event.work();
+        CHECK(redrive.event.rows_of(1) == 1);
+    }
+}
+
+TEST_CASE("no gate is made from nothing while the one that counts is at another listed address") {
+    Redrive redrive;
+    auto& row = redrive.event.ledger.tables().rounds.rbegin()->second;
+    row.home.addresses = {"redis://right:6379/0", "redis://fake:6379/0"};
+    redrive.elsewhere["redis://right:6379/0"] = {"redis://right:6379/0", redrive.event.gate.memory->fields, redrive.event.gate.server};
+    redrive.event.gate.memory.reset();
+    redrive.run_for(Milliseconds(1000));
+    REQUIRE(redrive.fatal);
+    CHECK(redrive.fatal->kind == FaultKind::usage);
+    CHECK_FALSE(redrive.event.gate.memory);
+}
+
+TEST_CASE("a promoted replica becomes the gate once no listed address has answered as a master for ten seconds") {
+    Redrive redrive;
+    redrive.event.grant_to(7);
+    redrive.event.gate.listed_at = "redis://replica:6379/0";
+    redrive.event.gate.restart();
+    SUBCASE("none answers") {
+        redrive.run_for(Milliseconds(9000));
+        CHECK_FALSE(redrive.event.is_open());
+        CHECK_FALSE(redrive.fatal);
+        redrive.run_for(Milliseconds(12'000));
+        CHECK(redrive.event.is_open());
+        CHECK(redrive.event.last_round().home.addresses == std::vector<std::string>{"redis://replica:6379/0"});
+    }
+    SUBCASE("one answers: the worker ends, and nothing was armed") {
+        redrive.elsewhere["redis://fake:6379/0"] = {"redis://fake:6379/0", {}, {}};
+        redrive.run_for(Milliseconds(12'000));
+        REQUIRE(redrive.fatal);
+        CHECK(redrive.fatal->kind == FaultKind::usage);
+        CHECK_FALSE(redrive.event.is_open());
+    }
+    SUBCASE("an older copy never moves by itself") {
+        redrive.event.ledger.tables().rounds.rbegin()->second.epoch = Epoch(2);
+        redrive.run_for(Milliseconds(12'000));
+        REQUIRE(redrive.fatal);
+        CHECK_FALSE(redrive.event.is_open());
+    }
+}
+
+TEST_CASE("a gate with another ledger's seal ends a worker at its start; one met later is waited out") {
+    const auto other = RoundKey::parse("000102030405060708090a0b0c0d0e00");
+    Redrive redrive;
+    SUBCASE("at the start") {
+        redrive.event.gate.memory->fields.key = other;
+        redrive.run_for(Milliseconds(600));
+        REQUIRE(redrive.fatal);
+        CHECK(redrive.fatal->kind == FaultKind::usage);
+    }
+    SUBCASE("later") {
+        redrive.on_pause = [&] { redrive.event.gate.memory->fields.key = other; };
+        redrive.run_for(Milliseconds(2000));
+        CHECK_FALSE(redrive.fatal);
+        CHECK(redrive.event.journal.count("seal") == 1);
+    }
+    CHECK(redrive.event.last_round().epoch == Epoch(1));
+}
+
+TEST_CASE("a gate of a higher round than the ledger's is never armed, and told as a round that the ledger lost") {
+    Redrive redrive;
+    redrive.event.gate.memory->fields.round = Round(2);
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(2000));
+    CHECK_FALSE(redrive.fatal);
+    CHECK_FALSE(redrive.event.is_open());
+    CHECK(redrive.event.journal.count("the ledger lost a round") == 1);
+}
+
 TEST_CASE("a gate that is away is said once, and the redrive goes on when it is back") {
     Redrive redrive;
     redrive.event.claim_for(8);
@@ -234,7 +366,7 @@ TEST_CASE("a worker that is to be drained looks often only while it has nothing 
     const auto looks_in = [&](Milliseconds time) {
         const int before = redrive.event.gate.calls();
         redrive.run_for(time);
-        return (redrive.event.gate.calls() - before) / 2; // what is not quiescent costs two questions
+        return (redrive.event.gate.calls() - before) / 3; // one question, and two more for what is not quiescent
     };
     CHECK(looks_in(Milliseconds(3000)) == 61); // the last one at the end of the time
     redrive.has_caught_up = false;
