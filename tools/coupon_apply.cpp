@@ -45,8 +45,8 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event), code_of);
     const auto fields = or_leave(reader->summary(session.deadline(timeout)), code_of).fields;
     const auto round = fields.round;
-    session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
-    auto kafka = options.kafka;
+    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round), code_of);
+    session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
     const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)), code_of);
     or_leave(publisher->check(session.deadline(timeout)), code_of);

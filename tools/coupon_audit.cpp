@@ -6,6 +6,7 @@
 #include "report/audit.hpp"
 #include "report/preflight.hpp"
 #include "report/story.hpp"
+#include "tools/bound_topic.hpp"
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -68,7 +69,18 @@ ExitCode look_before(const AuditOptions& options, Session& session) {
     return code;
 }
 
-ExitCode work(const AuditOptions& options, Session& session) {
+/// Topic, group and cluster as the ledger names them. A ledger that cannot be asked is told of later, as a store that could not be read.
+AuditOptions bound_options(const AuditOptions& given) {
+    auto options = given;
+    auto kafka = bound_by_ledger(given.kafka, given.topic_wish, given.mysql, given.event);
+    if (!kafka && kafka.fault().kind == FaultKind::usage) throw Leaving{ExitCode::usage, kafka.fault()};
+    if (kafka) options.kafka = std::move(*kafka);
+    options.settings.topic = options.kafka.topic;
+    return options;
+}
+
+ExitCode work(const AuditOptions& given, Session& session) {
+    const auto options = bound_options(given);
     const auto* const schema = options.preflight ? preflight_schema : options.user ? story_schema : audit_schema;
     session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
         return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();

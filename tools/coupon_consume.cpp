@@ -3,6 +3,7 @@
 #include "cli/server_url.hpp"
 #include "cli/stop_signal.hpp"
 #include "report/consume.hpp"
+#include "tools/bound_topic.hpp"
 #include "tools/coupon_consume_recover.hpp"
 
 #include <fmt/format.h>
@@ -70,13 +71,16 @@ ExitCode retry(const ConsumeOptions& options, Session& session, Ledger& ledger) 
     return ExitCode::yes;
 }
 
-ExitCode work(const ConsumeOptions& options, Session& session) {
+ExitCode work(const ConsumeOptions& given, Session& session) {
+    auto options = given;
     const auto timeout = options.timeout.timeout();
     const char* const schema = options.recover ? recover_schema : consume_schema;
     session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
         return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
     };
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
+    options.kafka = or_leave(bound_by_ledger(given.kafka, given.topic_wish, given.mysql, given.event));
+    options.recovery.topic = options.kafka.topic;
     auto mysql = options.mysql;
     mysql.before_commit = session.failpoints.before_commit();
     const auto open_ledger = [&] { return session.failpoints.around(open_mysql_ledger(mysql, options.event, options.kafka.topic)); };

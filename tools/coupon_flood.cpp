@@ -21,8 +21,8 @@ ExitCode work(const FloodOptions& options, Session& session) {
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
     const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
     const auto round = fields.round;
-    session.log.detail(fmt::format("asking kafka at {} for topic {}", options.kafka.brokers, options.kafka.topic));
-    auto kafka = options.kafka;
+    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
+    session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     kafka.linger = Milliseconds(5);
     const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));
     or_leave(publisher->check(session.deadline(timeout)));

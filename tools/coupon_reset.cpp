@@ -5,6 +5,7 @@
 #include "flow/reset_preflight.hpp"
 #include "report/preflight.hpp"
 #include "report/reset.hpp"
+#include "tools/bound_topic.hpp"
 
 #include <fmt/format.h>
 
@@ -27,14 +28,14 @@ struct Places {
     }
 };
 
-Places open_places(const ResetOptions& options, const Session& session) {
+/// `last` is the topic of the last round, which this reset settles; `options.kafka` that of the round it opens.
+Places open_places(const ResetOptions& options, const KafkaOptions& last, const Session& session) {
     session.log.detail(
         fmt::format("connecting to {}, to kafka at {} and to {}", options.redis.address(), options.kafka.brokers, options.mysql.address()));
     const auto around = [&session](auto port) { return session.failpoints.around(std::move(port)); };
     return {or_leave(open_redis_gate_reader(options.redis, options.event)),
             or_leave(around(open_redis_gate_keeper(options.redis, options.event))), or_leave(around(open_kafka_topic_admin(options.kafka))),
-            or_leave(open_kafka_topic_log(options.kafka)),
-            or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)))};
+            or_leave(open_kafka_topic_log(last)), or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)))};
 }
 
 ResetSettings settings_of(const ResetOptions& options, const Session& session) {
@@ -98,12 +99,21 @@ ExitCode finish(const ResetOptions& options, Session& session, const ResetReport
     return code;
 }
 
-ExitCode work(const ResetOptions& options, Session& session) {
+ExitCode work(const ResetOptions& given, Session& session) {
     session.result_of_fault = [&](ExitCode code, const Fault& fault) {
-        return options.output.json ? reset_json(session.heading(reset_schema, options.event, {}, name_of(code)), {}, fault) : std::string();
+        return given.output.json ? reset_json(session.heading(reset_schema, given.event, {}, name_of(code)), {}, fault) : std::string();
     };
-    const auto places = open_places(options, session);
+    const auto last = or_leave(bound_by_ledger(given.kafka, {}, given.mysql, given.event));
+    auto options = given;
+    options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
+    options.kafka.group = given.topic_wish.group.value_or(last.group);
+    options.kafka.cluster_id = last.cluster_id;
+    const auto places = open_places(options, last, session);
     auto settings = settings_of(options, session);
+    settings.topic = options.kafka.topic;
+    settings.group = options.kafka.group;
+    settings.moves_topic = options.kafka.topic != last.topic;
+    if (!options.close) settings.cluster_id = or_leave(places.admin->cluster_id(session.deadline(options.timeout.timeout())));
     const auto ports = places.ports(session);
     ResetReport looked;
     if (!options.close) {

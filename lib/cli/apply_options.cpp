@@ -34,7 +34,7 @@ void ApplyOptions::declare(CommandLine& line, Log& /*log*/) {
     });
     add_event_options(line, event);
     add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, timeout);
+    add_kafka_options(line, kafka, topic_wish, event, timeout);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long a server may take to connect, and each application to get its answer");

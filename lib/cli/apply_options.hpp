@@ -21,6 +21,7 @@ struct ApplyOptions {
     EventName event = default_event();
     RedisOptions redis;
     KafkaOptions kafka;
+    TopicWish topic_wish; ///< what was named of topic and group
     TimeoutOptions timeout;
     OutputOptions output;
     ConsentOptions consent;

@@ -48,7 +48,7 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
                });
     add_event_options(line, event);
     add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, timeout);
+    add_kafka_options(line, kafka, topic_wish, event, timeout);
     add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
     add_output_options(line, output);
     line.group("Limits");

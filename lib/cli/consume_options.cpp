@@ -43,7 +43,7 @@ void ConsumeOptions::declare(CommandLine& line, Log& log) {
         line.exclude("--recover", other);
     add_event_options(line, event);
     add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, timeout);
+    add_kafka_options(line, kafka, topic_wish, event, timeout);
     add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
     add_output_options(line, output);
     line.group("Limits");

@@ -23,6 +23,7 @@ struct ConsumeOptions {
     EventName event = default_event();
     RedisOptions redis;
     KafkaOptions kafka;
+    TopicWish topic_wish; ///< what was named of topic and group
     MysqlOptions mysql;
     TimeoutOptions timeout;
     OutputOptions output;

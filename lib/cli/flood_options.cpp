@@ -59,7 +59,7 @@ void FloodOptions::declare(CommandLine& line, Log& /*log*/) {
     line.value({"--max-errors", "N", "so many may be told error or unknown (default 0)"}, whole_number(0), thresholds.max_errors);
     add_event_options(line, event);
     add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, timeout);
+    add_kafka_options(line, kafka, topic_wish, event, timeout);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long a server may take to connect, and each application to get its answer");

@@ -22,6 +22,7 @@ struct FloodOptions {
     EventName event = default_event();
     RedisOptions redis;
     KafkaOptions kafka;
+    TopicWish topic_wish; ///< what was named of topic and group
     TimeoutOptions timeout;
     OutputOptions output;
     ConsentOptions consent;

@@ -47,7 +47,7 @@ Milliseconds message_timeout(Milliseconds timeout) {
 
 } // namespace
 
-void add_kafka_options(CommandLine& line, KafkaOptions& options, const TimeoutOptions& timeout) {
+void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish, const EventName& event, const TimeoutOptions& timeout) {
     line.group("Kafka (the topic)");
     line.value({"--brokers", "LIST", "host:port, or several with commas between (default 127.0.0.1:9092)", "COUPON_BROKERS"},
                [&options](std::string_view text) -> std::string {
@@ -56,8 +56,14 @@ void add_kafka_options(CommandLine& line, KafkaOptions& options, const TimeoutOp
                    options.brokers = std::move(*brokers);
                    return {};
                });
-    line.value({"--topic", "NAME", "topic of the winners' records (default coupon_create)", "COUPON_TOPIC"}, topic_name(), options.topic);
-    line.value({"--group", "NAME", "consumer group of the workers (default coupon_issuer)", "COUPON_GROUP"}, group_name(), options.group);
+    line.value({"--topic", "NAME",
+                "topic of the winners' records (default: the round's; of a first round coupon_create, or coupon_create_EVENT)",
+                "COUPON_TOPIC"},
+               topic_name(), wish.topic);
+    line.value({"--group", "NAME",
+                "consumer group of the workers (default: the round's; of a first round coupon_issuer, or coupon_issuer_EVENT)",
+                "COUPON_GROUP"},
+               group_name(), wish.group);
     line.values({"-X,--kafka-property", "NAME=VALUE",
                  "a property of librdkafka from the allow-list, for example security.protocol=SASL_SSL; may "
                  "be repeated"},
@@ -65,7 +71,9 @@ void add_kafka_options(CommandLine& line, KafkaOptions& options, const TimeoutOp
     const auto file = std::make_shared<std::string>();
     line.value({"--kafka-password-file", "FILE", "file of mode 0600 with the SASL password in its only line", "COUPON_KAFKA_PASSWORD_FILE"},
                path(), *file);
-    line.afterwards([&options, &timeout, file] {
+    line.afterwards([&options, &wish, &event, &timeout, file] {
+        options.topic = wish.topic.value_or(default_topic(event.text()));
+        options.group = wish.group.value_or(default_group(event.text()));
         options.timeout = timeout.timeout();
         options.message_timeout = message_timeout(timeout.timeout());
         if (file->empty()) return;
@@ -73,6 +81,17 @@ void add_kafka_options(CommandLine& line, KafkaOptions& options, const TimeoutOp
         if (!password) throw UsageError(fmt::format("--kafka-password-file: {}", password.fault().message));
         options.properties.emplace_back("sasl.password", std::move(*password));
     });
+}
+
+Result<KafkaOptions> bound(const KafkaOptions& options, const TopicWish& wish, const TopicNames& names, const EventName& event,
+                           Round round) {
+    const auto found = names_for(event.text(), names, wish, fmt::format("round {} of event {}", round.text(), event.text()));
+    if (!found) return found.fault();
+    auto chosen = options;
+    chosen.topic = found->topic;
+    chosen.group = found->group;
+    chosen.cluster_id = found->cluster_id;
+    return chosen;
 }
 
 } // namespace coupon

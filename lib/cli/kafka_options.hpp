@@ -2,11 +2,16 @@
 
 #include "cli/command_line.hpp"
 #include "cli/timeout_options.hpp"
+#include "core/topic_binding.hpp"
 #include "topic/kafka_topic.hpp"
 
 namespace coupon {
 
-/// --brokers, --topic, --group, -X, --kafka-password-file
-void add_kafka_options(CommandLine& line, KafkaOptions& options, const TimeoutOptions& timeout);
+/// --brokers, --topic, --group, -X, --kafka-password-file. What was named of topic and group goes into `wish`.
+void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish, const EventName& event, const TimeoutOptions& timeout);
+
+/// The options with topic, group and cluster as the event's round, or its gate, names them; usage where the wish differs.
+[[nodiscard]] Result<KafkaOptions> bound(const KafkaOptions& options, const TopicWish& wish, const TopicNames& names,
+                                         const EventName& event, Round round);
 
 } // namespace coupon

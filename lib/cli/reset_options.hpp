@@ -24,6 +24,7 @@ struct ResetOptions {
     EventName event = default_event();
     RedisOptions redis;
     KafkaOptions kafka;
+    TopicWish topic_wish; ///< what was named of topic and group
     MysqlOptions mysql;
     TimeoutOptions timeout;
     OutputOptions output;

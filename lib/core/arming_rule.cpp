@@ -29,6 +29,7 @@ GateState empty_gate(const RoundFacts& highest, const std::string& token) {
     empty.fields.door = highest.state == RoundState::open ? GateDoor::open : GateDoor::closed;
     empty.fields.key = highest.key;
     empty.fields.topic = highest.topic;
+    empty.fields.cluster_id = highest.cluster_id;
     return empty;
 }
 

@@ -176,6 +176,7 @@ Result<ServerIdentity> create(GateMemory& gate, const NewGate& fresh, const Serv
     created.fields.token = fresh.token;
     created.fields.key = fresh.key;
     created.fields.topic = fresh.topic;
+    created.fields.cluster_id = fresh.cluster_id;
     gate = created;
     return server;
 }

@@ -55,6 +55,7 @@ struct GateFields {
     SlotRanges free;             ///< slots below the highest claimed one that nobody has; arming may leave such holes
     std::optional<RoundKey> key; ///< the round's; none in a round opened by a release without keys
     std::string topic;           ///< where the records of its claims go
+    std::string cluster_id;      ///< of the Kafka cluster the topic is in
     bool is_old_copy = false;    ///< found at an epoch older than the ledger's, and not armed since: its pending claims prove nothing
 
     friend bool operator==(const GateFields&, const GateFields&) = default;
@@ -138,6 +139,7 @@ struct NewGate {
     std::string token;
     std::optional<RoundKey> key{};
     std::string topic{};
+    std::string cluster_id{};
 };
 
 /// Reset step 7: where the gate is missing, or of an older round with this token, it is replaced by an empty, closed, not armed
@@ -157,6 +159,7 @@ struct RoundFacts {
     Epoch epoch;
     std::optional<RoundKey> key{};
     std::string topic{};
+    std::string cluster_id{};
 };
 
 /// What the caller of begin_arming must remember.

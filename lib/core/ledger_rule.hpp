@@ -38,7 +38,7 @@ struct RoundRow {
     std::optional<RoundKey> key{}; ///< none in a round opened by a release without keys: nothing is compared with it
     GateHome home{};
 
-    [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch, key, topic}; }
+    [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch, key, topic, cluster_id}; }
     friend bool operator==(const RoundRow&, const RoundRow&) = default;
 };
 

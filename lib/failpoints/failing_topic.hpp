@@ -58,6 +58,7 @@ class FailingAdmin final : public TopicAdmin {
 public:
     FailingAdmin(std::unique_ptr<TopicAdmin> inner, std::shared_ptr<FailpointSet> set) : inner_(std::move(inner)), set_(std::move(set)) {}
 
+    Result<std::string> cluster_id(Deadline deadline) override { return inner_->cluster_id(deadline); }
     Result<bool> exists(Deadline deadline) override { return inner_->exists(deadline); }
     Status create(int partitions, Deadline deadline) override { return inner_->create(partitions, deadline); }
     Status purge(const std::map<std::int32_t, std::int64_t>& up_to, Deadline deadline) override {

@@ -151,14 +151,10 @@ private:
 
     void insert_round() {
         NewRound fresh;
-        fresh.row = {settings_.event,     way_.new_round(), settings_.limit,  settings_.topic,
-                     RoundState::opening, Epoch(1),         settings_.window, way_.token()};
-        fresh.row.group = settings_.group;
-        fresh.row.key = RoundKey::parse(ports_.world.random_word());
-        fresh.row.home.addresses = {ports_.reader.address()};
+        fresh.row = opening_row(settings_, ports_, way_.new_round(), way_.token());
         if (way_.highest_row()) fresh.previous = way_.highest_row()->round;
         fresh.given_up = given_up_;
-        fresh.purge_offsets = ends_;
+        if (!settings_.moves_topic) fresh.purge_offsets = ends_; // those of another topic mean nothing on this one
         answer(ask_ledger([&] { return ports_.ledger.insert_round(fresh, soon()); }),
                "round " + way_.new_round().text() + ", limit " + settings_.limit.text());
     }
@@ -186,8 +182,9 @@ private:
 
     void create_gate() {
         const auto row = new_row();
-        const auto created = row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token(), row->key, row->topic}, soon())
-                                 : Result<ServerIdentity>(row.fault());
+        const auto created =
+            row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token(), row->key, row->topic, row->cluster_id}, soon())
+                : Result<ServerIdentity>(row.fault());
         note(created ? "done" : "failed", created ? "closed, not armed" : created.fault().message);
         gate_is_another_ = row && !created && created.fault().kind == FaultKind::conflict;
         way_.on_created(created);

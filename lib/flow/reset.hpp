@@ -22,6 +22,8 @@ struct ResetSettings {
     std::string event;
     std::string topic;
     std::string group = "coupon_issuer"; ///< of the workers
+    std::string cluster_id{};            ///< of the Kafka cluster the topic is in
+    bool moves_topic = false;            ///< the last round used another topic, which is the one the ports read
     Limit limit{100};
     Window window;      ///< absolute by the gate's clock
     int partitions = 4; ///< of a topic that does not exist yet

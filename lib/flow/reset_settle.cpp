@@ -178,4 +178,13 @@ Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetP
     return read_highest_round(settings, ports, *partitions);
 }
 
+RoundRow opening_row(const ResetSettings& settings, const ResetPorts& ports, Round round, const std::string& token) {
+    RoundRow row{settings.event, round, settings.limit, settings.topic, RoundState::opening, Epoch(1), settings.window, token};
+    row.group = settings.group;
+    row.cluster_id = settings.cluster_id;
+    row.key = RoundKey::parse(ports.world.random_word());
+    row.home.addresses = {ports.reader.address()};
+    return row;
+}
+
 } // namespace coupon

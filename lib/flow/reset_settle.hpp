@@ -35,4 +35,7 @@ struct GivenUp {
 /// does not count: the worker makes such a record a failed event.
 [[nodiscard]] Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports);
 
+/// The row of a round that begins, with a key that nobody has seen yet.
+[[nodiscard]] RoundRow opening_row(const ResetSettings& settings, const ResetPorts& ports, Round round, const std::string& token);
+
 } // namespace coupon

@@ -1,5 +1,5 @@
 -- The first step of arming: names the epoch the gate will have. ARGV: the ledger's highest round: round, limit, opens_at, closes_at,
--- state, epoch, key, seal, topic; then the token a gate gets that is made here.
+-- state, epoch, key, seal, topic, cluster_id; then the token a gate gets that is made here.
 
 local highest_round, highest_state, highest_epoch = count_of(ARGV[1]), ARGV[5], count_of(ARGV[6])
 local held, _, problem = sizes()
@@ -52,7 +52,8 @@ if is_of_round then
 else
     redis.call('UNLINK', gate_key, outbox_key)
     redis.call('HSET', gate_key, 'round', ARGV[1], 'epoch', ARGV[6], 'limit', ARGV[2], 'state', highest_state, 'opens_at', ARGV[3],
-        'closes_at', ARGV[4], 'granted', '0', 'published', '0', 'token', ARGV[10], 'run_id', '', 'master_replid', '',
-        'arming', next_epoch, 'free', '', 'key', ARGV[7], 'seal', ARGV[8], 'topic', ARGV[9], 'database', '', 'old_copy', '')
+        'closes_at', ARGV[4], 'granted', '0', 'published', '0', 'token', ARGV[11], 'run_id', '', 'master_replid', '',
+        'arming', next_epoch, 'free', '', 'key', ARGV[7], 'seal', ARGV[8], 'topic', ARGV[9], 'database', '', 'old_copy', '',
+        'cluster_id', ARGV[10])
 end
 return {'ticket', ARGV[1], next_epoch, run_id, master_replid, database, seal, old_copy, remembered}

@@ -29,11 +29,11 @@ public:
     }
 
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override {
-        return read_with(read_server,
-                         run(embedded::create_script,
-                             {fresh.round.text(), fresh.limit.text(), moment_text(fresh.window.opens_at),
-                              moment_text(fresh.window.closes_at), fresh.token, key_text(fresh.key), seal_of(fresh.key), fresh.topic},
-                             deadline));
+        return read_with(read_server, run(embedded::create_script,
+                                          {fresh.round.text(), fresh.limit.text(), moment_text(fresh.window.opens_at),
+                                           moment_text(fresh.window.closes_at), fresh.token, key_text(fresh.key), seal_of(fresh.key),
+                                           fresh.topic, fresh.cluster_id},
+                                          deadline));
     }
 
     Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) override {
@@ -47,7 +47,7 @@ public:
         return read_with(read_ticket, run(embedded::begin_arming_script,
                                           {highest.round.text(), highest.limit.text(), moment_text(highest.window.opens_at),
                                            moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(),
-                                           key_text(highest.key), seal_of(highest.key), highest.topic, token},
+                                           key_text(highest.key), seal_of(highest.key), highest.topic, highest.cluster_id, token},
                                           deadline));
     }
 

@@ -261,6 +261,7 @@ Result<GateSummary> read_summary(const RedisReply& reply) {
     reader.read("key", parse_key, fields.key);
     reader.read("seal", any_text, seal);
     reader.read("topic", any_text, fields.topic);
+    reader.read("cluster_id", any_text, fields.cluster_id);
     reader.read("database", parse_database, fields.armed_with.database);
     reader.read("old_copy", parse_mark, fields.is_old_copy);
     // The key itself stays out of every sentence.

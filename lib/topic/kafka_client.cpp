@@ -143,7 +143,36 @@ Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {
         return metadata->topics[0].err;
     });
     if (!done) return done.fault();
+    if (auto same = check_cluster(deadline); !same) return same.fault();
     return shape;
+}
+
+Result<std::string> KafkaClient::cluster_id(Deadline deadline) {
+    std::string id;
+    auto done = insist(deadline, "ask for the id of the cluster", [&](int timeout_ms) {
+        // The client remembers the id of the first Metadata answer that had one.
+        char* const text = rd_kafka_clusterid(client_, timeout_ms);
+        if (text == nullptr) return RD_KAFKA_RESP_ERR__TIMED_OUT;
+        id = text;
+        rd_kafka_mem_free(client_, text);
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    });
+    if (!done) return done.fault();
+    return id;
+}
+
+Status KafkaClient::check_cluster(Deadline deadline) {
+    if (options_.cluster_id.empty() || is_right_cluster_) return Done{};
+    const auto id = cluster_id(deadline);
+    if (!id) return id.fault();
+    if (*id != options_.cluster_id) {
+        return Fault{FaultKind::usage,
+                     "kafka at " + escape(options_.brokers) + " is cluster " + escape(*id) + "; the event's topic " +
+                         escape(options_.topic) + " is in cluster " + escape(options_.cluster_id),
+                     "check --brokers"};
+    }
+    is_right_cluster_ = true;
+    return Done{};
 }
 
 Result<std::vector<std::int32_t>> KafkaClient::ask_brokers(Deadline deadline) {

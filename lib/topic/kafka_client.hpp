@@ -42,7 +42,10 @@ public:
     /// again until the deadline (unreachable). A refused login ends it at once. `what` is the thing tried.
     [[nodiscard]] Status insist(Deadline deadline, const std::string& what, const std::function<rd_kafka_resp_err_t(int)>& ask);
 
-    /// The topic by a fresh Metadata answer. Faults: unreachable, denied, missing.
+    /// The id of the cluster. Faults: unreachable, denied.
+    [[nodiscard]] Result<std::string> cluster_id(Deadline deadline);
+
+    /// The topic by a fresh Metadata answer. Faults: unreachable, denied, missing; usage where the options name another cluster.
     [[nodiscard]] Result<TopicShape> ask_topic(Deadline deadline);
     /// The ids of the brokers, ascending, by a fresh Metadata answer. Faults: unreachable, denied.
     [[nodiscard]] Result<std::vector<std::int32_t>> ask_brokers(Deadline deadline);
@@ -50,6 +53,7 @@ public:
     [[nodiscard]] Result<TopicShape> ask_led_topic(Deadline deadline);
 
 private:
+    [[nodiscard]] Status check_cluster(Deadline deadline);
     KafkaClient(const KafkaOptions& options, KafkaRole role, std::shared_ptr<KafkaWatch> watch, rd_kafka_t* client);
 
     const KafkaOptions options_;
@@ -57,6 +61,7 @@ private:
     std::shared_ptr<KafkaWatch> watch_;
     rd_kafka_t* client_;
     KafkaTopicHandle topic_;
+    bool is_right_cluster_ = false;
 };
 
 /// Milliseconds from now to the deadline as librdkafka takes them, 0 when it is over.

@@ -17,6 +17,7 @@ struct KafkaOptions {
     std::string brokers = "127.0.0.1:9092";
     std::string topic = "coupon_create";
     std::string group = "coupon_issuer";
+    std::string cluster_id;             ///< of the cluster that the topic must be in; empty: any
     Milliseconds timeout{5000};         ///< for one blocking call without a deadline of its own
     Milliseconds message_timeout{4000}; ///< after which an unacknowledged record is reported as unknown
     Milliseconds linger{0};             ///< how long the producer gathers records; 0 for single applications, a few ms in floods

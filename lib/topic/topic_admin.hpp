@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 
 namespace coupon {
 
@@ -13,6 +14,8 @@ class TopicAdmin {
 public:
     virtual ~TopicAdmin() = default;
 
+    /// The id of the cluster, which tells it from every other one. Empty where the brokers have none.
+    [[nodiscard]] virtual Result<std::string> cluster_id(Deadline deadline) = 0;
     /// Whether the topic exists.
     [[nodiscard]] virtual Result<bool> exists(Deadline deadline) = 0;
     /// Creates the topic and waits until every partition has a leader. A topic that exists already is left as it is.

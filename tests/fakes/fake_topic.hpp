@@ -102,6 +102,7 @@ class FakeTopicAdmin final : public TopicAdmin {
 public:
     explicit FakeTopicAdmin(FakeBroker& broker) : broker_(broker) {}
 
+    Result<std::string> cluster_id(Deadline) override { return std::string("fake-cluster"); }
     Result<bool> exists(Deadline) override {
         const auto fault = broker_.trouble();
         if (fault && fault->kind != FaultKind::missing) return *fault;

@@ -368,6 +368,7 @@ namespace {
 /// A broker that deletes nothing.
 class DefiantAdmin final : public TopicAdmin {
 public:
+    Result<std::string> cluster_id(Deadline) override { return std::string("fake-cluster"); }
     Result<bool> exists(Deadline) override { return true; }
     Status create(int, Deadline) override { return Done{}; }
     Status purge(const std::map<std::int32_t, std::int64_t>&, Deadline) override {
@@ -383,6 +384,7 @@ namespace {
 class WatchedAdmin final : public TopicAdmin {
 public:
     WatchedAdmin(FakeBroker& broker, std::function<void()> before) : admin_(broker), before_(std::move(before)) {}
+    Result<std::string> cluster_id(Deadline deadline) override { return admin_.cluster_id(deadline); }
     Result<bool> exists(Deadline deadline) override { return admin_.exists(deadline); }
     Status create(int partitions, Deadline deadline) override { return admin_.create(partitions, deadline); }
     Status purge(const std::map<std::int32_t, std::int64_t>& up_to, Deadline deadline) override {

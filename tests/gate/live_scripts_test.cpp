@@ -78,8 +78,8 @@ TEST_CASE("scripts the server has forgotten are sent as text, without anybody no
 
 TEST_CASE("the gate lies in Redis as its layout says") {
     LiveBed bed;
-    const auto created =
-        bed.keeper().create({Round(1), Limit(3), {}, token, RoundKey::parse("000102030405060708090a0b0c0d0e0f"), "a_topic"}, soon());
+    const auto created = bed.keeper().create(
+        {Round(1), Limit(3), {}, token, RoundKey::parse("000102030405060708090a0b0c0d0e0f"), "a_topic", "a_cluster"}, soon());
     REQUIRE(created);
     REQUIRE(bed.keeper().open_and_arm({Round(1), token}, *created, soon()));
     const auto before = bed.reader().summary(soon());
@@ -110,6 +110,7 @@ TEST_CASE("the gate lies in Redis as its layout says") {
         head + "topic=a_topic",
         head + "database=" + std::to_string(bed.options().database),
         head + "old_copy=",
+        head + "cluster_id=a_cluster",
         head + "u:7=1:a1",
         key + ":outbox u:7=1:" + at + ":1",
     };

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/kafka_options.hpp"
+#include "core/event_name.hpp"
+#include "ledger/mysql_ledger.hpp"
+
+namespace coupon {
+
+/// Topic, group and cluster as the ledger's highest round names them; the options as they are where it has none. Connects for this one
+/// question. Faults: usage where the wish differs; those of the ledger.
+[[nodiscard]] Result<KafkaOptions> bound_by_ledger(const KafkaOptions& options, const TopicWish& wish, const MysqlOptions& mysql,
+                                                   const EventName& event);
+
+} // namespace coupon
