@@ -61,7 +61,7 @@ Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failp
 
 /// --retry-failed
 ExitCode retry(const ConsumeOptions& options, Session& session, Ledger& ledger) {
-    const auto outcome = or_leave(ledger.retry_failed(session.deadline(options.timeout.timeout())), exit_code_of_fault_of_worker);
+    const auto outcome = or_leave(ledger.retry_failed(session.deadline(options.timeout.timeout())));
     for (const auto& failed : outcome.resolved)
         session.log.info(fmt::format("issued at last: {}", failed_event_text(failed)));
     for (const auto& failed : outcome.still_failed)
@@ -86,6 +86,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
     const auto open_ledger = [&] { return session.failpoints.around(open_mysql_ledger(mysql, options.event, options.kafka.topic)); };
     const auto ledger = or_leave(open_ledger());
     or_leave(ledger->check_schema(session.deadline(timeout)));
+    or_leave(check_event(*ledger, options.event.text(), session.deadline(timeout)));
     if (options.retry_failed && !options.consent.dry_run) return retry(options, session, *ledger);
     session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
     auto first_side = or_leave(open_redrive_side(options, session.failpoints));
@@ -108,8 +109,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
         return open_redrive_side(options, session.failpoints);
     };
     const auto report =
-        or_leave(consume(options.settings, *subscriber, {ledger.get(), second_ledger.get()}, open_side, session.world, session.log),
-                 exit_code_of_fault_of_worker);
+        or_leave(consume(options.settings, *subscriber, {ledger.get(), second_ledger.get()}, open_side, session.world, session.log));
     const auto code = exit_code_of(report, options.settings.until_drained, stop_signal());
     const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
     session.print(options.output.json ? consume_json(heading, report) : consume_text(report));

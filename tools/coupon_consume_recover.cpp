@@ -22,7 +22,7 @@ AuditPorts look_of(const ConsumeOptions& options, Log& log) {
 /// Prints plan and work, says what went wrong, and returns the exit code.
 ExitCode finish(const ConsumeOptions& options, Session& session, const RecoverReport& report, const Status& status) {
     session.log.progress("");
-    auto code = status ? exit_code_of(report) : exit_code_of_fault_of_worker(status.fault().kind);
+    auto code = status ? exit_code_of(report) : exit_code_of(status.fault().kind);
     if (!status && stop_signal() != 0) code = exit_code_of_signal(stop_signal());
     const auto fault = status ? std::nullopt : std::optional(status.fault());
     const auto heading = session.heading(recover_schema, options.event, report.round, name_of(code));

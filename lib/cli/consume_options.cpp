@@ -10,9 +10,9 @@ ProgramText ConsumeOptions::text() {
         "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group.",
         "  coupon-consume --until-drained --timeout 1m --max-rate 600/m\n"
         "  coupon-consume --recover\n",
-        "  0 drained, or ended by SIGTERM or SIGINT; 2 usage, or a record this worker must not judge; 3 a server is away at the start, "
-        "or table or\n"
-        "  topic is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained.\n"
+        "  0 drained, or ended by SIGTERM or SIGINT; 2 usage; 3 a server is away at the start, or table, topic or the "
+        "event's\n"
+        "  round is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained.\n"
         "  With --recover: 0 nothing (more) to do; 1 something is left, or needs a person; 3 a server is away; 5 cannot tell, the event "
         "moves;\n"
         "  6 a reset is at work\n"};

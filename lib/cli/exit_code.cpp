@@ -82,10 +82,6 @@ ExitCode exit_code_of_fault_for_one(FaultKind kind) {
     return kind == FaultKind::missing ? ExitCode::closed : exit_code_of(kind);
 }
 
-ExitCode exit_code_of_fault_of_worker(FaultKind kind) {
-    return kind == FaultKind::unsupported ? ExitCode::usage : exit_code_of(kind);
-}
-
 ExitCode exit_code_of_fault_of_reset(FaultKind kind) {
     const bool is_refusal = kind == FaultKind::not_quiescent || kind == FaultKind::refused || kind == FaultKind::corrupt;
     return is_refusal ? ExitCode::no : exit_code_of(kind);

@@ -40,8 +40,6 @@ enum class ExitCode : int {
 [[nodiscard]] ExitCode exit_code_of(FaultKind kind);
 /// The same for coupon-apply with one user: no round to apply to is 12.
 [[nodiscard]] ExitCode exit_code_of_fault_for_one(FaultKind kind);
-/// The same for a worker at work: a record it must not judge is 2, for this worker is not the one that topic wants.
-[[nodiscard]] ExitCode exit_code_of_fault_of_worker(FaultKind kind);
 /// The same for a reset: what it refuses is 1, another one that took over is 6.
 [[nodiscard]] ExitCode exit_code_of_fault_of_reset(FaultKind kind);
 /// The same for an audit: whatever cannot be read is 5, but for a refused login.

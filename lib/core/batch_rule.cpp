@@ -12,14 +12,8 @@ void KnownRows::add(Round round, Slot slot, UserId user) {
 
 namespace {
 
-std::string too_new(const NewerFormat& newer) {
-    return "format version " + std::to_string(newer.version) + " is newer than " + std::to_string(record_version) +
-           ", the newest this build knows";
-}
-
-std::string place(const SourcePosition& at) {
-    return "partition " + std::to_string(at.partition) + ", offset " + std::to_string(at.offset);
-}
+/// The names of that many events are told.
+constexpr std::size_t told_events = 10;
 
 template <class Key, class Value>
 std::optional<Value> found(const std::map<Key, Value>& known, const Key& key) {
@@ -30,38 +24,31 @@ std::optional<Value> found(const std::map<Key, Value>& known, const Key& key) {
 } // namespace
 
 ReadRecord read_record(const SourceRecord& source) {
-    auto decoded = decode(source.raw);
-    if (auto* record = std::get_if<IssueRecord>(&decoded)) return {source.at, *record, record->grant.user, {}};
-    if (const auto* newer = std::get_if<NewerFormat>(&decoded)) return {source.at, std::nullopt, std::nullopt, too_new(*newer)};
-    const auto& undecodable = std::get<Undecodable>(decoded);
-    return {source.at, std::nullopt, undecodable.user, undecodable.reason};
+    return read_record(source.at, decode(source.raw));
 }
 
-Result<std::vector<ReadRecord>> read_batch(std::span<const SourceRecord> batch) {
+ReadRecord read_record(const SourcePosition& at, const DecodedRecord& decoded) {
+    if (const auto* record = std::get_if<IssueRecord>(&decoded)) return {at, *record, record->grant.user, {}};
+    const auto& undecodable = std::get<Undecodable>(decoded);
+    return {at, std::nullopt, undecodable.user, undecodable.reason, undecodable.kind};
+}
+
+std::vector<ReadRecord> read_batch(std::span<const SourceRecord> batch) {
     std::vector<ReadRecord> read;
     read.reserve(batch.size());
-    for (const auto& source : batch) {
-        const auto decoded = decode(source.raw);
-        if (const auto* newer = std::get_if<NewerFormat>(&decoded)) {
-            return Fault{FaultKind::unsupported, "the record at " + place(source.at) + ": " + too_new(*newer),
-                         "install the release that wrote it"};
-        }
+    for (const auto& source : batch)
         read.push_back(read_record(source));
-    }
     return read;
 }
 
-std::set<std::string> other_events(const std::vector<ReadRecord>& batch, const std::string& event) {
-    std::set<std::string> others;
-    for (const auto& read : batch) {
-        if (read.record && read.record->event != event) others.insert(read.record->event);
-    }
-    return others;
-}
-
-Fault record_of_another(const std::string& other, const std::string& event) {
-    return {FaultKind::unsupported, "the topic holds records of event " + other + ", this worker is of event " + event,
-            "start it with --event " + other + ", or give each event a topic and a group of its own"};
+Fault no_round_of(const std::string& event, const std::vector<std::string>& events) {
+    std::string known;
+    for (std::size_t i = 0; i < events.size() && i < told_events; ++i)
+        known += (i == 0 ? "" : ", ") + events[i];
+    if (events.size() > told_events) known += " and " + std::to_string(events.size() - told_events) + " more";
+    return {FaultKind::missing,
+            "the ledger has no round of event " + event + (known.empty() ? ", nor of any other event" : "; it has rounds of " + known),
+            "check --event and --mysql; coupon-reset opens the first round"};
 }
 
 std::set<Round> rounds_in(const std::vector<ReadRecord>& batch, const std::string& event) {
@@ -73,8 +60,11 @@ std::set<Round> rounds_in(const std::vector<ReadRecord>& batch, const std::strin
 }
 
 Admitted admit_read(const ReadRecord& read, const std::string& event, const KnownRows& known) {
-    if (!read.record) return {Admission::failed, read.problem};
-    if (read.record->event != event) return {Admission::failed, "event " + read.record->event + " is unknown"};
+    if (!read.record) return {Admission::failed, read.kind, read.problem};
+    if (read.record->event != event) {
+        return {Admission::failed, FailedKind::foreign_event,
+                "it belongs to event " + read.record->event + ", not to event " + event + "; --retry-failed issues it for neither"};
+    }
     const Round round = read.record->grant.round;
     const auto row = known.rounds.find(round);
     const auto fences = known.fences.find(round);
@@ -86,9 +76,9 @@ Admitted admit_read(const ReadRecord& read, const std::string& event, const Know
 std::optional<Settlement> unless_admitted(const ReadRecord& read, const std::string& event, const KnownRows& known) {
     const auto admitted = admit_read(read, event, known);
     switch (admitted.admission) {
-    case Admission::failed: return Settlement{RecordClass::failed, admitted.reason};
-    case Admission::stale: return Settlement{RecordClass::stale, {}};
-    case Admission::fenced: return Settlement{RecordClass::fenced, {}};
+    case Admission::failed: return Settlement{RecordClass::failed, admitted.kind, admitted.reason};
+    case Admission::stale: return Settlement{RecordClass::stale, {}, {}};
+    case Admission::fenced: return Settlement{RecordClass::fenced, {}, {}};
     case Admission::issue: break;
     }
     return std::nullopt;
@@ -131,7 +121,16 @@ std::string why_not_issued(const Settlement& settlement) {
     return {};
 }
 
-FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw, const std::string& reason) {
+void note_try(FailedEvent& failed, const Settlement& settlement) {
+    failed.attempts += 1;
+    failed.resolved = is_issued(settlement);
+    if (failed.resolved) return;
+    failed.reason = why_not_issued(settlement);
+    if (settlement.becomes == RecordClass::failed) failed.kind = settlement.kind;
+}
+
+FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw, const Settlement& settlement) {
+    assert(settlement.becomes == RecordClass::failed);
     FailedEvent failed;
     failed.topic = topic;
     failed.at = read.at;
@@ -140,8 +139,13 @@ FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, co
         failed.round = read.record->grant.round;
     }
     failed.user = read.user;
-    failed.reason = reason;
-    failed.raw = raw;
+    failed.kind = settlement.kind;
+    failed.reason = settlement.reason;
+    if (packed_size(raw) <= longest_kept) {
+        failed.raw = raw;
+    } else {
+        failed.raw.cut = keep(raw);
+    }
     return failed;
 }
 

@@ -18,9 +18,10 @@ namespace coupon {
 /// One record of a batch as it reads.
 struct ReadRecord {
     SourcePosition at;
-    std::optional<IssueRecord> record; ///< absent: undecodable
-    std::optional<UserId> user;        ///< where the record says
-    std::string problem;               ///< why it is undecodable, empty otherwise
+    std::optional<IssueRecord> record;         ///< absent: undecodable
+    std::optional<UserId> user;                ///< where the record says
+    std::string problem;                       ///< why it is undecodable, empty otherwise
+    FailedKind kind = FailedKind::undecodable; ///< of the problem
 };
 
 /// What the ledger knows about the rounds, users and slots of a batch.
@@ -33,17 +34,13 @@ struct KnownRows {
     void add(Round round, Slot slot, UserId user);
 };
 
-/// Reads one record. A newer format is a problem here; read_batch() stops at it.
 [[nodiscard]] ReadRecord read_record(const SourceRecord& source);
+/// The same for a record that was decoded before.
+[[nodiscard]] ReadRecord read_record(const SourcePosition& at, const DecodedRecord& decoded);
+[[nodiscard]] std::vector<ReadRecord> read_batch(std::span<const SourceRecord> batch);
 
-/// Reads a batch. unsupported when a record is of a newer format than this build knows.
-[[nodiscard]] Result<std::vector<ReadRecord>> read_batch(std::span<const SourceRecord> batch);
-
-/// Events other than `event` that the batch names. A known one among them must stop the worker: record_of_another().
-[[nodiscard]] std::set<std::string> other_events(const std::vector<ReadRecord>& batch, const std::string& event);
-
-/// unsupported: the worker shares its topic, or its group, with another event that has rounds in the ledger.
-[[nodiscard]] Fault record_of_another(const std::string& other, const std::string& event);
+/// missing: the ledger has no round of the event, so it is not the one its winners are issued into. `events`: those it has rounds of.
+[[nodiscard]] Fault no_round_of(const std::string& event, const std::vector<std::string>& events);
 
 /// The rounds of `event` that the batch names, known or not.
 [[nodiscard]] std::set<Round> rounds_in(const std::vector<ReadRecord>& batch, const std::string& event);
@@ -66,8 +63,11 @@ struct KnownRows {
 /// Why a retried record has no coupon, a sentence. REQUIRES: it has none.
 [[nodiscard]] std::string why_not_issued(const Settlement& settlement);
 
-/// The record as `failed_event` keeps it.
+/// Notes one more try of a failed event: it is resolved, or failed for the kind and reason of this try.
+void note_try(FailedEvent& failed, const Settlement& settlement);
+
+/// The record as `failed_event` keeps it. REQUIRES: it failed.
 [[nodiscard]] FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw,
-                                          const std::string& reason);
+                                          const Settlement& settlement);
 
 } // namespace coupon

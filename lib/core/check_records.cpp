@@ -49,7 +49,6 @@ Unclassed find_unclassed(const Evidence& evidence) {
     for (std::size_t i = 0; i < evidence.records().size(); ++i) {
         if (evidence.records().judged(i).becomes) continue;
         const auto record = evidence.records()[i];
-        if (std::holds_alternative<NewerFormat>(record.record.decoded)) continue;
         const auto user = user_of(record);
         if (!user) {
             if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));

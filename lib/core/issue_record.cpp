@@ -84,31 +84,6 @@ Signature signature_in(const RawRecord& raw) {
     return mac ? Signature{Signature::Kind::given, *mac} : Signature{};
 }
 
-void append_netstring(std::string& out, const std::optional<std::string>& bytes) {
-    if (bytes) {
-        out += std::to_string(bytes->size()) + ":" + *bytes + ",";
-    } else {
-        out += "-,";
-    }
-}
-
-/// Takes one netstring off the front; the outer optional is "well formed", the inner one "not null".
-std::optional<std::optional<std::string>> take_netstring(std::string_view& text) {
-    if (text.starts_with("-,")) {
-        text.remove_prefix(2);
-        return std::optional<std::string>{};
-    }
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    const auto size = parse_decimal(text.substr(0, colon));
-    if (!size || static_cast<std::uint64_t>(*size) >= text.size() - colon - 1) return std::nullopt;
-    const auto length = static_cast<std::size_t>(*size);
-    if (text[colon + 1 + length] != ',') return std::nullopt;
-    std::string bytes(text.substr(colon + 1, length));
-    text.remove_prefix(colon + length + 2);
-    return std::optional<std::string>{std::move(bytes)};
-}
-
 } // namespace
 
 IssueRecord record_of(std::string event, const Grant& grant, const std::optional<RoundKey>& key) {
@@ -138,17 +113,26 @@ RawRecord encode(const IssueRecord& record) {
                    {"epoch", grant.epoch.text()},
                    {"slot", grant.slot.text()},
                    {"granted_at", std::to_string(grant.granted_at.time_since_epoch().count())},
-                   {"v", std::to_string(record_version)}}};
+                   {"v", std::to_string(record_version)}},
+                  {}};
     assert(record.signature.kind != Signature::Kind::verified);
     if (record.signature.kind == Signature::Kind::given) raw.headers.push_back({"mac", hex(record.signature.mac)});
     return raw;
 }
 
 DecodedRecord decode(const RawRecord& raw) {
+    // Before anything else: only of a whole record is there anything else.
+    if (const auto size = packed_size(raw); raw.cut || size > longest_kept)
+        return Undecodable{"too large to keep whole: " + std::to_string(size) + " bytes", {}, FailedKind::too_large};
     std::string problem;
     // The version comes first: a newer format may differ in everything else.
     const auto version = only_number(raw, "v", problem);
-    if (version && *version > record_version) return NewerFormat{*version};
+    if (version && *version > record_version) {
+        return Undecodable{"format version " + std::to_string(*version) + " is newer than " + std::to_string(record_version) +
+                               ", the newest that this release knows",
+                           {},
+                           FailedKind::newer_format};
+    }
     std::string user_problem;
     const auto user = user_in(raw, user_problem);
     if (!version) return Undecodable{problem, user};
@@ -168,33 +152,6 @@ DecodedRecord decode(const RawRecord& raw) {
     if (!granted_at) return Undecodable{problem, user};
     return IssueRecord{
         std::string(*event), {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}, signature_in(raw)};
-}
-
-std::string pack(const RawRecord& raw) {
-    std::string out;
-    append_netstring(out, raw.key);
-    append_netstring(out, raw.value);
-    for (const auto& header : raw.headers) {
-        append_netstring(out, header.name);
-        append_netstring(out, header.value);
-    }
-    return out;
-}
-
-std::optional<RawRecord> unpack(std::string_view text) {
-    const auto key = take_netstring(text);
-    if (!key) return std::nullopt;
-    const auto value = take_netstring(text);
-    if (!value) return std::nullopt;
-    RawRecord raw{*key, *value, {}};
-    while (!text.empty()) {
-        const auto name = take_netstring(text);
-        if (!name || !*name) return std::nullopt;
-        const auto header = take_netstring(text);
-        if (!header) return std::nullopt;
-        raw.headers.push_back({**name, *header});
-    }
-    return raw;
 }
 
 } // namespace coupon

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "core/event_name.hpp"
+#include "core/failed_kind.hpp"
 #include "core/grant.hpp"
+#include "core/kept_record.hpp"
 #include "core/round_key.hpp"
 
 #include <cstdint>
@@ -21,11 +23,12 @@ struct RecordHeader {
     friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
 };
 
-/// A record of the topic as the bytes it is made of.
+/// A record of the topic as the bytes it is made of. Of one that is too large only the beginning of its packed form is held.
 struct RawRecord {
     std::optional<std::string> key;
     std::optional<std::string> value;
     std::vector<RecordHeader> headers;
+    std::optional<KeptRecord> cut{}; ///< the beginning of a record that is too large; the others are empty then
 
     friend bool operator==(const RawRecord&, const RawRecord&) = default;
 };
@@ -73,18 +76,14 @@ struct IssueRecord {
 /// Whether the holder of this key signed the record as it stands. A record that fails this is evidence of nothing.
 [[nodiscard]] bool is_signed(const IssueRecord& record, const RoundKey& key);
 
-/// A record that can never be read as an IssueRecord; the reason names the first thing wrong, for example "header slot is missing".
+/// A record that this release cannot read as an IssueRecord; the reason names the first thing wrong, for example "header slot is missing".
 struct Undecodable {
     std::string reason;
-    std::optional<UserId> user; ///< where at least the value could be read
+    std::optional<UserId> user{}; ///< where at least the value could be read
+    FailedKind kind = FailedKind::undecodable;
 };
 
-/// A record of a newer format than this build knows; the worker must stop rather than misread it.
-struct NewerFormat {
-    std::int64_t version = 0;
-};
-
-using DecodedRecord = std::variant<IssueRecord, Undecodable, NewerFormat>;
+using DecodedRecord = std::variant<IssueRecord, Undecodable>;
 
 /// The format version this build writes, header `v`.
 inline constexpr std::int64_t record_version = 1;
@@ -94,15 +93,9 @@ inline constexpr std::int64_t record_version = 1;
 /// the signature in 32 lower-case hexadecimal digits, where there is one.
 [[nodiscard]] RawRecord encode(const IssueRecord& record);
 
-/// The inverse of encode(). Foreign headers beside ours are let pass (tracing adds such), a missing key too (it only chooses the
-/// partition); a key that contradicts the value is undecodable. A missing, doubled or malformed mac is no signature.
+/// The inverse of encode(). Unknown headers are ignored (tracing adds some), and so is a missing key (it only chooses the partition); a key
+/// that contradicts the value is undecodable, and so is a record of a newer format, or of more than longest_kept bytes packed. A missing,
+/// doubled or malformed mac is no signature.
 [[nodiscard]] DecodedRecord decode(const RawRecord& raw);
-
-/// All bytes of a record in one text, as `failed_event.raw` keeps it: netstrings ("LENGTH:BYTES,", a null is "-,") of key, value, then
-/// name and value of each header. https://cr.yp.to/proto/netstrings.txt
-[[nodiscard]] std::string pack(const RawRecord& raw);
-
-/// The inverse of pack(), nullopt for anything pack() did not write.
-[[nodiscard]] std::optional<RawRecord> unpack(std::string_view text);
 
 } // namespace coupon

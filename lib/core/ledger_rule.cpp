@@ -31,31 +31,35 @@ bool is_fenced(Epoch epoch, const SourcePosition& at, const std::vector<Fence>& 
 }
 
 Admitted admit(const IssueRecord& record, const SourcePosition& at, const RoundRow* round, const std::vector<Fence>& fences) {
-    if (round == nullptr) return {Admission::failed, "round " + record.grant.round.text() + " of event " + record.event + " is unknown"};
-    if (round->key && !is_signed(record, *round->key)) return {Admission::failed, not_signed};
+    if (round == nullptr)
+        return {Admission::failed, FailedKind::unknown_round,
+                "round " + record.grant.round.text() + " of event " + record.event + " is unknown"};
+    if (round->key && !is_signed(record, *round->key)) return {Admission::failed, FailedKind::not_signed, not_signed};
     if (record.grant.slot.value() < 1 || record.grant.slot.value() > round->limit.value()) {
-        return {Admission::failed, "slot " + record.grant.slot.text() + " is outside 1.." + round->limit.text()};
+        return {Admission::failed, FailedKind::impossible, "slot " + record.grant.slot.text() + " is outside 1.." + round->limit.text()};
     }
     if (record.grant.epoch.value() < 1 || record.grant.epoch > round->epoch) {
-        return {Admission::failed, "epoch " + record.grant.epoch.text() + " never was, the round is in epoch " + round->epoch.text()};
+        return {Admission::failed, FailedKind::impossible,
+                "epoch " + record.grant.epoch.text() + " never was, the round is in epoch " + round->epoch.text()};
     }
     switch (round->state) {
-    case RoundState::opening: return {Admission::failed, "round " + round->round.text() + " is not open yet"};
+    case RoundState::opening: return {Admission::failed, FailedKind::unknown_round, "round " + round->round.text() + " is not open yet"};
     case RoundState::abandoned:
-    case RoundState::purged: return {Admission::stale, {}};
+    case RoundState::purged: return {Admission::stale, {}, {}};
     case RoundState::open:
     case RoundState::closed: break;
     }
-    if (is_fenced(record.grant.epoch, at, fences)) return {Admission::fenced, {}};
-    return {Admission::issue, {}};
+    if (is_fenced(record.grant.epoch, at, fences)) return {Admission::fenced, {}, {}};
+    return {Admission::issue, {}, {}};
 }
 
 Settlement settle(const Grant& grant, const std::optional<Slot>& user_row, const std::optional<UserId>& slot_row) {
     // Either row proves it: the two may have been read one after the other, with another worker's commit in between.
-    if (user_row == grant.slot || slot_row == grant.user) return {RecordClass::already_issued, {}};
-    if (user_row) return {RecordClass::failed, "user " + grant.user.text() + " has slot " + user_row->text() + " already"};
-    if (slot_row) return {RecordClass::failed, "slot " + grant.slot.text() + " belongs to user " + slot_row->text()};
-    return {RecordClass::issued, {}};
+    if (user_row == grant.slot || slot_row == grant.user) return {RecordClass::already_issued, {}, {}};
+    if (user_row)
+        return {RecordClass::failed, FailedKind::conflict, "user " + grant.user.text() + " has slot " + user_row->text() + " already"};
+    if (slot_row) return {RecordClass::failed, FailedKind::conflict, "slot " + grant.slot.text() + " belongs to user " + slot_row->text()};
+    return {RecordClass::issued, {}, {}};
 }
 
 std::string not_without_the_gate(const Grant& grant, const RoundRow& round) {

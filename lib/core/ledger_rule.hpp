@@ -75,6 +75,7 @@ struct FailedEvent {
     std::string event;          ///< empty where the record does not say
     std::optional<Round> round; ///< where the record says
     std::optional<UserId> user; ///< where the record says
+    FailedKind kind = FailedKind::undecodable;
     std::string reason;
     RawRecord raw;
     std::int64_t attempts = 1;
@@ -91,7 +92,8 @@ enum class Admission : std::uint8_t { issue, stale, fenced, failed };
 
 struct Admitted {
     Admission admission = Admission::failed;
-    std::string reason; ///< with failed
+    FailedKind kind = FailedKind::undecodable; ///< with failed
+    std::string reason;                        ///< with failed
 };
 
 /// Whether a decoded record may be issued: unknown round, not signed with the round's key, impossible slot, impossible epoch -> failed;
@@ -108,7 +110,8 @@ inline constexpr auto not_signed = "not signed by this round's gate";
 /// What an admitted record meets in the coupon table.
 struct Settlement { // NOLINT(clang-analyzer-core.uninitialized.Assign): as with Fault
     RecordClass becomes = RecordClass::issued;
-    std::string reason; ///< with failed
+    FailedKind kind = FailedKind::conflict; ///< with failed
+    std::string reason;                     ///< with failed
 };
 
 /// user_row: the slot this user has, slot_row: the user who has this slot. Either is the grant's own: already issued. Otherwise a

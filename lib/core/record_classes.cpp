@@ -86,10 +86,6 @@ private:
 
 JudgedRecord Classifier::judge(const TopicRecord& record, std::string& why) {
     JudgedRecord judged;
-    if (const auto* newer = std::get_if<NewerFormat>(&record.decoded)) {
-        why = "it has format version " + std::to_string(newer->version);
-        return judged;
-    }
     if (!input_.ledger) return judged;
     const auto* undecodable = std::get_if<Undecodable>(&record.decoded);
     const auto* issue = std::get_if<IssueRecord>(&record.decoded);

@@ -15,12 +15,6 @@ namespace {
 
 constexpr auto look_at_failed_events = "look into table failed_event afterwards and find out who wrote them";
 
-ReadRecord read_of(const ClassedRecord& record) {
-    if (record.issue() != nullptr) return {record.at(), *record.issue(), record.issue()->grant.user, {}};
-    const auto& undecodable = std::get<Undecodable>(record.record.decoded);
-    return {record.at(), std::nullopt, undecodable.user, undecodable.reason};
-}
-
 /// Users and slots of which the topic tells two stories.
 class Contested {
 public:
@@ -107,11 +101,9 @@ private:
 void Planning::find_skipped_records() {
     for (std::size_t i = 0; i < evidence_.records().size(); ++i) {
         const auto record = evidence_.records()[i];
-        if (record.becomes || std::holds_alternative<NewerFormat>(record.record.decoded)) continue;
-        if (record.issue() != nullptr && record.issue()->event != input_.event) continue;
-        if (record.issue() != nullptr && record.admission == Admission::issue && is_of_this_round(record.issue()->grant))
-            contested_.add(record.issue()->grant);
-        if (!evidence_.is_unread(record.at())) skipped_.push_back(read_of(record));
+        if (record.becomes) continue;
+        if (record.admission == Admission::issue && is_of_this_round(record.issue()->grant)) contested_.add(record.issue()->grant);
+        if (!evidence_.is_unread(record.at())) skipped_.push_back(read_record(record.at(), record.record.decoded));
     }
     std::sort(skipped_.begin(), skipped_.end(), [](const ReadRecord& one, const ReadRecord& other) { return one.at < other.at; });
 }

@@ -8,6 +8,8 @@ namespace coupon {
 
 namespace {
 
+constexpr std::string_view digits = "0123456789abcdef";
+
 /// libcrypto fails here only where memory ran out.
 void check(int done) {
     if (done != 1) throw std::bad_alloc();
@@ -54,7 +56,6 @@ Sha256Digest sha256(std::string_view bytes) {
 }
 
 std::string hex(std::span<const std::uint8_t> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     text.reserve(2 * bytes.size());
     for (const auto byte : bytes) {
@@ -62,6 +63,18 @@ std::string hex(std::span<const std::uint8_t> bytes) {
         text += digits[byte & 15U];
     }
     return text;
+}
+
+std::optional<Sha256Digest> parse_sha256(std::string_view text) {
+    Sha256Digest digest{};
+    if (text.size() != 2 * digest.size()) return std::nullopt;
+    for (std::size_t i = 0; i < digest.size(); ++i) {
+        const auto high = digits.find(text[2 * i]);
+        const auto low = digits.find(text[2 * i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+        digest[i] = static_cast<std::uint8_t>(high << 4U | low);
+    }
+    return digest;
 }
 
 } // namespace coupon

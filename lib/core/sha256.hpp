@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 
 /// Lower-case hexadecimal digits, two for each byte, most significant first.
 [[nodiscard]] std::string hex(std::span<const std::uint8_t> bytes);
+
+/// The digest that hex() spelled; nullopt for any other text.
+[[nodiscard]] std::optional<Sha256Digest> parse_sha256(std::string_view text);
 
 /// SHA-256 of bytes that come in pieces.
 class Sha256 {

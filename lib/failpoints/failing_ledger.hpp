@@ -14,6 +14,7 @@ public:
     FailingLedger(std::unique_ptr<Ledger> inner, std::shared_ptr<FailpointSet> set) : inner_(std::move(inner)), set_(std::move(set)) {}
 
     Result<std::vector<RoundRow>> rounds(Deadline deadline) override { return inner_->rounds(deadline); }
+    Result<std::vector<std::string>> events(Deadline deadline) override { return inner_->events(deadline); }
     Result<std::optional<std::string>> event_of_topic(Deadline deadline) override { return inner_->event_of_topic(deadline); }
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override { return inner_->coupons(round, deadline); }
     Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) override {

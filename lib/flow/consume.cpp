@@ -1,5 +1,6 @@
 #include "flow/consume.hpp"
 
+#include "core/batch_rule.hpp"
 #include "flow/issuer.hpp"
 #include "flow/redriver.hpp"
 
@@ -51,6 +52,12 @@ constexpr Milliseconds last_moment{200};
 Milliseconds time_of_call(const ConsumeSettings& settings, const EndsAt& ends_at, Tick now) {
     if (!ends_at) return settings.timeout;
     return std::clamp(std::chrono::ceil<Milliseconds>(*ends_at - now), std::min(last_moment, settings.timeout), settings.timeout);
+}
+
+Status check_event(LedgerReader& ledger, const std::string& event, Deadline deadline) {
+    const auto events = ledger.events(deadline);
+    if (!events) return events.fault();
+    return std::binary_search(events->begin(), events->end(), event) ? Status(Done{}) : no_round_of(event, *events);
 }
 
 Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers,

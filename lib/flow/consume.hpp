@@ -66,8 +66,12 @@ struct ConsumeReport {
     std::string not_drained_because; ///< with until_drained, when it was not
 };
 
+/// missing where the ledger has no round of the event: another ledger, or another event, is meant. A worker that went on would make failed
+/// events of the winners.
+[[nodiscard]] Status check_event(LedgerReader& ledger, const std::string& event, Deadline deadline);
+
 /// The worker. Runs until a signal, until drained (or the drain timeout is over), or until a fault that no waiting cures: denied, missing,
-/// corrupt, unsupported (a record it must not judge). Servers that go away are waited for, said once, without end.
+/// corrupt. No record is such a fault. Servers that go away are waited for, said once, without end.
 /// Records are issued through all of `ledgers` at the same time, those of one partition through one of them.
 /// `open_redrive_side` connects everything, and again after a connection was lost; it is called in the redrive's thread. `world` and
 /// `journal` are used from both threads.

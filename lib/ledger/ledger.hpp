@@ -14,10 +14,7 @@
 namespace coupon {
 
 /// What became of one record of a batch.
-struct RecordOutcome {
-    RecordClass becomes = RecordClass::issued;
-    std::string reason; ///< with failed
-};
+using RecordOutcome = Settlement;
 
 /// What opening a new round writes, besides its row.
 struct NewRound {
@@ -34,7 +31,6 @@ struct NewRound {
 ///   refused     for now: deadlock, lock wait, too many connections, read-only, disk full; rolled back, repeat the call
 ///   conflict    a compared state, owner or epoch was not the expected one; nothing was written
 ///   corrupt     the tables are not the ones schema.sql makes; nothing was written
-///   unsupported a record must not be judged by this worker (newer format, another known event); nothing was written
 class Ledger : public LedgerReader {
 public:
     /// Creates the tables that are missing; faults corrupt when an existing one is not as schema.sql makes it.
@@ -43,7 +39,8 @@ public:
     [[nodiscard]] virtual Status check_schema(Deadline deadline) = 0;
 
     /// Judges and writes one batch: coupons and failed events, under a shared lock on the rounds' rows. One outcome per record, in order.
-    /// Records that come twice within the batch are issued once and already issued once.
+    /// Records that come twice within the batch are issued once and already issued once. No record is a fault: what can never be issued,
+    /// or not by this release, becomes a failed event. missing where the ledger has no round of the event at all.
     [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
 
     /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt. One

@@ -22,6 +22,8 @@ public:
 
     /// All rounds of the event, ascending.
     [[nodiscard]] virtual Result<std::vector<RoundRow>> rounds(Deadline deadline) = 0;
+    /// All events that have a round, ascending.
+    [[nodiscard]] virtual Result<std::vector<std::string>> events(Deadline deadline) = 0;
     /// The event the topic is bound to, by the rounds that name it; nullopt when no round does.
     [[nodiscard]] virtual Result<std::optional<std::string>> event_of_topic(Deadline deadline) = 0;
     /// The coupons of a round, by slot.

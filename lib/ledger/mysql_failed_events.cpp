@@ -30,12 +30,14 @@ Result<std::vector<FailedEvent>> select_events(MysqlConnection& connection, std:
         failed.event = row.text(2);
         if (const auto round = row.maybe_integer(3)) failed.round = Round(*round);
         if (const auto user = row.maybe_integer(4)) failed.user = UserId(*user);
-        failed.reason = row.text(5);
-        auto raw = unpack(row.text(6));
-        if (!raw) unreadable = failed.at;
+        const auto kind = parse_failed_kind(row.text(5));
+        if (kind) failed.kind = *kind;
+        failed.reason = row.text(6);
+        auto raw = restore({row.text(7), row.integer(8), parse_sha256(row.text(9)).value_or(Sha256Digest{})});
+        if (!raw || !kind) unreadable = failed.at;
         if (raw) failed.raw = std::move(*raw);
-        failed.attempts = row.integer(7);
-        failed.resolved = row.maybe_integer(8).has_value();
+        failed.attempts = row.integer(10);
+        failed.resolved = row.maybe_integer(11).has_value();
         events.push_back(std::move(failed));
     });
     if (!read) return read.fault();
@@ -64,13 +66,15 @@ Result<std::vector<FailedEvent>> read_unresolved_events(MysqlConnection& connect
 
 Status insert_failed_event(MysqlConnection& connection, const FailedEvent& failed) {
     const std::string reason = fitting(failed.reason);
-    const std::string raw = pack(failed.raw);
+    const auto kept = keep(failed.raw);
+    const auto sha256 = hex(kept.sha256);
     const auto round = failed.round ? std::optional(failed.round->value()) : std::nullopt;
     const auto user = failed.user ? std::optional(failed.user->value()) : std::nullopt;
     // One row a statement: a record may be a megabyte, and a packet of many such would be refused whole.
     auto inserted = connection.change(statement("insert_failed_event"),
                                       std::array{Value(failed.topic), Value(std::int64_t{failed.at.partition}), Value(failed.at.offset),
-                                                 Value(failed.event), value_of(round), value_of(user), Value(reason), Value(Bytes{raw})});
+                                                 Value(failed.event), value_of(round), value_of(user), Value(name_of(failed.kind)),
+                                                 Value(reason), Value(Bytes{kept.raw}), Value(kept.length), Value(sha256)});
     if (inserted || is_taken(connection.last_error())) return Done{}; // an error of a key undoes its statement only
     return inserted.fault();
 }
@@ -91,7 +95,8 @@ Status resolve_failed_event(MysqlConnection& connection, const FailedEvent& fail
 Status keep_failed_event(MysqlConnection& connection, const FailedEvent& failed) {
     const std::string reason = fitting(failed.reason);
     const auto place = place_of(failed);
-    auto changed = connection.change(statement("keep_failed_event"), std::array{Value(reason), place[0], place[1], place[2]});
+    auto changed = connection.change(statement("keep_failed_event"),
+                                     std::array{Value(name_of(failed.kind)), Value(reason), place[0], place[1], place[2]});
     return changed ? Status(Done{}) : changed.fault();
 }
 

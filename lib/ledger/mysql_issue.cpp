@@ -4,6 +4,7 @@
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_rounds.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace coupon {
@@ -14,14 +15,12 @@ constexpr int settle_tries = 3;
 
 using Outcomes = std::vector<RecordOutcome>;
 
-/// unsupported when the batch holds a record of another event that has rounds here: it must not become a failed event of ours.
-Status check_events(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read) {
-    for (const auto& other : other_events(read, scope.event)) {
-        auto known = is_known_event(connection, other);
-        if (!known) return known.fault();
-        if (*known) return record_of_another(other, scope.event);
-    }
-    return Done{};
+/// missing when the ledger has no round of the event: it is not the ledger of these winners, and none of them may become a failed event.
+Status unless_no_round(MysqlConnection& connection, const LedgerScope& scope, const KnownRows& known) {
+    if (!known.rounds.empty()) return Done{};
+    const auto events = read_events(connection);
+    if (!events) return events.fault();
+    return std::binary_search(events->begin(), events->end(), scope.event) ? Status(Done{}) : no_round_of(scope.event, *events);
 }
 
 /// Settles everything in memory, in the order of the batch, and writes what is to be issued with few statements.
@@ -35,7 +34,7 @@ Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& s
             const auto& grant = record.record->grant;
             fresh.push_back({grant, known.rounds.at(grant.round).limit});
         }
-        outcomes.push_back({settlement.becomes, settlement.reason});
+        outcomes.push_back(settlement);
     }
     if (auto written = insert_coupons(connection, scope.event, std::move(fresh)); !written) return written.fault();
     return outcomes;
@@ -62,7 +61,7 @@ Result<Outcomes> issue_one_by_one(MysqlConnection& connection, const LedgerScope
             if (!issued) return issued.fault();
             settlement = *issued;
         }
-        outcomes.push_back({settlement->becomes, settlement->reason});
+        outcomes.push_back(*settlement);
     }
     return outcomes;
 }
@@ -96,7 +95,7 @@ Result<Settlement> settle_by_rows(MysqlConnection& connection, const std::string
 Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit) {
     for (int i = 0; i < settle_tries; ++i) {
         auto inserted = insert_coupons(connection, event, {{grant, limit}});
-        if (inserted) return Settlement{RecordClass::issued, {}};
+        if (inserted) return Settlement{RecordClass::issued, {}, {}};
         // An error of a key undoes its statement only; the transaction goes on.
         if (!is_taken(connection.last_error())) return inserted.fault();
         const auto settlement = settle_by_rows(connection, event, grant);
@@ -107,9 +106,9 @@ Result<Settlement> issue_one(MysqlConnection& connection, const std::string& eve
 
 Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& scope, std::span<const SourceRecord> batch,
                              const std::vector<ReadRecord>& read, Writing writing) {
-    if (auto ours = check_events(connection, scope, read); !ours) return ours.fault();
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
+    if (auto ours = unless_no_round(connection, scope, known); !ours) return ours.fault();
 
     if (writing == Writing::at_once) {
         if (auto looked = look_up(connection, scope, read, known); !looked) return looked.fault();
@@ -119,7 +118,7 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     if (!outcomes) return outcomes;
     for (std::size_t i = 0; i < read.size(); ++i) {
         if ((*outcomes)[i].becomes != RecordClass::failed) continue;
-        const auto failed = failed_event_of(scope.topic, read[i], batch[i].raw, (*outcomes)[i].reason);
+        const auto failed = failed_event_of(scope.topic, read[i], batch[i].raw, (*outcomes)[i]);
         if (auto kept = insert_failed_event(connection, failed); !kept) return kept.fault();
     }
     return outcomes;

@@ -58,10 +58,9 @@ Status MysqlLedger::check_schema(Deadline deadline) {
 
 Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceRecord> batch, Deadline deadline) {
     const auto read = read_batch(batch);
-    if (!read) return read.fault();
     const auto write = [&](Writing writing) {
         return session_.transaction(Isolation::committed, deadline,
-                                    [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, *read, writing); });
+                                    [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, read, writing); });
     };
     const auto is_conflict = [](const auto& answer) { return !answer && answer.fault().kind == FaultKind::conflict; };
     // Most records come once. Then a row that is there shows when it is written again, and nobody needs to look for it before.

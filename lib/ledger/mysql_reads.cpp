@@ -37,6 +37,11 @@ Result<std::vector<RoundRow>> MysqlReads<Port>::rounds(Deadline deadline) {
 }
 
 template <class Port>
+Result<std::vector<std::string>> MysqlReads<Port>::events(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [](MysqlConnection& at) { return read_events(at); });
+}
+
+template <class Port>
 Result<std::optional<std::string>> MysqlReads<Port>::event_of_topic(Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_event_of_topic(at, scope_.topic); });
 }

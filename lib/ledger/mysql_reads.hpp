@@ -17,6 +17,7 @@ template <class Port>
 class MysqlReads : public Port {
 public:
     [[nodiscard]] Result<std::vector<RoundRow>> rounds(Deadline deadline) override;
+    [[nodiscard]] Result<std::vector<std::string>> events(Deadline deadline) override;
     [[nodiscard]] Result<std::optional<std::string>> event_of_topic(Deadline deadline) override;
     [[nodiscard]] Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) override;

@@ -15,7 +15,7 @@ Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& s
     const auto why = gate == Gate::was_compared ? std::string() : not_without_the_gate(grant, round);
     if (why.empty()) return issue_one(connection, scope.event, grant, round.limit);
     auto settlement = settle_by_rows(connection, scope.event, grant);
-    if (settlement && settlement->becomes == RecordClass::issued) return Settlement{RecordClass::failed, why};
+    if (settlement && settlement->becomes == RecordClass::issued) return Settlement{RecordClass::failed, FailedKind::conflict, why};
     return settlement;
 }
 
@@ -40,9 +40,7 @@ Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const Ledg
         if (!*unresolved) continue;
         auto settlement = judge_again(connection, scope, read[i], known, gate);
         if (!settlement) return settlement.fault();
-        failed.attempts += 1;
-        failed.resolved = is_issued(*settlement);
-        if (!failed.resolved) failed.reason = why_not_issued(*settlement);
+        note_try(failed, *settlement);
         auto written = failed.resolved ? resolve_failed_event(connection, failed) : keep_failed_event(connection, failed);
         if (!written) return written.fault();
         (failed.resolved ? outcome.resolved : outcome.still_failed).push_back(std::move(failed));

@@ -28,8 +28,8 @@ namespace coupon {
 [[nodiscard]] Status write_round(MysqlConnection& connection, const RoundRow& row);
 [[nodiscard]] Status insert_round_row(MysqlConnection& connection, const RoundRow& row);
 
-/// Whether the event has any round.
-[[nodiscard]] Result<bool> is_known_event(MysqlConnection& connection, const std::string& event);
+/// All events that have a round, ascending.
+[[nodiscard]] Result<std::vector<std::string>> read_events(MysqlConnection& connection);
 /// The event the topic is bound to. corrupt when there are two.
 [[nodiscard]] Result<std::optional<std::string>> read_event_of_topic(MysqlConnection& connection, const std::string& topic);
 /// An event other than `event` that the topic is bound to; with_the_gap, none can be bound to it until the transaction ends.

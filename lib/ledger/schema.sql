@@ -74,13 +74,19 @@ CREATE TABLE IF NOT EXISTS failed_event (
     event            VARCHAR(32)  NOT NULL COMMENT 'empty where the record does not say',
     round            BIGINT       NULL COMMENT 'NULL where the record does not say',
     user_id          BIGINT       NULL COMMENT 'NULL where the record does not say',
+    kind             VARCHAR(16)  NOT NULL COMMENT 'undecodable, newer_format, foreign_event, unsigned, conflict, unknown_round, impossible, too_large',
     reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'of the last try',
-    raw              LONGBLOB     NOT NULL COMMENT 'netstrings of key, value, then name and value of each header; a null is -,',
+    raw              LONGBLOB     NOT NULL COMMENT 'netstrings of key, value, then name and value of each header; a null is -,; at most 64 KiB',
+    raw_length       BIGINT       NOT NULL COMMENT 'bytes of the whole record as netstrings; raw is cut where it is shorter',
+    raw_sha256       CHAR(64)     NOT NULL COMMENT 'of the whole record as netstrings, hexadecimal',
     attempts         BIGINT       NOT NULL,
     failed_at        BIGINT       NOT NULL COMMENT 'ms since epoch UTC',
     last_tried_at    BIGINT       NOT NULL COMMENT 'ms since epoch UTC',
     resolved_at      BIGINT       NULL COMMENT 'ms since epoch UTC; NULL while it is not issued',
-    PRIMARY KEY (source_topic, source_partition, source_offset)
+    dismissed_at     BIGINT       NULL COMMENT 'ms since epoch UTC; NULL while an operator has not dismissed it',
+    dismissed_why    VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'in the words of the operator',
+    PRIMARY KEY (source_topic, source_partition, source_offset),
+    KEY failed_event_of_kind (source_topic, resolved_at, dismissed_at, kind)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'records that can not be issued, never dropped';
 
 CREATE TABLE IF NOT EXISTS abandoned_claim (

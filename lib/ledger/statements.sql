@@ -67,8 +67,8 @@ SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
        gate_run_id, gate_database, gate_addresses
 FROM coupon_round WHERE event = ? ORDER BY round DESC LIMIT 1 FOR UPDATE
 
--- name: event_known
-SELECT 1 FROM coupon_round WHERE event = ? LIMIT 1
+-- name: events
+SELECT DISTINCT event FROM coupon_round ORDER BY event
 
 -- name: events_of_topic
 SELECT DISTINCT event FROM coupon_round WHERE topic = ? ORDER BY event LIMIT 2
@@ -138,11 +138,11 @@ SELECT slot, user_id FROM abandoned_claim WHERE event = ? AND round = ? ORDER BY
 INSERT INTO abandoned_claim (event, round, slot, user_id) VALUES {(?, ?, ?, ?)}
 
 -- name: failed_events
-SELECT source_partition, source_offset, event, round, user_id, reason, raw, attempts, resolved_at
+SELECT source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256, attempts, resolved_at
 FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset
 
 -- name: unresolved_events
-SELECT source_partition, source_offset, event, round, user_id, reason, raw, attempts, resolved_at
+SELECT source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256, attempts, resolved_at
 FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL ORDER BY source_partition, source_offset
 
 -- name: lock_failed_event
@@ -150,10 +150,10 @@ SELECT resolved_at FROM failed_event
 WHERE source_topic = ? AND source_partition = ? AND source_offset = ? FOR UPDATE
 
 -- name: insert_failed_event
-INSERT INTO failed_event (source_topic, source_partition, source_offset, event, round, user_id, reason, raw, attempts,
-                          failed_at, last_tried_at, resolved_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
-        CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), NULL)
+INSERT INTO failed_event (source_topic, source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256,
+                          attempts, failed_at, last_tried_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
+        CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
 
 -- name: resolve_failed_event
 UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
@@ -161,7 +161,7 @@ UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMES
 WHERE source_topic = ? AND source_partition = ? AND source_offset = ?
 
 -- name: keep_failed_event
-UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), reason = ?
+UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), kind = ?, reason = ?
 WHERE source_topic = ? AND source_partition = ? AND source_offset = ?
 
 -- name: lock_resets

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from event import Event
-from item_12_records import newer_record, poisoned_records
+from item_12_records import poisoned_records
 from redis_store import gate_key
 from sandbox import DeafServer, dead_port
 from waiting import Failure
@@ -161,7 +161,7 @@ def run(item):
         event.reset("--limit", 10)
         for part, arguments in ((words, (event,)), (bad_lines, (event,)), (servers, (event,)), (silent_after_claim, (event, sandbox)),
                                 (logins, (event, sandbox)), (missing_things, (event, sandbox)), (poisoned_records, (sandbox,)),
-                                (newer_record, (sandbox,)), (table_of_the_tests, (sandbox,))):
+                                (table_of_the_tests, (sandbox,))):
             try:
                 part(item, *arguments)
             except Failure as failure:

@@ -34,6 +34,7 @@ def _poisons(event):
     yield "slot N+1", "66", value, _headers(event, slot=LIMIT + 1)
     yield "slot is no number", "66", value, _headers(event, slot="two")
     yield "unknown event", "66", value, _headers(event, event="somebody-else")
+    yield "newer format", "66", value, _headers(event, v=2)
     yield "key of another user", "67", value, good
 
 
@@ -63,16 +64,3 @@ def poisoned_records(item, sandbox):
     outcome = event.audit("--wait", "10s", histories=[history, more])
     item.equal((outcome.code, event.verdict_of(outcome)), (0, "exact"), f"audit beside the poison: exit, verdict ({outcome.brief()})")
     item.figure("poisoned records kept as failed events", f"{len(failed)} of {len(poisons)}, {len({reason for *_, reason, _ in failed})} reasons")
-
-
-def newer_record(item, sandbox):
-    """A record of a newer format stops the worker before it commits anything: exit 2."""
-    event = Event(item, sandbox, "newer")
-    event.reset("--limit", LIMIT)
-    with event.start("coupon-consume") as worker:
-        produce(sandbox.brokers, event.topic, key="66", value=struct.pack(">q", 66), headers=_headers(event, v=2))
-        outcome = worker.wait(30)
-    item.equal(outcome.code, 2, f"a record of a newer format: exit of the worker ({outcome.brief()})")
-    item.equal((event.ledger.failed(event.topic), event.records().committed, event.row_count()), ([], {}, 0),
-               "a record of a newer format: failed events, committed offsets, rows")
-    item.figure("record of a newer format", f"worker exit {outcome.code}, nothing committed")

@@ -30,10 +30,11 @@ def delete_topic(brokers, topic):
     _check(f"delete {topic}", struct.unpack_from(">h", data, 4 + 4 + 2 + len(topic.encode()))[0])
 
 
-def create_topic(brokers, topic, partitions):
-    """CreateTopics v2: one replica, no settings, for real."""
-    body = struct.pack(">i", 1) + text(topic) + struct.pack(">ihiiib", partitions, 1, 0, 0, 5000, 0)
-    data = request(brokers, 19, 2, body)
+def create_topic(brokers, topic, partitions, settings=None):
+    """CreateTopics v2: one replica, for real, with these settings of its own."""
+    body = struct.pack(">ihii", partitions, 1, 0, len(settings or {}))
+    body += b"".join(text(name) + text(value) for name, value in (settings or {}).items())
+    data = request(brokers, 19, 2, struct.pack(">i", 1) + text(topic) + body + struct.pack(">ib", 5000, 0))
     _check(f"create {topic}", struct.unpack_from(">h", data, 4 + 4 + 2 + len(topic.encode()))[0])
 
 

@@ -146,29 +146,26 @@ TEST_CASE("each fault has its code, in each program") {
         FaultKind kind;
         int elsewhere;
         int apply_one;
-        int worker;
         int reset;
         int audit;
     };
-    for (const auto& [kind, elsewhere, apply_one, worker, reset, audit] :
-         std::vector<Row>{{FaultKind::unreachable, 3, 3, 3, 3, 5},
-                          {FaultKind::denied, 4, 4, 4, 4, 4},
-                          {FaultKind::unknown, 5, 5, 5, 5, 5},
-                          {FaultKind::refused, 3, 3, 3, 1, 5},
-                          {FaultKind::not_armed, 3, 3, 3, 3, 5},
-                          {FaultKind::missing, 3, 12, 3, 3, 5},
-                          {FaultKind::corrupt, 3, 3, 3, 1, 5},
-                          {FaultKind::conflict, 6, 6, 6, 6, 5},
-                          {FaultKind::not_mine, 5, 5, 5, 5, 5},
-                          {FaultKind::not_quiescent, 5, 5, 5, 1, 5},
-                          {FaultKind::unsupported, 3, 3, 2, 3, 5},
-                          {FaultKind::usage, 2, 2, 2, 2, 2},
-                          {FaultKind::already_running, 6, 6, 6, 6, 5},
-                          {FaultKind::interrupted, 143, 143, 143, 143, 143}}) {
+    for (const auto& [kind, elsewhere, apply_one, reset, audit] : std::vector<Row>{{FaultKind::unreachable, 3, 3, 3, 5},
+                                                                                   {FaultKind::denied, 4, 4, 4, 4},
+                                                                                   {FaultKind::unknown, 5, 5, 5, 5},
+                                                                                   {FaultKind::refused, 3, 3, 1, 5},
+                                                                                   {FaultKind::not_armed, 3, 3, 3, 5},
+                                                                                   {FaultKind::missing, 3, 12, 3, 5},
+                                                                                   {FaultKind::corrupt, 3, 3, 1, 5},
+                                                                                   {FaultKind::conflict, 6, 6, 6, 5},
+                                                                                   {FaultKind::not_mine, 5, 5, 5, 5},
+                                                                                   {FaultKind::not_quiescent, 5, 5, 1, 5},
+                                                                                   {FaultKind::unsupported, 3, 3, 3, 5},
+                                                                                   {FaultKind::usage, 2, 2, 2, 2},
+                                                                                   {FaultKind::already_running, 6, 6, 6, 5},
+                                                                                   {FaultKind::interrupted, 143, 143, 143, 143}}) {
         CAPTURE(name_of(kind));
         CHECK(static_cast<int>(exit_code_of(kind)) == elsewhere);
         CHECK(static_cast<int>(exit_code_of_fault_for_one(kind)) == apply_one);
-        CHECK(static_cast<int>(exit_code_of_fault_of_worker(kind)) == worker);
         CHECK(static_cast<int>(exit_code_of_fault_of_reset(kind)) == reset);
         CHECK(static_cast<int>(exit_code_of_fault_of_audit(kind)) == audit);
     }

@@ -30,9 +30,7 @@ KnownRows open_round(std::int64_t limit) {
 
 std::vector<RecordClass> classes(const std::vector<SourceRecord>& batch, KnownRows known) {
     std::vector<RecordClass> found;
-    const auto read = read_batch(batch);
-    REQUIRE(read);
-    for (const auto& record : *read)
+    for (const auto& record : read_batch(batch))
         found.push_back(judge(record, "coupon", known).becomes);
     return found;
 }
@@ -58,13 +56,14 @@ TEST_CASE("records meet the rows that are there") {
           std::vector{already_issued, failed, failed, issued});
 }
 
-TEST_CASE("a newer format stops the batch and says where it lies") {
-    const std::vector<SourceRecord> batch{source(0, 7, 1), versioned(5, "2")};
-    const auto read = read_batch(batch);
-    REQUIRE_FALSE(read);
-    CHECK(read.fault().kind == FaultKind::unsupported);
-    CHECK(read.fault().message == "the record at partition 0, offset 5: format version 2 is newer than 1, the newest this build knows");
-    CHECK(read_record(batch[1]).problem == "format version 2 is newer than 1, the newest this build knows");
+TEST_CASE("a newer format fails alone, for a release that knows it to issue") {
+    const auto read = read_batch(std::vector{source(0, 7, 1), versioned(5, "2")});
+    KnownRows known = open_round(9);
+    CHECK(judge(read[0], "coupon", known).becomes == RecordClass::issued);
+    const auto judged = judge(read[1], "coupon", known);
+    CHECK(judged.becomes == RecordClass::failed);
+    CHECK(judged.kind == FailedKind::newer_format);
+    CHECK(judged.reason == "format version 2 is newer than 1, the newest that this release knows");
 }
 
 TEST_CASE("an undecodable record fails alone, and keeps the user where it says one") {
@@ -76,7 +75,8 @@ TEST_CASE("an undecodable record fails alone, and keeps the user where it says o
     KnownRows known = open_round(9);
     CHECK(judge(read, "coupon", known).reason == "header round is missing");
 
-    const auto failed = failed_event_of("topic", read, broken.raw, "header round is missing");
+    const auto failed = failed_event_of("topic", read, broken.raw, judge(read, "coupon", known));
+    CHECK(failed.kind == FailedKind::undecodable);
     CHECK(failed.at == SourcePosition{0, 4});
     CHECK(failed.event.empty());
     CHECK_FALSE(failed.round);
@@ -88,33 +88,74 @@ TEST_CASE("an undecodable record fails alone, and keeps the user where it says o
 
 TEST_CASE("a readable record's failed event says event, round and user") {
     const auto made = source(4, 7, 10);
-    const auto failed = failed_event_of("topic", read_record(made), made.raw, "why");
+    const auto failed = failed_event_of("topic", read_record(made), made.raw, {RecordClass::failed, FailedKind::impossible, "why"});
     CHECK(failed.event == "coupon");
     CHECK(failed.round == Round(1));
     CHECK(failed.user == UserId(7));
     CHECK(failed.reason == "why");
 }
 
+TEST_CASE("a record that is too large keeps its beginning, length and digest, and is never read") {
+    auto large = source(4, 7, 1);
+    large.raw.headers.push_back({"trace", std::string(longest_kept, 'x')});
+    const auto packed = pack(large.raw);
+    const auto read = read_record(large);
+    KnownRows known = open_round(9);
+    const auto judged = judge(read, "coupon", known);
+    CHECK(judged.kind == FailedKind::too_large);
+    CHECK(judged.reason == "too large to keep whole: " + std::to_string(packed.size()) + " bytes");
+    const auto failed = failed_event_of("topic", read, large.raw, judged);
+    REQUIRE(failed.raw.cut);
+    CHECK(failed.raw.cut->raw == packed.substr(0, longest_kept));
+    CHECK(failed.raw.cut->length == static_cast<std::int64_t>(packed.size()));
+    CHECK(failed.raw.cut->sha256 == sha256(packed));
+    CHECK(judge(read_record({failed.at, failed.raw}), "coupon", known).reason == judged.reason);
+}
+
+TEST_CASE("a ledger without a round of the event names the events it has") {
+    CHECK(no_round_of("spring", {}).message == "the ledger has no round of event spring, nor of any other event");
+    CHECK(no_round_of("spring", {"a", "b"}).message == "the ledger has no round of event spring; it has rounds of a, b");
+    const std::vector<std::string> many(12, "x");
+    CHECK(no_round_of("spring", many).message.ends_with("x, x and 2 more"));
+    CHECK(no_round_of("spring", {}).kind == FaultKind::missing);
+}
+
+TEST_CASE("a try of a failed event resolves it, or says for what it fails now") {
+    FailedEvent failed;
+    failed.kind = FailedKind::conflict;
+    note_try(failed, {RecordClass::failed, FailedKind::unknown_round, "why"});
+    CHECK(failed.attempts == 2);
+    CHECK(failed.kind == FailedKind::unknown_round);
+    CHECK(failed.reason == "why");
+    note_try(failed, {RecordClass::stale, {}, {}});
+    CHECK(failed.kind == FailedKind::unknown_round);
+    CHECK(failed.reason == "its round was abandoned or purged");
+    CHECK_FALSE(failed.resolved);
+    note_try(failed, {RecordClass::already_issued, {}, {}});
+    CHECK(failed.resolved);
+    CHECK(failed.attempts == 4);
+}
+
 TEST_CASE("rounds and other events of a batch are told apart") {
     const std::vector<SourceRecord> batch{source(0, 7, 1, "coupon", 3), source(1, 7, 1, "other", 9), source(2, 8, 2, "coupon", 2),
                                           versioned(3, "0")};
     const auto read = read_batch(batch);
-    REQUIRE(read);
-    CHECK(rounds_in(*read, "coupon") == std::set<Round>{Round(2), Round(3)});
-    CHECK(other_events(*read, "coupon") == std::set<std::string>{"other"});
+    CHECK(rounds_in(read, "coupon") == std::set<Round>{Round(2), Round(3)});
     KnownRows known = open_round(9);
-    CHECK(judge((*read)[1], "coupon", known).reason == "event other is unknown");
-    CHECK(judge((*read)[3], "coupon", known).reason == "format version 0 never existed");
+    const auto foreign = judge(read[1], "coupon", known);
+    CHECK(foreign.kind == FailedKind::foreign_event);
+    CHECK(foreign.reason == "it belongs to event other, not to event coupon; --retry-failed issues it for neither");
+    CHECK(judge(read[3], "coupon", known).reason == "format version 0 never existed");
 }
 
 TEST_CASE("a retried record has its coupon, or a reason") {
-    CHECK(is_issued({RecordClass::issued, {}}));
-    CHECK(is_issued({RecordClass::already_issued, {}}));
+    CHECK(is_issued({RecordClass::issued, {}, {}}));
+    CHECK(is_issued({RecordClass::already_issued, {}, {}}));
     for (const auto becomes : {RecordClass::stale, RecordClass::fenced, RecordClass::failed}) {
-        CHECK_FALSE(is_issued({becomes, "why"}));
-        CHECK_FALSE(why_not_issued({becomes, "why"}).empty());
+        CHECK_FALSE(is_issued({becomes, {}, "why"}));
+        CHECK_FALSE(why_not_issued({becomes, {}, "why"}).empty());
     }
-    CHECK(why_not_issued({RecordClass::failed, "why"}) == "why");
+    CHECK(why_not_issued({RecordClass::failed, {}, "why"}) == "why");
 }
 
 TEST_SUITE_END();

@@ -109,7 +109,7 @@ TEST_CASE("every header is wanted exactly once and not null") {
 TEST_CASE("a number in a header has one spelling") {
     for (const std::string name : {"round", "epoch", "slot", "granted_at", "v"}) {
         for (const auto& text : {""s, "-1"s, "+1"s, "01"s, " 1"s, "1 "s, "1.0"s, "1e3"s, "0x1"s, "9223372036854775808"s,
-                                 "99999999999999999999"s, "1\0"s, "\xef\xbc\x91"s, std::string(1U << 20U, '1')}) {
+                                 "99999999999999999999"s, "1\0"s, "\xef\xbc\x91"s, std::string(1U << 15U, '1')}) {
             const auto reason = reason_of(with_header(name, text));
             CHECK_MESSAGE(reason.starts_with("header " + name + " is not a number: '"), reason);
             CHECK(reason.size() < 200);
@@ -119,7 +119,7 @@ TEST_CASE("a number in a header has one spelling") {
 
 TEST_CASE("an event header that is no event name is undecodable, and shown escaped and cut") {
     for (const auto& text :
-         {""s, "Spring"s, "{x}"s, "a:b"s, "-a"s, "%s%n"s, "a\n"s, "a\0b"s, std::string(33, 'a'), std::string(1U << 20U, 'a')}) {
+         {""s, "Spring"s, "{x}"s, "a:b"s, "-a"s, "%s%n"s, "a\n"s, "a\0b"s, std::string(33, 'a'), std::string(1U << 15U, 'a')}) {
         const auto reason = reason_of(with_header("event", text));
         CHECK_MESSAGE(reason.starts_with("header event is not an event name: '"), reason);
         CHECK(reason.size() < 200);
@@ -129,7 +129,7 @@ TEST_CASE("an event header that is no event name is undecodable, and shown escap
 
 TEST_CASE("a value that is not 8 bytes, null, or a negative number is no user") {
     CHECK(reason_of(with_value(std::nullopt)) == "the value is null");
-    for (const std::size_t size : {0U, 1U, 7U, 9U, 16U, 1U << 20U})
+    for (const std::size_t size : {0U, 1U, 7U, 9U, 16U, 1U << 15U})
         CHECK(reason_of(with_value(std::string(size, '\0'))) == "the value has " + std::to_string(size) + " bytes instead of 8");
     CHECK(reason_of(with_value("7")) == "the value has 1 bytes instead of 8");
     CHECK(reason_of(with_value(std::string(8, '\xff'))) == "the user id is negative");
@@ -162,15 +162,15 @@ TEST_CASE("slot 0 and any round are decoded: whether they exist is for the ledge
     CHECK(std::holds_alternative<IssueRecord>(decode(with_header("round", "0"))));
 }
 
-TEST_CASE("a newer format stops the reader before it misreads anything, an impossible one is undecodable") {
+TEST_CASE("a newer format is told as that before anything of it is misread, an impossible one is undecodable") {
     for (const std::int64_t version : {std::int64_t{2}, std::int64_t{3}, largest}) {
         auto raw = with_header("v", std::to_string(version));
-        CHECK(std::get<NewerFormat>(decode(raw)).version == version);
+        CHECK(std::get<Undecodable>(decode(raw)).kind == FailedKind::newer_format);
         // Nothing else of it need be as this build knows it.
         raw.value.reset();
         raw.key = "?";
         std::erase_if(raw.headers, [](const RecordHeader& one) { return one.name != "v"; });
-        CHECK(std::get<NewerFormat>(decode(raw)).version == version);
+        CHECK(std::get<Undecodable>(decode(raw)).kind == FailedKind::newer_format);
     }
     CHECK(reason_of(with_header("v", "0")) == "format version 0 never existed");
     const auto both = changed([](RawRecord& raw) { raw.headers.push_back({"v", "2"}); });
@@ -179,40 +179,6 @@ TEST_CASE("a newer format stops the reader before it misreads anything, an impos
 
 TEST_CASE("a record without anything is undecodable") {
     CHECK(reason_of({}) == "header v is missing");
-}
-
-TEST_CASE("packing keeps every byte of a record") {
-    const std::vector<RawRecord> records{
-        {},
-        encode(sample()),
-        {"", "", {{"", ""}, {"", std::nullopt}}},
-        {"-,", "1:x,", {{"5:a", "\0\xff,:"s}, {"-", "-,"}}},
-        {std::nullopt, std::string(1U << 20U, '\0'), {{"h", std::nullopt}, {"h", "2"}}},
-    };
-    for (const auto& raw : records) {
-        const auto again = unpack(pack(raw));
-        REQUIRE(again);
-        CHECK(*again == raw);
-    }
-    CHECK(pack({"a", std::nullopt, {{"h", "bc"}}}) == "1:a,-,1:h,2:bc,");
-    CHECK(pack({}) == "-,-,");
-}
-
-TEST_CASE("only what was packed is unpacked") {
-    for (const auto& text :
-         {""s, "-"s, "-,"s, "1:a"s, "1:a,"s, "-,-"s, "-,-,1:h,"s, "-,-,-,1:x,"s, "01:a,-,"s, "+1:a,-,"s, "1;a,-,"s, "2:a,-,"s, "1:ab,-,"s,
-          "1:a;-,"s, " 1:a,-,"s, "99999999999999999999:a,-,"s, "9223372036854775807:a,-,"s, ":,-,"s, "-,-,x"s}) {
-        CHECK_MESSAGE(!unpack(text), text);
-    }
-}
-
-TEST_CASE("every cut of a packed record is noticed, but for a cut between two headers") {
-    const auto whole = pack(encode(sample()));
-    for (std::size_t size = 0; size < whole.size(); ++size) {
-        const auto cut = unpack(std::string_view(whole).substr(0, size));
-        if (cut) CHECK(pack(*cut).size() == size);
-        if (cut) CHECK(cut->headers.size() < 6);
-    }
 }
 
 TEST_SUITE_END();

@@ -153,7 +153,6 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          "I9",
          "no failed event yet",
          {20}},
-        {"a record of a newer format", [](FinishedEvent& e) { e.append(NewerFormat{2}); }, "topic", "newer format", {}},
         {"a history of another round",
          [](FinishedEvent& e) {
              e.input.histories.push_back(FinishedEvent::new_history("b.jsonl", 101));

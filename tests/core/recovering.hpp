@@ -53,12 +53,12 @@ private:
         while (place < records.size() && records[place].at != at)
             ++place;
         if (place == records.size()) return; // a gap
-        const auto read = read_of(records[place]);
+        const auto read = read_record(records[place].at, records[place].decoded);
         const auto settlement = judge(read, input_.event, known_);
         if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
         if (settlement.becomes == RecordClass::failed) {
             const auto raw = read.record ? encode(*read.record) : RawRecord{};
-            input_.ledger->failed.push_back(failed_event_of(input_.topic, read, raw, settlement.reason));
+            input_.ledger->failed.push_back(failed_event_of(input_.topic, read, raw, settlement));
         }
     }
     void retry(const SourcePosition& at) {
@@ -86,12 +86,6 @@ private:
         auto& rows = grant.round == input_.round ? input_.ledger->coupons : input_.ledger->other_coupons[grant.round];
         rows.push_back(row);
     }
-    static ReadRecord read_of(const TopicRecord& record) {
-        if (const auto* issue = std::get_if<IssueRecord>(&record.decoded)) return {record.at, *issue, issue->grant.user, {}};
-        const auto& undecodable = std::get<Undecodable>(record.decoded);
-        return {record.at, std::nullopt, undecodable.user, undecodable.reason};
-    }
-
     AuditInput& input_;
     KnownRows known_;
 };

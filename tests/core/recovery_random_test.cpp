@@ -71,7 +71,9 @@ private:
             const auto* issue = std::get_if<IssueRecord>(&record.decoded);
             if (issue == nullptr || issue->grant.user != claim.user) continue;
             const ReadRecord read{record.at, *issue, claim.user, {}};
-            input_.ledger->failed.push_back(failed_event_of(input_.topic, read, encode(*issue), "round 1 of event coupon is unknown"));
+            input_.ledger->failed.push_back(
+                failed_event_of(input_.topic, read, encode(*issue),
+                                {RecordClass::failed, FailedKind::unknown_round, "round 1 of event coupon is unknown"}));
         }
     }
     /// The worker died before it committed.

@@ -33,4 +33,11 @@ TEST_SUITE("core/sha256") {
         CHECK(sha256(std::string_view("a\0b", 3)) != sha256("a"));
         CHECK(hex(std::array<std::uint8_t, 3>{0, 10, 255}) == "000aff");
     }
+
+    TEST_CASE("what was spelled in hexadecimal is read again, and nothing else") {
+        CHECK(parse_sha256(hex(sha256("abc"))) == sha256("abc"));
+        for (const auto& text :
+             {std::string(), std::string(63, '0'), std::string(65, '0'), std::string(63, '0') + "G", std::string(64, 'A')})
+            CHECK_FALSE(parse_sha256(text));
+    }
 }

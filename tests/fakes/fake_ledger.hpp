@@ -62,6 +62,10 @@ public:
         return read([&] { return tables_->rounds_of(event_); });
     }
 
+    Result<std::vector<std::string>> events(Deadline) override {
+        return read([&] { return tables_->events(); });
+    }
+
     Result<std::optional<std::string>> event_of_topic(Deadline) override {
         return read([&] { return tables_->event_of_topic(topic_); });
     }
@@ -260,20 +264,17 @@ private:
 
     Result<std::vector<RecordOutcome>> issue_batch(std::span<const SourceRecord> batch) {
         const auto read = read_batch(batch);
-        if (!read) return read.fault();
-        for (const auto& other : other_events(*read, event_)) {
-            if (tables_->highest_of(other)) return record_of_another(other, event_);
-        }
+        if (!tables_->highest_of(event_)) return no_round_of(event_, tables_->events());
         auto rows = tables_->known_of(event_);
         std::vector<RecordOutcome> outcomes;
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            const auto& record = (*read)[i];
+            const auto& record = read[i];
             const auto settlement = judge(record, event_, rows);
             if (settlement.becomes == RecordClass::issued) store(record.record->grant);
             if (settlement.becomes == RecordClass::failed) {
-                tables_->failed.emplace(std::pair(topic_, record.at), failed_event_of(topic_, record, batch[i].raw, settlement.reason));
+                tables_->failed.emplace(std::pair(topic_, record.at), failed_event_of(topic_, record, batch[i].raw, settlement));
             }
-            outcomes.push_back({settlement.becomes, settlement.reason});
+            outcomes.push_back(settlement);
         }
         return outcomes;
     }
@@ -292,14 +293,12 @@ private:
             if (settlement.becomes == RecordClass::issued && gate == Gate::was_not_asked) {
                 const auto& grant = record.record->grant;
                 if (auto why = not_without_the_gate(grant, rows.rounds.at(grant.round)); !why.empty()) {
-                    settlement = {RecordClass::failed, std::move(why)};
+                    settlement = {RecordClass::failed, FailedKind::conflict, std::move(why)};
                     rows = tables_->known_of(event_);
                 }
             }
             if (settlement.becomes == RecordClass::issued) store(record.record->grant);
-            failed.attempts += 1;
-            failed.resolved = is_issued(settlement);
-            if (!failed.resolved) failed.reason = why_not_issued(settlement);
+            note_try(failed, settlement);
             (failed.resolved ? outcome.resolved : outcome.still_failed).push_back(failed);
         }
         return outcome;

@@ -42,6 +42,13 @@ struct FakeTables {
         return rows.empty() ? std::nullopt : std::optional(rows.back());
     }
 
+    [[nodiscard]] std::vector<std::string> events() const {
+        std::set<std::string> names;
+        for (const auto& [where, row] : rounds)
+            names.insert(where.first);
+        return {names.begin(), names.end()};
+    }
+
     /// An event that has rounds on the topic, `but` left out.
     [[nodiscard]] std::optional<std::string> event_of_topic(const std::string& topic, const std::string& but = {}) const {
         for (const auto& [where, row] : rounds) {

@@ -76,6 +76,7 @@ public:
         watch_.ask("ledger rounds");
         return ledger_.rounds(deadline);
     }
+    Result<std::vector<std::string>> events(Deadline deadline) override { return ledger_.events(deadline); }
     Result<std::optional<std::string>> event_of_topic(Deadline deadline) override { return ledger_.event_of_topic(deadline); }
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override {
         watch_.ask("ledger coupons");

@@ -104,18 +104,15 @@ TEST_CASE("a fault in one lane stops both: nothing more begins until the pause i
     CHECK(two.worker.event.journal.count("the ledger is back") == 1);
 }
 
-TEST_CASE("a record the worker must not judge stops both lanes, and its partition is not committed past it") {
+TEST_CASE("a fault that no waiting cures ends the worker, and what met it is not committed") {
     TwoLanes two;
-    auto raw = encode({"coupon", {Round(1), Epoch(1), Slot(1), UserId(5), Instant{}}});
-    raw.headers.back().value = "2";
-    two.worker.event.broker.put(1, raw);
-    two.worker.event.broker.put(1, raw);
     two.worker.event.grant_to(4);
+    two.worker.event.grant_to(5);
+    two.worker.event.ledger.tables().exist = false;
     const auto stopped = two.worker.run_for(Milliseconds(1000));
     REQUIRE_FALSE(stopped);
-    CHECK(stopped.fault().kind == FaultKind::unsupported);
-    CHECK(two.order[1] == std::vector<SourcePosition>{{1, 0}});
-    CHECK(two.committed(1) == 0);
+    CHECK(stopped.fault().kind == FaultKind::missing);
+    CHECK(two.committed(0) == 0);
 }
 
 TEST_CASE("partitions go to another worker only when the transactions in hand have ended, and nothing of them is committed any more") {

@@ -18,6 +18,7 @@ class LentLedger final : public LedgerReader {
 public:
     LentLedger(LedgerReader& ledger, const std::function<void()>& on_snapshot) : ledger_(ledger), on_snapshot_(on_snapshot) {}
     Result<std::vector<RoundRow>> rounds(Deadline deadline) override { return ledger_.rounds(deadline); }
+    Result<std::vector<std::string>> events(Deadline deadline) override { return ledger_.events(deadline); }
     Result<std::optional<std::string>> event_of_topic(Deadline deadline) override { return ledger_.event_of_topic(deadline); }
     Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) override { return ledger_.coupons(round, deadline); }
     Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) override {
@@ -81,8 +82,9 @@ struct Event : FakeEvent {
     /// As if a worker of another database had read this record.
     void fail(const SourcePosition& at, const std::string& reason) {
         const auto& raw = broker.partitions[static_cast<std::size_t>(at.partition)].records.at(at.offset);
-        ledger.tables().failed.emplace(std::pair("coupon_create", at),
-                                       failed_event_of("coupon_create", read_record({at, raw}), raw, reason));
+        ledger.tables().failed.emplace(
+            std::pair("coupon_create", at),
+            failed_event_of("coupon_create", read_record({at, raw}), raw, {RecordClass::failed, FailedKind::conflict, reason}));
     }
     /// The worker reads on at every pause.
     void run_worker() {

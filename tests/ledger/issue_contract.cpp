@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -42,16 +43,44 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         CHECK(kept->front().attempts == 1);
         CHECK_FALSE(kept->front().resolved);
     }
-    SUBCASE("an empty record and one of a megabyte are kept whole, too") {
+    SUBCASE("an empty record is kept, and the largest that is kept whole") {
         event.open_round(1);
         SourceRecord nothing{event.record({1, 1}).at, {}};
-        auto large = with_header(event.record({2, 2}), "slot", std::string(1 << 20, '\x7f'));
+        auto large = with_header(event.record({2, 2}), "slot", "");
+        const auto room = longest_kept - packed_size(large.raw) - 4; // the length of the header takes five digits instead of one
+        large = with_header(large, "slot", std::string(room, '\x7f'));
+        REQUIRE(packed_size(large.raw) == longest_kept);
         CHECK(event.issue({nothing, large}) == std::vector{failed, failed});
         const auto kept = event.ledger().failed(soon());
         REQUIRE(kept);
         REQUIRE(kept->size() == 2);
         CHECK((*kept)[0].raw == nothing.raw);
         CHECK((*kept)[1].raw == large.raw);
+        CHECK((*kept)[1].kind == FailedKind::undecodable);
+    }
+    SUBCASE("of a larger record the first 64 KiB are kept, its length and its digest, and no retry issues it") {
+        event.open_round(1);
+        auto large = event.record({2, 2});
+        large.raw.headers.push_back({"trace", std::string(1 << 20, '\x7f')});
+        CHECK(event.issue({large, event.record({1, 1})}) == std::vector{failed, issued});
+        const auto packed = pack(large.raw);
+        const auto check_kept = [&](std::int64_t attempts) {
+            const auto kept = event.ledger().failed(soon());
+            REQUIRE_MESSAGE(kept, told(kept));
+            REQUIRE(kept->size() == 1);
+            REQUIRE(kept->front().raw.cut);
+            CHECK(kept->front().raw.cut->raw == packed.substr(0, longest_kept));
+            CHECK(kept->front().raw.cut->length == static_cast<std::int64_t>(packed.size()));
+            CHECK(kept->front().raw.cut->sha256 == sha256(packed));
+            CHECK(kept->front().kind == FailedKind::too_large);
+            CHECK(kept->front().reason == "too large to keep whole: " + std::to_string(packed.size()) + " bytes");
+            CHECK(kept->front().attempts == attempts);
+        };
+        check_kept(1);
+        const auto retried = event.ledger().retry_failed(soon());
+        REQUIRE_MESSAGE(retried, told(retried));
+        CHECK(retried->still_failed.size() == 1);
+        check_kept(2);
     }
     SUBCASE("a failed event delivered again stays as it is") {
         event.open_round(1);
@@ -64,27 +93,48 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         CHECK(kept->front().attempts == 1);
         CHECK(kept->front().reason == "round 9 of event " + event.name() + " is unknown");
     }
-    SUBCASE("an unknown event is a failed event, a known one stops everything") {
+    SUBCASE("a record of another event is a failed event, whether the ledger knows that event or not") {
         event.open_round(1);
         BenchEvent other(bench);
-        const auto good = event.record({1, 1});
-        const auto foreign = with_header(event.record({2, 2}), "event", other.name());
-        CHECK(event.issue({foreign}) == std::vector{failed});
-        CHECK(event.ledger().failed(soon())->front().reason == "event " + other.name() + " is unknown");
-
+        const auto check_foreign = [&](const Winner& winner) {
+            const auto foreign = with_header(event.record(winner), "event", other.name());
+            CHECK(event.issue({foreign, event.record({winner.user, winner.slot})}) == std::vector{failed, issued});
+            const auto kept = event.ledger().failed(soon());
+            REQUIRE(kept);
+            CHECK(kept->back().kind == FailedKind::foreign_event);
+            CHECK(kept->back().event == other.name());
+            CHECK(kept->back().reason ==
+                  "it belongs to event " + other.name() + ", not to event " + event.name() + "; --retry-failed issues it for neither");
+        };
+        check_foreign({1, 1});
         other.open_round(1);
-        const auto stopped = event.ledger().issue(std::vector{good, foreign}, soon());
-        CHECK(kind_of(stopped) == FaultKind::unsupported);
-        CHECK(stopped.fault().message.find(other.name()) != std::string::npos);
-        CHECK(event.rows().empty());
-        CHECK(event.ledger().failed(soon())->size() == 1);
+        check_foreign({2, 2});
+        CHECK(other.rows().empty());
+        CHECK(event.ledger().retry_failed(soon())->still_failed.size() == 2);
+        CHECK(other.rows().empty());
     }
-    SUBCASE("a newer format stops everything") {
+    SUBCASE("a record of a newer format is a failed event, whole") {
         event.open_round(1);
-        const std::vector batch{event.record({1, 1}), with_header(event.record({2, 2}), "v", "2")};
-        CHECK(kind_of(event.ledger().issue(batch, soon())) == FaultKind::unsupported);
-        CHECK(event.rows().empty());
+        const auto newer = with_header(event.record({2, 2}), "v", "2");
+        CHECK(event.issue({newer, event.record({1, 1})}) == std::vector{failed, issued});
+        const auto kept = event.ledger().failed(soon());
+        REQUIRE(kept);
+        REQUIRE(kept->size() == 1);
+        CHECK(kept->front().kind == FailedKind::newer_format);
+        CHECK(kept->front().raw == newer.raw);
+    }
+    SUBCASE("a ledger that has no round of the event writes nothing, and names the events it has") {
+        BenchEvent other(bench);
+        other.open_round(1);
+        const auto refused = event.ledger().issue(std::vector{event.record({1, 1}), SourceRecord{event.record({2, 2}).at, {}}}, soon());
+        CHECK(kind_of(refused) == FaultKind::missing);
+        CHECK(refused.fault().message.starts_with("the ledger has no round of event " + event.name() + "; it has rounds of "));
         CHECK(event.ledger().failed(soon())->empty());
+        const auto events = event.ledger().events(soon());
+        REQUIRE_MESSAGE(events, told(events));
+        CHECK(std::is_sorted(events->begin(), events->end()));
+        CHECK(std::count(events->begin(), events->end(), other.name()) == 1);
+        CHECK(std::count(events->begin(), events->end(), event.name()) == 0);
     }
 }
 

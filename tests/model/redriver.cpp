@@ -163,8 +163,8 @@ void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
 std::vector<ClaimedSlot> missing_claims(const Scene& scene, const Redriver& redriver) {
     std::vector<FailedEvent> failed;
     for (const auto& [at, grant] : scene.ledger().failed)
-        failed.push_back(
-            failed_event_of(topic_name, {at, IssueRecord{event_name, grant}, grant.user, {}}, encode({event_name, grant}), "conflict"));
+        failed.push_back(failed_event_of(topic_name, {at, IssueRecord{event_name, grant}, grant.user, {}}, encode({event_name, grant}),
+                                         {RecordClass::failed, FailedKind::conflict, "conflict"}));
     return claims_to_publish_again(redriver.round, redriver.claims, {}, rows_of(scene, redriver.round), failed);
 }
 
