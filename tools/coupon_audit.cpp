@@ -80,17 +80,17 @@ AuditOptions bound_options(const AuditOptions& given) {
 }
 
 ExitCode work(const AuditOptions& given, Session& session) {
-    const auto options = bound_options(given);
-    const auto* const schema = options.preflight ? preflight_schema : options.user ? story_schema : audit_schema;
-    session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
-        return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
+    const auto* const schema = given.preflight ? preflight_schema : given.user ? story_schema : audit_schema;
+    session.result_of_fault = [&given, &session, schema](ExitCode code, const Fault& fault) {
+        return given.output.json ? fault_json(session.heading(schema, given.event, {}, name_of(code)), fault) : std::string();
     };
-    if (options.consent.dry_run) {
-        const auto histories = or_leave(or_leave(HistoryReading::open(options.histories))->take());
+    if (given.consent.dry_run) {
+        const auto histories = or_leave(or_leave(HistoryReading::open(given.histories))->take());
         session.log.info(
             fmt::format("{} {} can be read; no server was asked", histories.size(), histories.size() == 1 ? "history" : "histories"));
         return ExitCode::yes;
     }
+    const auto options = bound_options(given);
     session.log.detail(
         fmt::format("reading {}, kafka at {} and {}", options.mysql.address(), options.kafka.brokers, options.redis.address()));
 

@@ -75,8 +75,8 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
     auto options = given;
     const auto timeout = options.timeout.timeout();
     const char* const schema = options.recover ? recover_schema : consume_schema;
-    session.result_of_fault = [&options, &session, schema](ExitCode code, const Fault& fault) {
-        return options.output.json ? fault_json(session.heading(schema, options.event, {}, name_of(code)), fault) : std::string();
+    session.result_of_fault = [&given, &session, schema](ExitCode code, const Fault& fault) {
+        return given.output.json ? fault_json(session.heading(schema, given.event, {}, name_of(code)), fault) : std::string();
     };
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
     options.kafka = or_leave(bound_by_ledger(given.kafka, given.topic_wish, given.mysql, given.event));

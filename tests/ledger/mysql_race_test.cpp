@@ -224,8 +224,9 @@ TEST_CASE("a round that gets a follower while it waits to be closed is not the h
     }
     REQUIRE(waits() == "1");
     // Not before: a wait that began at row 2 would end with it.
-    other.run("INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, owner, created_at) "
-              "SELECT event, 2, slot_limit, topic, 'opening', 1, 'another', 0 FROM coupon_round WHERE event = '" +
+    other.run("INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, owner, consumer_group, cluster_id, round_key, "
+              "gate_run_id, gate_database, gate_addresses, created_at) "
+              "SELECT event, 2, slot_limit, topic, 'opening', 1, 'another', 'g', '', '', '', 0, '', 0 FROM coupon_round WHERE event = '" +
               event.name() + "'");
     other.run("COMMIT");
     CHECK(kind_of(closing.get()) == FaultKind::conflict);

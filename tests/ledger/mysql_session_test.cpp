@@ -271,9 +271,11 @@ TEST_CASE("a warning after a change is a fault, and the change is undone") {
     event.open_round(1);
     MysqlSession session(database.options());
     const auto stored = session.transaction(Isolation::committed, soon(), [](MysqlConnection& at) {
-        return at.change("INSERT IGNORE INTO coupon_round (event, round, slot_limit, topic, state, epoch, owner, created_at) "
-                         "VALUES ('much-too-long-a-name-for-any-event-of-ours', 1, 1, 't', 'open', 1, 'me', 0)",
-                         {});
+        return at.change(
+            "INSERT IGNORE INTO coupon_round (event, round, slot_limit, topic, state, epoch, owner, consumer_group, cluster_id, "
+            "round_key, gate_run_id, gate_database, gate_addresses, created_at) "
+            "VALUES ('much-too-long-a-name-for-any-event-of-ours', 1, 1, 't', 'open', 1, 'me', 'g', '', '', '', 0, '', 0)",
+            {});
     });
     CHECK(kind_of(stored) == FaultKind::corrupt);
     CHECK(stored.fault().message.find("1265") != std::string::npos);
