@@ -2,6 +2,7 @@
 #include "cli/reset_options.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "flow/close.hpp"
 #include "flow/reset_preflight.hpp"
 #include "report/preflight.hpp"
 #include "report/reset.hpp"
@@ -76,22 +77,8 @@ void tell(const std::vector<PreflightLine>& lines, Log& log) {
     if (!warnings.empty()) log.info(fmt::format("worth a look: {}; coupon-audit --preflight says more", fmt::join(warnings, ", ")));
 }
 
-Status plan(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
-    if (!options.close && !options.reopen) return plan_reset(settings, ports, report);
-    report.steps.push_back({options.close ? "close event" : "reopen event", "planned", settings.event});
-    return Done{};
-}
-
-Status act(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
-    if (options.close) return close_event(settings, ports, report);
-    if (options.reopen) return reopen_event(settings, ports, report);
-    return reset(settings, ports, report);
-}
-
 /// Prints what was done or planned, says what went wrong, and returns the exit code.
-ExitCode finish(const ResetOptions& options, Session& session, const ResetReport& report, const Status& status) {
-    auto code = status ? ExitCode::yes : exit_code_of_fault_of_reset(status.fault().kind);
-    if (!status && stop_signal() != 0) code = exit_code_of_signal(stop_signal());
+ExitCode finish(const ResetOptions& options, Session& session, const ResetReport& report, const Status& status, ExitCode code) {
     const auto fault = status ? std::nullopt : std::optional(status.fault());
     const auto heading = session.heading(reset_schema, options.event, report.round, name_of(code));
     session.print(options.output.json ? reset_json(heading, report, fault) : reset_text(report));
@@ -99,10 +86,57 @@ ExitCode finish(const ResetOptions& options, Session& session, const ResetReport
     return code;
 }
 
-ExitCode work(const ResetOptions& given, Session& session) {
-    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
-        return given.output.json ? reset_json(session.heading(reset_schema, given.event, {}, name_of(code)), {}, fault) : std::string();
+ExitCode finish(const ResetOptions& options, Session& session, const ResetReport& report, const Status& status) {
+    auto code = status ? ExitCode::yes : exit_code_of_fault_of_reset(status.fault().kind);
+    if (!status && stop_signal() != 0) code = exit_code_of_signal(stop_signal());
+    return finish(options, session, report, status, code);
+}
+
+/// Leaves unless the operator types the event's name under the plan.
+void ask(const ResetOptions& options, const ResetReport& planned) {
+    if (confirm(options.event, reset_text(planned))) return;
+    throw Leaving{ExitCode::no, {FaultKind::refused, "another name was typed, so nothing was touched", ""}};
+}
+
+ExitCode finish_close(const ResetOptions& options, Session& session, const ResetReport& report, const Status& status) {
+    return finish(options, session, report, status, exit_code_of(*report.close, status ? std::nullopt : std::optional(status.fault())));
+}
+
+/// --close. Kafka is not opened at all, and the ledger only once the gate is closed.
+ExitCode close(const ResetOptions& options, Session& session) {
+    const auto& settings = options.settings;
+    ResetReport report;
+    const auto without_gate = [&](const Fault& why) {
+        const auto status = close_event_without_gate(settings, why, report);
+        return finish_close(options, session, report, status);
     };
+    session.log.detail(fmt::format("connecting to {}", options.redis.address()));
+    if (options.consent.dry_run || !options.consent.yes) {
+        ResetReport planned;
+        const auto reader = open_redis_gate_reader(options.redis, options.event);
+        if (!reader) return without_gate(reader.fault());
+        const auto status = plan_close(settings, **reader, session.world, planned);
+        if (!status) return without_gate(status.fault());
+        if (options.consent.dry_run) return finish(options, session, planned, status);
+        ask(options, planned);
+    }
+    take_work_in_hand();
+    const auto keeper = session.failpoints.around(open_redis_gate_keeper(options.redis, options.event));
+    if (!keeper) return without_gate(keeper.fault());
+    const auto open_ledger = [&] {
+        session.log.detail(fmt::format("the gate is closed; connecting to {}", options.mysql.address()));
+        return session.failpoints.around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
+    };
+    const auto status = close_event(settings, {**keeper, open_ledger, session.world}, report);
+    return finish_close(options, session, report, status);
+}
+
+Status plan(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
+    return options.reopen ? plan_reopen(settings, ports, report) : plan_reset(settings, ports, report);
+}
+
+/// A reset, or --reopen.
+ExitCode open(const ResetOptions& given, Session& session) {
     const auto last = or_leave(bound_by_ledger(given.kafka, {}, given.mysql, given.event));
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
@@ -113,14 +147,12 @@ ExitCode work(const ResetOptions& given, Session& session) {
     settings.topic = options.kafka.topic;
     settings.group = options.kafka.group;
     settings.moves_topic = options.kafka.topic != last.topic;
-    if (!options.close) settings.cluster_id = or_leave(places.admin->cluster_id(session.deadline(options.timeout.timeout())));
+    settings.cluster_id = or_leave(places.admin->cluster_id(session.deadline(options.timeout.timeout())));
     const auto ports = places.ports(session);
     ResetReport looked;
-    if (!options.close) {
-        const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
-        tell(looked.preflight, session.log);
-        if (!fit) return finish(options, session, looked, fit);
-    }
+    const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
+    tell(looked.preflight, session.log);
+    if (!fit) return finish(options, session, looked, fit);
     if (options.consent.dry_run || !options.consent.yes) {
         auto planned = looked;
         auto wishes = settings;
@@ -128,16 +160,21 @@ ExitCode work(const ResetOptions& given, Session& session) {
         if (!options.consent.dry_run) wishes.may_end.any = true;
         const auto status = plan(options, wishes, ports, planned);
         if (!status || options.consent.dry_run) return finish(options, session, planned, status);
-        if (!confirm(options.event, reset_text(planned))) {
-            throw Leaving{ExitCode::no, {FaultKind::refused, "another name was typed, so nothing was touched", ""}};
-        }
+        ask(options, planned);
         if (planned.running) settings.may_end.confirmed = planned.running->round;
     }
     take_work_in_hand();
     auto report = looked;
-    const auto status = act(options, settings, ports, report);
+    const auto status = options.reopen ? reopen_event(settings, ports, report) : reset(settings, ports, report);
     session.log.progress("");
     return finish(options, session, report, status);
+}
+
+ExitCode work(const ResetOptions& options, Session& session) {
+    session.result_of_fault = [&](ExitCode code, const Fault& fault) {
+        return options.output.json ? reset_json(session.heading(reset_schema, options.event, {}, name_of(code)), {}, fault) : std::string();
+    };
+    return options.close ? close(options, session) : open(options, session);
 }
 
 } // namespace

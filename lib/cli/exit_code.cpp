@@ -87,6 +87,17 @@ ExitCode exit_code_of_fault_of_reset(FaultKind kind) {
     return is_refusal ? ExitCode::no : exit_code_of(kind);
 }
 
+ExitCode exit_code_of(CloseEnd end, const std::optional<Fault>& fault) {
+    switch (end) {
+    case CloseEnd::closed: return ExitCode::yes;
+    case CloseEnd::not_told:
+    case CloseEnd::in_doubt: return ExitCode::cannot_tell;
+    case CloseEnd::still_open:
+    case CloseEnd::nothing_closed: return fault && fault->kind == FaultKind::denied ? ExitCode::denied : ExitCode::unreachable;
+    }
+    return ExitCode::internal;
+}
+
 ExitCode exit_code_of_fault_of_audit(FaultKind kind) {
     const bool is_own = kind == FaultKind::denied || kind == FaultKind::usage || kind == FaultKind::interrupted;
     return is_own ? exit_code_of(kind) : ExitCode::cannot_tell;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/close_steps.hpp"
 #include "core/preflight.hpp"
 #include "core/reconcile.hpp"
 #include "core/result.hpp"
@@ -42,6 +43,9 @@ enum class ExitCode : int {
 [[nodiscard]] ExitCode exit_code_of_fault_for_one(FaultKind kind);
 /// The same for a reset: what it refuses is 1, another one that took over is 6.
 [[nodiscard]] ExitCode exit_code_of_fault_of_reset(FaultKind kind);
+/// What a kill switch came to: 0 gate and ledger know of it, 5 the ledger does not, or a reply was lost, 3 nothing was closed, 4 the same
+/// for want of a right. Never 0 with an open gate.
+[[nodiscard]] ExitCode exit_code_of(CloseEnd end, const std::optional<Fault>& fault);
 /// The same for an audit: whatever cannot be read is 5, but for a refused login.
 [[nodiscard]] ExitCode exit_code_of_fault_of_audit(FaultKind kind);
 

@@ -90,6 +90,7 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     add_consent_options(line, consent, "show what would be done; touch nothing");
     line.afterwards([this] {
         settings.event = event.text();
+        settings.servers = {redis.address(), "kafka at " + kafka.brokers, mysql.address()};
         settings.topic = kafka.topic;
         settings.timeout = timeout.timeout();
         if (!consent.yes && !consent.dry_run && !can_ask()) {

@@ -140,10 +140,28 @@ Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerI
     return ConfirmReply::confirmed;
 }
 
+Shut shut(GateMemory& gate, const std::optional<std::string>& mine, const std::string& token) {
+    if (!gate) return Shut::missing;
+    auto& fields = gate->fields;
+    if (fields.door == GateDoor::open) fields.door = GateDoor::closed;
+    fields.untold = fields.token != mine;
+    fields.token = token;
+    return fields.untold ? Shut::untold : Shut::told;
+}
+
+Status mark_told(GateMemory& gate, const GateMark& seen, const std::string& token) {
+    if (!gate) return missing_gate();
+    if (!matches(*gate, seen) || !gate->fields.untold) return gate_conflict("the gate changed since it was read");
+    gate->fields.untold = false;
+    gate->fields.token = token;
+    return Done{};
+}
+
 Status close(GateMemory& gate, const GateMark& seen, const std::string& token) {
     if (!gate) return Done{};
     if (!matches(*gate, seen)) return gate_conflict("the gate changed since it was read");
     if (gate->fields.door == GateDoor::open) gate->fields.door = GateDoor::closed;
+    gate->fields.untold = false;
     gate->fields.token = token;
     return Done{};
 }
@@ -151,6 +169,7 @@ Status close(GateMemory& gate, const GateMark& seen, const std::string& token) {
 Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token) {
     if (!gate) return missing_gate();
     if (!matches(*gate, seen)) return gate_conflict("the gate changed since it was read");
+    if (gate->fields.untold) return gate_conflict("the gate was closed, and the ledger was not told yet");
     if (gate->fields.door == GateDoor::given_up) return gate_given_up();
     gate->fields.door = GateDoor::open;
     gate->fields.token = token;

@@ -57,6 +57,7 @@ struct GateFields {
     std::string topic;           ///< where the records of its claims go
     std::string cluster_id;      ///< of the Kafka cluster the topic is in
     bool is_old_copy = false;    ///< found at an epoch older than the ledger's, and not armed since: its pending claims prove nothing
+    bool untold = false;         ///< the kill switch closed the gate, and the ledger does not know yet
 
     friend bool operator==(const GateFields&, const GateFields&) = default;
 };
@@ -120,12 +121,28 @@ struct GateMark {
     std::string token;
 };
 
-/// The kill switch and reset step 3. Refuses (conflict) unless the gate's round and token are those of `seen`; a missing gate
-/// counts as closed. A gate that was given up stays given up.
+/// What the kill switch has left of the gate.
+enum class Shut {
+    missing, ///< no gate
+    untold,  ///< closed, and marked: the ledger must be told
+    told,    ///< closed, and the ledger knows
+};
+
+/// The kill switch: closes whatever gate there is and gives it the new token. It compares nothing that could hold it up, and a gate that
+/// was given up stays given up. `mine` is the token it left at the gate before it told the ledger, nullopt the first time. A gate that
+/// still has it loses its mark; any other one is marked untold, for somebody may have made, opened or closed it since the ledger was told.
+[[nodiscard]] Shut shut(GateMemory& gate, const std::optional<std::string>& mine, const std::string& token);
+
+/// Takes the mark away after the ledger was told. Refuses (conflict) unless the gate is marked and its round and token are those of `seen`;
+/// missing.
+[[nodiscard]] Status mark_told(GateMemory& gate, const GateMark& seen, const std::string& token);
+
+/// Closes a gate whose round the ledger has as closed: reset step 3, and the worker. Refuses (conflict) unless the gate's round and token
+/// are those of `seen`; a missing gate counts as closed. A gate that was given up stays given up.
 [[nodiscard]] Status close(GateMemory& gate, const GateMark& seen, const std::string& token);
 
-/// Opens a closed gate again without arming it. Refuses (conflict) unless round and token are those of `seen`; missing; a
-/// given-up gate is refused.
+/// Opens a closed gate again without arming it. Refuses (conflict) unless round and token are those of `seen`, and where the ledger was not
+/// told that the gate was closed; missing; a given-up gate is refused.
 [[nodiscard]] Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token);
 
 /// Forced reset: the gate confirms nothing from here on. Refuses (conflict) unless round and token are those of `seen`.

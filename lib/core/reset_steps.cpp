@@ -78,8 +78,11 @@ void Resetting::on_created(const Result<ServerIdentity>& server) {
 }
 
 void Resetting::on(const Status& status) {
+    // A worker that saw the round closed and its gate open has closed the gate: from here on it is one that was made since.
+    const bool was_closed = !status && stage_ == ResetStage::close_gate && status.fault().kind == FaultKind::conflict;
+    if (was_closed) reading_.gate.reset();
     // A purge that fails is no harm: the round in every record and row is the fence.
-    if (!status && stage_ != ResetStage::purge) return refuse(status.fault());
+    if (!status && !was_closed && stage_ != ResetStage::purge) return refuse(status.fault());
     switch (stage_) {
     case ResetStage::close_gate:
         if (resuming_) {

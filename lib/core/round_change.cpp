@@ -22,7 +22,7 @@ Fault has_state(const RoundRow& row, const std::string& what) {
 }
 
 Fault has_another_owner(const RoundRow& row) {
-    return conflict(name_of_round(row) + " was taken over by another reset");
+    return conflict(name_of_round(row) + " was closed, opened or taken over by somebody else");
 }
 
 /// The row asked about, if it is the highest.
@@ -46,9 +46,16 @@ Result<RoundRow> close_round_row(const std::optional<RoundRow>& highest, Round r
     return changed(*row, row->state == RoundState::open ? RoundState::closed : row->state, token);
 }
 
-Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token) {
+Result<RoundRow> close_owned_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner,
+                                       const std::string& token) {
+    if (auto row = the_highest(highest, round); row && row->owner != owner && row->owner != token) return has_another_owner(*row);
+    return close_round_row(highest, round, token);
+}
+
+Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner, const std::string& token) {
     auto row = the_highest(highest, round);
     if (!row) return row;
+    if (row->owner != owner && row->owner != token) return has_another_owner(*row);
     // may_become() also lets an opening round become open, but that is for the reset that owns it to do.
     if (row->state != RoundState::open && row->state != RoundState::closed) return has_state(*row, "only a closed one can be opened again");
     return changed(*row, RoundState::open, token);

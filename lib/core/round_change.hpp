@@ -14,8 +14,13 @@ namespace coupon {
 /// An open round becomes closed; any other state stays. The owner becomes `token`.
 [[nodiscard]] Result<RoundRow> close_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
 
-/// A closed or open round becomes open, owner `token`.
-[[nodiscard]] Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
+/// The same, where the round is still owned by `owner`; one that `token` owns already is done.
+[[nodiscard]] Result<RoundRow> close_owned_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner,
+                                                     const std::string& token);
+
+/// A closed or open round that is still owned by `owner`, or by `token` already, becomes open, owner `token`.
+[[nodiscard]] Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner,
+                                                const std::string& token);
 
 /// A closed or abandoned round that `token` owns becomes abandoned.
 [[nodiscard]] Result<RoundRow> abandon_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);

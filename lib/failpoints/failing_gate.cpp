@@ -38,6 +38,14 @@ std::size_t FailingGate::poll(std::vector<GateCompletion>& out, Milliseconds wai
     return added;
 }
 
+Result<ShutGate> FailingKeeper::shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) {
+    return set_->after(mine ? "close-mark-told" : "close-shut-gate", inner_->shut(mine, token, deadline));
+}
+
+Status FailingKeeper::mark_told(const GateMark& seen, const std::string& token, Deadline deadline) {
+    return set_->after("close-mark-told", inner_->mark_told(seen, token, deadline));
+}
+
 Status FailingKeeper::close(const GateMark& seen, const std::string& token, Deadline deadline) {
     return set_->after("reset-close-gate", inner_->close(seen, token, deadline));
 }

@@ -29,6 +29,8 @@ class FailingKeeper final : public GateKeeper {
 public:
     FailingKeeper(std::unique_ptr<GateKeeper> inner, std::shared_ptr<FailpointSet> set) : inner_(std::move(inner)), set_(std::move(set)) {}
 
+    Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) override;
+    Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status give_up(const GateMark& seen, Deadline deadline) override;

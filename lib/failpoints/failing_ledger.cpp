@@ -19,8 +19,12 @@ Result<RoundRow> FailingLedger::close_round(Round round, const std::string& toke
     return set_->after("reset-close-ledger", inner_->close_round(round, token, deadline));
 }
 
-Status FailingLedger::reopen_round(Round round, const std::string& token, Deadline deadline) {
-    return set_->after("reset-open-ledger", inner_->reopen_round(round, token, deadline));
+Result<RoundRow> FailingLedger::close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) {
+    return set_->after("reset-close-ledger", inner_->close_owned_round(round, owner, token, deadline));
+}
+
+Result<RoundRow> FailingLedger::reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) {
+    return set_->after("reset-open-ledger", inner_->reopen_round(round, owner, token, deadline));
 }
 
 Status FailingLedger::abandon_round(Round round, const std::string& token, Deadline deadline) {

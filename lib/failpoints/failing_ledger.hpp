@@ -48,7 +48,8 @@ public:
     Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override {
         return inner_->list_address(round, epoch, place, deadline);
     }
-    Status reopen_round(Round round, const std::string& token, Deadline deadline) override;
+    Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
+    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
     Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
     Status insert_round(const NewRound& fresh, Deadline deadline) override;
     Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) override;

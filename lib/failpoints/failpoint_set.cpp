@@ -69,6 +69,8 @@ const std::vector<Failpoint>& all_failpoints() {
         {"arming-read", "ledger, topic and gate are read", "the gate refuses what comes next"},
         {"arming-restore", "the gate has taken a chunk of claims back", "its reply is lost"},
         {"arming-arm", "the gate is armed", "its reply is lost"},
+        {"close-shut-gate", "the kill switch has closed the gate", "its reply is lost"},
+        {"close-mark-told", "the gate knows that the ledger was told", "its reply is lost"},
         {"reset-close-ledger", "the old round is closed in the ledger", "the reply is lost"},
         {"reset-close-gate", "the gate is closed", "its reply is lost"},
         {"reset-settle", "the old round is settled", "the ledger refuses the new round"},

@@ -26,7 +26,7 @@ constexpr Milliseconds drain_interval{50};
 Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world,
                    Journal& journal, EndsAt ends_at)
     : settings_(settings), side_(std::move(side)), open_(std::move(open)), world_(world), journal_(journal), ends_at_(ends_at),
-      connection_trouble_(journal), gate_trouble_(journal) {}
+      connection_trouble_(journal), gate_trouble_(journal), close_watcher_(world, journal) {}
 
 void Redriver::run() noexcept {
     try {
@@ -106,7 +106,15 @@ Status Redriver::look_at_gate() {
         gate.server = summary->server;
         defects_ = summary->defects;
     }
-    return act_on(standing_of(gate, after->back()), gate, after->back());
+    const auto standing = standing_of(gate, after->back());
+    const bool is_the_gate =
+        standing == GateStanding::counts || standing == GateStanding::unlisted || standing == GateStanding::to_be_armed;
+    if (is_the_gate && gate.fields) {
+        const auto acted = close_watcher_.look(after->back(), *gate.fields, *side_->keeper, *side_->ledger, time_left());
+        if (!acted) return acted.fault();
+        if (*acted) return Done{};
+    }
+    return act_on(standing, gate, after->back());
 }
 
 Status Redriver::act_on(GateStanding standing, const GateSight& gate, const RoundRow& row) {

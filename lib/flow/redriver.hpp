@@ -2,6 +2,7 @@
 
 #include "core/gate_standing.hpp"
 #include "flow/arming.hpp"
+#include "flow/close_watcher.hpp"
 #include "flow/consume.hpp"
 #include "flow/say_once.hpp"
 
@@ -67,6 +68,7 @@ private:
     EndsAt ends_at_;
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
+    CloseWatcher close_watcher_;
     bool has_counted_ = false;            ///< the gate was once the one that the ledger names
     bool counts_ = false;                 ///< it was at the last look: only there anything is published again
     std::vector<std::string> defects_;    ///< of the gate, as of the last look

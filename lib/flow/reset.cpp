@@ -18,8 +18,10 @@ constexpr int most_walks = 3;
 /// One walk through the stages of core/reset_steps.hpp.
 class Walk {
 public:
-    Walk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report)
-        : settings_(settings), ports_(ports), report_(report), way_(ports.world.random_word(), settings.force ? Force::yes : Force::no) {}
+    /// `owner`: the token of the walk before, which must still own the ledger's highest round; absent in the first walk.
+    Walk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, std::optional<std::string> owner)
+        : settings_(settings), ports_(ports), report_(report), owner_(std::move(owner)),
+          way_(ports.world.random_word(), settings.force ? Force::yes : Force::no) {}
 
     /// Walks to the end. True when the round that is open now is the one wanted; false when an interrupted reset with other wishes was
     /// finished and one more round is needed.
@@ -97,7 +99,11 @@ private:
 
     void close_round() {
         const Round round = way_.highest_row()->round;
-        const auto row = ask_ledger([&] { return ports_.ledger.close_round(round, way_.token(), soon()); });
+        // A kill switch that was pulled since the walk before is not overruled.
+        const auto row = ask_ledger([&] {
+            return owner_ ? ports_.ledger.close_owned_round(round, *owner_, way_.token(), soon())
+                          : ports_.ledger.close_round(round, way_.token(), soon());
+        });
         note(row ? "done" : "failed", row ? "round " + round.text() + " is " + name_of(row->state) : row.fault().message);
         way_.on_round_closed(row);
         // The interrupted reset had closed the round before already.
@@ -236,6 +242,7 @@ private:
     const ResetSettings& settings_;
     const ResetPorts& ports_;
     ResetReport& report_;
+    std::optional<std::string> owner_;
     Resetting way_;
     std::map<std::int32_t, std::int64_t> ends_;
     std::optional<Round> highest_on_topic_;
@@ -248,34 +255,19 @@ public:
     /// in the ledger, so nobody is let in and the kill switch has nothing to close; whoever walks again finishes it.
     [[nodiscard]] bool gate_is_another() const { return gate_is_another_; }
     [[nodiscard]] Round new_round() const { return way_.new_round(); }
+    [[nodiscard]] const std::string& token() const { return way_.token(); }
 };
-
-/// Asks all three servers before anything is touched, then makes what a first use needs. The lock comes first: what holds this reset back
-/// must still be so when it begins.
-Status prepare(const ResetSettings& settings, const ResetPorts& ports) {
-    const auto soon = [&] { return ports.world.now() + settings.timeout; };
-    if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
-    const auto look = look_before_reset(settings, ports);
-    if (!look) return look.fault();
-    if (auto allowed = may_begin(look->scene, settings.may_end); !allowed) return allowed;
-    if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables;
-    const auto owner = ports.ledger.event_of_topic(soon());
-    if (!owner) return owner.fault();
-    if (*owner && **owner != settings.event) {
-        return Fault{FaultKind::usage, "topic " + settings.topic + " belongs to event " + **owner,
-                     "give event " + settings.event + " a topic of its own (--topic)"};
-    }
-    return ports.admin.create(settings.partitions, soon());
-}
 
 } // namespace
 
 Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
-    if (auto prepared = prepare(settings, ports); !prepared) return prepared;
+    if (auto prepared = prepare_reset(settings, ports); !prepared) return prepared;
     // More than one is needed only after an interrupted reset that had wanted another limit or window, and where the gate was lost.
+    std::optional<std::string> owner;
     for (int walks = 0; walks < most_walks; ++walks) {
-        Walk walk(settings, ports, report);
+        Walk walk(settings, ports, report, owner);
         const auto is_wanted = walk.run();
+        owner = walk.token();
         if (!is_wanted && walk.gate_is_another() && walks + 1 < most_walks) {
             // Whoever has lost the lock with its connection leaves the rest to the reset that has it now.
             if (auto locked = ports.ledger.lock_resets(ports.world.now() + settings.timeout); !locked) return locked;

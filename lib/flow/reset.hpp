@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/close_steps.hpp"
 #include "core/event_name.hpp"
 #include "core/preflight.hpp"
 #include "core/reset_brakes.hpp"
@@ -17,9 +18,17 @@
 
 namespace coupon {
 
+/// Where the three servers are, for people.
+struct ServerAddresses {
+    std::string gate;
+    std::string topic;
+    std::string ledger;
+};
+
 /// What the operator wants of a new round.
 struct ResetSettings {
     std::string event;
+    ServerAddresses servers;
     std::string topic;
     std::string group = "coupon_issuer"; ///< of the workers
     std::string cluster_id{};            ///< of the Kafka cluster the topic is in
@@ -49,6 +58,8 @@ struct ResetReport {
     std::vector<ResetStep> steps;
     std::vector<std::string> warnings;    ///< for example a purge that failed
     std::vector<PreflightLine> preflight; ///< those that are not ok
+    std::optional<CloseEnd> close;        ///< of the kill switch alone
+    std::string outcome;                  ///< what the event is like now, a sentence; empty where that was not reached
 };
 
 /// A reset's ports.
@@ -71,8 +82,9 @@ struct ResetPorts {
 /// What reset() would do now; nothing is touched. Faults as it would before it touches anything, then with the whole plan in `report`.
 [[nodiscard]] Status plan_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
 
-/// The kill switch: ledger and gate closed. Nobody is let in until --reopen or a new round.
-[[nodiscard]] Status close_event(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
+/// --reopen: lets users in again (lib/README.md, "Closing").
 [[nodiscard]] Status reopen_event(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
+/// What reopen_event() would do now; nothing is touched.
+[[nodiscard]] Status plan_reopen(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
 
 } // namespace coupon

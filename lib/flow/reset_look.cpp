@@ -47,4 +47,20 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     return look;
 }
 
+Status prepare_reset(const ResetSettings& settings, const ResetPorts& ports) {
+    const auto soon = [&] { return ports.world.now() + settings.timeout; };
+    if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
+    const auto look = look_before_reset(settings, ports);
+    if (!look) return look.fault();
+    if (auto allowed = may_begin(look->scene, settings.may_end); !allowed) return allowed;
+    if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables;
+    const auto owner = ports.ledger.event_of_topic(soon());
+    if (!owner) return owner.fault();
+    if (*owner && **owner != settings.event) {
+        return Fault{FaultKind::usage, "topic " + settings.topic + " belongs to event " + **owner,
+                     "give event " + settings.event + " a topic of its own (--topic)"};
+    }
+    return ports.admin.create(settings.partitions, soon());
+}
+
 } // namespace coupon

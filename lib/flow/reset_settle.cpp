@@ -77,6 +77,10 @@ Status take_over_new_gate(const ResetSettings& settings, const ResetPorts& ports
     if (!summary && summary.fault().kind == FaultKind::missing) return Done{};
     if (!summary) return summary.fault();
     if (summary->fields.round != way.old_round()) return Done{};
+    if (summary->fields.untold) {
+        return Fault{FaultKind::conflict, "the event was closed by coupon-reset --close since this reset began",
+                     "it stays closed; repeat the reset"};
+    }
     return ports.keeper.close({summary->fields.round, summary->fields.token}, way.token(), ports.world.now() + settings.timeout);
 }
 

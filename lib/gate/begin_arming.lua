@@ -54,6 +54,6 @@ else
     redis.call('HSET', gate_key, 'round', ARGV[1], 'epoch', ARGV[6], 'limit', ARGV[2], 'state', highest_state, 'opens_at', ARGV[3],
         'closes_at', ARGV[4], 'granted', '0', 'published', '0', 'token', ARGV[11], 'run_id', '', 'master_replid', '',
         'arming', next_epoch, 'free', '', 'key', ARGV[7], 'seal', ARGV[8], 'topic', ARGV[9], 'database', '', 'old_copy', '',
-        'cluster_id', ARGV[10])
+        'cluster_id', ARGV[10], 'untold', '')
 end
 return {'ticket', ARGV[1], next_epoch, run_id, master_replid, database, seal, old_copy, remembered}

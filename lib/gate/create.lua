@@ -22,5 +22,6 @@ if problem then return problem end
 redis.call('UNLINK', gate_key, outbox_key)
 redis.call('HSET', gate_key, 'round', ARGV[1], 'epoch', '1', 'limit', ARGV[2], 'state', 'closed', 'opens_at', ARGV[3],
     'closes_at', ARGV[4], 'granted', '0', 'published', '0', 'token', ARGV[5], 'run_id', '', 'master_replid', '', 'arming', '',
-    'free', '', 'key', ARGV[6], 'seal', ARGV[7], 'topic', ARGV[8], 'database', '', 'old_copy', '', 'cluster_id', ARGV[9])
+    'free', '', 'key', ARGV[6], 'seal', ARGV[7], 'topic', ARGV[8], 'database', '', 'old_copy', '', 'cluster_id', ARGV[9],
+    'untold', '')
 return done

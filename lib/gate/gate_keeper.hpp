@@ -4,18 +4,30 @@
 #include "core/instant.hpp"
 #include "core/result.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
 namespace coupon {
 
-/// What resets and arming do to the gate: each call is the function of the same name in core/gate_rule.hpp, run atomically in the server.
-/// Blocking, each call bounded by its deadline. One thread. Beside the rule's own faults: unreachable (no effect), denied, refused,
-/// unknown (no reply; read the gate to learn what happened, or repeat: every call here may be repeated).
+/// What the kill switch has left, and what the gate said of itself, as far as that could be read.
+struct ShutGate {
+    Shut left = Shut::missing;
+    std::optional<Round> round;
+    std::optional<std::int64_t> granted;
+    std::optional<Limit> limit;
+};
+
+/// What resets, the kill switch and arming do to the gate: each call is the function of the same name in core/gate_rule.hpp, run atomically
+/// in the server. Blocking, each call bounded by its deadline. One thread. Beside the rule's own faults: unreachable (no effect), denied,
+/// refused, unknown (no reply; read the gate to learn what happened, or repeat: every call here may be repeated).
 class GateKeeper {
 public:
     virtual ~GateKeeper() = default;
 
+    [[nodiscard]] virtual Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status close(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status give_up(const GateMark& seen, Deadline deadline) = 0;

@@ -9,7 +9,7 @@
 
 local gate_key, outbox_key = KEYS[1], KEYS[2]
 local database = table.remove(ARGV, 1)
-local fixed_fields = 19
+local fixed_fields = 20
 local reset_hint = 'run coupon-reset'
 
 local function fault(kind, message, hint)

@@ -16,6 +16,14 @@ class RedisGateKeeper final : public GateKeeper {
 public:
     RedisGateKeeper(std::unique_ptr<RedisCaller> caller, const EventName& event) : caller_(std::move(caller)), keys_(event) {}
 
+    Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) override {
+        return read_with(read_shut, run(embedded::shut_script, {mine.value_or(""), token}, deadline));
+    }
+
+    Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) override {
+        return read_with(read_done, run(embedded::mark_told_script, {seen.round.text(), seen.token, token}, deadline));
+    }
+
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override {
         return read_with(read_done, run(embedded::close_script, {seen.round.text(), seen.token, token}, deadline));
     }

@@ -206,6 +206,19 @@ std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, 
     return replies;
 }
 
+Result<ShutGate> read_shut(const RedisReply& reply) {
+    if (is_fault(reply)) return fault_in(reply);
+    ShutGate shut;
+    const auto word = word_at(reply, 0);
+    if (word == "missing" && reply.elements.size() == 1) return shut;
+    if ((word != "untold" && word != "told") || reply.elements.size() != 4) return unexpected(reply);
+    shut.left = word == "told" ? Shut::told : Shut::untold;
+    shut.round = parse_count_from_1<Round>(word_at(reply, 1));
+    shut.granted = parse_decimal(word_at(reply, 2));
+    shut.limit = parse_limit(word_at(reply, 3));
+    return shut;
+}
+
 Status read_done(const RedisReply& reply) {
     if (word_at(reply, 0) == "done") return Done{};
     return is_fault(reply) ? fault_in(reply) : unexpected(reply);
@@ -266,6 +279,7 @@ Result<GateSummary> read_summary(const RedisReply& reply) {
     reader.read("old_copy", parse_mark, fields.is_old_copy);
     // The key itself stays out of every sentence.
     if (fields.key && seal_of(fields.key) != seal) summary.defects.emplace_back("the field seal is not that of the key");
+    reader.read("untold", parse_mark, fields.untold);
 
     const auto present = std::count_if(reply.elements.begin() + first_field, reply.elements.end(),
                                        [](const RedisReply& field) { return field.kind != RedisReply::Kind::nil; });

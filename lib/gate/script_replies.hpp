@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/gate_rule.hpp"
+#include "gate/gate_keeper.hpp"
 #include "gate/gate_reader.hpp"
 #include "gate/redis_reply.hpp"
 
@@ -23,6 +24,8 @@ enum class PlainRead { sold_out, has_claim, something_else };
 [[nodiscard]] PlainRead what_look_says(const RedisReply& reply, const Application& application, const std::string& seal);
 /// One for each of so many claims.
 [[nodiscard]] std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, std::size_t claims);
+/// Counts that are absent or unreadable are left out.
+[[nodiscard]] Result<ShutGate> read_shut(const RedisReply& reply);
 [[nodiscard]] Status read_done(const RedisReply& reply);
 [[nodiscard]] Result<ServerIdentity> read_server(const RedisReply& reply);
 [[nodiscard]] Result<ArmingTicket> read_ticket(const RedisReply& reply);

@@ -11,7 +11,7 @@ _, now, problem = clock()
 if problem then return problem end
 local texts
 texts, problem = read('HMGET', gate_key, 'round', 'epoch', 'limit', 'state', 'opens_at', 'closes_at', 'granted', 'published', 'token',
-    'run_id', 'master_replid', 'arming', 'free', 'key', 'seal', 'topic', 'database', 'old_copy', 'cluster_id')
+    'run_id', 'master_replid', 'arming', 'free', 'key', 'seal', 'topic', 'database', 'old_copy', 'cluster_id', 'untold')
 if problem then return problem end
 local reply = {'summary', run_id, master_replid, database, now, text_of(held), text_of(waiting)}
 for i = 1, fixed_fields do

@@ -64,11 +64,16 @@ public:
     /// connection is harmless: the comparisons of state and owner stop a reset that lost it.
     [[nodiscard]] virtual Status lock_resets(Deadline deadline) = 0;
 
-    /// Reset step 2 and --close: the highest round becomes closed, owner `token`; one that is abandoned, purged or opening only changes its
-    /// owner. Returns the row as it is then. conflict when `round` is not the highest.
+    /// Reset step 2 and the kill switch: the highest round becomes closed, owner `token`; one that is abandoned, purged or opening only
+    /// changes its owner. Returns the row as it is then. conflict when `round` is not the highest.
     [[nodiscard]] virtual Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) = 0;
-    /// --reopen: closed becomes open, owner `token`, only the highest round, otherwise conflict. An open one only changes its owner.
-    [[nodiscard]] virtual Status reopen_round(Round round, const std::string& token, Deadline deadline) = 0;
+    /// The same for a close that the gate knows of and the ledger does not: only while the round is owned by `owner`, otherwise conflict.
+    [[nodiscard]] virtual Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token,
+                                                             Deadline deadline) = 0;
+    /// --reopen: closed becomes open, owner `token`, only the highest round and while it is owned by `owner`, otherwise conflict. An open
+    /// one only changes its owner. Returns the row as it is then.
+    [[nodiscard]] virtual Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token,
+                                                        Deadline deadline) = 0;
     /// --force: closed becomes abandoned, only while owned by `token`. One that is abandoned already stays so.
     [[nodiscard]] virtual Status abandon_round(Round round, const std::string& token, Deadline deadline) = 0;
     /// Reset step 5. conflict unless the previous round is still closed or abandoned (or purged), mine and the highest, or when the topic

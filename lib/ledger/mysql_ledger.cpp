@@ -30,7 +30,8 @@ public:
     Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override;
     Status lock_resets(Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
-    Status reopen_round(Round round, const std::string& token, Deadline deadline) override;
+    Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
+    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
     Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
     Status insert_round(const NewRound& fresh, Deadline deadline) override;
     Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) override;
@@ -130,9 +131,12 @@ Result<RoundRow> MysqlLedger::close_round(Round round, const std::string& token,
     return change_highest([&](const auto& highest) { return close_round_row(highest, round, token); }, deadline);
 }
 
-Status MysqlLedger::reopen_round(Round round, const std::string& token, Deadline deadline) {
-    auto row = change_highest([&](const auto& highest) { return reopen_round_row(highest, round, token); }, deadline);
-    return row ? Status(Done{}) : row.fault();
+Result<RoundRow> MysqlLedger::close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) {
+    return change_highest([&](const auto& highest) { return close_owned_round_row(highest, round, owner, token); }, deadline);
+}
+
+Result<RoundRow> MysqlLedger::reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) {
+    return change_highest([&](const auto& highest) { return reopen_round_row(highest, round, owner, token); }, deadline);
 }
 
 Status MysqlLedger::abandon_round(Round round, const std::string& token, Deadline deadline) {

@@ -18,6 +18,8 @@ std::string reset_json(const Heading& heading, const ResetReport& report, const 
     for (const auto& step : report.steps) {
         document["steps"].push_back({{"name", step.name}, {"status", step.status}, {"detail", step.detail}});
     }
+    if (report.close) document["close"] = name_of(*report.close);
+    if (!report.outcome.empty()) document["outcome"] = report.outcome;
     document["warnings"] = report.warnings;
     document["preflight"] = preflight_lines_json(report.preflight);
     if (fault) document["error"] = fault_object(*fault);

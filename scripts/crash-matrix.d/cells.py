@@ -15,6 +15,7 @@ ROWS = (
     *((failpoint, "issuing") for failpoint in ("before-commit", "after-commit", "after-offset-commit")),
     ("on-revoke", "revoking"),
     *((failpoint, "arming") for failpoint in _ARMING),
+    *((failpoint, "closing") for failpoint in ("close-shut-gate", "close-mark-told")),
     *((failpoint, "resetting") for failpoint in ("reset-close-ledger", "reset-close-gate", "reset-settle")),
     *((failpoint, "forcing") for failpoint in ("reset-abandon", "reset-give-up", "reset-list-claims")),
     *((failpoint, "resetting") for failpoint in ("reset-insert-round", "reset-purge", "reset-create-gate", "reset-open-ledger",
@@ -22,7 +23,7 @@ ROWS = (
     *((failpoint, "redriving") for failpoint in ("after-enqueue", "after-delivery", "after-confirm")),
     *((failpoint, "recovering") for failpoint in ("after-enqueue", "after-delivery", "after-confirm")),
     *((failpoint, "arming_in_reset") for failpoint in _ARMING),
-    *((failpoint, "closing") for failpoint in ("reset-close-ledger", "reset-close-gate")),
+    ("reset-close-ledger", "closing"),
     *((failpoint, "reopening") for failpoint in ("reset-open-ledger", "reset-open-gate")),
 )
 FAILPOINTS = tuple(dict.fromkeys(failpoint for failpoint, _ in ROWS))

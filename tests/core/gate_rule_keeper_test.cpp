@@ -77,6 +77,86 @@ TEST_CASE("close, reopen and give_up act on the gate that was seen, and on no ot
     CHECK_FALSE(missing);
 }
 
+TEST_CASE("the kill switch closes whatever gate there is, and marks it untold") {
+    for (const auto door : {GateDoor::open, GateDoor::closed, GateDoor::given_up}) {
+        auto gate = gate_of(5, door);
+        auto expected = *gate;
+        expected.fields.door = door == GateDoor::given_up ? door : GateDoor::closed;
+        expected.fields.untold = true;
+        expected.fields.token = "u";
+        CHECK(shut(gate, {}, "u") == Shut::untold);
+        CHECK(*gate == expected);
+        CHECK(shut(gate, {}, "v") == Shut::untold);
+    }
+    GateMemory missing;
+    CHECK(shut(missing, {}, "u") == Shut::missing);
+    CHECK(shut(missing, "t", "u") == Shut::missing);
+    CHECK_FALSE(missing);
+}
+
+TEST_CASE("the kill switch takes its mark away once the ledger was told, but only from the gate it left") {
+    auto gate = gate_of(5);
+    CHECK(shut(gate, {}, "u") == Shut::untold);
+    auto expected = *gate;
+    expected.fields.untold = false;
+    expected.fields.token = "v";
+    SUBCASE("nobody else acted") {
+        CHECK(shut(gate, "u", "v") == Shut::told);
+        CHECK(*gate == expected);
+    }
+    expected.fields.untold = true;
+    SUBCASE("a worker made the gate again, and it is open") {
+        gate = gate_of(5);
+        expected = *gate;
+        expected.fields.door = GateDoor::closed;
+        expected.fields.untold = true;
+        expected.fields.token = "v";
+        CHECK(shut(gate, "u", "v") == Shut::untold);
+        CHECK(*gate == expected);
+    }
+    SUBCASE("somebody else closed it: the ledger may have been told of an opening since") {
+        gate->fields.untold = false;
+        gate->fields.token = "another";
+        CHECK(shut(gate, "u", "v") == Shut::untold);
+        CHECK(*gate == expected);
+    }
+}
+
+TEST_CASE("a close that the ledger was told loses its mark, for the round and token that were seen") {
+    auto gate = gate_of(5, GateDoor::closed);
+    CHECK(word_of(mark_told(gate, {Round(5), "t"}, "u")) == "conflict");
+    gate->fields.untold = true;
+    for (const auto& mark : {GateMark{Round(4), "t"}, GateMark{Round(6), "t"}, GateMark{Round(5), "x"}}) {
+        const auto before = gate;
+        CHECK(word_of(mark_told(gate, mark, "u")) == "conflict");
+        CHECK(gate == before);
+    }
+    auto expected = *gate;
+    expected.fields.untold = false;
+    expected.fields.token = "u";
+    CHECK(word_of(mark_told(gate, {Round(5), "t"}, "u")) == "done");
+    CHECK(*gate == expected);
+    GateMemory missing;
+    CHECK(word_of(mark_told(missing, {Round(5), "t"}, "u")) == "missing");
+}
+
+TEST_CASE("a gate that the ledger was not told of is closed for good by a close, kept by arming, and never opened") {
+    auto gate = gate_of(5);
+    CHECK(shut(gate, {}, "u") == Shut::untold);
+    const auto before = gate;
+    CHECK(word_of(reopen(gate, {Round(5), "u"}, "v")) == "conflict");
+    CHECK(word_of(open_and_arm(gate, {Round(5), "t"}, server, server)) == "conflict");
+    CHECK(gate == before);
+    const auto ticket = begin_arming(gate, ledger_says(RoundState::open), "w", other_server);
+    REQUIRE(ticket);
+    REQUIRE(arm(gate, *ticket, {1, {}, false}, other_server));
+    CHECK(gate->fields.untold);
+    CHECK(gate->fields.door == GateDoor::closed);
+    CHECK(word_of(close(gate, {Round(5), "u"}, "v")) == "done");
+    CHECK_FALSE(gate->fields.untold);
+    CHECK(word_of(reopen(gate, {Round(5), "v"}, "w")) == "done");
+}
+
 TEST_CASE("create makes a new round only where the gate is missing or older and closed by the same hand") {
     struct Row {
         const char* what;

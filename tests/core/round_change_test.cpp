@@ -76,9 +76,20 @@ TEST_CASE("closing takes any highest round over, and changes only an open one") 
     check_change([](const auto& highest, Round round) { return close_round_row(highest, round, "mine"); }, all, all);
 }
 
-TEST_CASE("reopening opens a closed round, never an opening, abandoned or purged one") {
+TEST_CASE("a close that only the gate knew of closes no round that somebody else has acted on since") {
+    const States all{{RoundState::opening, RoundState::opening},
+                     {RoundState::open, RoundState::closed},
+                     {RoundState::closed, RoundState::closed},
+                     {RoundState::abandoned, RoundState::abandoned},
+                     {RoundState::purged, RoundState::purged}};
+    check_change([](const auto& highest, Round round) { return close_owned_round_row(highest, round, "another's", "mine"); }, all, all);
+    check_change([](const auto& highest, Round round) { return close_owned_round_row(highest, round, "a third", "mine"); }, all, {});
+}
+
+TEST_CASE("reopening opens a closed round whose owner is the one that was read, never an opening, abandoned or purged one") {
     const States some{{RoundState::open, RoundState::open}, {RoundState::closed, RoundState::open}};
-    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "mine"); }, some, some);
+    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "another's", "mine"); }, some, some);
+    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "a third", "mine"); }, some, {});
 }
 
 TEST_CASE("abandoning is for the owner of a closed round") {

@@ -131,6 +131,16 @@ public:
         });
     }
 
+    Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline) override {
+        return decide<ShutGate>(take_trouble(), [&]() -> Result<ShutGate> {
+            const auto left = coupon::shut(memory, mine, token);
+            if (!memory) return ShutGate{};
+            return ShutGate{left, memory->fields.round, memory->fields.granted, memory->fields.limit};
+        });
+    }
+    Status mark_told(const GateMark& seen, const std::string& token, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::mark_told(memory, seen, token); });
+    }
     Status close(const GateMark& seen, const std::string& token, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::close(memory, seen, token); });
     }

@@ -179,8 +179,11 @@ public:
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline) override {
         return change<RoundRow>([&] { return write(close_round_row(highest(), round, token)); });
     }
-    Status reopen_round(Round round, const std::string& token, Deadline) override {
-        return change<Done>([&] { return done(write(reopen_round_row(highest(), round, token))); });
+    Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline) override {
+        return change<RoundRow>([&] { return write(close_owned_round_row(highest(), round, owner, token)); });
+    }
+    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, Deadline) override {
+        return change<RoundRow>([&] { return write(reopen_round_row(highest(), round, owner, token)); });
     }
     Status abandon_round(Round round, const std::string& token, Deadline) override {
         return change<Done>([&] { return done(write(abandon_round_row(highest(), round, token))); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flow/close.hpp"
 #include "flow/reset.hpp"
 
 #include "fakes/fake_gate.hpp"
@@ -80,6 +81,25 @@ struct FakeEvent {
         for (auto& one : broker.partitions)
             one.committed = one.high;
         return *outcomes;
+    }
+
+    /// One more ledger on the event's tables, as another program would open it.
+    [[nodiscard]] std::unique_ptr<FakeLedger> another_ledger() {
+        return std::make_unique<FakeLedger>("coupon", "coupon_create", std::shared_ptr<FakeTables>(&ledger.tables(), [](FakeTables*) {}));
+    }
+    /// The kill switch; `trouble` is what its ledger meets.
+    Status close(LedgerTrouble trouble = LedgerTrouble::none) {
+        report = {};
+        const auto open_ledger = [this, trouble]() -> Result<std::unique_ptr<Ledger>> {
+            auto opened = another_ledger();
+            opened->meet(trouble);
+            return std::unique_ptr<Ledger>(std::move(opened));
+        };
+        return close_event(wishes(), {gate, open_ledger, world}, report);
+    }
+    Status reopen() {
+        report = {};
+        return reopen_event(wishes(), ports(), report);
     }
 
     [[nodiscard]] RoundRow last_round() {

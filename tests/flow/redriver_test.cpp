@@ -1,5 +1,6 @@
 #include "flow/redriver.hpp"
 
+#include "fakes/lent_keeper.hpp"
 #include "fakes/lent_reader.hpp"
 #include "flow/fake_event.hpp"
 
@@ -24,37 +25,6 @@ public:
 
 private:
     Gate& gate_;
-};
-
-class LentKeeper final : public GateKeeper {
-public:
-    explicit LentKeeper(GateKeeper& keeper) : keeper_(keeper) {}
-    Status close(const GateMark& seen, const std::string& token, Deadline deadline) override {
-        return keeper_.close(seen, token, deadline);
-    }
-    Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override {
-        return keeper_.reopen(seen, token, deadline);
-    }
-    Status give_up(const GateMark& seen, Deadline deadline) override { return keeper_.give_up(seen, deadline); }
-    Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override { return keeper_.create(fresh, deadline); }
-    Status open_and_arm(const GateMark& mine, const ServerIdentity& with, Deadline deadline) override {
-        return keeper_.open_and_arm(mine, with, deadline);
-    }
-    Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override {
-        return keeper_.begin_arming(highest, token, deadline);
-    }
-    Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) override {
-        return keeper_.restore(ticket, chunk, deadline);
-    }
-    Status drop(const ArmingTicket& ticket, std::span<const UserId> chunk, Deadline deadline) override {
-        return keeper_.drop(ticket, chunk, deadline);
-    }
-    Status arm(const ArmingTicket& ticket, const ArmOrder& order, Deadline deadline) override {
-        return keeper_.arm(ticket, order, deadline);
-    }
-
-private:
-    GateKeeper& keeper_;
 };
 
 struct Redrive {
@@ -203,6 +173,50 @@ TEST_CASE("a gate that was closed by the kill switch is armed without a warning"
     redrive.run_for(Milliseconds(1000));
     CHECK(redrive.event.journal.count("the gate is armed again") == 1);
     CHECK(redrive.event.journal.count("stays closed") == 0);
+}
+
+TEST_CASE("a close that only the gate knows of is told to the ledger by any worker, and marked as told") {
+    for (const bool holds_first : {true, false}) {
+        Redrive redrive;
+        redrive.holds_first = holds_first;
+        REQUIRE(redrive.event.gate.shut({}, "operator", redrive.event.soon()));
+        redrive.run_for(Milliseconds(1000));
+        const auto& gate = redrive.event.gate.memory->fields;
+        CHECK(redrive.event.last_round().state == RoundState::closed);
+        CHECK(gate.door == GateDoor::closed);
+        CHECK_FALSE(gate.untold);
+        CHECK(gate.token != "operator");
+        CHECK(redrive.event.journal.count("the ledger is told") == 1);
+    }
+}
+
+TEST_CASE("a close that only the gate knows of survives a restart, and is told before the gate is armed") {
+    Redrive redrive;
+    redrive.event.grant_to(7);
+    REQUIRE(redrive.event.gate.shut({}, "operator", redrive.event.soon()));
+    redrive.event.gate.restart();
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.last_round().state == RoundState::closed);
+    CHECK(redrive.event.gate.memory->fields.door == GateDoor::closed);
+    CHECK(redrive.event.journal.count("armed again") == 1);
+    CHECK(redrive.event.journal.count("stays closed") == 0);
+}
+
+TEST_CASE("an open gate of a round that the ledger has as closed is closed") {
+    Redrive redrive;
+    REQUIRE(redrive.event.ledger.close_round(Round(1), "operator", redrive.event.soon()));
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.gate.memory->fields.door == GateDoor::closed);
+    CHECK_FALSE(redrive.event.gate.memory->fields.untold);
+    CHECK(redrive.event.journal.count("the gate is closed") == 1);
+}
+
+TEST_CASE("a gate that is closed without the mark of a kill switch tells the ledger nothing") {
+    Redrive redrive;
+    redrive.event.gate.memory->fields.door = GateDoor::closed;
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.event.last_round().state == RoundState::open);
+    CHECK(redrive.event.gate.memory->fields.door == GateDoor::closed);
 }
 
 TEST_CASE("a contradiction keeps the gate shut, is said once, and does not store a fence at each look") {
@@ -373,7 +387,7 @@ TEST_CASE("a worker that is to be drained looks often only while it has nothing 
     CHECK(looks_in(Milliseconds(3000)) == 11);
     redrive.event.work();
     const auto begun = redrive.event.world.now();
-    CHECK(looks_in(Milliseconds(3000)) == 2); // two questions more, for slots and a last look at the gate
+    CHECK(looks_in(Milliseconds(3000)) == 2); // and two questions more, for slots and a last look at the gate
     CHECK(redrive.drained);
     CHECK(redrive.event.world.now() - begun < Milliseconds(300));
 }

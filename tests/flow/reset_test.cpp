@@ -1,6 +1,7 @@
 #include "flow/arming.hpp"
 #include "flow/reset.hpp"
 
+#include "fakes/lent_keeper.hpp"
 #include "flow/fake_event.hpp"
 
 #include <doctest/doctest.h>
@@ -418,6 +419,54 @@ TEST_CASE("a gate that was lost and made anew after the last look is replaced al
     CHECK(event.rows_of(1) == 1);
 }
 
+TEST_CASE("a worker that closes the gate between a reset's first two steps does not stop the reset") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    LentKeeper keeper(event.gate, [&](const std::string& call, int times) {
+        if (call != "close" || times > 1) return;
+        // It has seen the round closed and the gate open, as after a roll-back.
+        const auto& gate = event.gate.memory->fields;
+        REQUIRE(event.gate.close({gate.round, gate.token}, "worker", event.soon()));
+    });
+    ResetReport report;
+    REQUIRE(reset(FakeEvent::wishes(), {event.gate, keeper, event.admin, event.log, event.ledger, event.world}, report));
+    CHECK(report.round == Round(2));
+    CHECK(event.is_open());
+}
+
+TEST_CASE("a kill switch that is pulled between a reset's first two steps stays pulled") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    LentKeeper keeper(event.gate, [&](const std::string& call, int times) {
+        if (call == "close" && times == 1) REQUIRE(event.close());
+    });
+    ResetReport report;
+    CHECK_FALSE(reset(FakeEvent::wishes(), {event.gate, keeper, event.admin, event.log, event.ledger, event.world}, report));
+    CHECK_FALSE(event.is_open());
+    CHECK(event.last_round().round == Round(1));
+    CHECK(event.last_round().state == RoundState::closed);
+}
+
+TEST_CASE("a kill switch that is pulled while a reset makes the new gate is not overruled") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    event.work();
+    WatchedAdmin admin(event.broker, [&] {
+        REQUIRE(event.gate.shut({}, "operator", event.soon()));
+        REQUIRE(event.ledger.close_round(Round(2), "operator", event.soon()));
+    });
+    ResetReport report;
+    const auto refused = reset(FakeEvent::wishes(), {event.gate, event.gate, admin, event.log, event.ledger, event.world}, report);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::conflict);
+    CHECK_FALSE(event.is_open());
+    CHECK(event.last_round().state == RoundState::opening);
+    CHECK(event.last_round().owner == "operator");
+}
+
 TEST_CASE("a gate that is made anew again and again is a conflict, not a reset without end") {
     FakeEvent event;
     REQUIRE(event.reset());
@@ -451,28 +500,6 @@ TEST_CASE("a record of a higher round on the topic pushes the new round above it
     event.work();
     REQUIRE(event.reset());
     CHECK(event.report.round == Round(42));
-}
-
-TEST_CASE("the kill switch closes ledger and gate, reopening opens both, and both keep every claim") {
-    FakeEvent event;
-    REQUIRE(event.reset());
-    event.grant_to(7);
-    REQUIRE(close_event(FakeEvent::wishes(), event.ports(), event.report));
-    CHECK(event.gate.memory->fields.door == GateDoor::closed);
-    CHECK(event.last_round().state == RoundState::closed);
-    REQUIRE(reopen_event(FakeEvent::wishes(), event.ports(), event.report));
-    CHECK(event.is_open());
-    CHECK(event.last_round().state == RoundState::open);
-    CHECK(event.gate.memory->claims.size() == 1);
-}
-
-TEST_CASE("reopening arms a gate that was left closed and not armed") {
-    FakeEvent event;
-    REQUIRE(event.reset());
-    REQUIRE(close_event(FakeEvent::wishes(), event.ports(), event.report));
-    event.gate.restart();
-    REQUIRE(reopen_event(FakeEvent::wishes(), event.ports(), event.report));
-    CHECK(event.is_open());
 }
 
 TEST_CASE("the plan names what would be done and touches nothing") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gate/gate.hpp"
+#include "gate/gate_keeper.hpp"
 
 #include <doctest/doctest.h>
 
@@ -72,6 +73,13 @@ inline std::string describe(const Result<ArmingTicket>& reply) {
            (reply->is_old_copy ? " old copy" : "") + " remembered " + (reply->remembered ? reply->remembered->text() : std::string("no"));
 }
 
+inline std::string describe(const Result<ShutGate>& reply) {
+    if (!reply) return std::string(name_of(reply.fault().kind)) + ": " + reply.fault().text();
+    if (reply->left == Shut::missing) return "missing";
+    return (reply->left == Shut::told ? "told round " : "untold round ") + (reply->round ? reply->round->text() : "unread") + ": " +
+           (reply->granted ? std::to_string(*reply->granted) : "unread") + " of " + (reply->limit ? reply->limit->text() : "unread");
+}
+
 /// A gate's fields in one line.
 inline std::string describe(const GateFields& fields) {
     const auto moment = [](const std::optional<Instant>& at) {
@@ -82,7 +90,7 @@ inline std::string describe(const GateFields& fields) {
            std::to_string(fields.granted) + " published " + std::to_string(fields.published) + " token " + fields.token + " armed with " +
            fields.armed_with.run_id + "/" + fields.armed_with.master_replid + "/" + std::to_string(fields.armed_with.database) +
            " arming " + (fields.arming ? fields.arming->text() : std::string("no")) + " free " + fields.free.text() + " seal " +
-           seal_of(fields.key) + " topic " + fields.topic + (fields.is_old_copy ? " old copy" : "");
+           seal_of(fields.key) + " topic " + fields.topic + (fields.is_old_copy ? " old copy" : "") + (fields.untold ? " untold" : "");
 }
 
 } // namespace coupon

@@ -47,6 +47,65 @@ TEST_CASE(GATE_NAME ": close, reopen and give_up compare round and token, and wr
     CHECK(kind_of(bed.keeper().reopen({Round(1), "t4"}, "t5", soon())) == FaultKind::refused);
 }
 
+TEST_CASE(GATE_NAME ": the kill switch closes whatever gate there is, and what it marked is opened only once the ledger was told") {
+    Bed bed;
+    CHECK(describe(bed.keeper().shut({}, "t2", soon())) == "missing");
+    CHECK(kind_of(bed.keeper().mark_told({Round(1), "t2"}, "t3", soon())) == FaultKind::missing);
+    CHECK(kind_of(bed.reader().summary(soon())) == FaultKind::missing);
+    open_round(bed, 3);
+    static_cast<void>(grant_to(bed, 7));
+    CHECK(describe(bed.keeper().shut({}, "t2", soon())) == "untold round 1: 1 of 3");
+    CHECK(summary_of(bed).fields.door == GateDoor::closed);
+    CHECK(summary_of(bed).fields.untold);
+    CHECK(summary_of(bed).fields.token == "t2");
+    CHECK(summary_of(bed).defects.empty());
+    CHECK(describe(ask(bed.gate(), application(8))) == "closed by_operator");
+    CHECK(kind_of(bed.keeper().reopen({Round(1), "t2"}, "t3", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().mark_told({Round(1), "t1"}, "t3", soon())) == FaultKind::conflict);
+    CHECK(summary_of(bed).fields.untold);
+
+    SUBCASE("by the kill switch itself") {
+        CHECK(describe(bed.keeper().shut("t2", "t3", soon())) == "told round 1: 1 of 3");
+    }
+    SUBCASE("by a worker") {
+        CHECK(bed.keeper().mark_told({Round(1), "t2"}, "t3", soon()));
+    }
+    SUBCASE("after somebody else acted") {
+        CHECK(describe(bed.keeper().shut("t1", "t4", soon())) == "untold round 1: 1 of 3");
+        CHECK(summary_of(bed).fields.untold);
+        CHECK(describe(bed.keeper().shut("t4", "t3", soon())) == "told round 1: 1 of 3");
+    }
+    CHECK_FALSE(summary_of(bed).fields.untold);
+    CHECK(kind_of(bed.keeper().mark_told({Round(1), "t3"}, "t4", soon())) == FaultKind::conflict);
+    CHECK(summary_of(bed).fields.token == "t3");
+    REQUIRE(bed.keeper().reopen({Round(1), "t3"}, "t4", soon()));
+    CHECK(describe(ask(bed.gate(), application(8))).starts_with("granted slot 2"));
+}
+
+TEST_CASE(GATE_NAME ": a close of a round that the ledger has as closed takes the mark away, too") {
+    Bed bed;
+    open_round(bed, 3);
+    REQUIRE(bed.keeper().shut({}, "t2", soon()));
+    REQUIRE(bed.keeper().close({Round(1), "t2"}, "t3", soon()));
+    CHECK_FALSE(summary_of(bed).fields.untold);
+    CHECK(summary_of(bed).fields.door == GateDoor::closed);
+}
+
+TEST_CASE(GATE_NAME ": arming keeps the mark of a kill switch, and a gate made again has none") {
+    Bed bed;
+    open_round(bed, 3);
+    REQUIRE(bed.keeper().shut({}, "t2", soon()));
+    disarm(bed);
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open), "t3", soon());
+    REQUIRE(ticket);
+    REQUIRE(bed.keeper().arm(*ticket, {0, {}, false}, soon()));
+    CHECK(summary_of(bed).fields.untold);
+    CHECK(summary_of(bed).fields.door == GateDoor::closed);
+    bed.lose_gate();
+    REQUIRE(bed.keeper().begin_arming(ledger_says(RoundState::open), "t3", soon()));
+    CHECK_FALSE(summary_of(bed).fields.untold);
+}
+
 TEST_CASE(GATE_NAME ": a gate that was given up confirms nothing and cannot be armed") {
     Bed bed;
     open_round(bed, 3);

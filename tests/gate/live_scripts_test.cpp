@@ -16,9 +16,10 @@ using namespace coupon;
 namespace {
 
 constexpr std::array all_scripts{
-    &embedded::arm_script,     &embedded::begin_arming_script, &embedded::claim_script,   &embedded::close_script,
-    &embedded::confirm_script, &embedded::create_script,       &embedded::give_up_script, &embedded::open_and_arm_script,
-    &embedded::reopen_script,  &embedded::restore_script,      &embedded::summary_script,
+    &embedded::arm_script,       &embedded::begin_arming_script, &embedded::claim_script,   &embedded::close_script,
+    &embedded::confirm_script,   &embedded::create_script,       &embedded::give_up_script, &embedded::open_and_arm_script,
+    &embedded::reopen_script,    &embedded::restore_script,      &embedded::summary_script, &embedded::shut_script,
+    &embedded::mark_told_script,
 };
 
 /// An account of the sandbox that may do what `rules` say, gone again afterwards.
@@ -111,11 +112,22 @@ TEST_CASE("the gate lies in Redis as its layout says") {
         head + "database=" + std::to_string(bed.options().database),
         head + "old_copy=",
         head + "cluster_id=a_cluster",
+        head + "untold=",
         head + "u:7=1:a1",
         key + ":outbox u:7=1:" + at + ":1",
     };
     CHECK(dump(bed) == expected);
     CHECK(bed.raw()({"TTL", key}).integer == -1);
+}
+
+TEST_CASE("the kill switch closes a gate whose other fields are broken, and says only what it could read") {
+    LiveBed bed;
+    open_round(bed, 3);
+    bed.raw()({"HDEL", bed.keys().gate, "round", "epoch", "token", "granted"});
+    bed.raw()({"HSET", bed.keys().gate, "limit", "many"});
+    CHECK(describe(bed.keeper().shut({}, "t2", soon())) == "untold round unread: unread of unread");
+    CHECK(bed.raw()({"HGET", bed.keys().gate, "state"}).text == "closed");
+    CHECK(describe(bed.keeper().shut("t2", "t3", soon())) == "told round unread: unread of unread");
 }
 
 TEST_CASE("a wrong password and an unknown account are denied") {

@@ -26,7 +26,7 @@ public:
     }
 
     void step() {
-        switch (below(19)) {
+        switch (below(21)) {
         case 0:
         case 1:
         case 2:
@@ -44,6 +44,8 @@ public:
         case 14:
         case 15: arm_gate(); break;
         case 16: drop_some(); break;
+        case 17: shut_gate(); break;
+        case 18: mark_gate_told(); break;
         default: suffer(); break;
         }
         compare();
@@ -139,6 +141,18 @@ private:
             const auto token = some_token();
             expect_same("close", real_.keeper().close(mark, token, soon()), fake_.close(mark, token, soon()));
         }
+    }
+
+    void shut_gate() {
+        const auto mine = below(2) == 0 ? std::nullopt : std::optional(some_token());
+        const auto token = some_token();
+        expect_same("shut", real_.keeper().shut(mine, token, soon()), fake_.shut(mine, token, soon()));
+    }
+
+    void mark_gate_told() {
+        const auto mark = some_mark();
+        const auto token = some_token();
+        expect_same("mark_told", real_.keeper().mark_told(mark, token, soon()), fake_.mark_told(mark, token, soon()));
     }
 
     void reopen_gate() {

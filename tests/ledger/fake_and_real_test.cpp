@@ -20,8 +20,12 @@ public:
     void step() {
         switch (draw(0, 19)) {
         case 0: insert_round(); break;
-        case 1: same([&](Ledger& ledger) { return told_row(ledger.close_round(highest(), owner_, soon())); }); break;
-        case 2: same([&](Ledger& ledger) { return told(ledger.reopen_round(highest(), owner_, soon())); }); break;
+        case 1: close_round(); break;
+        case 2: {
+            const auto seen = some_owner();
+            same([&](Ledger& ledger) { return told_row(ledger.reopen_round(highest(), seen, owner_, soon())); });
+            break;
+        }
         case 3:
             if (draw(0, 7) == 0) same([&](Ledger& ledger) { return told(ledger.abandon_round(highest(), owner_, soon())); });
             break;
@@ -97,6 +101,18 @@ private:
         for (const auto& claim : claims)
             all += claim.slot.text() + ":" + claim.user.text() + " ";
         return all;
+    }
+
+    [[nodiscard]] std::string some_owner() { return draw(0, 3) == 0 ? "another" : owner_; }
+
+    void close_round() {
+        const auto seen = some_owner();
+        const auto token = some_owner();
+        const bool compares = draw(0, 1) == 0;
+        same([&](Ledger& ledger) {
+            return told_row(compares ? ledger.close_owned_round(highest(), seen, token, soon())
+                                     : ledger.close_round(highest(), token, soon()));
+        });
     }
 
     void insert_round() {

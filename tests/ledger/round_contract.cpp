@@ -171,7 +171,7 @@ void check_round_contract(const MakeBench& make_bench) {
         REQUIRE(event.ledger().insert_round(fresh, soon()));
         CHECK(highest(event).state == RoundState::opening);
         CHECK(kind_of(event.ledger().finish_opening(Round(1), another_s, some_home, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, mine, soon())) == FaultKind::conflict);
         REQUIRE(event.ledger().finish_opening(Round(1), mine, some_home, soon()));
         REQUIRE(event.ledger().finish_opening(Round(1), mine, some_home, soon()));
         CHECK(kind_of(event.ledger().abandon_round(Round(1), mine, soon())) == FaultKind::conflict);
@@ -182,18 +182,35 @@ void check_round_contract(const MakeBench& make_bench) {
         CHECK(highest(event) == *closed);
         CHECK(kind_of(event.ledger().finish_opening(Round(1), mine, some_home, soon())) == FaultKind::conflict);
         CHECK(kind_of(event.ledger().abandon_round(Round(1), mine, soon())) == FaultKind::conflict);
-        REQUIRE(event.ledger().reopen_round(Round(1), mine, soon()));
+        CHECK(kind_of(event.ledger().reopen_round(Round(1), "a third", mine, soon())) == FaultKind::conflict);
+        const auto reopened = event.ledger().reopen_round(Round(1), another_s, mine, soon());
+        REQUIRE_MESSAGE(reopened, told(reopened));
+        CHECK(highest(event) == *reopened);
+        CHECK(event.ledger().reopen_round(Round(1), another_s, mine, soon()));
         CHECK(highest(event).state == RoundState::open);
         CHECK(highest(event).owner == mine);
         REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
         CHECK(highest(event).state == RoundState::abandoned);
-        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, mine, soon())) == FaultKind::conflict);
         const auto taken_over = event.ledger().close_round(Round(1), another_s, soon());
         REQUIRE(taken_over);
         CHECK(taken_over->state == RoundState::abandoned);
         CHECK(taken_over->owner == another_s);
+    }
+    SUBCASE("a close that only the gate knew of closes the round whose owner is still the one that was read") {
+        event.open_round(1);
+        CHECK(kind_of(event.ledger().close_owned_round(Round(1), another_s, "a worker's", soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().close_owned_round(Round(2), mine, "a worker's", soon())) == FaultKind::conflict);
+        CHECK(highest(event).state == RoundState::open);
+        CHECK(highest(event).owner == mine);
+        const auto closed = event.ledger().close_owned_round(Round(1), mine, "a worker's", soon());
+        REQUIRE_MESSAGE(closed, told(closed));
+        CHECK(closed->state == RoundState::closed);
+        CHECK(closed->owner == "a worker's");
+        CHECK(highest(event) == *closed);
+        CHECK(event.ledger().close_owned_round(Round(1), mine, "a worker's", soon()));
     }
     SUBCASE("taking over an opening round leaves it opening") {
         NewRound fresh;
@@ -211,7 +228,7 @@ void check_round_contract(const MakeBench& make_bench) {
         event.open_round(2);
         for (const auto round : {Round(1), Round(3)}) {
             CHECK(kind_of(event.ledger().close_round(round, mine, soon())) == FaultKind::conflict);
-            CHECK(kind_of(event.ledger().reopen_round(round, mine, soon())) == FaultKind::conflict);
+            CHECK(kind_of(event.ledger().reopen_round(round, mine, mine, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().abandon_round(round, mine, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().finish_opening(round, mine, some_home, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().store_fence(round, Epoch(2), {{0, 1}}, some_place, soon())) == FaultKind::conflict);

@@ -1,0 +1,96 @@
+#include "core/close_steps.hpp"
+
+namespace coupon {
+
+namespace {
+
+/// How often the ledger is told where others keep acting on the event: a worker that told it, too, costs one turn.
+constexpr int most_times_told = 10;
+
+constexpr auto repeat_hint = "run coupon-reset --close again";
+
+} // namespace
+
+const char* name_of(CloseEnd end) {
+    switch (end) {
+    case CloseEnd::closed: return "closed";
+    case CloseEnd::not_told: return "not_told";
+    case CloseEnd::in_doubt: return "in_doubt";
+    case CloseEnd::still_open: return "still_open";
+    case CloseEnd::nothing_closed: return "nothing_closed";
+    }
+    return "in_doubt";
+}
+
+void Closing::end_with(CloseEnd end, Fault fault) {
+    end_ = end;
+    fault_ = std::move(fault);
+    stage_ = CloseStage::done;
+}
+
+void Closing::end_without_ledger(const Fault& why) {
+    if (!has_gate_) {
+        return end_with(CloseEnd::nothing_closed,
+                        {why.kind,
+                         "event " + event_ + " has no gate, and the ledger was not told: " + why.message + "; nothing could be closed",
+                         why.hint});
+    }
+    end_with(CloseEnd::not_told, {why.kind,
+                                  "the gate of event " + event_ + " is closed, but the ledger does not know: " + why.message +
+                                      "; if Redis loses this before a worker tells the ledger, the gate opens again",
+                                  std::string("let a coupon-consume run, or ") + repeat_hint});
+}
+
+void Closing::tell_ledger() {
+    if (++times_told_ <= most_times_told) {
+        stage_ = CloseStage::read_round;
+        return;
+    }
+    end_without_ledger({FaultKind::conflict, "somebody else keeps acting on the event", {}});
+}
+
+void Closing::on_shut(const Result<Shut>& left, const std::string& token) {
+    const bool is_first = stage_ == CloseStage::shut_gate;
+    if (!left) {
+        const auto& why = left.fault();
+        if (!is_first) {
+            return end_with(CloseEnd::in_doubt, {FaultKind::unknown,
+                                                 "the ledger knows that event " + event_ + " is closed, but its gate was not seen again: " +
+                                                     why.message + "; the gate may still be open",
+                                                 repeat_hint});
+        }
+        if (why.kind == FaultKind::unknown) {
+            return end_with(CloseEnd::in_doubt,
+                            {why.kind, why.message + "; the gate of event " + event_ + " may still be open", repeat_hint});
+        }
+        return end_with(CloseEnd::still_open, {why.kind, why.message + "; event " + event_ + " is STILL OPEN", why.hint});
+    }
+    if (*left != Shut::missing) has_gate_ = true;
+    if (!is_first && *left != Shut::untold) {
+        end_ = CloseEnd::closed;
+        stage_ = CloseStage::done;
+        return;
+    }
+    mine_ = token;
+    tell_ledger();
+}
+
+void Closing::on_round_read(const Result<std::optional<RoundRow>>& highest) {
+    if (!highest) return end_without_ledger(highest.fault());
+    if (!*highest) return end_without_ledger({FaultKind::missing, "it has no round of the event", "check --event and --mysql"});
+    round_ = (*highest)->round;
+    stage_ = CloseStage::close_round;
+}
+
+void Closing::on_round_closed(const Result<RoundRow>& row) {
+    if (row) {
+        stage_ = CloseStage::shut_again;
+        return;
+    }
+    // A reset has begun a round since; or the reply was lost, and closing a closed round changes nothing.
+    const bool is_worth_repeating = row.fault().kind == FaultKind::conflict || row.fault().kind == FaultKind::unknown;
+    if (is_worth_repeating && times_told_ < most_times_told) return tell_ledger();
+    end_without_ledger(row.fault());
+}
+
+} // namespace coupon

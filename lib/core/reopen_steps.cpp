@@ -1,0 +1,69 @@
+#include "core/reopen_steps.hpp"
+
+namespace coupon {
+
+void Reopening::refuse(const Fault& fault) {
+    fault_ = fault;
+    stage_ = ReopenStage::refused;
+}
+
+void Reopening::on_read(const Result<ReopenReading>& reading) {
+    if (!reading) return refuse(reading.fault());
+    row_ = reading->highest;
+    gate_ = reading->gate;
+    if (row_.state != RoundState::open && row_.state != RoundState::closed) {
+        return refuse({FaultKind::refused, "round " + row_.round.text() + " is " + name_of(row_.state) + ", nothing was changed",
+                       "run coupon-reset"});
+    }
+    if (gate_ && gate_->round > row_.round) {
+        return refuse({FaultKind::refused,
+                       "the gate holds round " + gate_->round.text() + ", and the ledger does not know it: its highest round is " +
+                           row_.round.text() + "; nothing was changed",
+                       "restore the ledger, or name the one that knows the round (--mysql)"});
+    }
+    const bool is_its_gate = gate_ && gate_->round == row_.round;
+    if (is_its_gate && reading->untold && has_told_) {
+        refuse({FaultKind::conflict, "the event was closed again meanwhile", "repeat it where the event is to be open"});
+    } else if (is_its_gate && reading->untold) {
+        stage_ = ReopenStage::close_round;
+    } else if (is_its_gate && reading->is_armed) {
+        stage_ = ReopenStage::reopen_round;
+    } else if (!has_armed_) {
+        stage_ = ReopenStage::arm;
+    } else if (is_its_gate) {
+        // Somebody else arms it at this moment; an open gate that is not armed yet grants nothing.
+        stage_ = ReopenStage::reopen_round;
+    } else {
+        refuse(missing_gate());
+    }
+}
+
+void Reopening::on_round(const Result<RoundRow>& row) {
+    if (!row) return refuse(row.fault());
+    row_ = *row;
+    stage_ = stage_ == ReopenStage::close_round ? ReopenStage::mark_told : ReopenStage::open_gate;
+}
+
+void Reopening::on(const Status& status) {
+    // Somebody else may be arming it at this moment.
+    const bool goes_on = status || (stage_ == ReopenStage::arm && status.fault().kind == FaultKind::conflict);
+    if (!goes_on) return refuse(status.fault());
+    switch (stage_) {
+    case ReopenStage::mark_told:
+        has_told_ = true;
+        stage_ = ReopenStage::read;
+        return;
+    case ReopenStage::arm:
+        has_armed_ = true;
+        stage_ = ReopenStage::read;
+        return;
+    case ReopenStage::open_gate: stage_ = ReopenStage::done; return;
+    case ReopenStage::read:
+    case ReopenStage::close_round:
+    case ReopenStage::reopen_round:
+    case ReopenStage::done:
+    case ReopenStage::refused: return;
+    }
+}
+
+} // namespace coupon

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/gate_rule.hpp"
+#include "core/ledger_rule.hpp"
+#include "core/result.hpp"
+
+#include <optional>
+#include <string>
+
+/// The way of --reopen (lib/README.md, "Closing"), as pure steps, as core/reset_steps.hpp has those of a reset. The ledger first, then the
+/// gate: a gate that is lost in between is made again open, and one that was closed since is not opened, for each step compares what was
+/// read before it.
+namespace coupon {
+
+/// What is to be done next.
+enum class ReopenStage {
+    read,         ///< the ledger's highest round, then the gate
+    close_round,  ///< in the ledger, which was not told of a close
+    mark_told,    ///< at the gate
+    arm,          ///< a gate that is missing, of an older round or not armed; then read once more
+    reopen_round, ///< in the ledger
+    open_gate,
+    done,
+    refused, ///< fault() says why
+};
+
+/// What stage read has found.
+struct ReopenReading {
+    RoundRow highest;
+    std::optional<GateMark> gate; ///< absent: there is no gate
+    bool is_armed = false;
+    bool untold = false;
+};
+
+/// Where one --reopen stands.
+class Reopening {
+public:
+    explicit Reopening(std::string token) : token_(std::move(token)) {}
+
+    [[nodiscard]] ReopenStage stage() const { return stage_; }
+    [[nodiscard]] const std::string& token() const { return token_; }
+    [[nodiscard]] Round round() const { return row_.round; }
+    /// The row's owner as it was last read or written, for the ledger's comparison.
+    [[nodiscard]] const std::string& owner() const { return row_.owner; }
+    /// The gate as it was last read or written, for the gate's comparison. REQUIRES: stage() is mark_told or open_gate.
+    [[nodiscard]] const GateMark& seen() const { return *gate_; }
+    /// REQUIRES: stage() is refused.
+    [[nodiscard]] const Fault& fault() const { return *fault_; }
+
+    void on_read(const Result<ReopenReading>& reading);
+    /// Of close_round and reopen_round.
+    void on_round(const Result<RoundRow>& row);
+    /// Of mark_told, arm and open_gate.
+    void on(const Status& status);
+
+private:
+    void refuse(const Fault& fault);
+
+    std::string token_;
+    ReopenStage stage_ = ReopenStage::read;
+    RoundRow row_;
+    std::optional<GateMark> gate_;
+    bool has_told_ = false;
+    bool has_armed_ = false;
+    std::optional<Fault> fault_;
+};
+
+} // namespace coupon
