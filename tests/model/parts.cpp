@@ -9,7 +9,13 @@ void add_memory(Key& key, const GateMemory& memory) {
     if (!memory) return;
     const auto& fields = memory->fields;
     key.add(fields.round).add(fields.epoch).add(fields.limit).add(fields.door).add(fields.granted).add(fields.published);
-    key.add(fields.token).add(std::int64_t{fields.untold}).add(fields.armed_with).add(fields.arming).add(fields.free.text()).add(memory->claims).add(memory->outbox);
+    key.add(fields.token)
+        .add(std::int64_t{fields.untold})
+        .add(fields.armed_with)
+        .add(fields.arming)
+        .add(fields.free.text())
+        .add(memory->claims)
+        .add(memory->outbox);
 }
 
 } // namespace
