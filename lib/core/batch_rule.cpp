@@ -13,7 +13,6 @@ void KnownRows::add(Round round, Slot slot, UserId user) {
 namespace {
 
 /// The names of that many events are told.
-constexpr std::size_t told_events = 10;
 
 template <class Key, class Value>
 std::optional<Value> found(const std::map<Key, Value>& known, const Key& key) {
@@ -39,16 +38,6 @@ std::vector<ReadRecord> read_batch(std::span<const SourceRecord> batch) {
     for (const auto& source : batch)
         read.push_back(read_record(source));
     return read;
-}
-
-Fault no_round_of(const std::string& event, const std::vector<std::string>& events) {
-    std::string known;
-    for (std::size_t i = 0; i < events.size() && i < told_events; ++i)
-        known += (i == 0 ? "" : ", ") + events[i];
-    if (events.size() > told_events) known += " and " + std::to_string(events.size() - told_events) + " more";
-    return {FaultKind::missing,
-            "the ledger has no round of event " + event + (known.empty() ? ", nor of any other event" : "; it has rounds of " + known),
-            "check --event and --mysql; coupon-reset opens the first round"};
 }
 
 std::set<Round> rounds_in(const std::vector<ReadRecord>& batch, const std::string& event) {

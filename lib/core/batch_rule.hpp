@@ -39,9 +39,6 @@ struct KnownRows {
 [[nodiscard]] ReadRecord read_record(const SourcePosition& at, const DecodedRecord& decoded);
 [[nodiscard]] std::vector<ReadRecord> read_batch(std::span<const SourceRecord> batch);
 
-/// missing: the ledger has no round of the event, so it is not the one its winners are issued into. `events`: those it has rounds of.
-[[nodiscard]] Fault no_round_of(const std::string& event, const std::vector<std::string>& events);
-
 /// The rounds of `event` that the batch names, known or not.
 [[nodiscard]] std::set<Round> rounds_in(const std::vector<ReadRecord>& batch, const std::string& event);
 

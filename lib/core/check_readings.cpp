@@ -2,6 +2,7 @@
 
 #include "core/checking.hpp"
 #include "core/escape.hpp"
+#include "core/unknown_event.hpp"
 
 #include <algorithm>
 
@@ -26,7 +27,7 @@ bool anybody_applied(const Evidence& evidence) {
 std::string nothing_to_check(const Evidence& evidence) {
     const auto& input = evidence.input();
     if (!input.ledger) return {}; // "stores" says so.
-    if (!input.round) return "event " + input.event + " has no round yet";
+    if (!input.round || input.ledger->rounds.empty()) return no_round_of(input.event, input.events).message;
     if (evidence.round_row() == nullptr) {
         return "round " + input.round->text() + " is unknown to the ledger" +
                (input.ledger->rounds.empty() ? "" : ", whose highest is " + input.ledger->rounds.back().round.text());
@@ -40,6 +41,8 @@ std::string nothing_to_check(const Evidence& evidence) {
 }
 
 std::string hint_for_nothing(const Evidence& evidence) {
+    const auto& input = evidence.input();
+    if (!input.round || input.ledger->rounds.empty()) return no_round_of(input.event, input.events).hint;
     if (evidence.round_row() == nullptr || evidence.round_row()->state == RoundState::opening) return open_a_round;
     if (evidence.round_row()->state == RoundState::purged) return "audit a round before its coupons are purged";
     return "--expect 0 says that this is right";

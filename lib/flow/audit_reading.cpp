@@ -94,6 +94,11 @@ Status StoreReading::read_ledger() {
     if (!input_.round && !rounds->empty()) input_.round = rounds->back().round;
     const bool is_known = std::any_of(rounds->begin(), rounds->end(), [&](const RoundRow& row) { return row.round == input_.round; });
     input_.is_older_round = input_.round && (rounds->empty() || *input_.round != rounds->back().round);
+    if (rounds->empty()) {
+        auto events = stores_.ledger->events(soon());
+        if (!events) return events.fault();
+        input_.events = std::move(*events);
+    }
     if (!is_known) {
         input_.ledger.emplace();
         input_.ledger->rounds = std::move(*rounds);

@@ -1,6 +1,6 @@
 #include "flow/consume.hpp"
 
-#include "core/batch_rule.hpp"
+#include "core/unknown_event.hpp"
 #include "flow/issuer.hpp"
 #include "flow/redriver.hpp"
 

@@ -1,5 +1,6 @@
 #include "flow/still_picture.hpp"
 
+#include "core/unknown_event.hpp"
 #include "flow/audit_reading.hpp"
 #include "flow/quiescent.hpp"
 
@@ -85,9 +86,10 @@ Result<Look> Looking::look() {
     Look look;
     const auto rounds = stores_.ledger->rounds(soon());
     if (!rounds) return rounds.fault();
-    if (rounds->empty())
-        return Fault{FaultKind::missing, "event " + settings_.event + " has no round, so there is nothing to recover",
-                     "coupon-reset opens one"};
+    if (rounds->empty()) {
+        const auto events = stores_.ledger->events(soon());
+        return events ? no_round_of(settings_.event, *events) : events.fault();
+    }
     look.round = rounds->back();
     auto seen = look_for_quiescence(*stores_.gate, *stores_.topic, soon());
     if (seen) {

@@ -1,5 +1,6 @@
 #include "ledger/mysql_issue.hpp"
 
+#include "core/unknown_event.hpp"
 #include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_rounds.hpp"

@@ -112,14 +112,6 @@ TEST_CASE("a record that is too large keeps its beginning, length and digest, an
     CHECK(judge(read_record({failed.at, failed.raw}), "coupon", known).reason == judged.reason);
 }
 
-TEST_CASE("a ledger without a round of the event names the events it has") {
-    CHECK(no_round_of("spring", {}).message == "the ledger has no round of event spring, nor of any other event");
-    CHECK(no_round_of("spring", {"a", "b"}).message == "the ledger has no round of event spring; it has rounds of a, b");
-    const std::vector<std::string> many(12, "x");
-    CHECK(no_round_of("spring", many).message.ends_with("x, x and 2 more"));
-    CHECK(no_round_of("spring", {}).kind == FaultKind::missing);
-}
-
 TEST_CASE("a try of a failed event resolves it, or says for what it fails now") {
     FailedEvent failed;
     failed.kind = FailedKind::conflict;

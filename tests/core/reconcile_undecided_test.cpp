@@ -51,7 +51,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
              e.input.ledger->rounds.clear();
          },
          "round",
-         "has no round yet",
+         "no round of event",
          {}},
         {"the round is unknown", [](FinishedEvent& e) { e.input.round = Round(9); }, "round", "round 9 is unknown to the ledger", {}},
         {"the coupons were purged",

@@ -2,6 +2,7 @@
 
 #include "core/batch_rule.hpp"
 #include "core/round_change.hpp"
+#include "core/unknown_event.hpp"
 #include "fakes/fake_tables.hpp"
 #include "ledger/ledger.hpp"
 

@@ -40,7 +40,7 @@ TEST_CASE("without histories, what was told is not checked") {
 TEST_CASE("nothing to check is cannot tell, at once") {
     Audited no_round;
     no_round.event.ledger.tables().rounds.clear();
-    CHECK(no_round.report().reason == "event coupon has no round yet");
+    CHECK(no_round.report().reason == "the ledger has no round of event coupon, nor of any other event");
     CHECK(no_round.elapsed() == Milliseconds(0));
     Audited nobody;
     CHECK(nobody.report().reason == "nobody applied to round 1");
@@ -52,6 +52,16 @@ TEST_CASE("nothing to check is cannot tell, at once") {
     Audited no_tables;
     no_tables.event.ledger.tables().exist = false;
     CHECK(no_tables.report().verdict == Verdict::cannot_tell);
+}
+
+TEST_CASE("an audit of an event that does not exist names the events that do") {
+    Audited audited;
+    for (const std::string name : {"spring", "copuon"})
+        audited.event.ledger.tables().rounds[{name, Round(1)}].event = name;
+    audited.event.ledger.tables().rounds.erase({"coupon", Round(1)});
+    CHECK(audited.report().reason == "the ledger has no round of event coupon; it has rounds of copuon, spring");
+    audited.settings.round = Round(1);
+    CHECK(audited.report().reason == "the ledger has no round of event coupon; it has rounds of copuon, spring");
 }
 
 TEST_CASE("what was expected is compared with the rows") {

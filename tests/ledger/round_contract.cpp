@@ -265,6 +265,19 @@ void check_reader_contract(const MakeBench& make_bench) {
         });
         CHECK(told == 17);
     }
+    SUBCASE("the events that have a round are told once each, ascending, whichever event is asked about") {
+        event.open_round(1);
+        event.open_round(2);
+        BenchEvent other(*bench);
+        other.open_round(1);
+        BenchEvent without_round(*bench);
+        const auto events = without_round.ledger().events(soon());
+        REQUIRE_MESSAGE(events, told(events));
+        CHECK(std::is_sorted(events->begin(), events->end()));
+        CHECK(std::count(events->begin(), events->end(), event.name()) == 1);
+        CHECK(std::count(events->begin(), events->end(), other.name()) == 1);
+        CHECK(std::count(events->begin(), events->end(), without_round.name()) == 0);
+    }
     SUBCASE("a ledger without rounds is empty, not missing") {
         CHECK(event.ledger().rounds(soon())->empty());
         CHECK_FALSE(event.ledger().event_of_topic(soon())->has_value());
