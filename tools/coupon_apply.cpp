@@ -5,6 +5,7 @@
 #include "cli/user_lines.hpp"
 #include "flow/apply.hpp"
 #include "report/apply.hpp"
+#include "report/dry_run.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,7 @@ using namespace coupon;
 /// What stands on stdout when nobody could be asked for: one user is told so, of many there is nothing but the head.
 std::string result_of_fault(const ApplyOptions& options, const Session& session, ExitCode code, const Fault& fault) {
     if (options.is_for_one()) {
-        const bool is_closed = code == ExitCode::closed;
-        const Told told{options.users.front(), is_closed ? Answer::closed : Answer::error, {}, {}, is_closed ? "no_round" : fault.text()};
+        const Told told{options.users.front(), Answer::error, {}, {}, fault.text()};
         return options.output.json ? apply_line_json(told) : apply_line_text(told);
     }
     return options.output.json ? apply_fault_json(session.heading(apply_schema, options.event, {}, name_of(code)), fault) : "";
@@ -35,29 +35,37 @@ std::function<NextUser()> users_of(const ApplyOptions& options, Session& session
     };
 }
 
+/// Reads what a real run reads, in its order, and writes nothing.
+ExitCode rehearse(const ApplyOptions& options, Session& session, GateReader& reader) {
+    const auto timeout = options.timeout.timeout();
+    const auto run = or_leave(dry_run(reader, options.users, session.deadline(timeout)));
+    const auto kafka =
+        or_leave(bound(options.kafka, options.topic_wish, {run.gate.topic, {}, run.gate.cluster_id}, options.event, run.gate.round));
+    session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
+    const auto topic = or_leave(open_kafka_topic_log(kafka));
+    or_leave(check_topic(*topic, kafka.topic, session.deadline(timeout)));
+    for (const auto& one : run.users)
+        session.print(options.output.json ? would_be_line_json(apply_schema, run, one) : would_be_text(run, one));
+    return options.is_for_one() ? exit_code_for_one(run) : exit_code_for_many(run);
+}
+
 ExitCode work(const ApplyOptions& options, Session& session) {
-    ExitCode (*const code_of)(FaultKind) =
-        options.is_for_one() ? &exit_code_of_fault_for_one : static_cast<ExitCode (*)(FaultKind)>(&exit_code_of);
     session.result_of_fault = [&](ExitCode code, const Fault& fault) { return result_of_fault(options, session, code, fault); };
     const auto timeout = options.timeout.timeout();
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
-    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event), code_of);
-    const auto fields = or_leave(reader->summary(session.deadline(timeout)), code_of).fields;
+    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
+    if (options.consent.dry_run) return rehearse(options, session, *reader);
+    const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
     const auto round = fields.round;
-    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round), code_of);
+    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
-    const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)), code_of);
-    or_leave(publisher->check(session.deadline(timeout)), code_of);
-    if (options.consent.dry_run) {
-        session.log.info(
-            fmt::format("event {} has round {}, and the topic is there; nothing was claimed", options.event.text(), round.text()));
-        return ExitCode::yes;
-    }
+    const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));
+    or_leave(publisher->check(session.deadline(timeout)));
     const auto in_flight = options.from_stdin ? static_cast<std::size_t>(options.in_flight) : 1;
     const auto connections = static_cast<int>(std::min<std::size_t>(in_flight, 16));
-    const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections)), code_of);
+    const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections)));
 
     take_work_in_hand();
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));

@@ -66,9 +66,10 @@ ExitCode retry(const ConsumeOptions& options, Session& session, Ledger& ledger) 
         session.log.info(fmt::format("issued at last: {}", failed_event_text(failed)));
     for (const auto& failed : outcome.still_failed)
         session.log.warn(fmt::format("still failed: {}", failed_event_text(failed)));
-    const auto heading = session.heading(consume_schema, options.event, {}, name_of(ExitCode::yes));
+    const auto code = exit_code_of(outcome);
+    const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
     session.print(options.output.json ? retry_json(heading, outcome) : retry_text(outcome));
-    return ExitCode::yes;
+    return code;
 }
 
 ExitCode work(const ConsumeOptions& given, Session& session) {

@@ -2,6 +2,7 @@
 #include "cli/history_file.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "report/dry_run.hpp"
 #include "report/flood.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,23 @@
 namespace {
 
 using namespace coupon;
+
+/// Reads what a real run reads, in its order, and writes nothing.
+ExitCode rehearse(const FloodOptions& options, Session& session, GateReader& reader) {
+    const auto timeout = options.timeout.timeout();
+    const auto run = or_leave(dry_run(reader, {}, session.deadline(timeout)));
+    const auto kafka =
+        or_leave(bound(options.kafka, options.topic_wish, {run.gate.topic, {}, run.gate.cluster_id}, options.event, run.gate.round));
+    session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
+    const auto topic = or_leave(open_kafka_topic_log(kafka));
+    or_leave(check_topic(*topic, kafka.topic, session.deadline(timeout)));
+    const auto code = exit_code_for_many(run);
+    session.print(options.output.json ? dry_run_json(session.heading(flood_schema, options.event, run.gate.round, name_of(code)), run)
+                                      : would_be_text(run, run.users.front()));
+    const auto& shape = options.settings.shape;
+    session.log.info(fmt::format("{} requests of {} users would be sent; nothing was claimed", shape.requests, shape.distinct_users()));
+    return code;
+}
 
 ExitCode work(const FloodOptions& options, Session& session) {
     const auto timeout = options.timeout.timeout();
@@ -19,6 +37,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
+    if (options.consent.dry_run) return rehearse(options, session, *reader);
     const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
     const auto round = fields.round;
     auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
@@ -26,12 +45,6 @@ ExitCode work(const FloodOptions& options, Session& session) {
     kafka.linger = Milliseconds(5);
     const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));
     or_leave(publisher->check(session.deadline(timeout)));
-    if (options.consent.dry_run) {
-        session.log.info(
-            fmt::format("event {} has round {}, and the topic is there; {} requests of {} users would be sent, nothing was claimed",
-                        options.event.text(), round.text(), settings.shape.requests, settings.shape.distinct_users()));
-        return ExitCode::yes;
-    }
     const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, options.connections())));
 
     take_work_in_hand();

@@ -11,11 +11,12 @@ ProgramText ApplyOptions::text() {
             "answer, the slot, and how far it has come. Applying again is harmless: one user has one slot.",
             "  coupon-apply 7\n"
             "  seq 1 1000 | coupon-apply --stdin --in-flight 64\n",
-            "  0 granted, or each of many users got a definite answer; 10 sold out; 11 duplicate; 12 closed, or no round; 13 pending: the "
+            "  0 granted, or each of many users got a definite answer; 10 sold out; 11 duplicate; 12 closed; 13 pending: the "
             "slot is\n"
             "  claimed, a worker publishes it later. 10 to 12 with one user only. 1 some lines of --stdin are invalid; 2 usage; 3 a server "
-            "is away and\n"
-            "  nothing was claimed; 4 login refused; 5 no answer came, ask again; 70 internal error; 130, 143 interrupted\n"};
+            "is away, or the\n"
+            "  gate is missing or not armed, and nothing was claimed; 4 login refused; 5 no answer came, ask again; 70 internal error; "
+            "130, 143 interrupted\n"};
 }
 
 void ApplyOptions::declare(CommandLine& line, Log& /*log*/) {
@@ -38,7 +39,7 @@ void ApplyOptions::declare(CommandLine& line, Log& /*log*/) {
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long a server may take to connect, and each application to get its answer");
-    add_consent_options(line, consent, "ask the servers whether users could apply now; claim nothing");
+    add_consent_options(line, consent, "say what the gate would answer now, with the exit code of it and the coupons left; write nothing");
 }
 
 } // namespace coupon

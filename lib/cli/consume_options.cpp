@@ -15,7 +15,7 @@ ProgramText ConsumeOptions::text() {
         "  round is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained.\n"
         "  With --recover: 0 nothing (more) to do; 1 something is left, or needs a person; 3 a server is away; 5 cannot tell, the event "
         "moves;\n"
-        "  6 a reset is at work\n"};
+        "  6 a reset is at work. With --retry-failed: 1 something is still failed\n"};
 }
 
 void ConsumeOptions::declare(CommandLine& line, Log& log) {

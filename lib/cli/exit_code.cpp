@@ -78,10 +78,6 @@ ExitCode exit_code_of(FaultKind kind) {
     return ExitCode::internal;
 }
 
-ExitCode exit_code_of_fault_for_one(FaultKind kind) {
-    return kind == FaultKind::missing ? ExitCode::closed : exit_code_of(kind);
-}
-
 ExitCode exit_code_of_fault_of_reset(FaultKind kind) {
     const bool is_refusal = kind == FaultKind::not_quiescent || kind == FaultKind::refused || kind == FaultKind::corrupt;
     return is_refusal ? ExitCode::no : exit_code_of(kind);
@@ -121,6 +117,26 @@ ExitCode exit_code_for_many(const ApplyReport& report, int signal) {
                                  report.counts.of(Answer::pending), report.silent.has_value(), report.bad_lines > 0});
 }
 
+ExitCode exit_code_for_one(const DryRun& run) {
+    const auto& reply = run.users.front().reply;
+    if (!reply) return exit_code_of(reply.fault().kind);
+    switch (reply->kind) {
+    case ClaimReply::Kind::granted: return ExitCode::yes;
+    case ClaimReply::Kind::duplicate: return ExitCode::duplicate;
+    case ClaimReply::Kind::sold_out: return ExitCode::sold_out;
+    case ClaimReply::Kind::closed: return ExitCode::closed;
+    }
+    return ExitCode::internal;
+}
+
+ExitCode exit_code_for_many(const DryRun& run) {
+    for (const auto& one : run.users) {
+        if (!one.reply && one.reply.fault().kind != FaultKind::not_armed) return exit_code_of(one.reply.fault().kind);
+    }
+    const bool all = std::all_of(run.users.begin(), run.users.end(), [](const WouldBe& one) { return one.is_grant(); });
+    return all ? ExitCode::yes : ExitCode::no;
+}
+
 std::vector<std::string> missed(const FloodReport& report, const Thresholds& thresholds) {
     std::vector<std::string> out;
     const auto granted = report.counts.of(Answer::granted);
@@ -152,6 +168,10 @@ ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signa
 ExitCode exit_code_of(const RecoverReport& report) {
     if (!report.moving.empty()) return ExitCode::cannot_tell;
     return report.open().is_empty() ? ExitCode::yes : ExitCode::no;
+}
+
+ExitCode exit_code_of(const RetryOutcome& outcome) {
+    return outcome.still_failed.empty() ? ExitCode::yes : ExitCode::no;
 }
 
 ExitCode exit_code_of(const AuditReport& report) {

@@ -4,9 +4,11 @@
 #include "core/preflight.hpp"
 #include "core/reconcile.hpp"
 #include "core/result.hpp"
+#include "core/retry_outcome.hpp"
 #include "core/story.hpp"
 #include "flow/apply.hpp"
 #include "flow/consume.hpp"
+#include "flow/dry_run.hpp"
 #include "flow/flood.hpp"
 #include "flow/recover.hpp"
 
@@ -15,10 +17,10 @@
 
 namespace coupon {
 
-/// What a caller sees of a program that has ended (lib/README.md, "Command line").
+/// What a caller sees of a program that has ended (README.md, "The programs").
 enum class ExitCode : int {
     yes = 0,             ///< granted; exact; reset verified; drained; a worker ended by SIGTERM
-    no = 1,              ///< a violation; a threshold missed; a reset refused; some lines invalid; a recovery left something
+    no = 1,              ///< a violation; a threshold missed; a reset refused; some lines invalid; a recovery or a retry left something
     usage = 2,           ///< nothing was touched
     unreachable = 3,     ///< a server is away, or not fit, and certainly nothing was claimed by this call
     denied = 4,          ///< credentials or permission refused
@@ -26,7 +28,7 @@ enum class ExitCode : int {
     already_running = 6, ///< another process is at it
     sold_out = 10,       ///< 10 to 13: coupon-apply with one user
     duplicate = 11,
-    closed = 12, ///< closed, or no round
+    closed = 12, ///< by an operator, or by the window; a gate that is missing is 3
     pending = 13,
     internal = 70,
     interrupted = 130, ///< by SIGINT
@@ -39,8 +41,6 @@ enum class ExitCode : int {
 
 /// What a fault of a call to a server ends a program with. A missing gate, table or topic is 3.
 [[nodiscard]] ExitCode exit_code_of(FaultKind kind);
-/// The same for coupon-apply with one user: no round to apply to is 12.
-[[nodiscard]] ExitCode exit_code_of_fault_for_one(FaultKind kind);
 /// The same for a reset: what it refuses is 1, another one that took over is 6.
 [[nodiscard]] ExitCode exit_code_of_fault_of_reset(FaultKind kind);
 /// What a kill switch came to: 0 gate and ledger know of it, 5 the ledger does not, or a reply was lost, 3 nothing was closed, 4 the same
@@ -61,10 +61,16 @@ struct Thresholds {
 [[nodiscard]] ExitCode exit_code_for_many(const ApplyReport& report, int signal);
 /// The same with thresholds, a missed one is 1 and comes last. Nothing sent is 5.
 [[nodiscard]] ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal);
+/// A dry run for one user: the code that the application would have.
+[[nodiscard]] ExitCode exit_code_for_one(const DryRun& run);
+/// For several: 0 if the gate would grant each, 1 if it would not. A gate that cannot decide is a fault, but for one that is not armed.
+[[nodiscard]] ExitCode exit_code_for_many(const DryRun& run);
 /// A worker ended by a signal is 0, but 130 or 143 where it was to go on until drained.
 [[nodiscard]] ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal);
 /// 0 nothing (more) to do, 1 something is left or needs a person, 5 the event moved.
 [[nodiscard]] ExitCode exit_code_of(const RecoverReport& report);
+/// 1 while an event is still failed.
+[[nodiscard]] ExitCode exit_code_of(const RetryOutcome& outcome);
 [[nodiscard]] ExitCode exit_code_of(const AuditReport& report);
 [[nodiscard]] ExitCode exit_code_of(const Story& story);
 /// The first that applies of 4, 3 (a server refuses or is away), 1 (dangerous), 5 (something was not told).

@@ -13,9 +13,10 @@ ProgramText FloodOptions::text() {
             "took, and when the first and the last coupon went. By default each request is a different user, in the order of the seed.",
             "  coupon-flood --requests 1000 --concurrency 32\n"
             "  coupon-flood --requests 1000 --repeats 10% --seed 7 --json\n",
-            "  0 each got a definite answer and no threshold was missed; 1 a threshold was missed; 2 usage; 3 a server is away, or some "
-            "were told\n"
-            "  error; 4 login refused; 5 some were told unknown, or nothing was sent; 13 some are pending; 70 internal error; 130, 143 "
+            "  0 each got a definite answer and no threshold was missed; 1 a threshold was missed; 2 usage; 3 a server is away, the gate "
+            "is missing,\n"
+            "  or some were told error; 4 login refused; 5 some were told unknown, or nothing was sent; 13 some are pending; 70 internal "
+            "error; 130, 143 "
             "interrupted.\n"
             "  Of several the first of 4, 3, 5, 13, 1. As many errors as --max-errors allows count as none.\n"};
 }
@@ -63,7 +64,7 @@ void FloodOptions::declare(CommandLine& line, Log& /*log*/) {
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long a server may take to connect, and each application to get its answer");
-    add_consent_options(line, consent, "ask the servers whether users could apply now; claim nothing");
+    add_consent_options(line, consent, "say whether the gate would grant a coupon now (0 yes, 1 no), and why; write nothing");
 }
 
 } // namespace coupon

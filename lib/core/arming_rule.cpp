@@ -13,7 +13,7 @@ constexpr auto reset_hint = "run coupon-reset";
 Status check_ticket(const GateMemory& gate, const ArmingTicket& ticket, const ServerIdentity& server) {
     if (!gate) return missing_gate();
     if (gate->fields.round != ticket.round || gate->fields.arming != ticket.epoch) return gate_conflict("another arming took over");
-    if (!is_same_seal(seal_of(gate->fields.key), ticket.seal)) return gate_has_another_seal(*gate, ticket.seal);
+    if (!is_same_seal(seal_of(gate->fields.key), ticket.seal)) return gate_has_another_seal(gate->fields, ticket.seal);
     if (server != ticket.server) return gate_conflict("the gate's server changed while the gate was being armed");
     return Done{};
 }
@@ -36,7 +36,7 @@ GateState empty_gate(const RoundFacts& highest, const std::string& token) {
 /// Why a gate of the ledger's highest round must not be armed, if there is a reason.
 Status check_gate_of_round(const GateState& gate, const RoundFacts& highest, const ServerIdentity& server) {
     const auto& fields = gate.fields;
-    if (!is_same_seal(seal_of(fields.key), seal_of(highest.key))) return gate_has_another_seal(gate, seal_of(highest.key));
+    if (!is_same_seal(seal_of(fields.key), seal_of(highest.key))) return gate_has_another_seal(fields, seal_of(highest.key));
     if (fields.epoch == highest.epoch && is_armed(fields, server)) return gate_conflict("the gate is armed already");
     if (fields.door == GateDoor::given_up) return gate_given_up();
     return Done{};

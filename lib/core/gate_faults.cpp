@@ -16,8 +16,8 @@ Fault gate_given_up() {
     return {FaultKind::refused, "the gate was given up by a forced reset", "run coupon-reset"};
 }
 
-Fault gate_has_another_seal(const GateState& gate, const std::string& seal) {
-    return {FaultKind::refused, "the gate of round " + gate.fields.round.text() + " has seal " + seal_of(gate.fields.key) + ", not " + seal,
+Fault gate_has_another_seal(const GateFields& gate, const std::string& seal) {
+    return {FaultKind::refused, "the gate of round " + gate.round.text() + " has seal " + seal_of(gate.key) + ", not " + seal,
             "it belongs to another ledger; check --redis and --mysql"};
 }
 

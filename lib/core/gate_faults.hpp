@@ -12,7 +12,7 @@ namespace coupon {
 [[nodiscard]] Fault corrupt_gate(const std::string& why);
 [[nodiscard]] Fault gate_given_up();
 /// A gate of the right round that another ledger opened. Names both seals.
-[[nodiscard]] Fault gate_has_another_seal(const GateState& gate, const std::string& seal);
+[[nodiscard]] Fault gate_has_another_seal(const GateFields& gate, const std::string& seal);
 /// counters_disagree() of a whole gate.
 [[nodiscard]] std::string counters_disagree(const GateState& gate);
 

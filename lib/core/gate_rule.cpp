@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace coupon {
 
@@ -21,23 +22,35 @@ ClaimReply closed(ClosedReason reason) {
 }
 
 /// What the gate says to a user who has a claim already.
-Result<ClaimReply> repeated(const GateState& gate, const Claim& claim, const Application& application, const ServerIdentity& server) {
+Result<ClaimReply> repeated(const GateFields& gate, const HeldOfUser& held, const Application& application, const ServerIdentity& server) {
+    const auto& claim = *held.claim;
     ClaimReply reply;
     reply.kind = claim.application == application.id ? ClaimReply::Kind::granted : ClaimReply::Kind::duplicate;
-    reply.grant = {gate.fields.round, gate.fields.epoch, claim.slot, claim.user, Instant{}};
-    const auto pending = gate.outbox.find(claim.user);
-    reply.state = pending == gate.outbox.end() ? ClaimState::confirmed : ClaimState::pending;
-    if (reply.state == ClaimState::pending) {
-        if (pending->second.slot != claim.slot) {
-            return corrupt_gate("user " + claim.user.text() + " has slot " + claim.slot.text() + " and slot " +
-                                pending->second.slot.text() + " in the outbox");
+    reply.grant = {gate.round, gate.epoch, claim.slot, claim.user, Instant{}};
+    reply.state = held.pending == nullptr ? ClaimState::confirmed : ClaimState::pending;
+    if (held.pending != nullptr) {
+        if (held.pending->slot != claim.slot) {
+            return corrupt_gate("user " + claim.user.text() + " has slot " + claim.slot.text() + " and slot " + held.pending->slot.text() +
+                                " in the outbox");
         }
-        reply.grant.granted_at = pending->second.granted_at;
-        reply.grant.epoch = pending->second.epoch;
-    } else if (reply.kind == ClaimReply::Kind::granted && !is_armed(gate.fields, server)) {
+        reply.grant.granted_at = held.pending->granted_at;
+        reply.grant.epoch = held.pending->epoch;
+    } else if (reply.kind == ClaimReply::Kind::granted && !is_armed(gate, server)) {
         return not_armed();
     }
     return reply;
+}
+
+Slot next_slot(const GateFields& gate) {
+    SlotRanges free = gate.free;
+    return free.empty() ? Slot(gate.granted + 1) : free.take_lowest();
+}
+
+HeldOfUser held_of(const GateState& gate, UserId user) {
+    HeldOfUser held;
+    if (const auto own = gate.claims.find(user); own != gate.claims.end()) held.claim = &own->second;
+    if (const auto own = gate.outbox.find(user); own != gate.outbox.end()) held.pending = &own->second;
+    return held;
 }
 
 bool matches(const GateState& gate, const GateMark& seen) {
@@ -92,38 +105,47 @@ std::string counters_disagree(const GateFields& gate, std::int64_t claims, std::
     return {};
 }
 
-Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
-                         const std::string& seal) {
-    if (!gate) return missing_gate();
-    if (const auto why = counters_disagree(*gate); !why.empty()) return corrupt_gate(why);
-    auto& fields = gate->fields;
-    if (fields.round > application.round) return closed(ClosedReason::round_over);
-    if (fields.round < application.round) return corrupt_gate("it holds an older round than the one applied for");
-    if (!is_same_seal(seal_of(fields.key), seal)) return gate_has_another_seal(*gate, seal);
-    if (const auto own = gate->claims.find(application.user); own != gate->claims.end()) {
-        return repeated(*gate, own->second, application, server);
-    }
-    if (fields.granted == fields.limit.value()) {
+Result<ClaimReply> decide(const GateFields& gate, const GateSizes& sizes, const HeldOfUser& held, const Application& application,
+                          const ServerIdentity& server, Instant now, const std::string& seal) {
+    if (const auto why = counters_disagree(gate, sizes.claims, sizes.outbox); !why.empty()) return corrupt_gate(why);
+    if (gate.round > application.round) return closed(ClosedReason::round_over);
+    if (gate.round < application.round) return corrupt_gate("it holds an older round than the one applied for");
+    if (!is_same_seal(seal_of(gate.key), seal)) return gate_has_another_seal(gate, seal);
+    if (held.claim != nullptr) return repeated(gate, held, application, server);
+    if (gate.granted == gate.limit.value()) {
         ClaimReply reply;
         reply.kind = ClaimReply::Kind::sold_out;
         return reply;
     }
-    if (fields.window.opens_at && now < *fields.window.opens_at) return closed(ClosedReason::not_yet);
-    if (fields.window.closes_at && now >= *fields.window.closes_at) return closed(ClosedReason::ended);
-    if (fields.door != GateDoor::open) return closed(ClosedReason::by_operator);
-    if (!is_armed(fields, server)) return not_armed();
-
-    SlotRanges free = fields.free;
-    const Slot slot = free.empty() ? Slot(fields.granted + 1) : free.take_lowest();
-    if (slot.value() > fields.limit.value())
-        return corrupt_gate("slot " + slot.text() + " is free but the limit is " + fields.limit.text());
-    fields.free = free;
-    gate->claims[application.user] = {application.user, slot, application.id};
-    gate->outbox[application.user] = {application.user, slot, now, fields.epoch};
-    ++fields.granted;
+    if (gate.window.opens_at && now < *gate.window.opens_at) return closed(ClosedReason::not_yet);
+    if (gate.window.closes_at && now >= *gate.window.closes_at) return closed(ClosedReason::ended);
+    if (gate.door != GateDoor::open) return closed(ClosedReason::by_operator);
+    if (!is_armed(gate, server)) return not_armed();
+    const auto slot = next_slot(gate);
+    if (slot.value() > gate.limit.value()) return corrupt_gate("slot " + slot.text() + " is free but the limit is " + gate.limit.text());
     ClaimReply reply;
     reply.kind = ClaimReply::Kind::granted;
-    reply.grant = {fields.round, fields.epoch, slot, application.user, now};
+    reply.grant = {gate.round, gate.epoch, slot, application.user, now};
+    return reply;
+}
+
+Slot take_slot(GateFields& gate) {
+    ++gate.granted;
+    return gate.free.empty() ? Slot(gate.granted) : gate.free.take_lowest();
+}
+
+Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
+                         const std::string& seal) {
+    if (!gate) return missing_gate();
+    const GateSizes sizes{static_cast<std::int64_t>(gate->claims.size()), static_cast<std::int64_t>(gate->outbox.size())};
+    const auto held = held_of(*gate, application.user);
+    auto reply = decide(gate->fields, sizes, held, application, server, now, seal);
+    if (!reply || reply->kind != ClaimReply::Kind::granted || held.claim != nullptr) return reply;
+    const auto& grant = reply->grant;
+    const auto slot = take_slot(gate->fields);
+    assert(slot == grant.slot);
+    gate->claims[grant.user] = {grant.user, slot, application.id};
+    gate->outbox[grant.user] = {grant.user, slot, now, grant.epoch};
     return reply;
 }
 
@@ -132,7 +154,7 @@ Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerI
     if (const auto why = counters_disagree(*gate); !why.empty()) return corrupt_gate(why);
     if (gate->fields.round > grant.round) return ConfirmReply::round_over;
     if (gate->fields.round < grant.round) return corrupt_gate("it holds an older round than the one confirmed");
-    if (!is_same_seal(seal_of(gate->fields.key), seal)) return gate_has_another_seal(*gate, seal);
+    if (!is_same_seal(seal_of(gate->fields.key), seal)) return gate_has_another_seal(gate->fields, seal);
     if (!is_armed(gate->fields, server)) return not_armed();
     const auto own = gate->claims.find(grant.user);
     if (own == gate->claims.end() || own->second.slot != grant.slot || gate->fields.epoch != grant.epoch) return ConfirmReply::gone;

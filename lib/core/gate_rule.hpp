@@ -101,7 +101,28 @@ struct ClaimReply {
 /// Whether these two may belong to one round: equal, or one of them empty.
 [[nodiscard]] bool is_same_seal(const std::string& one, const std::string& other);
 
-/// Decides one application. `seal` is that of the round asked for. Faults: missing, corrupt (also when the gate is behind the round asked
+/// What the gate holds of the user who applies; nullptr: nothing.
+struct HeldOfUser {
+    const Claim* claim = nullptr;
+    const PendingClaim* pending = nullptr;
+};
+
+/// How many entries the gate's two keys hold.
+struct GateSizes {
+    std::int64_t claims = 0;
+    std::int64_t outbox = 0;
+};
+
+/// Decides one application by what was read of a gate, and changes nothing. `seal` is that of the round asked for. Faults: those of claim(),
+/// but for missing.
+[[nodiscard]] Result<ClaimReply> decide(const GateFields& gate, const GateSizes& sizes, const HeldOfUser& held,
+                                        const Application& application, const ServerIdentity& server, Instant now,
+                                        const std::string& seal = {});
+
+/// What a grant changes in the fixed fields. Returns the slot, the lowest free one.
+Slot take_slot(GateFields& gate);
+
+/// Decides one application and remembers a grant. `seal` is that of the round asked for. Faults: missing, corrupt (also when the gate is behind the round asked
 /// for), refused (a gate of this round with another seal), not_armed.
 [[nodiscard]] Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
                                        const std::string& seal = {});

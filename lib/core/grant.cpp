@@ -42,9 +42,8 @@ const char* name_of(ClosedReason reason) {
     case ClosedReason::ended: return "ended";
     case ClosedReason::by_operator: return "by_operator";
     case ClosedReason::round_over: return "round_over";
-    case ClosedReason::no_round: return "no_round";
     }
-    return "no_round";
+    return "by_operator";
 }
 
 std::optional<Answer> parse_answer(std::string_view text) {
@@ -56,9 +55,7 @@ std::optional<Level> parse_level(std::string_view text) {
 }
 
 std::optional<ClosedReason> parse_closed_reason(std::string_view text) {
-    return find_by_name(
-        std::array{ClosedReason::not_yet, ClosedReason::ended, ClosedReason::by_operator, ClosedReason::round_over, ClosedReason::no_round},
-        text);
+    return find_by_name(std::array{ClosedReason::not_yet, ClosedReason::ended, ClosedReason::by_operator, ClosedReason::round_over}, text);
 }
 
 } // namespace coupon

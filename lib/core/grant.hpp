@@ -25,8 +25,8 @@ struct Application {
     Round round; ///< the round the program read at its start
 };
 
-/// Why nobody is let in. round_over and no_round are about the round asked for, the others about its opening hours.
-enum class ClosedReason { not_yet, ended, by_operator, round_over, no_round };
+/// Why users are turned away. round_over is about the round asked for, the others about its opening hours.
+enum class ClosedReason { not_yet, ended, by_operator, round_over };
 
 /// Whether the gate still has the claim in its outbox.
 enum class ClaimState { pending, confirmed };

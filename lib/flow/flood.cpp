@@ -98,6 +98,7 @@ private:
 
     void count(const Finished& one) {
         report_.counts.add(one.told.answer);
+        if (one.told.answer == Answer::closed) ++report_.closed_because[one.told.reason];
         note_cause(report_.worst_cause, one);
         if (one.answered) {
             report_.answer_latency.add(*one.answered - one.started);

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 namespace coupon {
 
@@ -41,6 +43,7 @@ struct FloodReport {
     std::optional<Nanoseconds> first_grant; ///< from the start
     std::optional<Nanoseconds> last_grant;
     std::optional<Nanoseconds> first_sold_out;
+    std::map<std::string, std::int64_t> closed_because; ///< users told closed, by the reason (core/grant.hpp)
     std::optional<FaultKind> worst_cause;
     std::optional<ApplyServer> silent; ///< did not answer any more, so not everything was sent
     bool interrupted = false;

@@ -26,6 +26,9 @@ struct FloodResult {
 /// the application sent last was at most 10 ms, or a hundredth of the time before it, behind its schedule.
 [[nodiscard]] std::string rate_missed_because(const FloodResult& result);
 
+/// Why no user was granted, by the answer that most were told; empty where one was granted, or none was answered.
+[[nodiscard]] std::string none_granted_because(const FloodReport& report);
+
 [[nodiscard]] std::string flood_text(const FloodResult& result);
 [[nodiscard]] std::string flood_json(const Heading& heading, const FloodResult& result);
 /// The line that moves on a terminal.

@@ -49,6 +49,9 @@ std::string flood_json(const Heading& heading, const FloodResult& result) {
     document["first_grant_seconds"] = seconds_or_null(report.first_grant);
     document["last_grant_seconds"] = seconds_or_null(report.last_grant);
     document["first_sold_out_seconds"] = seconds_or_null(report.first_sold_out);
+    document["closed_because"] = report.closed_because;
+    const auto why = none_granted_because(report);
+    document["none_granted_because"] = why.empty() ? Json(nullptr) : Json(why);
     document["thresholds_missed"] = result.missed;
     document["stalled"] = report.silent.has_value();
     document["silent_server"] = report.silent ? Json(name_of(*report.silent)) : Json();

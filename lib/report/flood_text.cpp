@@ -26,6 +26,25 @@ std::string moment_line(const char* what, const std::optional<Nanoseconds>& mome
     return fmt::format("{:<28}{:.3f} s after the start\n", what, std::chrono::duration<double>(*moment).count());
 }
 
+/// The reason that most users were given who were told closed.
+std::string closed_text(const std::map<std::string, std::int64_t>& because) {
+    const auto most =
+        std::max_element(because.begin(), because.end(), [](const auto& one, const auto& other) { return one.second < other.second; });
+    switch (parse_closed_reason(most->first).value_or(ClosedReason::by_operator)) {
+    case ClosedReason::not_yet: return "the round has not opened yet";
+    case ClosedReason::ended: return "the window of the round is over";
+    case ClosedReason::by_operator: return "the round is closed; coupon-reset --reopen opens it again";
+    case ClosedReason::round_over: return "a new round began";
+    }
+    return {};
+}
+
+std::string fault_text(const std::optional<FaultKind>& cause) {
+    if (cause == FaultKind::not_armed) return "the gate is not armed; a running coupon-consume arms it";
+    if (cause == FaultKind::missing) return "the gate was lost; a running coupon-consume makes it again";
+    return cause ? fmt::format("errors ({})", name_of(*cause)) : std::string("no answer came");
+}
+
 } // namespace
 
 double per_second(const FloodReport& report) {
@@ -50,6 +69,23 @@ std::string rate_missed_because(const FloodResult& result) {
                        late);
 }
 
+std::string none_granted_because(const FloodReport& report) {
+    const auto& counts = report.counts;
+    if (counts.total() == 0 || counts.of(Answer::granted) > 0) return {};
+    const auto most = *std::max_element(all_answers.begin(), all_answers.end(),
+                                        [&counts](Answer one, Answer other) { return counts.of(one) < counts.of(other); });
+    switch (most) {
+    case Answer::granted: break;
+    case Answer::pending: return "their claims are pending: a running coupon-consume publishes them";
+    case Answer::duplicate: return "every user had a coupon already";
+    case Answer::sold_out: return "the round was sold out before";
+    case Answer::closed: return closed_text(report.closed_because);
+    case Answer::error:
+    case Answer::unknown: return fault_text(report.worst_cause);
+    }
+    return {};
+}
+
 std::string flood_text(const FloodResult& result) {
     const auto& report = result.report;
     std::string text;
@@ -68,6 +104,7 @@ std::string flood_text(const FloodResult& result) {
     text += moment_line("last grant", report.last_grant);
     text += moment_line("first sold_out", report.first_sold_out);
     if (const auto why = rate_missed_because(result); !why.empty()) text += why + "\n";
+    if (const auto why = none_granted_because(report); !why.empty()) text += fmt::format("no user was granted: {}\n", why);
     if (report.silent) text += fmt::format("stalled: {} did not answer any more, so not all was sent\n", name_of(*report.silent));
     if (report.interrupted) text += "interrupted: not all was sent\n";
     for (const auto& sentence : result.missed)

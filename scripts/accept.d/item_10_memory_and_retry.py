@@ -64,6 +64,8 @@ def _retry_failed(item, sandbox):
     item.equal([(user, resolved) for _, _, user, _, resolved in failed], [("501", False)], "failed events: user, resolved")
     outcome = event.audit("--wait", "3s", histories=[history])
     item.equal((outcome.code, event.verdict_of(outcome)), (1, "violated"), "audit while the failed event stands: exit, verdict")
+    outcome = event.run("coupon-consume", "--retry-failed", seconds=60)
+    item.equal(outcome.code, 1, f"exit code of --retry-failed while the cause stands ({outcome.brief()})")
     event.ledger.query(f"DELETE FROM coupon WHERE event = '{event.name}' AND user_id = 999")
     outcome = event.run("coupon-consume", "--retry-failed", seconds=60)
     item.equal(outcome.code, 0, f"exit code of --retry-failed ({outcome.brief()})")

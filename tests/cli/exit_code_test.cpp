@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <tuple>
 #include <vector>
 
 using namespace coupon;
@@ -141,31 +142,63 @@ TEST_CASE("a worker: a signal is its end, but not where it was to go on until dr
     CHECK(exit_code_of(ConsumeReport{}, true, 0) == ExitCode::cannot_tell);
 }
 
+TEST_CASE("a dry run for one user has the code of the application, for several it is 0 only where the gate would grant") {
+    const auto run_of = [](std::vector<Result<ClaimReply>> replies) {
+        DryRun run;
+        for (auto& reply : replies)
+            run.users.push_back({std::nullopt, std::move(reply), 0});
+        return run;
+    };
+    const auto reply_of = [](ClaimReply::Kind kind) {
+        ClaimReply reply;
+        reply.kind = kind;
+        return reply;
+    };
+    using Kind = ClaimReply::Kind;
+    for (const auto& [kind, one, many] : {std::tuple(Kind::granted, 0, 0), std::tuple(Kind::sold_out, 10, 1),
+                                          std::tuple(Kind::duplicate, 11, 1), std::tuple(Kind::closed, 12, 1)}) {
+        CHECK(static_cast<int>(exit_code_for_one(run_of({reply_of(kind)}))) == one);
+        CHECK(static_cast<int>(exit_code_for_many(run_of({reply_of(kind)}))) == many);
+        CHECK(static_cast<int>(exit_code_for_many(run_of({reply_of(Kind::granted), reply_of(kind)}))) == many);
+    }
+    for (const auto& [kind, one, many] : {std::tuple(FaultKind::not_armed, 3, 1), std::tuple(FaultKind::corrupt, 3, 3)}) {
+        CHECK(static_cast<int>(exit_code_for_one(run_of({Fault{kind, "", ""}}))) == one);
+        CHECK(static_cast<int>(exit_code_for_many(run_of({reply_of(Kind::granted), Fault{kind, "", ""}}))) == many);
+    }
+}
+
+TEST_CASE("a retry of failed events is 1 while one of them is still failed") {
+    RetryOutcome outcome;
+    CHECK(exit_code_of(outcome) == ExitCode::yes);
+    outcome.resolved.resize(2);
+    CHECK(exit_code_of(outcome) == ExitCode::yes);
+    outcome.still_failed.resize(1);
+    CHECK(exit_code_of(outcome) == ExitCode::no);
+}
+
 TEST_CASE("each fault has its code, in each program") {
     struct Row {
         FaultKind kind;
         int elsewhere;
-        int apply_one;
         int reset;
         int audit;
     };
-    for (const auto& [kind, elsewhere, apply_one, reset, audit] : std::vector<Row>{{FaultKind::unreachable, 3, 3, 3, 5},
-                                                                                   {FaultKind::denied, 4, 4, 4, 4},
-                                                                                   {FaultKind::unknown, 5, 5, 5, 5},
-                                                                                   {FaultKind::refused, 3, 3, 1, 5},
-                                                                                   {FaultKind::not_armed, 3, 3, 3, 5},
-                                                                                   {FaultKind::missing, 3, 12, 3, 5},
-                                                                                   {FaultKind::corrupt, 3, 3, 1, 5},
-                                                                                   {FaultKind::conflict, 6, 6, 6, 5},
-                                                                                   {FaultKind::not_mine, 5, 5, 5, 5},
-                                                                                   {FaultKind::not_quiescent, 5, 5, 1, 5},
-                                                                                   {FaultKind::unsupported, 3, 3, 3, 5},
-                                                                                   {FaultKind::usage, 2, 2, 2, 2},
-                                                                                   {FaultKind::already_running, 6, 6, 6, 5},
-                                                                                   {FaultKind::interrupted, 143, 143, 143, 143}}) {
+    for (const auto& [kind, elsewhere, reset, audit] : std::vector<Row>{{FaultKind::unreachable, 3, 3, 5},
+                                                                        {FaultKind::denied, 4, 4, 4},
+                                                                        {FaultKind::unknown, 5, 5, 5},
+                                                                        {FaultKind::refused, 3, 1, 5},
+                                                                        {FaultKind::not_armed, 3, 3, 5},
+                                                                        {FaultKind::missing, 3, 3, 5},
+                                                                        {FaultKind::corrupt, 3, 1, 5},
+                                                                        {FaultKind::conflict, 6, 6, 5},
+                                                                        {FaultKind::not_mine, 5, 5, 5},
+                                                                        {FaultKind::not_quiescent, 5, 1, 5},
+                                                                        {FaultKind::unsupported, 3, 3, 5},
+                                                                        {FaultKind::usage, 2, 2, 2},
+                                                                        {FaultKind::already_running, 6, 6, 5},
+                                                                        {FaultKind::interrupted, 143, 143, 143}}) {
         CAPTURE(name_of(kind));
         CHECK(static_cast<int>(exit_code_of(kind)) == elsewhere);
-        CHECK(static_cast<int>(exit_code_of_fault_for_one(kind)) == apply_one);
         CHECK(static_cast<int>(exit_code_of_fault_of_reset(kind)) == reset);
         CHECK(static_cast<int>(exit_code_of_fault_of_audit(kind)) == audit);
     }

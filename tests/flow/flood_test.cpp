@@ -342,6 +342,15 @@ TEST_CASE("a gate that cannot be reached stalls the flood with its fault as the 
     CHECK_FALSE(report.answer_latency.summary());
 }
 
+TEST_CASE("users who are told closed are counted by the reason") {
+    Event event(100);
+    event.fake.memory->fields.window.closes_at = event.fake.now;
+    const auto report = event.run(requests(5, 2));
+    CHECK(report.counts.of(Answer::closed) == 5);
+    CHECK(report.closed_because == std::map<std::string, std::int64_t>{{"ended", 5}});
+    CHECK(Event(100).run(requests(5, 2)).closed_because.empty());
+}
+
 TEST_CASE("progress is called a few times a second, with counts that rise") {
     Event event(1);
     event.gate.answer_time = 10ms;

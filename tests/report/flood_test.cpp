@@ -120,6 +120,43 @@ TEST_CASE("the text has every answer, the speed, the latencies and the moments")
     CHECK(has(flood_text({report, settings, {"x"}}), "interrupted: not all was sent\nthreshold missed: x\n"));
 }
 
+TEST_CASE("a flood in which no user was granted says why, in text and JSON") {
+    struct Row {
+        Answer answer;
+        const char* closed_reason;
+        std::optional<FaultKind> cause;
+        const char* why;
+    };
+    for (const auto& [answer, closed_reason, cause, why] :
+         std::vector<Row>{{Answer::closed, "by_operator", {}, "the round is closed; coupon-reset --reopen opens it again"},
+                          {Answer::closed, "ended", {}, "the window of the round is over"},
+                          {Answer::closed, "not_yet", {}, "the round has not opened yet"},
+                          {Answer::closed, "round_over", {}, "a new round began"},
+                          {Answer::error, "", FaultKind::not_armed, "the gate is not armed; a running coupon-consume arms it"},
+                          {Answer::error, "", FaultKind::missing, "the gate was lost; a running coupon-consume makes it again"},
+                          {Answer::sold_out, "", {}, "the round was sold out before"},
+                          {Answer::duplicate, "", {}, "every user had a coupon already"},
+                          {Answer::unknown, "", {}, "no answer came"}}) {
+        CAPTURE(why);
+        FloodReport report;
+        report.counts.add(answer);
+        report.counts.add(answer);
+        report.counts.add(answer == Answer::sold_out ? Answer::duplicate : Answer::sold_out);
+        if (answer == Answer::closed) report.closed_because[closed_reason] = 2;
+        report.worst_cause = cause;
+        const FloodSettings settings;
+        CHECK(has(flood_text({report, settings, {}}), std::string("no user was granted: ") + why + "\n"));
+        const auto document = Json::parse(flood_json(sample_heading(flood_schema, "yes"), {report, settings, {}}));
+        CHECK(document["none_granted_because"] == why);
+        CHECK(document["closed_because"].size() == report.closed_because.size());
+        report.counts.add(Answer::granted);
+        CHECK(none_granted_because(report).empty());
+    }
+    CHECK(none_granted_because(FloodReport{}).empty());
+    CHECK(Json::parse(flood_json(sample_heading(flood_schema, "yes"), {sample_report(), FloodSettings{}, {}}))["none_granted_because"]
+              .is_null());
+}
+
 TEST_CASE("nothing sent is no division by nothing") {
     const FloodReport nothing;
     CHECK(per_second(nothing) == 0);

@@ -142,10 +142,10 @@ TEST_CASE("a wrong password is exit 4") {
     std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("before the first reset there is no round: apply says 12, the audit 5, the others 3, with the remedy") {
+TEST_CASE("before the first reset there is no round: the audit says 5, the others 3, with the remedy") {
     const auto options = event_options(fresh_event());
     for (const auto& [program, arguments, exit_code] :
-         std::vector<std::tuple<std::string, std::vector<std::string>, int>>{{"coupon-apply", {"7"}, 12},
+         std::vector<std::tuple<std::string, std::vector<std::string>, int>>{{"coupon-apply", {"7"}, 3},
                                                                              {"coupon-flood", {"--requests=5"}, 3},
                                                                              {"coupon-consume", {"--until-drained"}, 3},
                                                                              {"coupon-audit", {"--wait=1s"}, 5}}) {
@@ -156,6 +156,17 @@ TEST_CASE("before the first reset there is no round: apply says 12, the audit 5,
         CHECK(outcome.exit_code == exit_code);
         CHECK(said.find("coupon-reset") != std::string::npos);
     }
+}
+
+TEST_CASE("an audit of an event that does not exist is 5 and names an event that does") {
+    const auto event = fresh_event();
+    REQUIRE(run_program("coupon-reset", event_options(event) + std::vector<std::string>{"--yes", "-q"}).exit_code == 0);
+    const auto mistyped = event_options(event + "x");
+    const auto outcome = run_program("coupon-audit", mistyped + std::vector<std::string>{"--wait=1s"});
+    CAPTURE(outcome.out);
+    CHECK(outcome.exit_code == 5);
+    CHECK(outcome.out.find("event " + event + "x has no round yet; events with rounds: ") != std::string::npos);
+    CHECK(outcome.out.find("did you mean --event " + event + "?") != std::string::npos);
 }
 
 TEST_SUITE_END();
