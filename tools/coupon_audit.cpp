@@ -1,7 +1,7 @@
 #include "cli/audit_options.hpp"
 #include "cli/history_reading.hpp"
+#include "cli/interruptible.hpp"
 #include "cli/run.hpp"
-#include "cli/stop_signal.hpp"
 #include "flow/preflight.hpp"
 #include "report/audit.hpp"
 #include "report/preflight.hpp"
@@ -41,23 +41,26 @@ T or_end(Result<T> result) {
 }
 
 ExitCode tell_story(const AuditOptions& options, Session& session) {
-    const auto story = or_end(story_now(options.settings, ports_of(options, session.log), session.world, *options.user));
+    const auto story = or_end(
+        interruptible(session, [&] { return story_now(options.settings, ports_of(options, session.log), session.world, *options.user); }));
     const auto code = exit_code_of(story);
     session.print(options.output.json ? story_json(session.heading(story_schema, options.event, story.round, name_of(code)), story)
                                       : story_text(story));
     return code;
 }
 
-/// What is dangerous is said with -q, too.
+/// What is not ok is said with -q, too.
 ExitCode look_before(const AuditOptions& options, Session& session) {
     PreflightSettings settings;
     settings.event = options.settings.event;
     settings.topic = options.settings.topic;
     settings.group = options.kafka.group;
+    settings.plan = options.plan;
+    settings.accepted = options.accepted;
     settings.timeout = options.settings.timeout;
     settings.started_at = session.started_at;
     settings.start = session.start;
-    const auto report = preflight(settings, ports_of(options, session.log), session.world);
+    const auto report = interruptible(session, [&] { return preflight(settings, ports_of(options, session.log), session.world); });
     const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of(report);
     const auto colour = wants_colour(STDOUT_FILENO) ? Colour::on : Colour::off;
     session.print(options.output.json ? preflight_json(session.heading(preflight_schema, options.event, {}, verdict_of(report)), report)
@@ -65,6 +68,7 @@ ExitCode look_before(const AuditOptions& options, Session& session) {
     for (const auto& line : report.lines) {
         const bool is_grave = line.status == PreflightStatus::dangerous || line.status == PreflightStatus::cannot_tell;
         if (options.output.quiet && is_grave) session.log.error(preflight_sentence(line));
+        if (options.output.quiet && line.status == PreflightStatus::warning) session.log.warn(preflight_sentence(line));
     }
     return code;
 }
@@ -97,7 +101,7 @@ ExitCode work(const AuditOptions& given, Session& session) {
     take_work_in_hand();
     if (options.user) return tell_story(options, session);
     if (options.preflight) return look_before(options, session);
-    auto result = audit(options.settings, ports_of(options, session.log), session.world);
+    auto result = interruptible(session, [&] { return audit(options.settings, ports_of(options, session.log), session.world); });
     session.log.progress("");
     const auto report = or_end(std::move(result));
     const auto heading = session.heading(audit_schema, options.event, report.round, name_of(report.verdict));

@@ -1,7 +1,7 @@
 #include "tools/coupon_consume_recover.hpp"
 
 #include "cli/confirmation.hpp"
-#include "cli/stop_signal.hpp"
+#include "cli/interruptible.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -51,7 +51,7 @@ ExitCode recover(const ConsumeOptions& options, Session& session, Gate& gate, Pu
     const RecoverPorts ports{look_of(options, session.log), gate, publisher, ledger, session.world};
     take_work_in_hand();
     RecoverReport report;
-    auto status = plan_recovery(options.recovery, ports, report);
+    auto status = interruptible(session, [&] { return plan_recovery(options.recovery, ports, report); });
     if (status && is_agreed(options, session, report)) status = carry_out(options.recovery, ports, report);
     return finish(options, session, report, status);
 }

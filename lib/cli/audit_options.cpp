@@ -1,5 +1,8 @@
 #include "cli/audit_options.hpp"
 
+#include "cli/check_names.hpp"
+#include "cli/point_in_time.hpp"
+
 namespace coupon {
 
 ProgramText AuditOptions::text() {
@@ -12,14 +15,14 @@ ProgramText AuditOptions::text() {
         "once, what is known of one user and what would have to happen for a coupon. With --preflight it looks, before an event opens, at "
         "the\n"
         "settings of the three servers, at leftovers of earlier rounds and at the clocks, and says of each line that is not ok how to mend "
-        "it.",
-        "  coupon-audit --preflight\n"
+        "it, and whether users would get a coupon in the newest round.",
+        "  coupon-audit --preflight --limit 100 --opens-at 2026-12-01T10:00:00+09:00\n"
         "  coupon-audit --expect 100 --json\n",
         "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
         "there is\n"
-        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; with --preflight 0 nothing is dangerous, "
-        "1\n"
-        "  something is, 3 a server is away, 5 something was not told; 70 internal error; 130, 143 "
+        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; with --preflight 0 ready, "
+        "1 not\n"
+        "  ready, 3 a server is away, 5 something was not told; 70 internal error; 130, 143 "
         "interrupted\n"};
 }
 
@@ -36,6 +39,13 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
     line.exclude("--user", "--expect");
     line.exclude("--user", "--wait");
     line.flag({"--preflight", "", "instead: before an event opens, are the servers fit for it, and is anything left over?"}, preflight);
+    line.value({"--limit", "N", "with --preflight: the newest round must have this number of coupons"}, limit(), plan.limit);
+    line.value({"--opens-at", "TIME", "with --preflight: the newest round must open at this time, for example 2026-05-09T10:00:00+09:00"},
+               calendar_time(), plan.opens_at);
+    line.values({"--accept-warning", "NAME", "with --preflight: count this warning as accepted; may be repeated"},
+                check_names(accepted.warnings));
+    for (const char* of_preflight : {"--limit", "--opens-at", "--accept-warning"})
+        line.require(of_preflight, "--preflight");
     for (const char* other : {"--history", "--wait", "--expect", "--user", "--round", "--dry-run"})
         line.exclude("--preflight", other);
     line.value({"--round", "N", "an older round, judged by ledger and histories alone (default: the newest)"},

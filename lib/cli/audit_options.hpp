@@ -8,6 +8,7 @@
 #include "cli/output_options.hpp"
 #include "cli/redis_options.hpp"
 #include "cli/timeout_options.hpp"
+#include "core/preflight.hpp"
 #include "flow/audit.hpp"
 
 #include <optional>
@@ -32,6 +33,8 @@ struct AuditOptions {
     std::vector<std::string> histories;
     std::optional<UserId> user; ///< tell this one's story instead
     bool preflight = false;     ///< look at the servers before an event opens instead
+    Plan plan;                  ///< what the preflight asserts of the newest round
+    AcceptedLines accepted;     ///< of the preflight
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

@@ -18,7 +18,8 @@ namespace {
 constexpr std::array programs{"coupon-apply", "coupon-consume", "coupon-reset", "coupon-flood", "coupon-audit"};
 
 /// Keys that every program accepts in a config file, so that one file serves all five: a program that needs no database skips `mysql`.
-constexpr std::array shared_keys{"event",
+constexpr std::array shared_keys{"accept-warning",
+                                 "event",
                                  "topic",
                                  "group",
                                  "redis",
@@ -229,8 +230,10 @@ void CommandLine::check_together() const {
     for (const auto& [one, other] : excluded_) {
         if (given(one) && given(other)) throw UsageError(fmt::format("{} and {} contradict each other; give one of them", one, other));
     }
+    // A line of the config file is for every run of the program, whatever this one is about.
     for (const auto& [option, with] : required_) {
-        if (given(option) && !given(with)) throw UsageError(fmt::format("{} means something only together with {}", option, with));
+        if (!find(option)->words.empty() && !given(with))
+            throw UsageError(fmt::format("{} means something only together with {}", option, with));
     }
 }
 

@@ -69,7 +69,7 @@ public:
 
     /// Two options that contradict each other.
     void exclude(const std::string& one, const std::string& other) { excluded_.emplace_back(one, other); }
-    /// An option that means something only with another one.
+    /// An option that means something only with another one: on the command line it is refused without that one.
     void require(const std::string& option, const std::string& with) { required_.emplace_back(option, with); }
     /// Runs after all values were accepted, in the order declared: to read files, to check what options say together. Throws UsageError.
     void afterwards(std::function<void()> check) { checks_.push_back(std::move(check)); }

@@ -19,6 +19,10 @@ Spelling<PointInTime> point_in_time() {
             "a time such as 2026-05-09T10:00:00+09:00 (RFC 3339 with offset), or +30s, counted from the start of this program"};
 }
 
+Spelling<Instant> calendar_time() {
+    return {[](std::string_view text) { return parse_rfc3339(text); }, "a time such as 2026-05-09T10:00:00+09:00 (RFC 3339 with offset)"};
+}
+
 Instant resolve(const PointInTime& point, const ClockReading& reading, Tick program_start) {
     if (const auto* moment = std::get_if<Instant>(&point)) return *moment;
     const auto start_by_gate = reading.gate_time - std::chrono::duration_cast<Milliseconds>(reading.read_at - program_start);

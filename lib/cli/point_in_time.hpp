@@ -13,6 +13,9 @@ using PointInTime = std::variant<Instant, Milliseconds>;
 /// RFC 3339 with offset (2026-05-09T10:00:00+09:00), or +30s.
 [[nodiscard]] Spelling<PointInTime> point_in_time();
 
+/// RFC 3339 with offset alone.
+[[nodiscard]] Spelling<Instant> calendar_time();
+
 /// What the gate's clock showed when somebody looked at it.
 struct ClockReading {
     Instant gate_time;

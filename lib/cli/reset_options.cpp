@@ -1,33 +1,13 @@
 #include "cli/reset_options.hpp"
 
+#include "cli/check_names.hpp"
 #include "cli/confirmation.hpp"
 #include "cli/usage_error.hpp"
-#include "core/nearest_name.hpp"
 #include "core/rfc3339.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace coupon {
-
-namespace {
-
-/// Takes the name of a check into `accepted`.
-Accept accept_risk(std::vector<std::string>& accepted) {
-    return [&accepted](std::string_view text) -> std::string {
-        const auto names = preflight_names();
-        if (std::find(names.begin(), names.end(), text) != names.end()) {
-            accepted.emplace_back(text);
-            return {};
-        }
-        const auto near = nearest_name(text, names);
-        return not_allowed(text, near.empty() ? "a name that coupon-audit --preflight prints, for example " + names.front()
-                                              : "a name that coupon-audit --preflight prints; did you mean " + near + "?");
-    };
-}
-
-} // namespace
 
 ProgramText ResetOptions::text() {
     return {"coupon-reset", "[options]",
@@ -72,9 +52,13 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
          "instead: let users in again: after --close, after a reset that ended just before it opened the gate, or when the gate forgot that"
          " it was opened"},
         reopen);
-    line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"}, accept_risk(accepted));
+    line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"},
+                check_names(accepted.risks));
+    line.values({"--accept-warning", "NAME", "count this warning of the preflight as accepted; may be repeated"},
+                check_names(accepted.warnings));
     line.exclude("--close", "--reopen");
     line.exclude("--close", "--accept-risk");
+    line.exclude("--close", "--accept-warning");
     for (const char* other :
          {"--limit", "--opens-at", "--closes-at", "--partitions", "--wait", "--end-running", "--force", "--purge-ledger"}) {
         line.exclude("--close", other);

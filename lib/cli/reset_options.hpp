@@ -34,7 +34,7 @@ struct ResetOptions {
     std::optional<PointInTime> closes_at;
     bool close = false;
     bool reopen = false;
-    std::vector<std::string> accepted; ///< names of dangerous lines of the preflight
+    AcceptedLines accepted; ///< of the preflight
 
     /// The window by the gate's clock. Throws UsageError when it would end before it begins.
     [[nodiscard]] Window window(const ClockReading& reading, Tick program_start) const;

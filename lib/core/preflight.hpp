@@ -10,7 +10,7 @@
 #include <vector>
 
 /// What is looked at before an event opens: settings of the three servers, leftovers of earlier rounds, clocks. Pure: settings as data
-/// become lines. dangerous: a promise can be lost, or the event cannot be given out. warning: less durable than it could be.
+/// become lines. dangerous: a promise can be lost, or nothing can be given out as things stand. warning: less durable than it could be.
 namespace coupon {
 
 enum class PreflightStatus {
@@ -18,7 +18,7 @@ enum class PreflightStatus {
     warning,
     dangerous,
     cannot_tell, ///< what it needs was not told, which is never a pass
-    accepted,    ///< dangerous, and the operator takes the risk
+    accepted,    ///< dangerous or a warning, and the operator said that it may be
 };
 
 [[nodiscard]] const char* name_of(PreflightStatus status);
@@ -53,6 +53,18 @@ struct ClockSkew {
     Milliseconds uncertainty{0}; ///< half of the time that asking took
 };
 
+/// What the operator has planned for the newest round; absent: nothing is asserted.
+struct Plan {
+    std::optional<Limit> limit;
+    std::optional<Instant> opens_at;
+};
+
+/// Names of lines that an operator has looked at and lives with.
+struct AcceptedLines {
+    std::vector<std::string> risks;    ///< dangerous ones
+    std::vector<std::string> warnings; ///< those that are a warning
+};
+
 /// Everything a preflight judges. An absent server could not be read; `away` says why, one fault for each.
 struct PreflightInput {
     Opening opening = Opening::looked_at;
@@ -61,6 +73,7 @@ struct PreflightInput {
     std::string group;
     Limit limit{100}; ///< of the round judged
     Window window;    ///< of the round judged
+    Plan plan;        ///< what the round must have
     Instant now;      ///< by this machine
 
     std::optional<GateSettings> gate;
@@ -71,7 +84,8 @@ struct PreflightInput {
     std::vector<PartitionLag> partitions;
 
     std::optional<LedgerSettings> ledger;
-    std::vector<RoundRow> rounds; ///< of the event, ascending
+    std::vector<RoundRow> rounds;    ///< of the event, ascending
+    std::vector<std::string> events; ///< that have a round; read only where this one has none
     std::optional<ClockSkew> ledger_clock;
 
     std::optional<Fault> gate_away;
@@ -83,14 +97,14 @@ struct PreflightInput {
 
 struct PreflightReport {
     std::vector<PreflightLine> lines;
-    std::vector<Fault> away; ///< servers that could not be read
+    std::vector<Fault> away;  ///< servers that could not be read
+    std::size_t not_made = 0; ///< checks that could not be made, for want of a server or of what it did not tell
 
     [[nodiscard]] std::vector<PreflightLine> of(PreflightStatus status) const;
 };
 
-/// Every check once, in a fixed order; of a server that could not be read one line only. Lines named in `accepted` that are dangerous are
-/// accepted.
-[[nodiscard]] PreflightReport preflight(const PreflightInput& input, const std::vector<std::string>& accepted = {});
+/// Every check once, in a fixed order; of a server that could not be read one line only, which counts the checks that were not made.
+[[nodiscard]] PreflightReport preflight(const PreflightInput& input, const AcceptedLines& accepted = {});
 
 /// The names of all checks.
 [[nodiscard]] std::vector<std::string> preflight_names();

@@ -22,17 +22,20 @@ struct PreflightCheck {
     Judgement (*judge)(const PreflightInput& input);
 };
 
-/// Each list asks for its own server's settings: REQUIRES those of that server; leftovers need all three, and the ledger's
-/// own leftovers.
+/// Each list asks for its own server's settings: REQUIRES those of that server; the round needs those of gate and ledger, leftovers all
+/// three, and both the ledger's own leftovers.
 [[nodiscard]] std::span<const PreflightCheck> gate_checks();
 [[nodiscard]] std::span<const PreflightCheck> topic_checks();
 [[nodiscard]] std::span<const PreflightCheck> ledger_checks();
 [[nodiscard]] std::span<const PreflightCheck> schema_checks();
+[[nodiscard]] std::span<const PreflightCheck> round_checks();
 [[nodiscard]] std::span<const PreflightCheck> leftover_checks();
 
 [[nodiscard]] Judgement fine(std::string found);
 [[nodiscard]] Judgement warning(std::string found, std::string fix);
 [[nodiscard]] Judgement dangerous(std::string found, std::string fix);
+/// Nobody would get a coupon as things stand: dangerous to an audit. A reset is there to repair it, so to a reset it is a warning.
+[[nodiscard]] Judgement not_open(const PreflightInput& input, std::string found, std::string fix);
 /// `untold`: why the server did not tell; may be empty.
 [[nodiscard]] Judgement untold(const std::string& server, const std::string& name, const std::string& untold, std::string fix);
 

@@ -1,7 +1,6 @@
 #include "core/preflight_checks.hpp"
 
 #include "core/checking.hpp"
-#include "core/rfc3339.hpp"
 
 namespace coupon {
 
@@ -23,59 +22,6 @@ Judgement judge_topic_owner(const PreflightInput& input) {
     const auto fix = "give event " + input.event + " a topic of its own (--topic)";
     // A reset never takes it, whatever risk is accepted.
     return is_cleared(input) ? warning(found, fix) : dangerous(found, fix);
-}
-
-Judgement judge_round(const PreflightInput& input) {
-    const auto* row = input.highest();
-    if (row == nullptr)
-        return is_cleared(input) ? fine("none yet, this reset opens the first")
-                                 : warning("event " + input.event + " has no round", "coupon-reset --yes opens one; or check --event");
-    const auto found = "round " + row->round.text() + ", " + name_of(row->state) + ", limit " + row->limit.text();
-    if (is_cleared(input)) return fine(found + ", replaced by a new one");
-    if (input.opening == Opening::same_round) return fine(found + ", users are let in again");
-    switch (row->state) {
-    case RoundState::opening: return dangerous(found + ": a reset was interrupted, nobody is let in", "coupon-reset --yes finishes it");
-    case RoundState::closed:
-        return warning(found + ": nobody is let in", "coupon-reset --reopen --yes, or a new round: coupon-reset --yes");
-    case RoundState::abandoned:
-    case RoundState::purged: return warning(found + ": nobody is let in", "a new round: coupon-reset --yes");
-    case RoundState::open: break;
-    }
-    if (row->window.closes_at && *row->window.closes_at <= input.now)
-        return warning(found + ", its window ended at " + rfc3339(*row->window.closes_at), "a new round: coupon-reset --yes");
-    return fine(found + (row->window.opens_at ? ", opens at " + rfc3339(*row->window.opens_at) : ""));
-}
-
-Judgement judge_gate(const PreflightInput& input) {
-    const auto* row = input.highest();
-    if (is_cleared(input)) return fine("a new one is made");
-    if (!input.look) {
-        if (row == nullptr) return fine("none, and no round");
-        if (input.opening == Opening::same_round) return fine("made anew before it opens");
-        return warning("there is no gate for round " + row->round.text(), "a running coupon-consume makes it anew from ledger and topic");
-    }
-    const auto& fields = input.look->fields;
-    if (!input.look->defects.empty())
-        return dangerous("the gate contradicts itself: " + joined(input.look->defects, "; "),
-                         "coupon-reset --force --yes gives the round up; coupon-audit names what is wrong");
-    if (row == nullptr || fields.round > row->round) {
-        return dangerous("the gate holds round " + fields.round.text() + ", the ledger's highest is " +
-                             (row == nullptr ? "none" : row->round.text()) + ": the ledger lost a round, or is another one",
-                         "restore the ledger, or name the one that knows the round (--mysql)");
-    }
-    if (fields.round < row->round) {
-        return warning("the gate holds round " + fields.round.text() + ", the ledger's highest is " + row->round.text(),
-                       "a running coupon-consume makes it anew; a half-done reset: coupon-reset --yes");
-    }
-    if (!input.look->armed && input.opening == Opening::same_round) return fine("armed before it opens");
-    if (!input.look->armed)
-        return warning("the gate of round " + fields.round.text() + " is not armed: it grants nothing", "a running coupon-consume arms it");
-    // A close takes the ledger first, so this gate was opened once, or a reset is about to open it.
-    if (fields.door == GateDoor::closed && row->state == RoundState::open && input.opening != Opening::same_round) {
-        return warning("the gate is closed although round " + row->round.text() + " is open: it forgot that it was opened",
-                       "unless a reset is at work: coupon-reset --reopen --yes");
-    }
-    return fine("round " + fields.round.text() + ", " + name_of(fields.door) + ", armed");
 }
 
 Judgement judge_outbox(const PreflightInput& input) {
@@ -139,8 +85,6 @@ Judgement judge_abandoned(const PreflightInput& input) {
 
 constexpr PreflightCheck checks[] = {
     {"topic-owner", "one event per topic", judge_topic_owner},
-    {"round", "an open round, or one that opens in time", judge_round},
-    {"gate-round", "the gate of the newest round, armed", judge_gate},
     {"outbox", "no claim left over", judge_outbox},
     {"group-lag", "no record left over", judge_lag},
     {"group-offsets", "each between the first and the last record", judge_offsets},

@@ -32,6 +32,11 @@ Judgement dangerous(std::string found, std::string fix) {
     return {PreflightStatus::dangerous, std::move(found), std::move(fix)};
 }
 
+Judgement not_open(const PreflightInput& input, std::string found, std::string fix) {
+    const bool is_repaired = input.opening != Opening::looked_at;
+    return is_repaired ? warning(std::move(found), std::move(fix)) : dangerous(std::move(found), std::move(fix));
+}
+
 Judgement untold(const std::string& server, const std::string& name, const std::string& untold, std::string fix) {
     return {PreflightStatus::cannot_tell, server + " does not tell " + name + (untold.empty() ? "" : ": " + untold), std::move(fix)};
 }

@@ -83,24 +83,46 @@ std::int64_t replicas(const PreflightInput& input) {
 Judgement judge_existence(const PreflightInput& input) {
     if (settings(input).exists()) return fine(input.topic_name + ", " + counted(settings(input).partitions.size(), "partition"));
     if (input.opening == Opening::new_round) return fine(input.topic_name + " does not exist yet, this reset creates it");
-    return warning(input.topic_name + " does not exist; what is said of it below is what the broker would give it",
-                   "coupon-reset creates it; or check --topic");
+    return not_open(input, input.topic_name + " does not exist; what is said of it below is what the broker would give it",
+                    "check --topic; coupon-reset creates a topic");
 }
 
 Judgement judge_leaders(const PreflightInput& input) {
     std::vector<std::string> leaderless;
-    std::vector<std::string> behind;
     for (const auto& partition : settings(input).partitions) {
         if (!partition.leader) leaderless.push_back(std::to_string(partition.id));
-        if (partition.in_sync < partition.replicas) behind.push_back(std::to_string(partition.id));
     }
     if (!leaderless.empty())
         return dangerous("partition " + joined(leaderless, ", ") + " has no leader: nothing can be published there",
                          "start the brokers that are down");
-    if (!behind.empty())
-        return warning("partition " + joined(behind, ", ") + " has replicas that are not in sync",
-                       "start the brokers that are down, or wait until they have caught up");
-    return fine("every partition has a leader and all its replicas");
+    return fine("every partition has a leader");
+}
+
+std::string in_sync_text(const PartitionShape& partition) {
+    return "partition " + std::to_string(partition.id) + " has " + std::to_string(partition.in_sync) + " of " +
+           counted(partition.replicas, "replica") + " in sync";
+}
+
+/// From Kafka 3.7 on a write needs as many replicas in sync as min.insync.replicas says, or all of them where there are fewer
+/// (KAFKA-15583, https://cwiki.apache.org/confluence/display/KAFKA/KIP-966).
+Judgement judge_in_sync(const PreflightInput& input) {
+    const auto least = number(input, "min.insync.replicas");
+    std::vector<std::string> behind;
+    std::vector<std::string> refusing;
+    for (const auto& partition : settings(input).partitions) {
+        if (partition.in_sync >= partition.replicas) continue;
+        behind.push_back(in_sync_text(partition));
+        if (least &&
+            partition.in_sync < std::min<std::size_t>(static_cast<std::size_t>(std::max<std::int64_t>(*least, 0)), partition.replicas))
+            refusing.push_back(in_sync_text(partition));
+    }
+    const auto* const fix = "start the brokers that are down, or wait until they have caught up";
+    if (!refusing.empty())
+        return dangerous(joined(refusing, ", ") + ", min.insync.replicas is " + std::to_string(*least) + ": nothing can be published there",
+                         fix);
+    if (!behind.empty() && !least) return not_told(input, "min.insync.replicas");
+    if (!behind.empty()) return warning(joined(behind, ", "), fix);
+    return fine("all in sync");
 }
 
 Judgement judge_replication(const PreflightInput& input) {
@@ -117,9 +139,11 @@ Judgement judge_min_insync(const PreflightInput& input) {
     if (!least) return not_told(input, "min.insync.replicas");
     const auto found = "min.insync.replicas " + std::to_string(*least);
     const auto fix = command(input, "min.insync.replicas", replicas(input) > 1 ? "2" : "1");
-    if (replicas(input) > 0 && *least > replicas(input))
-        return dangerous(found + " of " + counted(static_cast<std::size_t>(replicas(input)), "replica") + ": nothing can be published",
-                         fix);
+    if (replicas(input) > 0 && *least > replicas(input)) {
+        return warning(found + " of " + counted(static_cast<std::size_t>(replicas(input)), "replica") +
+                           ": every record needs all replicas, and before Kafka 3.7 nothing can be published",
+                       fix);
+    }
     if (*least < 2)
         return warning(found + ": a record may be acknowledged by one broker alone",
                        replicas(input) > 1 ? fix : "with three replicas: " + command(input, "min.insync.replicas", "2"));
@@ -213,7 +237,8 @@ Judgement judge_size(const PreflightInput& input) {
 
 constexpr PreflightCheck checks[] = {
     {"topic-exists", "the topic is there", judge_existence},
-    {"topic-leaders", "a leader and all replicas of every partition", judge_leaders},
+    {"topic-leaders", "a leader of every partition", judge_leaders},
+    {"topic-replicas", "all replicas in sync, never fewer than min.insync.replicas", judge_in_sync},
     {"topic-replication", "3 replicas", judge_replication},
     {"topic-min-insync", "min.insync.replicas 2 of 3", judge_min_insync},
     {"topic-retention", "longer than the event and its workers take", judge_retention},

@@ -13,6 +13,7 @@ public:
         input_.event = settings.event;
         input_.topic_name = settings.topic;
         input_.group = settings.group;
+        input_.plan = settings.plan;
         input_.now = wall(world.now());
     }
 
@@ -73,6 +74,14 @@ public:
                 return;
             }
             input_.rounds = std::move(*rounds);
+        }
+        if (told->missing_tables.empty() && input_.rounds.empty() && told->leftovers) {
+            auto events = ledger.events(soon());
+            if (!events) {
+                input_.ledger_away = events.fault();
+                return;
+            }
+            input_.events = std::move(*events);
         }
         input_.ledger_clock = skew(told->now, asked, answered);
         input_.ledger = std::move(*told);

@@ -19,11 +19,12 @@ struct PreflightSettings {
     std::string event;
     std::string topic;
     std::string group;
-    std::optional<Limit> limit;        ///< of the round to come; absent: that of the newest round
-    std::optional<Window> window;      ///< likewise
-    std::vector<std::string> accepted; ///< names of dangerous lines the operator takes the risk of
-    Milliseconds timeout{5000};        ///< of each server call
-    Instant started_at;                ///< the wall clock of this machine at `start`
+    std::optional<Limit> limit;   ///< of the round to come; absent: that of the newest round
+    std::optional<Window> window; ///< likewise
+    Plan plan;
+    AcceptedLines accepted;
+    Milliseconds timeout{5000}; ///< of each server call
+    Instant started_at;         ///< the wall clock of this machine at `start`
     Tick start;
 };
 

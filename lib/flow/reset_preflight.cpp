@@ -33,7 +33,7 @@ Status preflight_reset(const PreflightSettings& settings, const ResetPorts& port
     const auto detail =
         std::to_string(looked.of(PreflightStatus::ok).size()) + " ok" + counted_lines(looked, PreflightStatus::warning, "warnings") +
         counted_lines(looked, PreflightStatus::cannot_tell, "cannot be told") +
-        counted_lines(looked, PreflightStatus::accepted, "risks accepted") + counted_lines(looked, PreflightStatus::dangerous, "dangerous");
+        counted_lines(looked, PreflightStatus::accepted, "accepted") + counted_lines(looked, PreflightStatus::dangerous, "dangerous");
     report.steps.push_back({"preflight", dangers.empty() ? "done" : "failed", detail});
     if (!dangers.empty()) return refusal(dangers);
     return Done{};

@@ -11,7 +11,7 @@ namespace coupon {
 
 inline constexpr const char* preflight_schema = "coupon.preflight/1";
 
-/// "ready", "dangerous" or "cannot_tell": the verdict.
+/// "ready", "not_ready" or "cannot_tell": the verdict.
 [[nodiscard]] const char* verdict_of(const PreflightReport& report);
 /// "gate-persistence is dangerous: appendonly no (what to do: ...)", one line.
 [[nodiscard]] std::string preflight_sentence(const PreflightLine& line);

@@ -16,9 +16,11 @@ Json preflight_lines_json(const std::vector<PreflightLine>& lines) {
 std::string preflight_json(const Heading& heading, const PreflightReport& report) {
     auto document = begin_document(heading);
     Json counts;
-    for (const auto status : {PreflightStatus::ok, PreflightStatus::warning, PreflightStatus::dangerous, PreflightStatus::cannot_tell})
+    for (const auto status : {PreflightStatus::ok, PreflightStatus::warning, PreflightStatus::dangerous, PreflightStatus::cannot_tell,
+                              PreflightStatus::accepted})
         counts[name_of(status)] = report.of(status).size();
     document["counts"] = counts;
+    document["checks_not_made"] = report.not_made;
     document["checks"] = preflight_lines_json(report.lines);
     return to_text(document);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace coupon {
 
 namespace {
@@ -23,6 +25,13 @@ std::string painted(const std::string& text, PreflightStatus status, Colour colo
     return fmt::format("\033[1;{}m{}\033[0m", status == PreflightStatus::dangerous ? 31 : 33, text);
 }
 
+/// The verdict as people read it.
+std::string verdict_text(const PreflightReport& report) {
+    std::string text = verdict_of(report);
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
+}
+
 std::string line_text(const PreflightLine& line, Colour colour) {
     auto text =
         fmt::format("{:<22} {} {}\n", line.name, painted(fmt::format("{:<12}", status_text(line.status)), line.status, colour), line.found);
@@ -35,7 +44,7 @@ std::string line_text(const PreflightLine& line, Colour colour) {
 } // namespace
 
 const char* verdict_of(const PreflightReport& report) {
-    if (!report.of(PreflightStatus::dangerous).empty()) return "dangerous";
+    if (!report.of(PreflightStatus::dangerous).empty()) return "not_ready";
     return report.of(PreflightStatus::cannot_tell).empty() ? "ready" : "cannot_tell";
 }
 
@@ -45,9 +54,12 @@ std::string preflight_sentence(const PreflightLine& line) {
 }
 
 std::string preflight_text(const PreflightReport& report, Colour colour) {
-    auto text = fmt::format("{}: {} ok, {} warnings, {} dangerous, {} cannot tell\n", verdict_of(report),
-                            report.of(PreflightStatus::ok).size(), report.of(PreflightStatus::warning).size(),
-                            report.of(PreflightStatus::dangerous).size(), report.of(PreflightStatus::cannot_tell).size());
+    const auto count = [&report](PreflightStatus status) { return report.of(status).size(); };
+    auto text = fmt::format("{}: {} ok, {} warnings, {} dangerous, {} cannot tell", verdict_text(report), count(PreflightStatus::ok),
+                            count(PreflightStatus::warning), count(PreflightStatus::dangerous), count(PreflightStatus::cannot_tell));
+    if (count(PreflightStatus::accepted) > 0) text += fmt::format(", {} accepted", count(PreflightStatus::accepted));
+    if (report.not_made > 0) text += fmt::format("; {} checks were not made", report.not_made);
+    text += '\n';
     for (const auto& line : report.lines)
         text += line_text(line, colour);
     return text;

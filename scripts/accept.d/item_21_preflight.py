@@ -118,7 +118,7 @@ def plants(planter):
         ("topic-retention", "dangerous", topic("retention.ms", "60000")),
         ("topic-retention", "dangerous", topic("retention.bytes", "2048")),
         ("topic-cleanup", "dangerous", topic("cleanup.policy", "compact")),
-        ("topic-min-insync", "dangerous", topic("min.insync.replicas", "2")),
+        ("topic-min-insync", "warning", topic("min.insync.replicas", "2")),
         ("topic-unclean-election", "warning", topic("unclean.leader.election.enable", "true")),
         ("topic-timestamps", "warning", topic("message.timestamp.after.max.ms", "1000")),
         ("topic-record-size", "dangerous", topic("max.message.bytes", "100")),
@@ -153,11 +153,14 @@ def look(event, *words):
 
 
 def plain(item, event):
-    """The plain sandbox: nothing dangerous, nothing that cannot be told, and not a word with -q."""
+    """The plain sandbox: nothing dangerous, nothing that cannot be told; with -q its warnings, and not a word once they are accepted."""
     document = look(event, "--json")
     item.equal((document.code, document.json()["verdict"]), (0, "ready"), f"exit, verdict of the plain sandbox ({document.brief()})")
-    silent = look(event, "-q")
-    item.equal((silent.code, silent.out, silent.err), (0, "", ""), "exit and words with -q on the plain sandbox")
+    warnings = [name for name, status in statuses(document).items() if status == "warning"]
+    accepted = [word for name in warnings for word in ("--accept-warning", name)]
+    silent = look(event, "-q", *accepted)
+    item.equal((silent.code, silent.out, silent.err), (0, "", ""), "exit and words with -q, the warnings of the plain sandbox accepted")
+    item.equal(look(event, "--json", *accepted).json()["counts"]["accepted"], len(warnings), "accepted lines")
     item.figure("seconds of a look", silent.seconds)
     return statuses(document)
 
@@ -178,10 +181,8 @@ def each_plant(item, event, usual):
             item.equal(others, {}, f"{label}: other lines that are grave")
             line = next((line for line in document.json()["checks"] if line["name"] == name), {})
             item.check(line.get("fix") and line.get("wanted"), f"{label}: the line does not say what to do: {line}")
-            if status == "dangerous":
-                item.check(f"{name} is dangerous" in silent.err, f"{label}: -q does not name it: {silent.err!r}")
-            else:
-                item.equal(silent.err, "", f"{label}: words with -q")
+            word = "is dangerous" if status == "dangerous" else "warning"
+            item.check(f"{name} {word}: " in silent.err, f"{label}: -q does not name it: {silent.err!r}")
         planted += 1
     event.reset("--limit", 100)
     item.equal(statuses(look(event, "--json")), usual, "every line once all is put back")

@@ -282,10 +282,25 @@ TEST_CASE("coupon-reset: a risk is accepted by the name of its line, and a name 
     const NoHome no_home;
     ResetOptions options;
     REQUIRE(read(options, {"--yes", "--accept-risk", "gate-persistence", "--accept-risk", "gate-role"}).empty());
-    CHECK(options.accepted == Words{"gate-persistence", "gate-role"});
+    CHECK(options.accepted.risks == Words{"gate-persistence", "gate-role"});
     CHECK(says(refusal<ResetOptions>({"--yes", "--accept-risk", "gate-persistance"}), {"--accept-risk", "did you mean gate-persistence?"}));
     CHECK(says(refusal<ResetOptions>({"--yes", "--accept-risk", "everything"}), {"--accept-risk", "coupon-audit --preflight"}));
     CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--accept-risk", "gate-role"}), {"--close", "--accept-risk"}));
+}
+
+TEST_CASE("coupon-audit: the plan and accepted warnings are for the preflight") {
+    const NoHome no_home;
+    AuditOptions options;
+    REQUIRE(read(options, {"--preflight", "--limit", "200", "--opens-at", "2026-05-09T10:00:00+09:00", "--accept-warning", "topic-replicas",
+                           "--accept-warning", "gate-fsync"})
+                .empty());
+    CHECK(options.plan.limit == Limit(200));
+    CHECK(options.plan.opens_at == Instant(Milliseconds(1'778'288'400'000)));
+    CHECK(options.accepted.warnings == Words{"topic-replicas", "gate-fsync"});
+    CHECK(says(refusal<AuditOptions>({"--preflight", "--accept-warning", "topic-replica"}), {"did you mean topic-replicas?"}));
+    CHECK(says(refusal<AuditOptions>({"--preflight", "--opens-at", "+30s"}), {"--opens-at", "\"+30s\""}));
+    for (const Words& alone : {Words{"--limit", "3"}, {"--opens-at", "2026-05-09T10:00:00Z"}, {"--accept-warning", "gate-fsync"}})
+        CHECK(says(refusal<AuditOptions>(alone), {alone.front(), "--preflight"}));
 }
 
 TEST_CASE("every program has help with two examples of its own and its exit codes") {

@@ -20,6 +20,7 @@ inline PreflightInput good_input() {
     input.group = "coupon_issuer";
     input.now = Instant(Milliseconds{1'700'000'000'000});
     input.gate = good_gate_settings();
+    input.gate->now = input.now;
     input.topic = good_topic_settings();
     input.ledger = good_ledger_settings();
     input.gate_clock = ClockSkew{};

@@ -7,7 +7,7 @@ namespace coupon {
 TEST_SUITE("core/preflight_topic") {
 
     const std::vector<PlantedSetting> planted_settings{
-        {"topic-exists", PreflightStatus::warning, [](PreflightInput& input) { input.topic->partitions.clear(); }, "does not exist"},
+        {"topic-exists", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->partitions.clear(); }, "does not exist"},
         {"topic-exists", PreflightStatus::ok,
          [](PreflightInput& input) {
              input.topic->partitions.clear();
@@ -16,7 +16,36 @@ TEST_SUITE("core/preflight_topic") {
          "creates it"},
         {"topic-leaders", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->partitions[2].leader.reset(); },
          "partition 2"},
-        {"topic-leaders", PreflightStatus::warning, [](PreflightInput& input) { input.topic->partitions[1].in_sync = 2; }, "partition 1"},
+        {"topic-replicas", PreflightStatus::warning, [](PreflightInput& input) { input.topic->partitions[1].in_sync = 2; },
+         "partition 1 has 2 of 3 replicas in sync"},
+        {"topic-replicas", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->partitions[1].in_sync = 1; },
+         "partition 1 has 1 of 3 replicas in sync, min.insync.replicas is 2: nothing can be published there"},
+        {"topic-replicas", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.topic->partitions[1].in_sync = 1;
+             input.opening = Opening::new_round;
+         },
+         "nothing can be published there"},
+        {"topic-replicas", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.topic->topic["min.insync.replicas"] = "9";
+             input.topic->partitions[1].in_sync = 2;
+         },
+         "partition 1 has 2 of 3 replicas in sync, min.insync.replicas is 9"},
+        {"topic-replicas", PreflightStatus::ok, [](PreflightInput& input) { input.topic->topic["min.insync.replicas"] = "9"; },
+         "all in sync"},
+        {"topic-replicas", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             for (auto& one : input.topic->partitions)
+                 one.replicas = one.in_sync = 1;
+         },
+         "all in sync"},
+        {"topic-replicas", PreflightStatus::cannot_tell,
+         [](PreflightInput& input) {
+             input.topic->partitions[1].in_sync = 2;
+             input.topic->topic.erase("min.insync.replicas");
+         },
+         "min.insync.replicas"},
         {"topic-replication", PreflightStatus::warning,
          [](PreflightInput& input) {
              for (auto& one : input.topic->partitions)
@@ -33,8 +62,8 @@ TEST_SUITE("core/preflight_topic") {
          "default.replication.factor"},
         {"topic-min-insync", PreflightStatus::warning, [](PreflightInput& input) { input.topic->topic["min.insync.replicas"] = "1"; },
          "min.insync.replicas 1"},
-        {"topic-min-insync", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->topic["min.insync.replicas"] = "4"; },
-         "nothing can be published"},
+        {"topic-min-insync", PreflightStatus::warning, [](PreflightInput& input) { input.topic->topic["min.insync.replicas"] = "4"; },
+         "min.insync.replicas 4 of 3 replicas"},
         {"topic-min-insync", PreflightStatus::cannot_tell,
          [](PreflightInput& input) {
              input.topic->topic.erase("min.insync.replicas");

@@ -58,8 +58,10 @@ TEST_CASE("servers nobody has used yet are fit for a first reset") {
     event.broker.partitions.clear();
     const auto report = look(event, Opening::new_round);
     CHECK(count(report, PreflightStatus::ok) == report.lines.size());
-    CHECK(count(look(event), PreflightStatus::warning) == 3);
-    CHECK(count(look(event), PreflightStatus::dangerous) == 0);
+    const auto looked_at = look(event);
+    CHECK(status_of(looked_at, "round") == PreflightStatus::dangerous);
+    CHECK(status_of(looked_at, "topic-exists") == PreflightStatus::dangerous);
+    CHECK(count(looked_at, PreflightStatus::dangerous) == 2);
 }
 
 TEST_CASE("leftovers are read from the stores") {
@@ -75,10 +77,46 @@ TEST_CASE("leftovers are read from the stores") {
     CHECK(status_of(look(event), "group-lag") == PreflightStatus::ok);
     event.broker.partitions[1].committed = event.broker.partitions[1].high + 5;
     CHECK(status_of(look(event), "group-offsets") == PreflightStatus::dangerous);
+}
+
+TEST_CASE("an event whose gate restarted or is gone is not ready") {
+    FakeEvent event;
+    REQUIRE(event.reset());
     event.gate.restart();
-    CHECK(status_of(look(event), "gate-round") == PreflightStatus::warning);
+    CHECK(status_of(look(event), "gate-round") == PreflightStatus::dangerous);
     event.gate.memory.reset();
-    CHECK(status_of(look(event), "gate-round") == PreflightStatus::warning);
+    CHECK(status_of(look(event), "gate-round") == PreflightStatus::dangerous);
+}
+
+TEST_CASE("the plan is held against the newest round, and an event without a round is told the events that have one") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    auto settings = settings_for(event);
+    const PreflightStores stores{&event.gate, &event.log, &event.ledger};
+    settings.plan.limit = Limit(event.gate.memory->fields.limit.value() + 1);
+    CHECK(status_of(preflight(settings, stores, event.world), "round-limit") == PreflightStatus::dangerous);
+    settings.plan = {std::nullopt, event.gate.now};
+    CHECK(status_of(preflight(settings, stores, event.world), "round-opening") == PreflightStatus::dangerous);
+    auto& rounds = event.ledger.tables().rounds;
+    auto renamed = rounds.extract(rounds.begin());
+    renamed.key().first = renamed.mapped().event = "spring";
+    rounds.insert(std::move(renamed));
+    const auto report = preflight(settings_for(event), stores, event.world);
+    CHECK(status_of(report, "round") == PreflightStatus::dangerous);
+    CHECK(report.of(PreflightStatus::dangerous).front().found.find("events with rounds: spring") != std::string::npos);
+}
+
+TEST_CASE("a warning that is accepted is counted as accepted by an audit and by a reset") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.gate.told.values["appendfsync"] = "everysec";
+    auto settings = settings_for(event, Opening::new_round);
+    settings.accepted.warnings = {"gate-fsync"};
+    const PreflightStores stores{&event.gate, &event.log, &event.ledger};
+    CHECK(status_of(preflight(settings, stores, event.world), "gate-fsync") == PreflightStatus::accepted);
+    ResetReport report;
+    REQUIRE(preflight_reset(settings, event.ports(), report));
+    CHECK(report.steps.back().detail.find("1 accepted") != std::string::npos);
 }
 
 TEST_CASE("clocks are compared with this machine's, and a window makes the gate's clock matter") {
@@ -134,7 +172,7 @@ TEST_CASE("a reset that meets a dangerous line is refused by its name, and one w
     REQUIRE(report.preflight.size() == 2);
     CHECK(report.steps.back().status == "failed");
 
-    settings.accepted = {"gate-persistence"};
+    settings.accepted.risks = {"gate-persistence"};
     report = {};
     CHECK(preflight_reset(settings, event.ports(), report));
     REQUIRE(report.preflight.size() == 2);

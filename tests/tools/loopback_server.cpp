@@ -53,6 +53,7 @@ void LoopbackServer::serve() {
             static_cast<void>(sent); // who hangs up at once has seen enough
         }
         connections_.push_back(connection);
+        ++accepted_;
     }
 }
 

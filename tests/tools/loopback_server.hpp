@@ -17,6 +17,8 @@ public:
     ~LoopbackServer();
 
     [[nodiscard]] int port() const { return port_; }
+    /// How many connections it has accepted so far.
+    [[nodiscard]] int accepted() const { return accepted_; }
     /// 127.0.0.1:PORT
     [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
@@ -27,6 +29,7 @@ private:
     int listener_ = -1;
     int port_ = 0;
     std::atomic<bool> ended_{false};
+    std::atomic<int> accepted_{0};
     std::vector<int> connections_;
     std::thread thread_;
 };

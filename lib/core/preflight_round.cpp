@@ -1,0 +1,143 @@
+#include "core/preflight_checks.hpp"
+
+#include "core/rfc3339.hpp"
+#include "core/unknown_event.hpp"
+
+namespace coupon {
+
+namespace {
+
+bool is_cleared(const PreflightInput& input) {
+    return input.opening == Opening::new_round;
+}
+
+std::string reset_command(const PreflightInput& input) {
+    return "coupon-reset --event " + input.event + " --yes";
+}
+
+std::string on_first_look(const RoundRow& row) {
+    return "round " + row.round.text() + ", " + name_of(row.state) + ", limit " + row.limit.text();
+}
+
+Judgement judge_round(const PreflightInput& input) {
+    const auto* row = input.highest();
+    if (row == nullptr) {
+        if (is_cleared(input)) return fine("none yet, this reset opens the first");
+        auto fault = no_round_of(input.event, input.events);
+        return not_open(input, std::move(fault.message), std::move(fault.hint));
+    }
+    const auto found = on_first_look(*row);
+    if (is_cleared(input)) return fine(found + ", replaced by a new one");
+    if (input.opening == Opening::same_round) return fine(found + ", users are let in again");
+    const auto a_new_round = "open a new round: " + reset_command(input);
+    switch (row->state) {
+    case RoundState::opening:
+        return not_open(input, found + ": a reset was interrupted, users are turned away", "finish it: " + reset_command(input));
+    case RoundState::closed:
+        return not_open(input, found + ": users are turned away",
+                        "let them in: coupon-reset --reopen --yes --event " + input.event + "; or " + a_new_round);
+    case RoundState::abandoned:
+    case RoundState::purged: return not_open(input, found + ": users are turned away", a_new_round);
+    case RoundState::open: break;
+    }
+    // The window is the gate's, by the gate's clock.
+    if (row->window.closes_at && *row->window.closes_at <= input.gate->now)
+        return not_open(input, found + ": its window ended at " + rfc3339(*row->window.closes_at), a_new_round);
+    return fine(found);
+}
+
+std::string opening_text(const Window& window, Instant now) {
+    if (!window.opens_at) return "open from its first moment";
+    return (*window.opens_at <= now ? "open since " : "opens at ") + rfc3339(*window.opens_at);
+}
+
+/// The gate of the round, where it is readable.
+const GateFields* gate_of(const PreflightInput& input, const RoundRow& row) {
+    const bool is_readable = input.look && input.look->defects.empty() && input.look->fields.round == row.round;
+    return is_readable ? &input.look->fields : nullptr;
+}
+
+Judgement judge_limit(const PreflightInput& input) {
+    const auto* row = input.highest();
+    const auto planned = input.plan.limit ? input.plan.limit->text() + " coupons are planned" : std::string();
+    const auto fix = reset_command(input) + " --limit " + input.plan.limit.value_or(input.limit).text();
+    if (is_cleared(input)) return fine(input.limit.text() + " coupons");
+    if (row == nullptr) return planned.empty() ? fine("no round") : not_open(input, "no round, and " + planned, fix);
+    const auto* gate = gate_of(input, *row);
+    if (gate != nullptr && gate->limit != row->limit)
+        return not_open(input, "the gate gives " + gate->limit.text() + " coupons, the ledger says " + row->limit.text(),
+                        "coupon-audit --event " + input.event + " names what is wrong");
+    const auto found = row->limit.text() + " coupons" + (gate == nullptr ? "" : ", " + std::to_string(gate->granted) + " granted");
+    if (input.plan.limit && row->limit != *input.plan.limit) return dangerous(found + ", but " + planned, fix);
+    return fine(found);
+}
+
+Judgement judge_opening(const PreflightInput& input) {
+    const auto* row = input.highest();
+    if (is_cleared(input)) return fine(opening_text(input.window, input.gate->now));
+    const auto planned = input.plan.opens_at ? "opening at " + rfc3339(*input.plan.opens_at) + " is planned" : std::string();
+    const auto fix = reset_command(input) + " --opens-at " + (input.plan.opens_at ? rfc3339(*input.plan.opens_at) : "TIME");
+    if (row == nullptr) return planned.empty() ? fine("no round") : not_open(input, "no round, and " + planned, fix);
+    const auto* gate = gate_of(input, *row);
+    if (gate != nullptr && gate->window != row->window)
+        return not_open(input,
+                        "the window of the gate is not the one of the ledger: " + opening_text(gate->window, input.gate->now) +
+                            " instead of " + opening_text(row->window, input.gate->now),
+                        "coupon-audit --event " + input.event + " names what is wrong");
+    const auto found = opening_text(row->window, input.gate->now);
+    if (input.plan.opens_at && row->window.opens_at != input.plan.opens_at) return dangerous(found + ", but " + planned, fix);
+    return fine(found);
+}
+
+/// A gate that is not there.
+Judgement judge_missing_gate(const PreflightInput& input, const RoundRow* row) {
+    if (row == nullptr) return fine("none, and no round");
+    if (input.opening == Opening::same_round) return fine("made before it opens");
+    const bool is_remade = row->state == RoundState::open || row->state == RoundState::closed;
+    return not_open(input, "there is no gate for round " + row->round.text() + ": every application ends with exit code 3",
+                    is_remade ? "start coupon-consume, which makes it again from ledger and topic" : reset_command(input));
+}
+
+Judgement judge_gate(const PreflightInput& input) {
+    const auto* row = input.highest();
+    if (is_cleared(input)) return fine("a new one is made");
+    if (!input.look) return judge_missing_gate(input, row);
+    const auto& fields = input.look->fields;
+    if (!input.look->defects.empty())
+        return dangerous("the gate contradicts itself: " + joined(input.look->defects, "; "),
+                         "coupon-reset --force --yes gives the round up; coupon-audit names what is wrong");
+    if (row == nullptr || fields.round > row->round) {
+        return dangerous("the gate holds round " + fields.round.text() + ", the ledger's highest is " +
+                             (row == nullptr ? "none" : row->round.text()) + ": the ledger lost a round, or is another one",
+                         "restore the ledger, or name the one that knows the round (--mysql)");
+    }
+    if (fields.round < row->round) {
+        return not_open(input, "the gate holds round " + fields.round.text() + ", the ledger's highest is " + row->round.text(),
+                        "start coupon-consume, which makes the gate again; after a reset that was interrupted: " + reset_command(input));
+    }
+    if (!input.look->armed && input.opening == Opening::same_round) return fine("armed before it opens");
+    if (!input.look->armed) {
+        return not_open(input, "the gate of round " + fields.round.text() + " is not armed: it grants nothing",
+                        fields.door == GateDoor::given_up ? reset_command(input) : "start coupon-consume, which arms it");
+    }
+    if (fields.door == GateDoor::closed && row->state == RoundState::open && input.opening != Opening::same_round) {
+        return not_open(input, "the gate is closed although round " + row->round.text() + " is open: users are turned away",
+                        "let them in: coupon-reset --reopen --yes --event " + input.event);
+    }
+    return fine("round " + fields.round.text() + ", " + name_of(fields.door) + ", armed");
+}
+
+constexpr PreflightCheck checks[] = {
+    {"round", "an open round within its window, or before it", judge_round},
+    {"round-limit", "the planned number of coupons (--limit)", judge_limit},
+    {"round-opening", "the planned time (--opens-at)", judge_opening},
+    {"gate-round", "the gate of the newest round, open and armed", judge_gate},
+};
+
+} // namespace
+
+std::span<const PreflightCheck> round_checks() {
+    return checks;
+}
+
+} // namespace coupon
