@@ -94,11 +94,10 @@ ExitCode work(const AuditOptions& given, Session& session) {
             fmt::format("{} {} can be read; no server was asked", histories.size(), histories.size() == 1 ? "history" : "histories"));
         return ExitCode::yes;
     }
-    const auto options = bound_options(given);
+    take_work_in_hand();
+    const auto options = interruptible(session, [&given] { return bound_options(given); });
     session.log.detail(
         fmt::format("reading {}, kafka at {} and {}", options.mysql.address(), options.kafka.brokers, options.redis.address()));
-
-    take_work_in_hand();
     if (options.user) return tell_story(options, session);
     if (options.preflight) return look_before(options, session);
     auto result = interruptible(session, [&] { return audit(options.settings, ports_of(options, session.log), session.world); });
