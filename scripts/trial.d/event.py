@@ -10,6 +10,7 @@ from judge import Evidence, judge
 from ledger_store import LedgerStore
 from programs import Process, clean_environment
 from redis_store import Redis, read_gate
+from signature import is_signed
 from topic_store import read_topic
 from waiting import Failure, wait_until
 
@@ -135,13 +136,23 @@ class Event:
         """
         current = round_number is None
         number = self.round() if current else round_number
+        topic = self.records() if current else None
+        forged = self._take_forged(topic, number) if current else set()
         return Evidence(
             event=self.name, round=number, limit=limit, expected=expected, rows=self.ledger.rows(self.name, number),
-            gate=self.gate() if current else None, topic=self.records() if current else None,
+            gate=self.gate() if current else None, topic=topic,
             applications=read_histories(histories, partial) if histories else None,
             epoch=1 if armed is None else self.ledger.epoch(self.name, number), fences=self.ledger.fences(self.name, number), armed=armed or {},
             abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned",
-            failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4]])
+            failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4] and failed[:2] not in forged])
+
+    def _take_forged(self, topic, number):
+        """Takes the records out that claim to be of this round and were not signed with its key; their places. They prove nothing."""
+        key = self.ledger.round_key(self.name, number)
+        forged = [record for record in topic.records
+                  if record.header("event") == self.name and record.header("round") == str(number) and not is_signed(record, key)]
+        topic.records = [record for record in topic.records if record not in forged]
+        return {(record.partition, record.offset) for record in forged}
 
     def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, armed=None, partial=False):
         """The judge's word over the stores, and the audit's, which must agree. True when both say exact. `armed`, `partial` as in evidence()."""

@@ -63,6 +63,10 @@ class LedgerStore:
                            f"WHERE event = '{event}' AND round = {round_number} ORDER BY 1, 2")
         return [Fence(*map(int, line)) for line in found]
 
+    def round_key(self, event, number):
+        """The secret of a round."""
+        return self.query(f"SELECT round_key FROM coupon_round WHERE event = '{event}' AND round = {number}")[0][0]
+
     def failed(self, topic):
         """Place, user, reason and whether it was resolved, of each failed event of a topic."""
         found = self.query("SELECT source_partition, source_offset, COALESCE(user_id, ''), reason, resolved_at IS NOT NULL "

@@ -1,0 +1,132 @@
+"""One gate counts: a worker and a reset at another Redis database, empty or with a copy, change nothing and end with 2; records that the
+round's gate did not sign, before and after a restart of Redis, become failed events and no coupon; every user told granted has a row."""
+
+import struct
+import time
+
+from event import Event
+from signature import mac_of
+from topic_store import produce
+from waiting import wait_until
+
+TITLE = "a stray worker, a stray reset and forged records"
+SECONDS = 300
+LIMIT, REQUESTS = 2000, 2000
+ENDS_WITHIN_S = 10
+
+
+def _database(sandbox, number):
+    """The sandbox's Redis, with another of its databases."""
+    return sandbox.environment["COUPON_REDIS"].rsplit("/", 1)[0] + f"/{number}"
+
+
+def _round(event):
+    """The round's row, as far as its epoch and its gate go."""
+    return event.ledger.query("SELECT round, state, epoch, gate_run_id, gate_database, gate_addresses FROM coupon_round "
+                              f"WHERE event = '{event.name}' ORDER BY round DESC LIMIT 1")
+
+
+def _copy_gate(event, number):
+    with event.redis() as redis:
+        for key in ("coupon:{%s}" % event.name, "coupon:{%s}:outbox" % event.name):
+            redis.ask("COPY", key, key, "DB", number, "REPLACE")
+
+
+def _keys(event, number):
+    """All hashes of the event in a database."""
+    with event.redis() as redis:
+        redis.ask("SELECT", number)
+        return {key: redis.hash(key) for key in sorted(redis.ask("KEYS", "coupon:{%s}*" % event.name))}
+
+
+def _stray(item, sandbox, event, what, number):
+    """A worker at another database of the same server: it ends by itself, and leaves both as they were."""
+    before, round_before = _keys(event, number), _round(event)
+    with event.start("coupon-consume", settings={"COUPON_REDIS": _database(sandbox, number)}) as stray:
+        outcome = stray.wait(ENDS_WITHIN_S + 15)
+    item.equal(outcome.code, 2, f"{what}: exit of the stray worker ({outcome.brief()})")
+    item.check(f"/{number}" in outcome.err and "/0" in outcome.err, f"{what}: it does not name both addresses: {outcome.err[-300:]}")
+    item.equal(_keys(event, number), before, f"{what}: the stray database")
+    item.equal(_round(event), round_before, f"{what}: the round's row")
+    item.figure(f"{what}, ended after, s", outcome.seconds)
+
+
+def stray_workers(item, sandbox):
+    event = Event(item, sandbox, "stray")
+    event.reset("--limit", LIMIT)
+    history = event.history("stray")
+    with event.worker() as worker, event.start_flood("--requests", REQUESTS, "--concurrency", 50, "--rate", "100/s", history=history) as flood:
+        wait_until(lambda: event.gate_number("granted") >= 20, 30, "nobody is granted anything")
+        _stray(item, sandbox, event, "an empty database", 1)
+        _copy_gate(event, 2)
+        _stray(item, sandbox, event, "a copy of the armed gate", 2)
+        report = event.flood_document(flood, history=history)
+        item.equal(report["counts"]["granted"], LIMIT, "told granted")
+        event.wait_rows(LIMIT)
+        event.must_be_exact("stray", LIMIT, [history], expected=LIMIT)
+        item.check("seal" not in worker.err_so_far(), "the right worker complains")
+
+
+def stray_reset(item, sandbox):
+    """A reset elsewhere is refused while slots without a coupon are left, also by force, and users go on being granted."""
+    event = Event(item, sandbox, "stray-reset")
+    event.reset("--limit", 5)
+    event.run("coupon-apply", 1)
+    row = _round(event)
+    for words in ((), ("--force",)):
+        outcome = event.run("coupon-reset", "--yes", "--limit", 5, "--end-running", *words, settings={"COUPON_REDIS": _database(sandbox, 1)})
+        item.equal(outcome.code, 2, f"reset {words} elsewhere ({outcome.brief()})")
+        item.equal(_round(event), row, f"the round's row after reset {words} elsewhere")
+        item.equal(_keys(event, 1), {}, f"the stray database after reset {words}")
+    outcome = event.run("coupon-apply", 2)
+    item.equal(outcome.code, 0, f"the next application ({outcome.brief()})")
+    item.figure("resets elsewhere, refused", 2)
+
+
+def _forge(sandbox, event, user, slot, mac=None, epoch=1):
+    headers = [("event", event.name), ("round", event.round()), ("epoch", epoch), ("slot", slot), ("granted_at", 1), ("v", 1)]
+    headers += [("mac", mac)] if mac else []
+    produce(sandbox.brokers, event.topic, key=str(user), value=struct.pack(">q", user), headers=[(name, str(text)) for name, text in headers])
+
+
+def _forge_each(sandbox, event, first_user):
+    """One of each kind, for free slots: unsigned, signed with a key of nobody's, and an honest signature on another slot."""
+    _forge(sandbox, event, first_user, 91)
+    _forge(sandbox, event, first_user + 1, 92, mac_of("00" * 16, event.name, event.round(), 1, 92, first_user + 1, 1))
+    honest = next(record for record in event.records().records if dict(record.headers).get("mac"))
+    values = dict(honest.headers)
+    produce(sandbox.brokers, event.topic, key=honest.key.decode() if isinstance(honest.key, bytes) else honest.key, value=honest.value,
+            headers=[(name, "93" if name == "slot" else text) for name, text in values.items()])
+    return 3
+
+
+def forged(item, sandbox):
+    event = Event(item, sandbox, "forged")
+    event.reset("--limit", 100)
+    history = event.history("forged")
+    event.run("coupon-apply", "--history", history, *range(1, 21))
+    honest = next(iter(event.records().records))
+    values = dict(honest.headers)
+    key = event.ledger.round_key(event.name, event.round())
+    item.equal(values.get("mac"), mac_of(key, *(values[name] for name in ("event", "round", "epoch", "slot")), honest.user, values["granted_at"]),
+               "the signature of an honest record")
+    made = _forge_each(sandbox, event, 7001)
+    with event.worker():
+        event.wait_rows(20)
+        made += _forge_each(sandbox, event, 7101)
+        sandbox.kill("redis")
+        sandbox.start("redis")
+        wait_until(lambda: event.gate().is_armed, 30, "the gate is not armed again")
+        made += _forge_each(sandbox, event, 7201)
+        wait_until(lambda: len(event.ledger.failed(event.topic)) == made, 30, "the forged records are no failed events")
+        time.sleep(1)
+        item.equal({reason for _, _, _, reason, _ in event.ledger.failed(event.topic)}, {"not signed by this round's gate"}, "why they failed")
+        item.equal(event.row_count(), 20, "rows")
+        item.equal(event.gate_number("granted"), 20, "claims")
+        event.must_be_exact("forged", 100, [history], expected=20, armed={})
+    item.figure("forged records, none issued", made)
+
+
+def run(item):
+    with item.sandbox() as sandbox:
+        item.each((stray_workers, stray_reset, forged), sandbox)
