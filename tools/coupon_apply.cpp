@@ -2,6 +2,7 @@
 #include "cli/history_file.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "cli/usage_error.hpp"
 #include "cli/user_lines.hpp"
 #include "flow/apply.hpp"
 #include "report/apply.hpp"
@@ -49,9 +50,17 @@ ExitCode rehearse(const ApplyOptions& options, Session& session, GateReader& rea
     return options.is_for_one() ? exit_code_for_one(run) : exit_code_for_many(run);
 }
 
+std::string ended_early(const ApplyReport& report) {
+    if (report.silent) return fmt::format("stalled, {} does not answer any more,", name_of(*report.silent));
+    return report.history_fault ? "stopped early" : "interrupted";
+}
+
 ExitCode work(const ApplyOptions& options, Session& session) {
     session.result_of_fault = [&](ExitCode code, const Fault& fault) { return result_of_fault(options, session, code, fault); };
     const auto timeout = options.timeout.timeout();
+    if (options.from_stdin) {
+        if (const auto why = unreadable_because(STDIN_FILENO); !why.empty()) throw UsageError("--stdin: cannot read stdin: " + why);
+    }
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
@@ -67,25 +76,29 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     const auto connections = static_cast<int>(std::min<std::size_t>(in_flight, 16));
     const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections)));
 
-    take_work_in_hand();
+    session.take_work_in_hand("finishing what is in flight");
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
-    const auto report = apply(
+    auto report = apply(
         engine, session.world, in_flight, users_of(options, session),
         [&](const Told& told) { session.print(options.output.json ? apply_line_json(told) : apply_line_text(told)); },
         [&](const BadLine& bad) { session.log.warn(fmt::format("line {}: {}", bad.number, not_allowed(bad.text, user_id().allowed))); },
         history.get());
     // A history is closed only when what it holds was told.
     session.out.flush();
-    if (history) history->close();
+    if (history && !report.history_fault && !session.out.has_failed()) {
+        if (const auto closed = history->close(); !closed) report.history_fault = closed.fault();
+    }
+    for (const auto& fault : {report.input_fault, report.history_fault}) {
+        if (fault) session.log.error(fault->text());
+    }
 
     const auto code = options.is_for_one() ? exit_code_for_one(report, stop_signal()) : exit_code_for_many(report, stop_signal());
     if (options.from_stdin) {
         const auto heading = session.heading(apply_schema, options.event, round, name_of(code));
         session.print(options.output.json ? apply_counts_json(heading, report) : apply_counts_text(report));
     } else if (report.counts.total() < static_cast<std::int64_t>(options.users.size())) {
-        const auto why = report.silent ? fmt::format("stalled, {} does not answer any more,", name_of(*report.silent)) : "interrupted";
-        session.log.warn(fmt::format("{} after {} of {} users", why, report.counts.total(), options.users.size()));
+        session.log.warn(fmt::format("{} after {} of {} users", ended_early(report), report.counts.total(), options.users.size()));
     }
     return code;
 }

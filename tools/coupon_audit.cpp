@@ -94,7 +94,7 @@ ExitCode work(const AuditOptions& given, Session& session) {
             fmt::format("{} {} can be read; no server was asked", histories.size(), histories.size() == 1 ? "history" : "histories"));
         return ExitCode::yes;
     }
-    take_work_in_hand();
+    session.take_work_in_hand("finishing");
     const auto options = interruptible(session, [&given] { return bound_options(given); });
     session.log.detail(
         fmt::format("reading {}, kafka at {} and {}", options.mysql.address(), options.kafka.brokers, options.redis.address()));

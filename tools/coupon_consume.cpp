@@ -101,7 +101,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
         return ExitCode::yes;
     }
 
-    take_work_in_hand();
+    session.take_work_in_hand("finishing the batch");
     session.log.info(
         fmt::format("working on event {}, topic {}, group {}", options.event.text(), options.kafka.topic, options.kafka.group));
     bool is_first = true;

@@ -49,7 +49,7 @@ bool is_agreed(const ConsumeOptions& options, Session& session, const RecoverRep
 
 ExitCode recover(const ConsumeOptions& options, Session& session, Gate& gate, Publisher& publisher, Ledger& ledger) {
     const RecoverPorts ports{look_of(options, session.log), gate, publisher, ledger, session.world};
-    take_work_in_hand();
+    session.take_work_in_hand("finishing the step");
     RecoverReport report;
     auto status = interruptible(session, [&] { return plan_recovery(options.recovery, ports, report); });
     if (status && is_agreed(options, session, report)) status = carry_out(options.recovery, ports, report);

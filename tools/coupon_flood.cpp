@@ -47,23 +47,31 @@ ExitCode work(const FloodOptions& options, Session& session) {
     or_leave(publisher->check(session.deadline(timeout)));
     const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, options.connections())));
 
-    take_work_in_hand();
+    session.take_work_in_hand("finishing what is in flight");
     const auto history =
         options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
-    const auto report = flood(engine, session.world, settings, history.get(),
-                              [&](const FloodReport& so_far) { session.log.progress(flood_progress(so_far, settings)); });
+    auto report = flood(engine, session.world, settings, history.get(), [&](const FloodReport& so_far) {
+        const auto line = flood_progress(so_far, settings);
+        if (session.world.status_asked()) session.log.status(line);
+        session.log.progress(line);
+    });
     session.log.progress("");
+    if (report.history_fault) session.log.error(report.history_fault->text());
 
     const auto code = exit_code_of(report, options.thresholds, stop_signal());
     const FloodResult result{report, settings, missed(report, options.thresholds)};
     session.print(options.output.json ? flood_json(session.heading(flood_schema, options.event, round, name_of(code)), result)
                                       : flood_text(result));
-    session.out.flush();
-    if (history) history->close();
     for (const auto& sentence : result.missed)
         session.log.warn(fmt::format("threshold missed: {}", sentence));
-    return code;
+    session.out.flush();
+    if (!history || report.history_fault || session.out.has_failed()) return code;
+    // A history is closed only when its report was told, so its last fault is not in it.
+    const auto closed = history->close();
+    if (closed) return code;
+    session.log.error(closed.fault().text());
+    return exit_code_of(closed.fault().kind);
 }
 
 } // namespace

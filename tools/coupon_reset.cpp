@@ -120,7 +120,7 @@ ExitCode close(const ResetOptions& options, Session& session) {
         if (options.consent.dry_run) return finish(options, session, planned, status);
         ask(options, planned);
     }
-    take_work_in_hand();
+    session.take_work_in_hand("finishing the step");
     const auto keeper = session.failpoints.around(open_redis_gate_keeper(options.redis, options.event));
     if (!keeper) return without_gate(keeper.fault());
     const auto open_ledger = [&] {
@@ -163,7 +163,7 @@ ExitCode open(const ResetOptions& given, Session& session) {
         ask(options, planned);
         if (planned.running) settings.may_end.confirmed = planned.running->round;
     }
-    take_work_in_hand();
+    session.take_work_in_hand("finishing the step");
     auto report = looked;
     const auto status = options.reopen ? reopen_event(settings, ports, report) : reset(settings, ports, report);
     session.log.progress("");

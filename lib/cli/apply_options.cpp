@@ -15,11 +15,10 @@ ProgramText ApplyOptions::text() {
             "slot is\n"
             "  claimed, a worker publishes it later. 10 to 12 with one user only. 1 some lines of --stdin are invalid; 2 usage; 3 a server "
             "is away, or the\n"
-            "  gate is missing or not armed, and nothing was claimed; 4 login refused; 5 no answer came, ask again; 70 internal error; "
-            "130, 143 interrupted\n"};
+            "  gate is missing or not armed, and nothing was claimed; 4 login refused; 5 no answer came, ask again\n"};
 }
 
-void ApplyOptions::declare(CommandLine& line, Log& /*log*/) {
+void ApplyOptions::declare(CommandLine& line, Log& log) {
     line.group("Users");
     line.arguments({"USER", "", "whole numbers, 0 and up"}, user_id(), users);
     line.flag({"--stdin", "", "read one user id a line from stdin instead; a line that is none is reported and the others go on"},
@@ -34,8 +33,9 @@ void ApplyOptions::declare(CommandLine& line, Log& /*log*/) {
         if (users.empty() && !from_stdin) throw UsageError("USER is missing; give at least one user id, or --stdin");
     });
     add_event_options(line, event);
-    add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, topic_wish, event, timeout);
+    const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };
+    add_redis_options(line, redis, timeout, warn);
+    add_kafka_options(line, kafka, topic_wish, event, timeout, warn);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long a server may take to connect, and each application to get its answer");

@@ -20,10 +20,8 @@ ProgramText AuditOptions::text() {
         "  coupon-audit --expect 100 --json\n",
         "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
         "there is\n"
-        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; with --preflight 0 ready, "
-        "1 not\n"
-        "  ready, 3 a server is away, 5 something was not told; 70 internal error; 130, 143 "
-        "interrupted\n"};
+        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; with --preflight 0 ready, 1 not\n"
+        "  ready, 3 a server is away, 5 something was not told\n"};
 }
 
 void AuditOptions::declare(CommandLine& line, Log& log) {
@@ -57,9 +55,10 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
                    return {};
                });
     add_event_options(line, event);
-    add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, topic_wish, event, timeout);
-    add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
+    const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };
+    add_redis_options(line, redis, timeout, warn);
+    add_kafka_options(line, kafka, topic_wish, event, timeout, warn);
+    add_mysql_options(line, mysql, timeout, warn);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long each server call may take");

@@ -29,6 +29,7 @@ constexpr std::array shared_keys{"accept-warning",
                                  "kafka-password-file",
                                  "mysql",
                                  "mysql-password-file",
+                                 "mysql-server-key",
                                  "timeout"};
 
 std::vector<std::string> split_names(const std::string& names) {

@@ -9,6 +9,9 @@ namespace {
 constexpr std::size_t column = 34;
 constexpr std::size_t width = 110;
 
+constexpr std::string_view exits_of_all = "  In every program: 70 internal error, a bug; 74 stdout or --history cannot be written; 129, "
+                                          "130, 143\n  interrupted by SIGHUP, SIGINT, SIGTERM.\n";
+
 /// The text in lines of at most `width`, all but the first moved to the column.
 std::string wrapped(std::string_view text) {
     std::string out;
@@ -55,7 +58,7 @@ std::string CommandLine::help() const {
     out += "\nA value follows its option after a blank or, with long names, an equals sign (--limit=3; not -n=3). A flag beats its "
            "variable in\n"
            "brackets, the variable beats the config file.\n";
-    return out + fmt::format("\nexamples:\n{}\nexit codes:\n{}", program_.examples, program_.exits);
+    return out + fmt::format("\nexamples:\n{}\nexit codes:\n{}{}", program_.examples, program_.exits, exits_of_all);
 }
 
 } // namespace coupon

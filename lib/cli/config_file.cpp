@@ -1,16 +1,12 @@
 #include "cli/config_file.hpp"
 
-#include "cli/descriptor.hpp"
 #include "cli/trimmed.hpp"
+#include "cli/trusted_file.hpp"
 #include "core/escape.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace coupon {
 
@@ -50,21 +46,10 @@ Result<std::vector<ConfigLine>> parse_config(std::string_view text, const std::s
     return lines;
 }
 
+// It names servers and password files: where others may write it, they decide where passwords go.
 Result<std::vector<ConfigLine>> read_config_file(const std::string& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    struct stat status {};
-    if (!file || ::fstat(file.number(), &status) != 0) return refuse(path, std::strerror(errno));
-    if (!S_ISREG(status.st_mode)) return refuse(path, "it is not a regular file");
-    std::string text;
-    char piece[65536];
-    while (text.size() <= largest_config) {
-        const auto count = ::read(file.number(), piece, sizeof piece);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return refuse(path, std::strerror(errno));
-        if (count == 0) return parse_config(text, path);
-        text.append(piece, static_cast<std::size_t>(count));
-    }
-    return refuse(path, fmt::format("it is larger than {} bytes", largest_config));
+    const auto text = read_trusted_file(path, largest_config);
+    return text ? parse_config(*text, path) : refuse(path, text.fault().message);
 }
 
 } // namespace coupon

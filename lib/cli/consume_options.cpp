@@ -7,12 +7,12 @@ ProgramText ConsumeOptions::text() {
         "coupon-consume", "[options]",
         "The worker: takes the winners' records from the topic and writes their coupons, at the pace the database can bear, for ever. "
         "Publishes\n"
-        "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group.",
+        "claims that got stuck once more, and arms a gate that lost something. Any number of workers may share a group. SIGUSR1 asks\n"
+        "it for a status line.",
         "  coupon-consume --until-drained --timeout 1m --max-rate 600/m\n"
         "  coupon-consume --recover\n",
-        "  0 drained, or ended by SIGTERM or SIGINT; 2 usage; 3 a server is away at the start, or table, topic or the "
-        "event's\n"
-        "  round is missing; 4 login refused; 5 not drained in time; 70 internal error; 130, 143 interrupted before it was drained.\n"
+        "  0 drained, or ended by SIGTERM, SIGINT or SIGHUP; 2 usage; 3 a server is away at the start, or table, topic or the event's\n"
+        "  round is missing; 4 login refused; 5 not drained in time.\n"
         "  With --recover: 0 nothing (more) to do; 1 something is left, or needs a person; 3 a server is away; 5 cannot tell, the event "
         "moves;\n"
         "  6 a reset is at work. With --retry-failed: 1 something is still failed\n"};
@@ -42,9 +42,10 @@ void ConsumeOptions::declare(CommandLine& line, Log& log) {
     for (const char* other : {"--retry-failed", "--until-drained", "--batch", "--linger", "--max-rate", "--redrive-interval"})
         line.exclude("--recover", other);
     add_event_options(line, event);
-    add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, topic_wish, event, timeout);
-    add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
+    const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };
+    add_redis_options(line, redis, timeout, warn);
+    add_kafka_options(line, kafka, topic_wish, event, timeout, warn);
+    add_mysql_options(line, mysql, timeout, warn);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long the start and each server call may take; where it is given, --until-drained too");

@@ -48,6 +48,8 @@ const char* name_of(ExitCode code) {
     case ExitCode::closed: return "closed";
     case ExitCode::pending: return "pending";
     case ExitCode::internal: return "internal";
+    case ExitCode::output_failed: return "output_failed";
+    case ExitCode::hung_up: return "interrupted";
     case ExitCode::interrupted: return "interrupted";
     case ExitCode::terminated: return "interrupted";
     }
@@ -55,6 +57,7 @@ const char* name_of(ExitCode code) {
 }
 
 ExitCode exit_code_of_signal(int number) {
+    if (number == SIGHUP) return ExitCode::hung_up;
     return number == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
 }
 
@@ -100,6 +103,7 @@ ExitCode exit_code_of_fault_of_audit(FaultKind kind) {
 }
 
 ExitCode exit_code_for_one(const ApplyReport& report, int signal) {
+    if (report.history_fault) return ExitCode::output_failed;
     const auto& counts = report.counts;
     if (counts.of(Answer::granted) > 0) return ExitCode::yes;
     if (counts.of(Answer::sold_out) > 0) return ExitCode::sold_out;
@@ -112,9 +116,11 @@ ExitCode exit_code_for_one(const ApplyReport& report, int signal) {
 }
 
 ExitCode exit_code_for_many(const ApplyReport& report, int signal) {
+    if (report.history_fault) return ExitCode::output_failed;
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
     return exit_code_of_outcome({report.worst_cause, report.counts.of(Answer::error), report.counts.of(Answer::unknown),
-                                 report.counts.of(Answer::pending), report.silent.has_value(), report.bad_lines > 0});
+                                 report.counts.of(Answer::pending), report.silent.has_value(),
+                                 report.bad_lines > 0 || report.input_fault.has_value()});
 }
 
 ExitCode exit_code_for_one(const DryRun& run) {
@@ -151,6 +157,7 @@ std::vector<std::string> missed(const FloodReport& report, const Thresholds& thr
 }
 
 ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal) {
+    if (report.history_fault) return ExitCode::output_failed;
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
     if (report.counts.total() == 0) return report.silent ? ExitCode::unreachable : ExitCode::cannot_tell;
     const bool are_tolerated = errors_and_unknowns(report.counts) <= thresholds.max_errors;

@@ -30,9 +30,11 @@ enum class ExitCode : int {
     duplicate = 11,
     closed = 12, ///< by an operator, or by the window; a gate that is missing is 3
     pending = 13,
-    internal = 70,
-    interrupted = 130, ///< by SIGINT
-    terminated = 143,  ///< by SIGTERM
+    internal = 70,      ///< a bug of this program, and nothing else
+    output_failed = 74, ///< stdout or --history cannot be written: what was told may not have arrived
+    hung_up = 129,      ///< interrupted by SIGHUP
+    interrupted = 130,  ///< by SIGINT
+    terminated = 143,   ///< by SIGTERM
 };
 
 /// The code's own name; reports give it as their verdict.

@@ -10,14 +10,13 @@ ProgramText FloodOptions::text() {
     return {"coupon-flood", "[options]",
             "Sends many applications at once, on the way coupon-apply goes, and prints the answers by kind, how many per second, how long "
             "they\n"
-            "took, and when the first and the last coupon went. By default each request is a different user, in the order of the seed.",
+            "took, and when the first and the last coupon went. By default each request is a different user, in the order of the seed.\n"
+            "SIGUSR1 asks it for a status line.",
             "  coupon-flood --requests 1000 --concurrency 32\n"
             "  coupon-flood --requests 1000 --repeats 10% --seed 7 --json\n",
             "  0 each got a definite answer and no threshold was missed; 1 a threshold was missed; 2 usage; 3 a server is away, the gate "
             "is missing,\n"
-            "  or some were told error; 4 login refused; 5 some were told unknown, or nothing was sent; 13 some are pending; 70 internal "
-            "error; 130, 143 "
-            "interrupted.\n"
+            "  or some were told error; 4 login refused; 5 some were told unknown, or nothing was sent; 13 some are pending.\n"
             "  Of several the first of 4, 3, 5, 13, 1. As many errors as --max-errors allows count as none.\n"};
 }
 
@@ -53,14 +52,15 @@ void FloodOptions::declare_shape(CommandLine& line) {
     });
 }
 
-void FloodOptions::declare(CommandLine& line, Log& /*log*/) {
+void FloodOptions::declare(CommandLine& line, Log& log) {
     declare_shape(line);
     line.group("Thresholds");
     line.value({"--expect-granted", "N", "exactly so many must be granted"}, whole_number(0), thresholds.expect_granted);
     line.value({"--max-errors", "N", "so many may be told error or unknown (default 0)"}, whole_number(0), thresholds.max_errors);
     add_event_options(line, event);
-    add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, topic_wish, event, timeout);
+    const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };
+    add_redis_options(line, redis, timeout, warn);
+    add_kafka_options(line, kafka, topic_wish, event, timeout, warn);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long a server may take to connect, and each application to get its answer");

@@ -13,7 +13,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 
 namespace coupon {
 
@@ -21,15 +20,16 @@ namespace {
 
 /// Names this run of the machine: steady clocks of different runs have nothing to do with each other.
 /// https://docs.kernel.org/admin-guide/sysctl/kernel.html#random
-std::string boot_id() {
+Result<std::string> boot_id() {
     std::ifstream file("/proc/sys/kernel/random/boot_id");
     std::string id;
-    if (!std::getline(file, id) || id.empty()) throw std::runtime_error("cannot read /proc/sys/kernel/random/boot_id");
-    return id;
+    if (std::getline(file, id) && !id.empty()) return id;
+    return Fault{FaultKind::usage, "--history: cannot read /proc/sys/kernel/random/boot_id, which names this run of the machine",
+                 "mount /proc, or leave --history out"};
 }
 
-std::runtime_error failure(const std::string& path) {
-    return std::runtime_error(fmt::format("cannot write history {}: {}; it is incomplete", escape(path), std::strerror(errno)));
+Fault failure(const std::string& path) {
+    return {FaultKind::refused, fmt::format("cannot write history {}: {}; it is incomplete", escape(path), std::strerror(errno)), ""};
 }
 
 Fault cannot_make(const std::string& path) {
@@ -85,40 +85,47 @@ Result<std::pair<std::string, Descriptor>> new_file_at(const std::string& path) 
 } // namespace
 
 Result<std::unique_ptr<HistoryFile>> HistoryFile::create(const std::string& path, const EventName& event, Round round, std::int64_t seed) {
+    const auto boot = boot_id();
+    if (!boot) return boot.fault();
     const auto started_at = wall_clock();
     const auto name = fmt::format("{}-r{}-{}-{}", event.text(), round.text(), time_in_name(started_at), ::getpid());
     auto made = is_folder(path) ? new_file_in(path, name) : new_file_at(path);
     if (!made) return made.fault();
     std::unique_ptr<HistoryFile> history(new HistoryFile(std::move(made->first), std::move(made->second)));
     history->started_at_ = started_at;
-    history->append(history_head_line({boot_id(), ::getpid(), event.text(), round, seed, started_at, steady_ns()}));
+    // Where there is no room for it, the first write says so: by then there is a report to go with it.
+    static_cast<void>(history->append(history_head_line({*boot, ::getpid(), event.text(), round, seed, started_at, steady_ns()})));
     return history;
 }
 
-void HistoryFile::write(std::string_view lines, const HistoryCounts& held) {
-    append(lines);
+Status HistoryFile::write(std::string_view lines, const HistoryCounts& held) {
     counts_.applications += held.applications;
     counts_.answers += held.answers;
+    return append(lines);
 }
 
-void HistoryFile::append(std::string_view lines) {
+Status HistoryFile::append(std::string_view lines) {
+    if (failure_) return *failure_;
     digest_.add(lines);
     while (!lines.empty()) {
         const auto count = ::write(file_.number(), lines.data(), lines.size());
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw failure(path_);
+        if (count < 0) return failure_.emplace(failure(path_));
         lines.remove_prefix(static_cast<std::size_t>(count));
     }
+    return Done{};
 }
 
-void HistoryFile::close() {
-    append(history_closing_line({counts_, started_at_, wall_clock(), hex(digest_.digest())}));
-    if (::fsync(file_.number()) != 0) throw failure(path_);
+Status HistoryFile::close() {
+    auto written = append(history_closing_line({counts_, started_at_, wall_clock(), hex(digest_.digest())}));
+    if (!written) return written;
+    if (::fsync(file_.number()) != 0) return failure(path_);
     // The name of a new file is on the disk only when its folder is.
     const std::filesystem::path full(path_);
     const auto parent = full.has_parent_path() ? full.parent_path().string() : std::string(".");
     const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder || ::fsync(folder.number()) != 0) throw failure(path_);
+    if (!folder || ::fsync(folder.number()) != 0) return failure(path_);
+    return Done{};
 }
 
 } // namespace coupon

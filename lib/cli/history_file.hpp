@@ -7,6 +7,7 @@
 #include "flow/history_sink.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace coupon {
@@ -20,20 +21,21 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<HistoryFile>> create(const std::string& path, const EventName& event, Round round,
                                                                      std::int64_t seed);
 
-    /// Throws when the file cannot be written.
-    void write(std::string_view lines, const HistoryCounts& held) override;
-    /// Writes the closing line, which says that nothing is missing. Call after the last answer, and never after a failure. Throws when the
-    /// file does not reach the disk.
-    void close();
+    /// Fault refused when the lines, or any before them, cannot be written.
+    [[nodiscard]] Status write(std::string_view lines, const HistoryCounts& held) override;
+    /// Writes the closing line, which says that nothing is missing. Call after the last answer. Fault refused
+    /// when the file does not reach the disk.
+    [[nodiscard]] Status close();
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
     HistoryFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
-    void append(std::string_view lines);
+    [[nodiscard]] Status append(std::string_view lines);
 
     std::string path_;
     Descriptor file_;
+    std::optional<Fault> failure_; ///< nothing is written after it: the file may end within a line
     Instant started_at_{};
     HistoryCounts counts_;
     Sha256 digest_;

@@ -4,11 +4,14 @@
 #include "cli/server_url.hpp"
 #include "cli/usage_error.hpp"
 #include "core/escape.hpp"
+#include "core/loopback.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <initializer_list>
 #include <memory>
 
 namespace coupon {
@@ -45,9 +48,28 @@ Milliseconds message_timeout(Milliseconds timeout) {
     return std::max(timeout / 2, timeout - std::chrono::seconds(1));
 }
 
+/// The value that counts of those given, in small letters.
+std::string property(const KafkaOptions& options, std::initializer_list<std::string_view> names) {
+    std::string value;
+    for (const auto& [name, given] : options.properties) {
+        if (std::find(names.begin(), names.end(), name) != names.end()) value = given;
+    }
+    std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return value;
+}
+
+/// Whether the mechanism PLAIN sends the password without TLS to a broker that is not on this machine.
+bool tells_password(const KafkaOptions& options) {
+    if (property(options, {"security.protocol"}) != "sasl_plaintext") return false;
+    if (property(options, {"sasl.mechanism", "sasl.mechanisms"}) != "plain") return false;
+    const auto hosts = hosts_of(options.brokers);
+    return !std::all_of(hosts.begin(), hosts.end(), [](const std::string& host) { return is_loopback(host); });
+}
+
 } // namespace
 
-void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish, const EventName& event, const TimeoutOptions& timeout) {
+void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish, const EventName& event, const TimeoutOptions& timeout,
+                       std::function<void(const std::string&)> warn) {
     line.group("Kafka (the topic)");
     line.value({"--brokers", "LIST", "host:port, or several with commas between (default 127.0.0.1:9092)", "COUPON_BROKERS"},
                [&options](std::string_view text) -> std::string {
@@ -71,7 +93,7 @@ void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish
     const auto file = std::make_shared<std::string>();
     line.value({"--kafka-password-file", "FILE", "file of mode 0600 with the SASL password in its only line", "COUPON_KAFKA_PASSWORD_FILE"},
                path(), *file);
-    line.afterwards([&options, &wish, &event, &timeout, file] {
+    line.afterwards([&options, &wish, &event, &timeout, file, warn = std::move(warn)] {
         options.topic = wish.topic.value_or(default_topic(event.text()));
         options.group = wish.group.value_or(default_group(event.text()));
         options.timeout = timeout.timeout();
@@ -80,6 +102,8 @@ void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish
         auto password = read_secret_file(*file);
         if (!password) throw UsageError(fmt::format("--kafka-password-file: {}", password.fault().message));
         options.properties.emplace_back("sasl.password", std::move(*password));
+        if (!tells_password(options)) return;
+        warn(fmt::format("the Kafka password goes to {} in clear text; use -X security.protocol=SASL_SSL", escape(options.brokers)));
     });
 }
 

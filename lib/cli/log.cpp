@@ -1,11 +1,13 @@
 #include "cli/log.hpp"
 
+#include "cli/process_limits.hpp"
+#include "cli/whole_write.hpp"
 #include "core/rfc3339.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -13,15 +15,7 @@ namespace coupon {
 
 namespace {
 
-/// stderr has no reader that could be told of a failure.
-void write_to_stderr(std::string_view text) {
-    while (!text.empty()) {
-        const auto count = ::write(STDERR_FILENO, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
+constexpr Milliseconds patience{1000};
 
 /// Outside text in a message is escaped where it comes in; this keeps a line one line even where that was forgotten.
 std::string on_one_line(std::string text) {
@@ -39,6 +33,10 @@ void Log::detail(const std::string& line) {
     if (least_ == Least::detail) write("debug", "", line);
 }
 
+void Log::status(const std::string& line) {
+    write("info", "", line);
+}
+
 void Log::info(const std::string& line) {
     if (least_ != Least::warn) write("info", "", line);
 }
@@ -53,12 +51,27 @@ void Log::error(const std::string& line) {
 
 void Log::write(std::string_view level, std::string_view label, const std::string& line) {
     const std::lock_guard lock(mutex_);
-    const auto text = on_one_line(line);
+    const auto text = with_limits(on_one_line(line));
     const auto now = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
     write_to_stderr(fmt::format("{}{}\n", has_progress_ ? clear_line : "",
                                 style_ == Style::plain ? fmt::format("{}: {}{}", program_, label, text)
                                                        : fmt::format("{} {} {}: {}", rfc3339(now), level, program_, text)));
     has_progress_ = false;
+}
+
+// Nothing can be told of a failure of stderr itself.
+void Log::write_to_stderr(std::string_view text) {
+    const auto still_waits = [this](Milliseconds waited) { return !is_stuck_ && waited < patience; };
+    std::string whole;
+    if (lost_lines_ > 0) whole = fmt::format("{}: {} lines were lost, stderr was not read\n", program_, lost_lines_);
+    whole += text;
+    is_stuck_ = write_whole(STDERR_FILENO, whole, still_waits) != 0;
+    lost_lines_ = is_stuck_ ? lost_lines_ + std::count(text.begin(), text.end(), '\n') : 0;
+}
+
+void Log::pass_on(std::string_view lines) {
+    const std::lock_guard lock(mutex_);
+    write_to_stderr(lines);
 }
 
 void Log::progress(std::string_view text) {

@@ -3,7 +3,10 @@
 #include "cli/my_cnf.hpp"
 #include "cli/secret_file.hpp"
 #include "cli/server_url.hpp"
+#include "cli/trusted_file.hpp"
 #include "cli/usage_error.hpp"
+#include "core/escape.hpp"
+#include "core/public_key.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +18,19 @@ namespace {
 
 struct Login {
     std::string password_file;
+    std::string server_key_file;
     bool url_names_user = false;
 };
+
+/// The key, read and parsed before anybody is asked: the client library would take an unreadable one for none.
+std::string read_server_key(const std::string& path) {
+    constexpr std::size_t largest = 65536;
+    if (path.empty()) return {};
+    const auto pem = read_trusted_file(path, largest);
+    const auto why = pem ? unusable_public_key_because(*pem) : pem.fault().message;
+    if (!why.empty()) throw UsageError(fmt::format("--mysql-server-key: cannot use {}: {}", escape(path), why));
+    return *pem;
+}
 
 void take_my_cnf(MysqlOptions& options, const Login& login, const std::function<void(const std::string&)>& warn) {
     const auto cnf = read_my_cnf();
@@ -48,8 +62,14 @@ void add_mysql_options(CommandLine& line, MysqlOptions& options, const TimeoutOp
     line.value({"--mysql-password-file", "FILE", "file of mode 0600 with the password in its only line; without it ~/.my.cnf is read",
                 "COUPON_MYSQL_PASSWORD_FILE"},
                path(), login->password_file);
+    line.value({"--mysql-server-key", "FILE",
+                "the server's RSA public key, so that caching_sha2_password and sha256_password may log in to a server that is not on this "
+                "machine",
+                "COUPON_MYSQL_SERVER_KEY"},
+               path(), login->server_key_file);
     line.afterwards([&options, &timeout, login, warn = std::move(warn)] {
         options.timeout = timeout.timeout();
+        options.server_key = read_server_key(login->server_key_file);
         if (login->password_file.empty()) return take_my_cnf(options, *login, warn);
         auto password = read_secret_file(login->password_file);
         if (!password) throw UsageError(fmt::format("--mysql-password-file: {}", password.fault().message));

@@ -3,6 +3,8 @@
 #include "cli/secret_file.hpp"
 #include "cli/server_url.hpp"
 #include "cli/usage_error.hpp"
+#include "core/escape.hpp"
+#include "core/loopback.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +12,8 @@
 
 namespace coupon {
 
-void add_redis_options(CommandLine& line, RedisOptions& options, const TimeoutOptions& timeout) {
+void add_redis_options(CommandLine& line, RedisOptions& options, const TimeoutOptions& timeout,
+                       std::function<void(const std::string&)> warn) {
     line.group("Redis (the gate)");
     line.value({"--redis", "URL", "redis://[user@]host:port/database (default redis://127.0.0.1:6379/0)", "COUPON_REDIS"},
                [&options](std::string_view text) -> std::string {
@@ -25,12 +28,15 @@ void add_redis_options(CommandLine& line, RedisOptions& options, const TimeoutOp
     const auto file = std::make_shared<std::string>();
     line.value({"--redis-password-file", "FILE", "file of mode 0600 with the password in its only line", "COUPON_REDIS_PASSWORD_FILE"},
                path(), *file);
-    line.afterwards([&options, &timeout, file] {
+    line.afterwards([&options, &timeout, file, warn = std::move(warn)] {
         options.timeout = timeout.timeout();
         if (file->empty()) return;
         auto password = read_secret_file(*file);
         if (!password) throw UsageError(fmt::format("--redis-password-file: {}", password.fault().message));
         options.password = std::move(*password);
+        if (is_loopback(options.host)) return;
+        warn(fmt::format("the Redis password goes to {} in clear text; use a tunnel that ends on this machine, such as stunnel or ssh -L",
+                         escape(options.host)));
     });
 }
 

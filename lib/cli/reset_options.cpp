@@ -20,9 +20,8 @@ ProgramText ResetOptions::text() {
             "  0 the new round is open and verified; 1 refused: something is still on its way, or the gate contradicts itself; the gate is "
             "left closed;\n"
             "  or, with nothing changed, a setting is dangerous, a round is running (--end-running), or the gate is not this ledger's;\n"
-            "  2 usage; 3 a server is away; 4 login refused; 5 an answer was lost, run it again; 6 another reset is running; 70 internal "
-            "error;\n"
-            "  130, 143 interrupted, run it again\n"};
+            "  2 usage; 3 a server is away; 4 login refused; 5 an answer was lost, run it again; 6 another reset is running.\n"
+            "  After an interruption run it again.\n"};
 }
 
 Window ResetOptions::window(const ClockReading& reading, Tick program_start) const {
@@ -65,9 +64,10 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
         line.exclude("--reopen", other);
     }
     add_event_options(line, event);
-    add_redis_options(line, redis, timeout);
-    add_kafka_options(line, kafka, topic_wish, event, timeout);
-    add_mysql_options(line, mysql, timeout, [&log](const std::string& sentence) { log.warn(sentence); });
+    const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };
+    add_redis_options(line, redis, timeout, warn);
+    add_kafka_options(line, kafka, topic_wish, event, timeout, warn);
+    add_mysql_options(line, mysql, timeout, warn);
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long each server call may take");

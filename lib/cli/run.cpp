@@ -1,5 +1,7 @@
 #include "cli/run.hpp"
 
+#include "cli/process_limits.hpp"
+#include "cli/process_start.hpp"
 #include "cli/stop_signal.hpp"
 #include "cli/suite_version.hpp"
 #include "cli/usage_error.hpp"
@@ -10,6 +12,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <new>
+#include <system_error>
 #include <vector>
 
 namespace coupon {
@@ -29,10 +33,18 @@ std::optional<ExitCode> read_command_line(CommandLine& line, const std::vector<s
     return std::nullopt;
 }
 
+/// Without work in hand certainly nothing was claimed.
+ExitCode exit_code_of_limit() {
+    return has_work_in_hand() ? ExitCode::cannot_tell : ExitCode::unreachable;
+}
+
 ExitCode leave(Session& session, const Leaving& leaving) {
     session.log.error(leaving.fault.text());
     // A usage error has no result: nothing was asked of anybody.
-    if (session.result_of_fault && leaving.code != ExitCode::usage) session.print(session.result_of_fault(leaving.code, leaving.fault));
+    if (session.result_of_fault && leaving.code != ExitCode::usage) {
+        const Fault fault{leaving.fault.kind, with_limits(leaving.fault.message), leaving.fault.hint};
+        session.print(session.result_of_fault(leaving.code, fault));
+    }
     return leaving.code;
 }
 
@@ -57,19 +69,30 @@ Heading Session::heading(const char* schema, const EventName& event, std::option
 int run(const Program& program, int argc, char** argv, const OutputOptions& output, const std::function<void(CommandLine&, Log&)>& declare,
         const std::function<ExitCode(Session&)>& work) {
     Log log(program.text.name, program.style);
-    Output out;
+    Output out(log);
     const auto guarded = [&log](const std::function<ExitCode()>& part) {
         try {
             return part();
         } catch (const UsageError& error) {
             log.error(error.what());
             return ExitCode::usage;
+        } catch (const LimitReached& limit) {
+            log.error(limit.what());
+            return exit_code_of_limit();
+        } catch (const std::bad_alloc&) {
+            log.error(out_of_memory());
+            return exit_code_of_limit();
+        } catch (const std::system_error& error) {
+            // Of what the suite calls only a thread that cannot be started throws it.
+            log.error(reason_with_limit("cannot create a thread", error.code().value()));
+            return exit_code_of_limit();
         } catch (const std::exception& error) {
             log.error(fmt::format("internal error: {}", error.what()));
             return ExitCode::internal;
         }
     };
     const auto code = guarded([&] {
+        start_process();
         install_stop_signal();
         SystemWorld world;
         const Tick start = world.now();
@@ -84,16 +107,13 @@ int run(const Program& program, int argc, char** argv, const OutputOptions& outp
         let_signals_in();
         const auto failpoints = Failpoints::read(std::getenv("COUPON_FAILPOINTS"));
         if (!failpoints) throw UsageError(failpoints.fault().text());
-        Session session{program.text.name, output, log, out, world, *failpoints, start, started_at, {}};
+        Session session{program.text.name, output, log, out, world, *failpoints, start, started_at, {}, {}};
         return work_or_leave(session, work);
     });
     log.progress("");
     // What was told before an exception is told all the same.
-    const auto flushed = guarded([&] {
-        out.flush();
-        return code;
-    });
-    return static_cast<int>(flushed);
+    out.flush();
+    return static_cast<int>(out.has_failed() && code != ExitCode::internal ? ExitCode::output_failed : code);
 }
 
 } // namespace coupon

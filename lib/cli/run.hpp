@@ -5,6 +5,8 @@
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "cli/output_options.hpp"
+#include "cli/stop_notice.hpp"
+#include "cli/stop_signal.hpp"
 #include "cli/system_world.hpp"
 #include "core/event_name.hpp"
 #include "core/result.hpp"
@@ -31,10 +33,16 @@ struct Session {
     Instant started_at;           ///< the same by the wall clock of this machine
     /// What goes to stdout when the program leaves early: text or, with --json, a document. Tools set it once they know what it is about.
     std::function<std::string(ExitCode, const Fault&)> result_of_fault;
+    std::optional<StopNotice> notice;
 
     /// The result: JSON as it is, text unless -q.
     void print(const std::string& text) {
         if (output.json || !output.quiet) out.write(text);
+    }
+    /// From here on the first signal only asks; it is told what the program is `doing` before it ends, such as "finishing the batch".
+    void take_work_in_hand(std::string doing) {
+        notice.emplace(log, std::move(doing));
+        coupon::take_work_in_hand();
     }
     /// The head of this program's JSON document, finished now.
     [[nodiscard]] Heading heading(const char* schema, const EventName& event, std::optional<Round> round, const char* verdict) const;
@@ -65,7 +73,7 @@ struct Program {
 };
 
 /// Declares the program's options on the line, reads them, works, and returns the exit code. Whatever ends the program early is said here,
-/// in one sentence: a UsageError (2), a Leaving (its code), any other exception (70).
+/// in one sentence: a UsageError (2), a Leaving (its code), a limit of the process (3, or 5 with work in hand), any other exception (70).
 [[nodiscard]] int run(const Program& program, int argc, char** argv, const OutputOptions& output,
                       const std::function<void(CommandLine&, Log&)>& declare, const std::function<ExitCode(Session&)>& work);
 

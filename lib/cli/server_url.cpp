@@ -138,6 +138,16 @@ Result<MysqlUrl> parse_mysql_url(std::string_view text) {
     return url;
 }
 
+std::vector<std::string> hosts_of(std::string_view brokers) {
+    std::vector<std::string> hosts;
+    for (std::size_t begin = 0; begin <= brokers.size();) {
+        const auto end = std::min(brokers.find(',', begin), brokers.size());
+        if (const auto place = parse_host_and_port(brokers.substr(begin, end - begin))) hosts.push_back(place->host);
+        begin = end + 1;
+    }
+    return hosts;
+}
+
 Result<std::string> parse_brokers(std::string_view text) {
     constexpr std::string_view allowed = "host:port, or several with commas between, for example 127.0.0.1:9092";
     if (holds_password(text)) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The addresses of servers as options spell them. A refusal is Fault usage, with the reason as its message; a password never gets into it.
 namespace coupon {
@@ -31,5 +32,7 @@ struct MysqlUrl {
 
 /// host[:port],..., as librdkafka takes it.
 [[nodiscard]] Result<std::string> parse_brokers(std::string_view text);
+/// The hosts of such a list, without their ports. REQUIRES: parse_brokers() takes it.
+[[nodiscard]] std::vector<std::string> hosts_of(std::string_view brokers);
 
 } // namespace coupon

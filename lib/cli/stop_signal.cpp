@@ -1,13 +1,15 @@
 #include "cli/stop_signal.hpp"
 
+#include "cli/process_limits.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <stdexcept>
 
 namespace coupon {
 
@@ -21,6 +23,9 @@ std::atomic<int> has_work{0};
 std::atomic<int> idle_code{-1}; ///< -1: the signal's own
 std::atomic<int> wake_reader{-1};
 std::atomic<int> wake_writer{-1};
+std::atomic<int> is_status_asked{0};
+
+constexpr std::array stop_signals{SIGINT, SIGTERM, SIGHUP};
 
 void wake_up() {
     const char byte = 0;
@@ -39,32 +44,49 @@ void on_signal(int number) {
     errno = saved;
 }
 
-void mask_signals(int how) {
-    sigset_t both;
-    sigemptyset(&both);
-    for (const int number : {SIGINT, SIGTERM})
-        sigaddset(&both, number);
-    ::sigprocmask(how, &both, nullptr);
+void on_status_signal(int /*number*/) {
+    is_status_asked.store(1);
+}
+
+bool is_ignored(int number) {
+    struct sigaction action {};
+    return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+void mask_signals(bool holds) {
+    sigset_t held;
+    sigemptyset(&held);
+    if (holds) {
+        for (const int number : stop_signals)
+            sigaddset(&held, number);
+        sigaddset(&held, SIGUSR1);
+    }
+    ::sigprocmask(SIG_SETMASK, &held, nullptr);
 }
 
 } // namespace
 
+void hold_stop_signals() {
+    mask_signals(true);
+}
+
 void install_stop_signal() {
-    mask_signals(SIG_BLOCK);
-    std::signal(SIGPIPE, SIG_IGN);
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("cannot make a pipe for signals");
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw LimitReached(reason_with_limit("cannot make a pipe for signals", errno));
     wake_reader.store(ends[0]);
     wake_writer.store(ends[1]);
     struct sigaction action {};
     action.sa_handler = on_signal;
     // Without SA_RESTART, so that a blocking read or wait ends when a signal comes.
-    for (const int number : {SIGINT, SIGTERM})
-        ::sigaction(number, &action, nullptr);
+    for (const int number : stop_signals) {
+        if (number != SIGHUP || !is_ignored(SIGHUP)) ::sigaction(number, &action, nullptr);
+    }
+    action.sa_handler = on_status_signal;
+    ::sigaction(SIGUSR1, &action, nullptr);
 }
 
 void let_signals_in() {
-    mask_signals(SIG_UNBLOCK);
+    mask_signals(false);
 }
 
 void end_idle_with(ExitCode code) {
@@ -73,6 +95,10 @@ void end_idle_with(ExitCode code) {
 
 void take_work_in_hand() {
     has_work.store(1);
+}
+
+bool has_work_in_hand() {
+    return has_work.load() != 0;
 }
 
 void request_stop() {
@@ -90,6 +116,10 @@ int stop_signal() {
 
 int stop_descriptor() {
     return wake_reader.load();
+}
+
+bool take_status_request() {
+    return is_status_asked.exchange(0) != 0;
 }
 
 } // namespace coupon

@@ -43,6 +43,10 @@ bool SystemWorld::stopping() const {
     return stop_requested();
 }
 
+bool SystemWorld::status_asked() {
+    return take_status_request();
+}
+
 std::string SystemWorld::random_word() {
     static constexpr char hex[] = "0123456789abcdef";
     constexpr std::size_t length = 16;

@@ -10,6 +10,7 @@ public:
     [[nodiscard]] Tick now() const override;
     void pause(Milliseconds time) override;
     [[nodiscard]] bool stopping() const override;
+    [[nodiscard]] bool status_asked() override;
     [[nodiscard]] std::string random_word() override;
 };
 

@@ -1,12 +1,13 @@
 #include "cli/user_lines.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
 
 namespace coupon {
 
@@ -16,6 +17,14 @@ constexpr std::size_t longest_shown = 200;
 constexpr std::size_t piece_size = 65536;
 
 } // namespace
+
+std::string unreadable_because(int descriptor) {
+    struct stat status {};
+    const int flags = ::fcntl(descriptor, F_GETFL);
+    if (flags < 0 || ::fstat(descriptor, &status) != 0) return std::strerror(errno);
+    if ((flags & O_ACCMODE) == O_WRONLY) return "it is open for writing only";
+    return S_ISDIR(status.st_mode) ? "it is a folder" : "";
+}
 
 NextUser UserLines::next() {
     while (true) {
@@ -29,7 +38,9 @@ NextUser UserLines::next() {
             ++used_;
             return end_line();
         }
-        switch (read_more()) {
+        const auto came = read_more();
+        if (!came) return came.fault();
+        switch (*came) {
         case Came::something: break;
         case Came::nothing_yet: on_wait_(); return NoUserYet{};
         case Came::end:
@@ -39,7 +50,7 @@ NextUser UserLines::next() {
     }
 }
 
-UserLines::Came UserLines::read_more() {
+Result<UserLines::Came> UserLines::read_more() {
     pollfd input{descriptor_, POLLIN, 0};
     if (::poll(&input, 1, 0) <= 0) return Came::nothing_yet;
     buffer_.resize(piece_size);
@@ -50,7 +61,7 @@ UserLines::Came UserLines::read_more() {
     if (count > 0) return Came::something;
     if (count == 0) return Came::end;
     if (error == EINTR || error == EAGAIN) return Came::nothing_yet;
-    throw std::runtime_error(std::string("cannot read the users from stdin: ") + std::strerror(error));
+    return Fault{FaultKind::usage, std::string("cannot read the users from stdin: ") + std::strerror(error), {}};
 }
 
 NextUser UserLines::end_line() {

@@ -9,6 +9,9 @@
 
 namespace coupon {
 
+/// Why no users can be read from a descriptor at all (a folder, or a file that is open for writing only); empty when they can.
+[[nodiscard]] std::string unreadable_because(int descriptor);
+
 /// The users of coupon-apply --stdin, one id a line, in constant memory whatever comes. The last line may lack its end. A line that is not
 /// exactly a user id (blanks, a carriage return, a NUL byte, nothing at all) is a bad line; of one too long for any id the beginning is
 /// kept.
@@ -19,13 +22,13 @@ public:
         int descriptor, std::function<void()> on_wait = [] {})
         : descriptor_(descriptor), on_wait_(std::move(on_wait)) {}
 
-    /// Never blocks. Throws when the input cannot be read.
+    /// Never blocks. Fault usage when the input cannot be read any further.
     [[nodiscard]] NextUser next();
 
 private:
     enum class Came { something, nothing_yet, end };
 
-    [[nodiscard]] Came read_more();
+    [[nodiscard]] Result<Came> read_more();
     [[nodiscard]] NextUser end_line();
 
     int descriptor_;

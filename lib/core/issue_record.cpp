@@ -1,7 +1,7 @@
 #include "core/issue_record.hpp"
 
-#include "core/decimal.hpp"
 #include "core/escape.hpp"
+#include "core/outside_number.hpp"
 #include "core/sha256.hpp"
 
 #include <cassert>
@@ -55,6 +55,14 @@ std::optional<std::int64_t> only_number(const RawRecord& raw, std::string_view n
     const auto number = parse_decimal(*text);
     if (!number) problem = "header " + std::string(name) + " is not a number: '" + escape(*text, 40) + "'";
     return number;
+}
+
+/// The same, from 0 to `most`.
+std::optional<std::int64_t> only_number_to(std::int64_t most, const RawRecord& raw, std::string_view name, std::string& problem) {
+    const auto number = only_number(raw, name, problem);
+    if (!number || *number <= most) return number;
+    problem = "header " + std::string(name) + " is beyond " + std::to_string(most) + ": " + std::to_string(*number);
+    return std::nullopt;
 }
 
 std::optional<UserId> user_in(const RawRecord& raw, std::string& problem) {
@@ -142,13 +150,13 @@ DecodedRecord decode(const RawRecord& raw) {
     const auto event = only_header(raw, "event", problem);
     if (!event) return Undecodable{problem, user};
     if (!EventName::parse(*event)) return Undecodable{"header event is not an event name: '" + escape(*event, 40) + "'", user};
-    const auto round = only_number(raw, "round", problem);
+    const auto round = only_number_to(highest_count, raw, "round", problem);
     if (!round) return Undecodable{problem, user};
-    const auto epoch = only_number(raw, "epoch", problem);
+    const auto epoch = only_number_to(highest_count, raw, "epoch", problem);
     if (!epoch) return Undecodable{problem, user};
-    const auto slot = only_number(raw, "slot", problem);
+    const auto slot = only_number_to(highest_count, raw, "slot", problem);
     if (!slot) return Undecodable{problem, user};
-    const auto granted_at = only_number(raw, "granted_at", problem);
+    const auto granted_at = only_number_to(latest_ms, raw, "granted_at", problem);
     if (!granted_at) return Undecodable{problem, user};
     return IssueRecord{
         std::string(*event), {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}, signature_in(raw)};

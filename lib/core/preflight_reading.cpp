@@ -69,8 +69,7 @@ std::string bytes_text(std::int64_t bytes) {
     constexpr std::array units{Unit{1LL << 30, " GiB"}, Unit{1LL << 20, " MiB"}, Unit{1LL << 10, " KiB"}};
     for (const auto& unit : units) {
         if (bytes < unit.size) continue;
-        const auto tenths = bytes * 10 / unit.size;
-        return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + unit.name;
+        return std::to_string(bytes / unit.size) + "." + std::to_string(bytes % unit.size * 10 / unit.size) + unit.name;
     }
     return std::to_string(bytes) + " bytes";
 }

@@ -40,11 +40,17 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
             }
             const auto user = next();
             if (const auto* known = std::get_if<UserId>(&user)) {
-                keeper.invoked(++id, *known);
-                engine.start(id, *known);
+                if (keeper.invoked(++id, *known)) {
+                    engine.start(id, *known);
+                } else {
+                    is_over = true;
+                }
             } else if (const auto* bad = std::get_if<BadLine>(&user)) {
                 ++report.bad_lines;
                 reject(*bad);
+            } else if (const auto* unreadable = std::get_if<Fault>(&user)) {
+                report.input_fault = *unreadable;
+                is_over = true;
             } else if (std::holds_alternative<NoMoreUsers>(user)) {
                 is_over = true;
             } else {
@@ -61,9 +67,10 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
             tell(one.told);
         }
         if (!report.silent && !finished.empty()) report.silent = engine.silent_server();
-        is_over = is_over || report.silent;
+        is_over = is_over || report.silent || keeper.fault();
     }
     report.interrupted = report.interrupted || world.stopping();
+    report.history_fault = keeper.fault();
     return report;
 }
 

@@ -133,10 +133,11 @@ struct BadLine {
     std::string text;        ///< as it came, not escaped
 };
 
-/// The next user to apply for, a bad line, nothing at this moment (the input is a pipe whose writer is slow), or nothing more.
+/// The next user to apply for, a bad line, nothing at this moment (the input is a pipe whose writer is slow), nothing more, or why the
+/// input cannot be read any further.
 struct NoUserYet {};
 struct NoMoreUsers {};
-using NextUser = std::variant<UserId, BadLine, NoUserYet, NoMoreUsers>;
+using NextUser = std::variant<UserId, BadLine, NoUserYet, NoMoreUsers, Fault>;
 
 /// What coupon-apply did.
 struct ApplyReport {
@@ -145,6 +146,8 @@ struct ApplyReport {
     std::optional<FaultKind> worst_cause; ///< denied before anything else, of applications told error
     std::optional<ApplyServer> silent;    ///< did not answer any more, so not every user was asked for
     bool interrupted = false;             ///< stopped by a signal; what was not sent is not counted
+    std::optional<Fault> input_fault;     ///< the users could not be read to their end
+    std::optional<Fault> history_fault;   ///< the history could not be written, so not every user was asked for
 };
 
 /// Applies for every user `next` names, at most `in_flight` at once, and hands each outcome to `tell` as it comes (in order where

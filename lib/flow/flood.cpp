@@ -33,7 +33,7 @@ public:
             for (const auto& one : finished_)
                 count(one);
             if (!report_.silent && !finished_.empty()) report_.silent = engine_.silent_server();
-            is_over_ = is_over_ || report_.silent;
+            is_over_ = is_over_ || report_.silent || keeper_.fault();
             report_.elapsed = elapsed();
             if (progress && world_.now() >= next_progress) {
                 progress(report_);
@@ -42,6 +42,7 @@ public:
         }
         report_.interrupted = report_.interrupted || world_.stopping();
         report_.elapsed = elapsed();
+        report_.history_fault = keeper_.fault();
         return std::move(report_);
     }
 
@@ -58,8 +59,12 @@ private:
             }
             if (pacer_ && !note_pace()) return;
             const auto user = arrivals_.user(report_.sent);
-            const auto id = static_cast<std::uint64_t>(++report_.sent);
-            keeper_.invoked(id, user);
+            const auto id = static_cast<std::uint64_t>(report_.sent) + 1;
+            if (!keeper_.invoked(id, user)) {
+                is_over_ = true;
+                return;
+            }
+            ++report_.sent;
             engine_.start(id, user);
         }
     }

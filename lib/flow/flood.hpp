@@ -47,6 +47,7 @@ struct FloodReport {
     std::optional<FaultKind> worst_cause;
     std::optional<ApplyServer> silent; ///< did not answer any more, so not everything was sent
     bool interrupted = false;
+    std::optional<Fault> history_fault; ///< the history could not be written, so not everything was sent
 };
 
 /// Sends the flood through the engine: at most most_in_flight() applications at once, each at its scheduled moment or as soon after as

@@ -12,9 +12,10 @@ std::int64_t nanoseconds_of(Tick tick) {
 
 } // namespace
 
-void HistoryKeeper::invoked(std::uint64_t id, UserId user) {
-    if (sink_ == nullptr) return;
-    sink_->write(history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user), {1, 0});
+bool HistoryKeeper::invoked(std::uint64_t id, UserId user) {
+    if (sink_ == nullptr) return true;
+    write(history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user), {1, 0});
+    return !fault_;
 }
 
 void HistoryKeeper::answered(const std::vector<Finished>& finished) {
@@ -23,7 +24,12 @@ void HistoryKeeper::answered(const std::vector<Finished>& finished) {
     for (const auto& one : finished) {
         lines_ += history_answer_line(static_cast<std::int64_t>(one.id), nanoseconds_of(one.finished), one.told);
     }
-    sink_->write(lines_, {0, static_cast<std::int64_t>(finished.size())});
+    write(lines_, {0, static_cast<std::int64_t>(finished.size())});
+}
+
+void HistoryKeeper::write(const std::string& lines, const HistoryCounts& held) {
+    if (fault_) return;
+    if (const auto written = sink_->write(lines, held); !written) fault_ = written.fault();
 }
 
 } // namespace coupon

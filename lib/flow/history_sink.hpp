@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/history.hpp"
+#include "core/result.hpp"
 
 #include <string_view>
 
@@ -12,9 +13,9 @@ class HistorySink {
 public:
     virtual ~HistorySink() = default;
 
-    /// Ends the program by an exception when the file cannot be written: an incomplete history must not pass for a whole one.
-    /// `held` says what the lines hold.
-    virtual void write(std::string_view lines, const HistoryCounts& held) = 0;
+    /// Fault refused when the lines cannot be written: nothing more may be sent, for an incomplete history must not pass for a whole
+    /// one. `held` says what the lines hold.
+    [[nodiscard]] virtual Status write(std::string_view lines, const HistoryCounts& held) = 0;
 };
 
 } // namespace coupon

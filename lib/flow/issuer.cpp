@@ -51,6 +51,7 @@ Issuer::~Issuer() {
 Status Issuer::run(const std::function<bool()>& should_end, const std::function<void(bool)>& holds_first_partition) {
     holds_first_partition_ = holds_first_partition;
     while (!should_end()) {
+        tell_status();
         note_written();
         commit_when_due();
         if (const auto faults = lanes_.stopped_by(); !faults.empty()) {
@@ -132,6 +133,7 @@ Milliseconds Issuer::time_to_listen() const {
 }
 
 Result<Issuer::News> Issuer::poll(Milliseconds wait) {
+    tell_status();
     auto polled = subscriber_.poll(wait);
     if (!polled) return polled.fault();
     const auto news = std::holds_alternative<NothingCame>(*polled) ? News::none : News::some;
@@ -238,6 +240,22 @@ void Issuer::count(const Written& written) {
             break;
         }
     }
+}
+
+void Issuer::tell_status() {
+    if (!world_.status_asked()) return;
+    std::string list;
+    for (const auto& [partition, lane] : lane_of_)
+        list += " " + std::to_string(partition);
+    journal_.status((list.empty() ? "no partition" : "partitions" + list) + "; " + std::to_string(report_.issued) + " issued, " +
+                    std::to_string(report_.already_issued) + " already issued, " + std::to_string(report_.stale) + " stale, " +
+                    std::to_string(report_.fenced) + " fenced, " + std::to_string(report_.failed) + " failed; " + doing());
+}
+
+const char* Issuer::doing() const {
+    if (lanes_.is_troubled()) return "waiting for the database";
+    if (is_broker_away_) return "waiting for kafka";
+    return has_caught_up_ ? "caught up" : "working";
 }
 
 void Issuer::commit_when_due() {

@@ -57,6 +57,9 @@ private:
     /// After a fault of the ledger: waits, then writes again what is still ours.
     Status back_off(const std::vector<Fault>& faults);
     void count(const Written& written);
+    /// Says how it goes where somebody asked.
+    void tell_status();
+    [[nodiscard]] const char* doing() const;
     /// Commits what is settled: at once where nothing more came, otherwise now and then.
     void commit_when_due();
     void commit();

@@ -15,8 +15,10 @@ public:
     [[nodiscard]] virtual Tick now() const = 0;
     /// Waits, but not past a stop request.
     virtual void pause(Milliseconds time) = 0;
-    /// True once the first SIGINT or SIGTERM came: start nothing new, finish or hand back what is in hand, report, leave.
+    /// True once the first SIGINT, SIGTERM or SIGHUP came: start nothing new, finish or hand back what is in hand, report, leave.
     [[nodiscard]] virtual bool stopping() const = 0;
+    /// True once after each SIGUSR1: whoever runs the program wants to hear how it goes.
+    [[nodiscard]] virtual bool status_asked() = 0;
     /// 32 random hexadecimal digits; never the same twice.
     [[nodiscard]] virtual std::string random_word() = 0;
 };
@@ -26,6 +28,8 @@ class Journal {
 public:
     virtual ~Journal() = default;
 
+    /// What somebody asked to hear; told with -q, too.
+    virtual void status(const std::string& line) = 0;
     virtual void info(const std::string& line) = 0;
     virtual void warn(const std::string& line) = 0;
     virtual void error(const std::string& line) = 0;

@@ -1,6 +1,6 @@
 #include "gate/gate_layout.hpp"
 
-#include "core/decimal.hpp"
+#include "core/outside_number.hpp"
 
 namespace coupon {
 
@@ -42,9 +42,9 @@ std::string moment_text(const std::optional<Instant>& moment) {
 std::optional<std::optional<Instant>> parse_moment(std::string_view text) {
     if (text.empty()) return std::optional<Instant>();
     const bool before_epoch = text.front() == '-';
-    const auto count = parse_decimal(before_epoch ? text.substr(1) : text);
-    if (!count) return std::nullopt;
-    return Instant(Milliseconds(before_epoch ? -*count : *count));
+    const auto moment = parse_instant(before_epoch ? text.substr(1) : text);
+    if (!moment) return std::nullopt;
+    return before_epoch ? Instant(-moment->time_since_epoch()) : *moment;
 }
 
 std::optional<ClaimedSlot> parse_claimed_slot(std::string_view field, std::string_view value) {
@@ -64,10 +64,10 @@ std::optional<Claim> parse_claim(std::string_view field, std::string_view value)
 std::optional<PendingClaim> parse_pending_claim(std::string_view field, std::string_view value) {
     const auto user = parse_user_field(field);
     const auto slot = parse_slot(take_part(value));
-    const auto granted_at = parse_moment(take_part(value));
-    const auto epoch = parse_decimal(value);
-    if (!user || !slot || !granted_at || !*granted_at || !epoch) return std::nullopt;
-    return PendingClaim{*user, *slot, **granted_at, Epoch(*epoch)};
+    const auto granted_at = parse_instant(take_part(value));
+    const auto epoch = parse_count(value);
+    if (!user || !slot || !granted_at || !epoch) return std::nullopt;
+    return PendingClaim{*user, *slot, *granted_at, Epoch(*epoch)};
 }
 
 } // namespace coupon

@@ -1,4 +1,4 @@
-#include "core/decimal.hpp"
+#include "core/outside_number.hpp"
 #include "gate/redis_caller.hpp"
 #include "gate/redis_gate.hpp"
 
@@ -11,9 +11,10 @@ Result<Instant> read_clock(RedisCaller& caller, Deadline deadline) {
     const auto reply = caller.call(command, deadline);
     if (!reply) return reply.fault();
     // Seconds and microseconds, as two texts: https://redis.io/commands/time
-    const auto seconds = reply->elements.size() == 2 ? parse_decimal(reply->elements[0].text) : std::nullopt;
-    const auto micros = reply->elements.size() == 2 ? parse_decimal(reply->elements[1].text) : std::nullopt;
-    if (!seconds || !micros) return Fault{FaultKind::refused, "redis at " + caller.where() + " does not tell the time", "see its log"};
+    const auto seconds = reply->elements.size() == 2 ? parse_count(reply->elements[0].text) : std::nullopt;
+    const auto micros = reply->elements.size() == 2 ? parse_count(reply->elements[1].text) : std::nullopt;
+    if (!seconds || !micros || *seconds > latest_ms / 1000 || *micros >= 1'000'000)
+        return Fault{FaultKind::refused, "redis at " + caller.where() + " does not tell the time", "see its log"};
     return Instant(std::chrono::floor<Milliseconds>(std::chrono::seconds(*seconds) + std::chrono::microseconds(*micros)));
 }
 

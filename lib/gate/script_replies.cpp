@@ -1,7 +1,7 @@
 #include "gate/script_replies.hpp"
 
-#include "core/decimal.hpp"
 #include "core/escape.hpp"
+#include "core/outside_number.hpp"
 #include "gate/gate_layout.hpp"
 
 #include <algorithm>
@@ -42,16 +42,17 @@ bool is_fault(const RedisReply& reply) {
 }
 
 Result<ClaimReply> read_grant(const RedisReply& reply, const Application& application) {
-    const auto slot = parse_decimal(word_at(reply, 1));
-    const auto epoch = parse_decimal(word_at(reply, 2));
-    const auto granted_at = parse_moment(word_at(reply, 3));
-    if (!slot || *slot < 1 || !epoch || !granted_at) return unexpected(reply);
+    const auto slot = parse_count(word_at(reply, 1));
+    const auto epoch = parse_count(word_at(reply, 2));
+    const bool has_moment = !word_at(reply, 3).empty();
+    const auto granted_at = parse_instant(word_at(reply, 3));
+    if (!slot || *slot < 1 || *slot > largest_limit || !epoch || (has_moment && !granted_at)) return unexpected(reply);
     ClaimReply read;
     read.kind = word_at(reply, 0) == "granted" ? ClaimReply::Kind::granted : ClaimReply::Kind::duplicate;
-    read.grant = {application.round, Epoch(*epoch), Slot(*slot), application.user, granted_at->value_or(Instant{})};
+    read.grant = {application.round, Epoch(*epoch), Slot(*slot), application.user, granted_at.value_or(Instant{})};
     if (word_at(reply, 4) == "confirmed") {
         read.state = ClaimState::confirmed;
-    } else if (word_at(reply, 4) != "pending" || !*granted_at) {
+    } else if (word_at(reply, 4) != "pending" || !granted_at) {
         return unexpected(reply);
     }
     return read;
@@ -98,7 +99,7 @@ private:
 
 template <class Count>
 std::optional<Count> parse_count_from_1(std::string_view text) {
-    const auto value = parse_decimal(text);
+    const auto value = parse_count(text);
     if (!value || *value < 1) return std::nullopt;
     return Count(*value);
 }
@@ -174,7 +175,10 @@ PlainRead what_look_says(const RedisReply& reply, const Application& application
     constexpr auto something_else = PlainRead::something_else;
     if (reply.elements.size() != 3) return something_else;
     const auto& [held, waiting, fields] = std::tie(reply.elements[0], reply.elements[1], reply.elements[2]);
-    const bool has_sizes = held.kind == RedisReply::Kind::integer && waiting.kind == RedisReply::Kind::integer;
+    const auto is_size = [](const RedisReply& size) {
+        return size.kind == RedisReply::Kind::integer && size.integer >= 0 && size.integer <= highest_count;
+    };
+    const bool has_sizes = is_size(held) && is_size(waiting);
     if (!has_sizes || fields.elements.size() != looked_at_fields.size() + 1) return something_else;
     const auto round = count_at(fields, 0);
     const auto epoch = count_at(fields, 1);
@@ -232,8 +236,8 @@ Result<ServerIdentity> read_server(const RedisReply& reply) {
 
 Result<ArmingTicket> read_ticket(const RedisReply& reply) {
     if (is_fault(reply)) return fault_in(reply);
-    const auto round = parse_decimal(word_at(reply, 1));
-    const auto epoch = parse_decimal(word_at(reply, 2));
+    const auto round = parse_count(word_at(reply, 1));
+    const auto epoch = parse_count(word_at(reply, 2));
     const auto server = server_at(reply, 3);
     const auto remembered = parse_arming(word_at(reply, 8));
     if (word_at(reply, 0) != "ticket" || reply.elements.size() != 9 || !round || !epoch || !server || !remembered) return unexpected(reply);
@@ -245,8 +249,8 @@ Result<GateSummary> read_summary(const RedisReply& reply) {
     if (is_fault(reply)) return fault_in(reply);
     const auto server = server_at(reply, 1);
     const auto now = parse_moment(word_at(reply, 4));
-    const auto held = parse_decimal(word_at(reply, 5));
-    const auto outbox = parse_decimal(word_at(reply, 6));
+    const auto held = parse_count(word_at(reply, 5));
+    const auto outbox = parse_count(word_at(reply, 6));
     const bool is_whole = word_at(reply, 0) == "summary" && reply.elements.size() == first_field + fixed_fields.size();
     if (!is_whole || !server || !now || !*now || !held || !outbox) return unexpected(reply);
 
@@ -263,8 +267,8 @@ Result<GateSummary> read_summary(const RedisReply& reply) {
     reader.read("state", parse_gate_door, fields.door);
     reader.read("opens_at", parse_moment, fields.window.opens_at);
     reader.read("closes_at", parse_moment, fields.window.closes_at);
-    reader.read("granted", parse_decimal, granted);
-    reader.read("published", parse_decimal, published);
+    reader.read("granted", parse_count, granted);
+    reader.read("published", parse_count, published);
     reader.read("token", any_text, fields.token);
     reader.read("run_id", any_text, fields.armed_with.run_id);
     reader.read("master_replid", any_text, fields.armed_with.master_replid);
@@ -281,7 +285,7 @@ Result<GateSummary> read_summary(const RedisReply& reply) {
     if (fields.key && seal_of(fields.key) != seal) summary.defects.emplace_back("the field seal is not that of the key");
     reader.read("untold", parse_mark, fields.untold);
 
-    const auto present = std::count_if(reply.elements.begin() + first_field, reply.elements.end(),
+    const auto present = std::count_if(std::next(reply.elements.begin(), first_field), reply.elements.end(),
                                        [](const RedisReply& field) { return field.kind != RedisReply::Kind::nil; });
     summary.claims = *held - present;
     summary.outbox = *outbox;

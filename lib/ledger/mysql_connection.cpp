@@ -18,17 +18,23 @@ namespace {
 constexpr unsigned long oldest_mariadb = 101100;
 constexpr unsigned long oldest_mysql = 80016; // the first that enforces CHECK
 
-constexpr auto allowed_logins = "mysql_native_password,caching_sha2_password,client_ed25519,sha256_password";
+/// Ways to log in that never tell the password, only that the client knows it.
+constexpr auto proving_logins = "mysql_native_password,client_ed25519";
+/// These can make the client tell the password to the server, encrypted with a key that the server itself has sent unless its own is known.
+constexpr auto private_logins = "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
+
+/// Longer packets are not read into memory.
+constexpr unsigned long largest_packet = 64UL * 1024 * 1024;
 
 void set(MYSQL* mysql, mysql_option option, unsigned value) {
     mysql_options(mysql, option, &value);
 }
 
-void set_options(MYSQL* mysql, Milliseconds timeout) {
+void set_options(MYSQL* mysql, const MysqlOptions& options) {
     mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
     // wait() bounds every call, to the millisecond. These, in whole seconds, are for the few that do not come through it: closing a
     // statement or the connection.
-    const auto seconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(timeout).count()) + 1;
+    const auto seconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(options.timeout).count()) + 1;
     set(mysql, MYSQL_OPT_CONNECT_TIMEOUT, seconds);
     set(mysql, MYSQL_OPT_READ_TIMEOUT, seconds);
     set(mysql, MYSQL_OPT_WRITE_TIMEOUT, seconds);
@@ -41,7 +47,8 @@ void set_options(MYSQL* mysql, Milliseconds timeout) {
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     // Else a server may ask for the password in clear text.
-    mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, allowed_logins);
+    mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, options.is_private() ? private_logins : proving_logins);
+    mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest_packet);
 }
 
 } // namespace
@@ -52,7 +59,7 @@ MysqlConnection::MysqlConnection(const MysqlOptions& options) : options_(options
     std::call_once(initialised, [] { mysql_server_init(0, nullptr, nullptr); });
     mysql_.reset(mysql_init(nullptr));
     if (mysql_ == nullptr) throw std::bad_alloc();
-    set_options(mysql_.get(), options_.timeout);
+    set_options(mysql_.get(), options_);
 }
 
 Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const MysqlOptions& options, Deadline deadline) {
@@ -64,6 +71,12 @@ Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const MysqlOption
 }
 
 Status MysqlConnection::connect() {
+    if (!options_.server_key.empty()) {
+        auto key = MysqlServerKey::make(options_.server_key);
+        if (!key) return key.fault();
+        server_key_ = std::move(*key);
+        mysql_options(mysql_.get(), MYSQL_SERVER_PUBLIC_KEY, server_key_->path().c_str());
+    }
     MYSQL* connected = nullptr;
     await(
         [&] {
@@ -150,7 +163,7 @@ Status MysqlConnection::run(const std::string& sql, Moment moment) {
     await([&] { return mysql_real_query_start(&failed, mysql_.get(), sql.data(), sql.size()); },
           [&](int events) { return mysql_real_query_cont(&failed, mysql_.get(), events); });
     if (failed != 0) return fault(mysql_errno(mysql_.get()), mysql_error(mysql_.get()), moment);
-    assert(mysql_field_count(mysql_.get()) == 0);
+    if (mysql_field_count(mysql_.get()) != 0) return wrong_answer("rows, where none were asked for");
     return Done{};
 }
 
@@ -168,7 +181,7 @@ Result<MYSQL_STMT*> MysqlConnection::prepared(const std::string& sql) {
 Result<MYSQL_STMT*> MysqlConnection::execute(const std::string& sql, std::span<const Value> values) {
     auto statement = prepared(sql);
     if (!statement) return statement;
-    assert(mysql_stmt_param_count(*statement) == values.size());
+    if (mysql_stmt_param_count(*statement) != values.size()) return wrong_answer("another number of values than the statement has");
     Parameters parameters(values);
     int failed = !values.empty() && mysql_stmt_bind_param(*statement, parameters.binds()) != 0 ? 1 : 0;
     if (failed == 0) {
@@ -179,7 +192,15 @@ Result<MYSQL_STMT*> MysqlConnection::execute(const std::string& sql, std::span<c
     return statement;
 }
 
-Status MysqlConnection::fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take) {
+Fault MysqlConnection::wrong_answer(const std::string& what) {
+    // What else is on its way would be taken for the next statement's answer.
+    lost_ = true;
+    last_error_ = 0;
+    return {FaultKind::corrupt, "mysql at " + address_ + " gave a wrong answer: it has " + what,
+            "compare the tables with lib/ledger/schema.sql"};
+}
+
+Status MysqlConnection::fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take) try {
     Row row(statement);
     if (mysql_stmt_bind_result(statement, row.binds()) != 0) {
         return fault(mysql_stmt_errno(statement), mysql_stmt_error(statement), Moment::asking);
@@ -190,11 +211,14 @@ Status MysqlConnection::fetch_all(MYSQL_STMT* statement, const std::function<voi
               [&](int events) { return mysql_stmt_fetch_cont(&fetched, statement, events); });
         if (fetched == MYSQL_NO_DATA) return Done{};
         if (fetched != 0 && fetched != MYSQL_DATA_TRUNCATED) {
+            if (mysql_stmt_errno(statement) == CR_NET_PACKET_TOO_LARGE) return wrong_answer("a row longer than 64 MiB");
             return fault(mysql_stmt_errno(statement), mysql_stmt_error(statement), Moment::asking);
         }
         row.complete();
         take(row);
     }
+} catch (const WrongCell& wrong) {
+    return wrong_answer(wrong.what);
 }
 
 Status MysqlConnection::select(const std::string& sql, std::span<const Value> values, const std::function<void(const Row&)>& take) {
@@ -216,7 +240,7 @@ Result<std::int64_t> MysqlConnection::change(const std::string& sql, std::span<c
 
 Fault MysqlConnection::stored_otherwise() {
     std::string said;
-    auto told = select("SHOW WARNINGS LIMIT 1", {}, [&](const Row& row) { said = row.text(1) + ": " + row.text(2); });
+    auto told = select("SHOW WARNINGS LIMIT 1", {}, [&](const Row& row) { said = row.words(1) + ": " + row.words(2); });
     if (!told) return told.fault();
     last_error_ = 0;
     return {FaultKind::corrupt, "mysql at " + address_ + " warned of what it was to write (" + escape(said) + "), nothing was written",

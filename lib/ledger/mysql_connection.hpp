@@ -4,6 +4,7 @@
 #include "core/result.hpp"
 #include "ledger/mysql_fault.hpp"
 #include "ledger/mysql_ledger.hpp"
+#include "ledger/mysql_server_key.hpp"
 #include "ledger/mysql_statement.hpp"
 
 #include <mysql.h>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +35,8 @@ public:
     /// A statement without values and without rows.
     [[nodiscard]] Status run(const std::string& sql, Moment moment = Moment::asking);
 
-    /// A prepared statement that gives rows; `take` gets each of them in turn and must not use the connection.
+    /// A prepared statement that gives rows; `take` gets each of them in turn and must not use the connection. A cell that is not what
+    /// `take` asks for is a fault (corrupt).
     [[nodiscard]] Status select(const std::string& sql, std::span<const Value> values, const std::function<void(const Row&)>& take);
 
     /// A prepared statement that changes rows. A warning is a fault (corrupt): what was stored is not what was given. Returns the number of
@@ -64,6 +67,7 @@ private:
     [[nodiscard]] Result<MYSQL_STMT*> execute(const std::string& sql, std::span<const Value> values);
     [[nodiscard]] Status fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take);
     [[nodiscard]] Fault stored_otherwise();
+    [[nodiscard]] Fault wrong_answer(const std::string& what);
     [[nodiscard]] Fault fault(unsigned code, const std::string& text, Moment moment);
 
     /// Runs one call of Connector/C's non-blocking interface to its end, or to the deadline.
@@ -80,6 +84,7 @@ private:
     bool lost_ = false;
     bool mariadb_ = false;
     unsigned last_error_ = 0;
+    std::optional<MysqlServerKey> server_key_; // read when the connection is made
     std::unique_ptr<MYSQL, CloseConnection> mysql_;
     std::map<std::string, Statement, std::less<>> statements_; // by their text; closed before the connection
 };

@@ -36,7 +36,7 @@ Result<std::vector<DatedCoupon>> read_coupons_of(MysqlConnection& connection, co
     std::vector<DatedCoupon> coupons;
     const std::array values{Value(event), Value(round.value()), Value(user.value())};
     auto read = connection.select(statement("coupons_of_user"), values, [&](const Row& row) {
-        coupons.push_back({{Slot(row.integer(0)), user}, Instant(Milliseconds(row.integer(1))), Instant(Milliseconds(row.integer(2)))});
+        coupons.push_back({{Slot(row.integer(0)), user}, row.moment(1), row.moment(2)});
     });
     if (!read) return read.fault();
     return coupons;

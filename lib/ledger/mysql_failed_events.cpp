@@ -26,7 +26,7 @@ Result<std::vector<FailedEvent>> select_events(MysqlConnection& connection, std:
     auto read = connection.select(statement(name), std::array{Value(topic)}, [&](const Row& row) {
         FailedEvent failed;
         failed.topic = topic;
-        failed.at = {static_cast<std::int32_t>(row.integer(0)), row.integer(1)};
+        failed.at = {row.partition(0), row.integer(1, 0)};
         failed.event = row.text(2);
         if (const auto round = row.maybe_integer(3)) failed.round = Round(*round);
         if (const auto user = row.maybe_integer(4)) failed.user = UserId(*user);
@@ -36,7 +36,7 @@ Result<std::vector<FailedEvent>> select_events(MysqlConnection& connection, std:
         auto raw = restore({row.text(7), row.integer(8), parse_sha256(row.text(9)).value_or(Sha256Digest{})});
         if (!raw || !kind) unreadable = failed.at;
         if (raw) failed.raw = std::move(*raw);
-        failed.attempts = row.integer(10);
+        failed.attempts = row.integer(10, 0);
         failed.resolved = row.maybe_integer(11).has_value();
         events.push_back(std::move(failed));
     });

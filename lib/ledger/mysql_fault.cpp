@@ -154,7 +154,9 @@ Fault mysql_silent(Moment moment, const std::string& address, long waited_ms) {
 }
 
 Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std::string& address) {
-    const std::string said = "error " + std::to_string(code) + ": " + (code == 0 ? "the answer broke off" : escape(text, 300));
+    // What the library says of a login that is not allowed is not the login's name.
+    const auto words = code == 0 ? "the answer broke off" : code == CR_PLUGIN_NOT_ALLOWED ? "not allowed" : escape(text, 300);
+    const std::string said = "error " + std::to_string(code) + ": " + words;
     // After an error at COMMIT nobody knows, whatever the server says: a certifying cluster may even say "deadlock" there.
     if (moment == Moment::committing) return lost(said, moment, address);
     const std::string at = "mysql at " + address;
@@ -166,8 +168,10 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
         return {FaultKind::denied, at + " does not permit it (" + said + ")",
                 "grant the user the rights that lib/ledger/schema.sql lists, and check the database in --mysql"};
     case ErrorKind::auth_plugin:
-        return {FaultKind::denied, at + " asks for a way to log in that is not allowed or not installed (" + said + ")",
-                "give the user one of mysql_native_password, caching_sha2_password, ed25519"};
+        return {
+            FaultKind::denied, at + " asks for a way to log in that is not allowed or not installed (" + said + ")",
+            "give the user mysql_native_password or ed25519; caching_sha2_password and sha256_password, at a server that is not on this "
+            "machine, need --mysql-server-key"};
     case ErrorKind::no_database:
         return {FaultKind::missing, at + " has no such database (" + said + ")", "create the database, then run coupon-reset"};
     case ErrorKind::no_table: return {FaultKind::missing, at + " lacks a table (" + said + ")", "run coupon-reset"};

@@ -14,6 +14,7 @@ struct MysqlOptions {
     int port = 3306;
     std::string user = "coupon";
     std::string password;
+    std::string server_key; ///< the server's RSA public key in PEM form; empty: not known
     std::string database = "coupon";
     Milliseconds timeout{5000}; ///< for connecting, and for one statement
     /// Called when a transaction has done everything but its COMMIT; a fault undoes it. May be empty.
@@ -21,6 +22,9 @@ struct MysqlOptions {
 
     /// mysql://user@host:port/db, never with the password.
     [[nodiscard]] std::string address() const;
+    /// Whether a password that only the server can read may go there: it is on this machine, or its key is known. Elsewhere a login that
+    /// makes the client tell its password to whoever answers is refused.
+    [[nodiscard]] bool is_private() const;
 };
 
 /// Both connect and log in before they return, within options.timeout; a connection lost later is made anew by the next call.

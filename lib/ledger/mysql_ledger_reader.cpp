@@ -1,5 +1,6 @@
 #include "ledger/mysql_ledger.hpp"
 
+#include "core/loopback.hpp"
 #include "ledger/mysql_reads.hpp"
 
 namespace coupon {
@@ -15,6 +16,10 @@ public:
 
 std::string MysqlOptions::address() const {
     return "mysql://" + user + "@" + host + ":" + std::to_string(port) + "/" + database;
+}
+
+bool MysqlOptions::is_private() const {
+    return is_loopback(host) || !server_key.empty();
 }
 
 Result<std::unique_ptr<LedgerReader>> open_mysql_ledger_reader(const MysqlOptions& options, const EventName& event,

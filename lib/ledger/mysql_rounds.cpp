@@ -1,6 +1,7 @@
 #include "ledger/mysql_rounds.hpp"
 
 #include "core/escape.hpp"
+#include "core/outside_number.hpp"
 #include "ledger/mysql_rows.hpp"
 #include "ledger/mysql_statements.hpp"
 
@@ -15,10 +16,6 @@ constexpr int lock_tries = 5;
 
 Fault corrupt(const std::string& what) {
     return {FaultKind::corrupt, "the ledger contradicts itself: " + what, "compare the tables with lib/ledger/schema.sql"};
-}
-
-std::optional<Instant> instant(std::optional<std::int64_t> ms) {
-    return ms ? std::optional(Instant(Milliseconds(*ms))) : std::nullopt;
 }
 
 Value value_of(const std::optional<Instant>& moment) {
@@ -53,17 +50,17 @@ Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::st
         const auto key = RoundKey::parse(row.text(11));
         if (!key && !row.text(11).empty()) broken = "a round's key is not 32 hexadecimal digits"; // which it may almost be: not shown
         rows.push_back({row.text(0),
-                        Round(row.integer(1)),
-                        Limit(row.integer(2)),
+                        Round(row.integer(1, 1, highest_count)),
+                        Limit(row.integer(2, smallest_limit, largest_limit)),
                         row.text(3),
                         state.value_or(RoundState::closed),
-                        Epoch(row.integer(5)),
-                        {instant(row.maybe_integer(6)), instant(row.maybe_integer(7))},
+                        Epoch(row.integer(5, 0, highest_count)),
+                        {row.maybe_moment(6), row.maybe_moment(7)},
                         row.text(8),
                         row.text(9),
                         row.text(10),
                         key,
-                        {row.text(12), row.integer(13), lines_of(row.text(14))}});
+                        {row.text(12), row.integer(13, 0), lines_of(row.text(14))}});
     });
     if (!read) return read.fault();
     if (broken) return corrupt(*broken);
@@ -152,7 +149,7 @@ Result<std::optional<std::string>> lock_other_event_of_topic(MysqlConnection& co
 Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::string& event, Round round) {
     std::vector<Fence> fences;
     auto read = connection.select(statement("fences"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
-        fences.push_back({Epoch(row.integer(0)), static_cast<std::int32_t>(row.integer(1)), row.integer(2)});
+        fences.push_back({Epoch(row.integer(0, 0, highest_count)), row.partition(1), row.integer(2, 0)});
     });
     if (!read) return read.fault();
     return fences;
@@ -161,7 +158,8 @@ Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::s
 Result<std::map<Round, std::vector<Fence>>> read_all_fences(MysqlConnection& connection, const std::string& event) {
     std::map<Round, std::vector<Fence>> fences;
     auto read = connection.select(statement("fences_of_event"), std::array{Value(event)}, [&](const Row& row) {
-        fences[Round(row.integer(0))].push_back({Epoch(row.integer(1)), static_cast<std::int32_t>(row.integer(2)), row.integer(3)});
+        fences[Round(row.integer(0, 1, highest_count))].push_back(
+            {Epoch(row.integer(1, 0, highest_count)), row.partition(2), row.integer(3, 0)});
     });
     if (!read) return read.fault();
     return fences;
@@ -180,7 +178,7 @@ Status insert_fences(MysqlConnection& connection, const std::string& event, Roun
 Result<std::map<std::int32_t, std::int64_t>> read_purge_offsets(MysqlConnection& connection, const std::string& event, Round round) {
     std::map<std::int32_t, std::int64_t> offsets;
     auto read = connection.select(statement("purge_offsets"), std::array{Value(event), Value(round.value())},
-                                  [&](const Row& row) { offsets[static_cast<std::int32_t>(row.integer(0))] = row.integer(1); });
+                                  [&](const Row& row) { offsets[row.partition(0)] = row.integer(1, 0); });
     if (!read) return read.fault();
     return offsets;
 }
@@ -189,7 +187,7 @@ Result<std::map<std::int32_t, std::int64_t>> read_purged_to(MysqlConnection& con
                                                             const std::string& topic) {
     std::map<std::int32_t, std::int64_t> offsets;
     auto read = connection.select(statement("purged_to"), std::array{Value(event), Value(topic)},
-                                  [&](const Row& row) { offsets[static_cast<std::int32_t>(row.integer(0))] = row.integer(1); });
+                                  [&](const Row& row) { offsets[row.partition(0)] = row.integer(1, 0); });
     if (!read) return read.fault();
     return offsets;
 }

@@ -122,7 +122,7 @@ struct Findings : TableFindings {
 
 Status check_present(MysqlConnection& connection, Findings& findings) {
     std::map<std::string, std::string> engine_of;
-    auto read = connection.select(statement("schema_tables"), {}, [&](const Row& row) { engine_of[row.text(0)] = row.text(1); });
+    auto read = connection.select(statement("schema_tables"), {}, [&](const Row& row) { engine_of[row.words(0)] = row.words(1); });
     if (!read) return read;
     std::set<std::string> tables;
     for (const auto& column : columns)
@@ -144,9 +144,9 @@ Status check_present(MysqlConnection& connection, Findings& findings) {
 Status check_columns(MysqlConnection& connection, Findings& findings) {
     std::map<TableAndText, std::string> found;
     auto read = connection.select(statement("schema_columns"), {}, [&](const Row& row) {
-        const std::string nullable = row.text(3) == "NO" ? " NOT NULL" : " NULL";
-        const std::string is_unsigned = row.text(5).find("unsigned") == std::string::npos ? "" : " unsigned";
-        found[{row.text(0), row.text(1)}] = row.text(2) + is_unsigned + nullable + (row.text(4).empty() ? "" : " " + row.text(4));
+        const std::string nullable = row.words(3) == "NO" ? " NOT NULL" : " NULL";
+        const std::string is_unsigned = row.words(5).find("unsigned") == std::string::npos ? "" : " unsigned";
+        found[{row.words(0), row.words(1)}] = row.words(2) + is_unsigned + nullable + (row.words(4).empty() ? "" : " " + row.words(4));
     });
     if (!read) return read;
     for (const auto& column : columns) {
@@ -174,7 +174,7 @@ void demand(const std::set<TableAndText>& wanted, const std::set<TableAndText>& 
 
 Status check_keys(MysqlConnection& connection, Findings& findings) {
     std::set<TableAndText> found;
-    auto read = connection.select(statement("schema_unique_keys"), {}, [&](const Row& row) { found.emplace(row.text(0), row.text(1)); });
+    auto read = connection.select(statement("schema_unique_keys"), {}, [&](const Row& row) { found.emplace(row.words(0), row.words(1)); });
     if (!read) return read;
     demand(unique_keys, found, SchemaPart::unique_key, "unique key", findings);
 
@@ -182,15 +182,15 @@ Status check_keys(MysqlConnection& connection, Findings& findings) {
     read = connection.select(statement("schema_foreign_keys"), {}, [&](const Row& row) {
         const auto acts = [](const std::string& rule) { return rule != "RESTRICT" && rule != "NO ACTION"; };
         // One that cascades would delete the coupons of a deleted round.
-        const std::string action = acts(row.text(4)) || acts(row.text(5)) ? " with an action" : "";
-        found.emplace(row.text(0), row.text(1) + " to " + row.text(2) + "(" + row.text(3) + ")" + action);
+        const std::string action = acts(row.words(4)) || acts(row.words(5)) ? " with an action" : "";
+        found.emplace(row.words(0), row.words(1) + " to " + row.words(2) + "(" + row.words(3) + ")" + action);
     });
     if (!read) return read;
     demand(foreign_keys, found, SchemaPart::foreign_key, "foreign key", findings);
 
     found.clear();
     read = connection.select(statement(connection.is_mariadb() ? "schema_checks_mariadb" : "schema_checks_mysql"), {}, [&](const Row& row) {
-        if (row.text(2) == "YES") found.emplace(row.text(0), plain(row.text(1)));
+        if (row.words(2) == "YES") found.emplace(row.words(0), plain(row.words(1)));
     });
     if (!read) return read;
     demand(checks, found, SchemaPart::check, "check", findings);

@@ -17,7 +17,7 @@ constexpr std::size_t longest_value = 1000;
 
 Status read_values(MysqlConnection& connection, const char* name, SettingValues& values) {
     return connection.select(statement(name), {},
-                             [&](const Row& row) { values.emplace(escape(row.text(0)), escape(row.text(1), longest_value)); });
+                             [&](const Row& row) { values.emplace(escape(row.words(0)), escape(row.words(1), longest_value)); });
 }
 
 Status read_server(MysqlConnection& connection, LedgerSettings& settings) {
@@ -25,11 +25,11 @@ Status read_server(MysqlConnection& connection, LedgerSettings& settings) {
     if (auto read = read_values(connection, "settings_session", settings.session); !read) return read;
     if (auto read = read_values(connection, "settings_status", settings.status); !read) return read;
     auto read = connection.select(statement("settings_rights"), {}, [&](const Row& row) {
-        settings.rights.insert({row.text(0), row.text(1)});
+        settings.rights.insert({row.words(0), row.words(1)});
     });
     if (!read) return read;
     return connection.select(statement("settings_now"), {}, [&](const Row& row) {
-        settings.now = Instant(Milliseconds(row.integer(0)));
+        settings.now = row.moment(0);
         settings.has_roles = row.integer(1) != 0;
     });
 }

@@ -1,16 +1,25 @@
 #include "ledger/mysql_statement.hpp"
 
-#include <cassert>
+#include "core/escape.hpp"
+#include "core/outside_number.hpp"
 
 namespace coupon {
 
 namespace {
 
 constexpr std::size_t first_buffer = 512;
+constexpr std::size_t longest_text = 16UL * 1024 * 1024;
+constexpr std::size_t longest_name = 64;
 
 bool is_number(enum_field_types type) {
     return type == MYSQL_TYPE_TINY || type == MYSQL_TYPE_SHORT || type == MYSQL_TYPE_INT24 || type == MYSQL_TYPE_LONG ||
            type == MYSQL_TYPE_LONGLONG;
+}
+
+bool is_text(enum_field_types type) {
+    return type == MYSQL_TYPE_VARCHAR || type == MYSQL_TYPE_VAR_STRING || type == MYSQL_TYPE_STRING || type == MYSQL_TYPE_ENUM ||
+           type == MYSQL_TYPE_SET || type == MYSQL_TYPE_TINY_BLOB || type == MYSQL_TYPE_MEDIUM_BLOB || type == MYSQL_TYPE_LONG_BLOB ||
+           type == MYSQL_TYPE_BLOB;
 }
 
 MYSQL_BIND bind_of(const Value& value, unsigned long& length) {
@@ -45,19 +54,26 @@ Parameters::Parameters(std::span<const Value> values) : lengths_(values.size()) 
 
 Row::Row(MYSQL_STMT* statement) : statement_(statement), cells_(mysql_stmt_field_count(statement)), binds_(cells_.size()) {
     const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> columns(mysql_stmt_result_metadata(statement), &mysql_free_result);
+    if (columns == nullptr || mysql_num_fields(columns.get()) != cells_.size()) throw WrongCell{"no columns"};
     for (std::size_t i = 0; i < cells_.size(); ++i) {
+        const auto& column = columns->fields[i];
         auto& cell = cells_[i];
         auto& bind = binds_[i];
-        cell.is_number = columns != nullptr && is_number(columns->fields[i].type);
+        cell.name = escape({column.name, column.name_length}, longest_name);
+        cell.is_number = is_number(column.type);
         if (cell.is_number) {
+            cell.is_unsigned = (column.flags & UNSIGNED_FLAG) != 0;
             bind.buffer_type = MYSQL_TYPE_LONGLONG;
+            bind.is_unsigned = cell.is_unsigned ? 1 : 0;
             bind.buffer = &cell.number;
             bind.buffer_length = sizeof cell.number;
-        } else {
+        } else if (is_text(column.type)) {
             cell.bytes.resize(first_buffer);
             bind.buffer_type = MYSQL_TYPE_STRING;
             bind.buffer = cell.bytes.data();
             bind.buffer_length = cell.bytes.size();
+        } else {
+            throw WrongCell{"a column " + cell.name + " of type " + std::to_string(column.type) + ", neither a whole number nor a text"};
         }
         bind.length = &cell.length;
         bind.is_null = &cell.is_null;
@@ -67,7 +83,15 @@ Row::Row(MYSQL_STMT* statement) : statement_(statement), cells_(mysql_stmt_field
 void Row::complete() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         auto& cell = cells_[i];
-        if (cell.is_number || cell.is_null || cell.length <= cell.bytes.size()) continue;
+        if (cell.is_null) continue;
+        if (cell.is_number) {
+            if (cell.is_unsigned && cell.number < 0) throw WrongCell{"a number beyond 9223372036854775807 in column " + cell.name};
+            continue;
+        }
+        if (cell.length <= cell.bytes.size()) continue;
+        if (cell.length > longest_text) {
+            throw WrongCell{"a text of " + std::to_string(cell.length) + " bytes in column " + cell.name + ", longer than 16 MiB"};
+        }
         // The row is in memory already; this copies the whole value. It goes beside the first buffer, which the statement keeps writing to.
         cell.whole.resize(cell.length);
         MYSQL_BIND whole{};
@@ -78,29 +102,65 @@ void Row::complete() {
         whole.buffer_length = cell.whole.size();
         whole.length = &length;
         whole.is_null = &is_null;
-        [[maybe_unused]] const int failed = mysql_stmt_fetch_column(statement_, &whole, static_cast<unsigned>(i), 0);
-        assert(failed == 0 && length == cell.length);
+        if (mysql_stmt_fetch_column(statement_, &whole, static_cast<unsigned>(i), 0) != 0 || length != cell.length) {
+            throw WrongCell{"a text in column " + cell.name + " that cannot be read whole"};
+        }
     }
 }
 
+const Row::Cell& Row::cell(std::size_t column) const {
+    if (column >= cells_.size()) throw WrongCell{"no column " + std::to_string(column)};
+    return cells_[column];
+}
+
+const Row::Cell& Row::number(std::size_t column) const {
+    const auto& found = cell(column);
+    if (!found.is_number) throw WrongCell{"a text in column " + found.name + ", where a number must be"};
+    return found;
+}
+
 std::int64_t Row::integer(std::size_t column) const {
-    const auto value = maybe_integer(column);
-    assert(value);
-    return *value;
+    const auto& found = number(column);
+    if (found.is_null) throw WrongCell{"NULL in column " + found.name + ", where a number must be"};
+    return found.number;
+}
+
+std::int64_t Row::integer(std::size_t column, std::int64_t least, std::int64_t most) const {
+    const auto value = integer(column);
+    if (value < least || value > most) throw WrongCell{std::to_string(value) + " in column " + cell(column).name + ", which cannot be"};
+    return value;
 }
 
 std::optional<std::int64_t> Row::maybe_integer(std::size_t column) const {
-    const auto& cell = cells_.at(column);
-    assert(cell.is_number || cell.is_null);
-    if (cell.is_null) return std::nullopt;
-    return cell.number;
+    if (number(column).is_null) return std::nullopt;
+    return integer(column);
 }
 
 std::string Row::text(std::size_t column) const {
-    const auto& cell = cells_.at(column);
-    if (cell.is_null) return {};
-    if (cell.is_number) return std::to_string(cell.number);
-    return cell.length <= cell.bytes.size() ? std::string(cell.bytes.data(), cell.length) : cell.whole;
+    const auto& found = cell(column);
+    if (found.is_number) throw WrongCell{"a number in column " + found.name + ", where a text must be"};
+    if (found.is_null) throw WrongCell{"NULL in column " + found.name + ", where a text must be"};
+    return words(column);
+}
+
+std::string Row::words(std::size_t column) const {
+    const auto& found = cell(column);
+    if (found.is_null) return {};
+    if (found.is_number) return std::to_string(found.number);
+    return found.length <= found.bytes.size() ? std::string(found.bytes.data(), found.length) : found.whole;
+}
+
+std::int32_t Row::partition(std::size_t column) const {
+    return static_cast<std::int32_t>(integer(column, 0, INT32_MAX));
+}
+
+Instant Row::moment(std::size_t column) const {
+    return Instant(Milliseconds(integer(column, 0, latest_ms)));
+}
+
+std::optional<Instant> Row::maybe_moment(std::size_t column) const {
+    if (number(column).is_null) return std::nullopt;
+    return moment(column);
 }
 
 } // namespace coupon

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/instant.hpp"
+
 #include <mysql.h>
 
 #include <cstdint>
@@ -21,16 +23,33 @@ struct Bytes {
 /// What a placeholder of a statement stands for. Text and bytes must live until the statement was executed.
 using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view, Bytes>;
 
-/// The row a statement is at. Columns count from 0.
+/// A cell is not what its place in the statement allows: the table was altered, is a view, or what answers is no MySQL server. Thrown by
+/// Row, so that whoever reads a row need not ask, and turned into a fault where rows are fetched (MysqlConnection::select).
+struct WrongCell {
+    std::string what; ///< completes "the answer has ..."
+};
+
+/// The row a statement is at. Columns count from 0. A column is a whole number or a text (bytes); the client library is not asked to make
+/// one out of another type. Every accessor throws a WrongCell where the column is not what is asked for.
 class Row {
 public:
+    /// Throws a WrongCell where a column is of neither type.
     explicit Row(MYSQL_STMT* statement);
 
-    /// REQUIRES: the column is a number and not null.
+    /// A number that is not null.
     [[nodiscard]] std::int64_t integer(std::size_t column) const;
+    /// The same, from `least` to `most`.
+    [[nodiscard]] std::int64_t integer(std::size_t column, std::int64_t least, std::int64_t most = INT64_MAX) const;
     [[nodiscard]] std::optional<std::int64_t> maybe_integer(std::size_t column) const;
-    /// The text or bytes of a column, or a number's decimal form; empty for null.
+    /// A text that is not null.
     [[nodiscard]] std::string text(std::size_t column) const;
+    /// For what the server says of itself, where types differ between servers: a text, a number's decimal form, or empty for null.
+    [[nodiscard]] std::string words(std::size_t column) const;
+    /// A partition of the topic.
+    [[nodiscard]] std::int32_t partition(std::size_t column) const;
+    /// Milliseconds since 1970, not before and not beyond the year 9999.
+    [[nodiscard]] Instant moment(std::size_t column) const;
+    [[nodiscard]] std::optional<Instant> maybe_moment(std::size_t column) const;
 
     /// The buffers, for mysql_stmt_bind_result().
     [[nodiscard]] MYSQL_BIND* binds() { return binds_.data(); }
@@ -39,13 +58,18 @@ public:
 
 private:
     struct Cell {
+        std::string name; ///< of the column, escaped
         std::int64_t number = 0;
         std::vector<char> bytes; ///< bound: never resized
         std::string whole;       ///< of a value that is longer
         unsigned long length = 0;
         my_bool is_null = 0;
         bool is_number = false;
+        bool is_unsigned = false;
     };
+
+    [[nodiscard]] const Cell& cell(std::size_t column) const;
+    [[nodiscard]] const Cell& number(std::size_t column) const;
 
     MYSQL_STMT* statement_;
     std::vector<Cell> cells_; // never resized: the binds point into it

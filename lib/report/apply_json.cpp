@@ -20,6 +20,8 @@ std::string apply_counts_json(const Heading& heading, const ApplyReport& report)
     document["stalled"] = report.silent.has_value();
     document["silent_server"] = report.silent ? Json(name_of(*report.silent)) : Json();
     document["interrupted"] = report.interrupted;
+    document["input_fault"] = report.input_fault ? Json(report.input_fault->message) : Json();
+    document["history_fault"] = report.history_fault ? Json(report.history_fault->message) : Json();
     return to_line(document);
 }
 

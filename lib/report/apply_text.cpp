@@ -20,6 +20,8 @@ std::string apply_counts_text(const ApplyReport& report) {
     if (report.silent)
         text += fmt::format("; stalled, {} did not answer any more, so not everybody was asked for", name_of(*report.silent));
     if (report.interrupted) text += "; interrupted";
+    if (report.input_fault) text += fmt::format("; stopped early: {}", report.input_fault->text());
+    if (report.history_fault) text += fmt::format("; stopped early: {}", report.history_fault->text());
     return text + '\n';
 }
 

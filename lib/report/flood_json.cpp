@@ -56,6 +56,7 @@ std::string flood_json(const Heading& heading, const FloodResult& result) {
     document["stalled"] = report.silent.has_value();
     document["silent_server"] = report.silent ? Json(name_of(*report.silent)) : Json();
     document["interrupted"] = report.interrupted;
+    document["history_fault"] = report.history_fault ? Json(report.history_fault->message) : Json();
     return to_text(document);
 }
 

@@ -107,6 +107,7 @@ std::string flood_text(const FloodResult& result) {
     if (const auto why = none_granted_because(report); !why.empty()) text += fmt::format("no user was granted: {}\n", why);
     if (report.silent) text += fmt::format("stalled: {} did not answer any more, so not all was sent\n", name_of(*report.silent));
     if (report.interrupted) text += "interrupted: not all was sent\n";
+    if (report.history_fault) text += fmt::format("stopped early: {}\n", report.history_fault->text());
     for (const auto& sentence : result.missed)
         text += fmt::format("threshold missed: {}\n", sentence);
     return text;

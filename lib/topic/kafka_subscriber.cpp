@@ -1,6 +1,7 @@
 #include "topic/kafka_subscriber.hpp"
 
 #include "core/escape.hpp"
+#include "core/outside_number.hpp"
 #include "topic/kafka_fault.hpp"
 #include "topic/kafka_record.hpp"
 
@@ -117,6 +118,13 @@ std::optional<SourceRecord> KafkaSubscriber::take_record(const rd_kafka_message_
     if (message == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
     client_->watch().on_sign_of_life();
     if (!assigned_.contains(message->partition)) return std::nullopt;
+    if (!is_offset(message->offset)) {
+        gave_up_ = Fault{FaultKind::corrupt,
+                         "kafka at " + escape(client_->options().brokers) + " sent a record of offset " + std::to_string(message->offset) +
+                             ", which cannot be",
+                         "is it a Kafka broker?"};
+        return std::nullopt;
+    }
     if (!has_assignment_changed_) return record_of(*message);
     // One poll may serve a rebalance and go on to a first record of the new assignment. Dropping it would skip it.
     held_ = record_of(*message);

@@ -1,6 +1,7 @@
 #include "topic/kafka_topic_log.hpp"
 
 #include "core/escape.hpp"
+#include "core/outside_number.hpp"
 #include "topic/kafka_fault.hpp"
 #include "topic/kafka_record.hpp"
 #include "topic/kafka_settings.hpp"
@@ -52,7 +53,18 @@ Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::ends(const std::vect
         return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error;
     });
     if (!done) return done.fault();
-    return offsets_in(*answer);
+    auto offsets = offsets_in(*answer);
+    for (const auto& [partition, offset] : offsets) {
+        if (!is_offset(offset)) return impossible_offset(partition, offset);
+    }
+    return offsets;
+}
+
+Fault KafkaTopicLog::impossible_offset(std::int32_t partition, std::int64_t offset) const {
+    return {FaultKind::corrupt,
+            "kafka at " + escape(client_->options().brokers) + " tells offset " + std::to_string(offset) + " of partition " +
+                std::to_string(partition) + ", which cannot be",
+            "is it a Kafka broker?"};
 }
 
 Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::committed(const std::vector<std::int32_t>& partitions, Deadline deadline) {
@@ -81,7 +93,9 @@ Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
     std::vector<PartitionLag> lags;
     for (const auto partition : shape->partitions) {
         PartitionLag lag{partition, low->at(partition), high->at(partition), std::nullopt};
-        if (const auto position = positions->at(partition); position >= 0) lag.committed = position;
+        const auto position = positions->at(partition);
+        if (position > highest_count) return impossible_offset(partition, position);
+        if (position >= 0) lag.committed = position;
         lags.push_back(lag);
     }
     return lags;
@@ -148,7 +162,7 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(const Sourc
             take(record);
         }
         // A gap before `to` shows as a later record or as the end of the log.
-        if (message->offset + (is_end ? 0 : 1) >= to) open.erase(range);
+        if (message->offset >= to - (is_end ? 0 : 1)) open.erase(range);
         if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);
     }
     return Done{};

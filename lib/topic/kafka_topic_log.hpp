@@ -36,6 +36,7 @@ private:
     /// interest.
     void make_it_fetch(std::int32_t partition);
     [[nodiscard]] Fault not_read(const Open& open) const;
+    [[nodiscard]] Fault impossible_offset(std::int32_t partition, std::int64_t offset) const;
 
     std::unique_ptr<KafkaClient> client_;
 };

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace coupon;
 
@@ -51,6 +52,23 @@ TEST_CASE("what is no file of a sensible size is refused, without waiting") {
         CHECK(lines.fault().kind == FaultKind::usage);
     }
     CHECK(read_config_file(folder.file("fine", "event = promo\n", 0644)));
+}
+
+TEST_CASE("a file that others may write is refused with its mode") {
+    const ScratchFolder folder;
+    for (const ::mode_t mode : {0664, 0646, 0666}) {
+        CAPTURE(mode);
+        const auto lines = read_config_file(folder.file("mode", "event = promo\n", mode));
+        REQUIRE_FALSE(lines);
+        CHECK(lines.fault().kind == FaultKind::usage);
+        CHECK(lines.fault().message.find("others may write") != std::string::npos);
+    }
+    if (::geteuid() != 0) return; // only root can give a file away
+    const auto path = folder.file("foreign", "event = promo\n", 0600);
+    REQUIRE(::chown(path.c_str(), 65534, 65534) == 0);
+    const auto lines = read_config_file(path);
+    REQUIRE_FALSE(lines);
+    CHECK(lines.fault().message.find("another user") != std::string::npos);
 }
 
 TEST_SUITE_END();

@@ -176,6 +176,30 @@ TEST_CASE("a retry of failed events is 1 while one of them is still failed") {
     CHECK(exit_code_of(outcome) == ExitCode::no);
 }
 
+TEST_CASE("a history that cannot be written is 74, whatever was answered and whichever signal came") {
+    ApplyReport applied;
+    applied.counts.add(Answer::granted);
+    applied.interrupted = true;
+    FloodReport flooded;
+    flooded.counts.add(Answer::error);
+    for (const int signal : {0, SIGTERM}) {
+        applied.history_fault = flooded.history_fault = std::nullopt;
+        CHECK(exit_code_for_one(applied, signal) != ExitCode::output_failed);
+        applied.history_fault = flooded.history_fault = Fault{FaultKind::refused, "the disk is full", ""};
+        CHECK(exit_code_for_one(applied, signal) == ExitCode::output_failed);
+        CHECK(exit_code_for_many(applied, signal) == ExitCode::output_failed);
+        CHECK(exit_code_of(flooded, Thresholds{}, signal) == ExitCode::output_failed);
+    }
+}
+
+TEST_CASE("users that could not be read to their end are 1, as invalid lines are") {
+    ApplyReport report;
+    report.counts.add(Answer::granted);
+    CHECK(exit_code_for_many(report, 0) == ExitCode::yes);
+    report.input_fault = Fault{FaultKind::usage, "cannot read the users from stdin", ""};
+    CHECK(exit_code_for_many(report, 0) == ExitCode::no);
+}
+
 TEST_CASE("each fault has its code, in each program") {
     struct Row {
         FaultKind kind;

@@ -57,12 +57,12 @@ TEST_CASE("a closed history ends with counts, times and the digest of all before
     const auto made = HistoryFile::create(path, event, Round(3), 7);
     REQUIRE(made);
     auto& history = **made;
-    history.write(history_invoke_line(1, 100, UserId(42)), {1, 0});
-    history.write(history_invoke_line(2, 101, UserId(43)) + history_invoke_line(3, 102, UserId(44)), {2, 0});
-    history.write(history_answer_line(2, 200, {UserId(43), Answer::sold_out, {}, {}, {}}), {0, 1});
+    REQUIRE(history.write(history_invoke_line(1, 100, UserId(42)), {1, 0}));
+    REQUIRE(history.write(history_invoke_line(2, 101, UserId(43)) + history_invoke_line(3, 102, UserId(44)), {2, 0}));
+    REQUIRE(history.write(history_answer_line(2, 200, {UserId(43), Answer::sold_out, {}, {}, {}}), {0, 1}));
     CHECK_FALSE(parsed(path).closing);
     const auto content = text_of(path);
-    history.close();
+    REQUIRE(history.close());
     const auto read = parsed(path);
     CHECK(read.defects.empty());
     CHECK(read.changed.empty());
@@ -89,7 +89,7 @@ TEST_CASE("in a folder each program makes a file of its own, and a folder with a
             CHECK(made.filename().string().starts_with("promo-r3-2"));
             CHECK(made.filename().string().find("-" + std::to_string(::getpid())) != std::string::npos);
             CHECK(made.extension() == ".history");
-            (**history)->close();
+            REQUIRE((**history)->close());
             CHECK(parsed(made).closing);
         }
     }
@@ -120,7 +120,7 @@ TEST_CASE("what was handed over survives the sudden death of the program") {
     if (child == 0) {
         auto history = HistoryFile::create(path, event, Round(1), 0);
         if (!history) ::_exit(1);
-        (*history)->write(history_invoke_line(1, 100, UserId(42)), {1, 0});
+        if (!(*history)->write(history_invoke_line(1, 100, UserId(42)), {1, 0})) ::_exit(1);
         ::kill(::getpid(), SIGKILL);
     }
     int status = 0;
@@ -129,7 +129,7 @@ TEST_CASE("what was handed over survives the sudden death of the program") {
     CHECK(text_of(path).ends_with("\n" + history_invoke_line(1, 100, UserId(42))));
 }
 
-TEST_CASE("a history that does not fit on the disk ends the program instead of being cut short") {
+TEST_CASE("a history that does not fit on the disk is a fault, and says that it is incomplete") {
     const ScratchFolder folder;
     const auto path = folder.path("history");
     auto history = HistoryFile::create(path, event, Round(1), 0);
@@ -140,16 +140,15 @@ TEST_CASE("a history that does not fit on the disk ends the program instead of b
     small.rlim_cur = 4096;
     const auto former = std::signal(SIGXFSZ, SIG_IGN);
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    bool failed = false;
-    try {
-        (*history)->write(std::string(8192, 'x'), {1, 0});
-    } catch (const std::runtime_error& error) {
-        failed = std::string(error.what()).find("incomplete") != std::string::npos;
-    }
+    const auto written = (*history)->write(std::string(8192, 'x'), {1, 0});
     ::setrlimit(RLIMIT_FSIZE, &old);
     std::signal(SIGXFSZ, former);
-    CHECK(failed);
+    REQUIRE_FALSE(written);
+    CHECK(written.fault().message.find("incomplete") != std::string::npos);
+    CHECK_FALSE((*history)->write("later", {1, 0}));
+    CHECK_FALSE((*history)->close());
     CHECK_FALSE(parsed(path).closing);
+    CHECK_MESSAGE(text_of(path).find("later") == std::string::npos, "the file may end within a line");
 }
 
 TEST_SUITE_END();

@@ -52,8 +52,8 @@ TEST_CASE("what is written is read back, in pieces of any size, as often as want
     constexpr std::int64_t many = 20'000;
     const auto long_one = new_history(first);
     for (std::int64_t id = 1; id <= many; ++id)
-        long_one->write(lines_of(id), {1, 1});
-    new_history(second)->write(lines_of(7), {1, 1});
+        REQUIRE(long_one->write(lines_of(id), {1, 1}));
+    REQUIRE(new_history(second)->write(lines_of(7), {1, 1}));
     const auto reading = reading_of({first, second});
     for (int turn = 0; turn < 2; ++turn) {
         CAPTURE(turn);
@@ -82,11 +82,11 @@ TEST_CASE("what a program writes between read_on and take is read, too, in the m
         const auto path = folder.path("history" + std::to_string(cut));
         const auto history = new_history(path);
         const auto reading = reading_of({path});
-        history->write(lines.substr(0, cut), {1, 0});
+        REQUIRE(history->write(lines.substr(0, cut), {1, 0}));
         REQUIRE(reading->read_on());
         REQUIRE(reading->read_on());
-        history->write(lines.substr(cut), {0, 1});
-        history->close();
+        REQUIRE(history->write(lines.substr(cut), {0, 1}));
+        REQUIRE(history->close());
         const auto histories = taken_from(*reading);
         CHECK(histories.front().defects.empty());
         CHECK(histories.front().changed.empty());
@@ -125,8 +125,8 @@ TEST_CASE("a folder stands for every file in it that is not hidden, those that a
     const ScratchFolder folder;
     const auto inside = folder.path("histories/");
     const auto first = new_history(inside);
-    first->write(lines_of(1), {1, 1});
-    first->close();
+    REQUIRE(first->write(lines_of(1), {1, 1}));
+    REQUIRE(first->close());
     std::ofstream(inside + ".swp") << "not a history";
     for (const auto& path : {inside, folder.path("histories")}) {
         CAPTURE(path);
@@ -135,8 +135,8 @@ TEST_CASE("a folder stands for every file in it that is not hidden, those that a
     const auto reading = reading_of({inside});
     REQUIRE(reading->read_on());
     const auto second = new_history(inside);
-    second->write(lines_of(2), {1, 1});
-    second->close();
+    REQUIRE(second->write(lines_of(2), {1, 1}));
+    REQUIRE(second->close());
     for (int turn = 0; turn < 2; ++turn) {
         const auto histories = taken_from(*reading);
         REQUIRE(histories.size() == 2);
@@ -165,8 +165,8 @@ TEST_CASE("a file given twice, by itself and with its folder, is read once") {
     const auto path = folder.path("histories/a");
     static_cast<void>(new_history(folder.path("histories/"))->path());
     const auto history = new_history(path);
-    history->write(lines_of(1), {1, 1});
-    history->close();
+    REQUIRE(history->write(lines_of(1), {1, 1}));
+    REQUIRE(history->close());
     const auto histories = taken_from(*reading_of({path, folder.path("histories"), path}));
     REQUIRE(histories.size() == 2);
     CHECK(histories.front().entries.size() == 1);
@@ -175,7 +175,7 @@ TEST_CASE("a file given twice, by itself and with its folder, is read once") {
 TEST_CASE("a folder may hold more histories than a program may have open") {
     const ScratchFolder folder;
     for (int i = 0; i < 40; ++i)
-        new_history(folder.path(""))->close();
+        REQUIRE(new_history(folder.path(""))->close());
     rlimit old{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &old) == 0);
     rlimit few = old;

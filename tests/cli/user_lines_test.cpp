@@ -24,6 +24,7 @@ std::vector<std::string> read_all(const std::string& text) {
     std::vector<std::string> out;
     while (true) {
         const auto next = lines.next();
+        REQUIRE_FALSE(std::holds_alternative<Fault>(next));
         if (std::holds_alternative<NoMoreUsers>(next)) return out;
         if (const auto* user = std::get_if<UserId>(&next)) out.push_back(user->text());
         if (const auto* bad = std::get_if<BadLine>(&next)) out.push_back("!" + std::to_string(bad->number) + ":" + bad->text);
@@ -93,9 +94,18 @@ TEST_CASE("a slow pipe is not waited for") {
     CHECK(waits == 3);
 }
 
-TEST_CASE("an input that cannot be read ends the program") {
-    UserLines lines(::open("/", O_RDONLY | O_DIRECTORY));
-    CHECK_THROWS_AS((void)lines.next(), std::runtime_error);
+TEST_CASE("an input that cannot be read is a fault, and no users can be had from a folder or from what is open for writing") {
+    const Descriptor folder(::open("/", O_RDONLY | O_DIRECTORY));
+    UserLines lines(folder.number());
+    const auto next = lines.next();
+    REQUIRE(std::holds_alternative<Fault>(next));
+    CHECK(std::get<Fault>(next).message.find("stdin") != std::string::npos);
+    CHECK(unreadable_because(folder.number()) == "it is a folder");
+    const Descriptor sink(::open("/dev/null", O_WRONLY));
+    CHECK(unreadable_because(sink.number()) == "it is open for writing only");
+    CHECK_FALSE(unreadable_because(-1).empty());
+    const Descriptor source(::open("/dev/null", O_RDONLY));
+    CHECK(unreadable_because(source.number()).empty());
 }
 
 TEST_SUITE_END();

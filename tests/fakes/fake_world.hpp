@@ -17,6 +17,7 @@ public:
 
     void advance(Milliseconds time) { elapsed_ += time.count(); }
     void stop() { stopping_ = true; }
+    void ask_for_status() { status_asked_ = true; }
 
     [[nodiscard]] Tick now() const override { return Tick{} + std::chrono::hours(1) + Milliseconds(elapsed_); }
     void pause(Milliseconds time) override {
@@ -24,6 +25,7 @@ public:
         advance(time);
     }
     [[nodiscard]] bool stopping() const override { return stopping_; }
+    [[nodiscard]] bool status_asked() override { return status_asked_.exchange(false); }
     [[nodiscard]] std::string random_word() override {
         std::string word = std::to_string(++words_);
         return std::string(32 - word.size(), '0') + word;
@@ -33,11 +35,13 @@ private:
     std::atomic<std::int64_t> elapsed_{0};
     std::atomic<std::int64_t> words_{0};
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> status_asked_{false};
 };
 
 /// Keeps the lines it is told, each with its level in front ("warn: ...").
 class FakeJournal final : public Journal {
 public:
+    void status(const std::string& line) override { add("status: " + line); }
     void info(const std::string& line) override { add("info: " + line); }
     void warn(const std::string& line) override { add("warn: " + line); }
     void error(const std::string& line) override { add("error: " + line); }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <climits>
 #include <deque>
 
 using namespace coupon;
@@ -286,16 +287,55 @@ namespace {
 /// Keeps what was written.
 class FakeHistory final : public HistorySink {
 public:
-    void write(std::string_view lines, const HistoryCounts& of) override {
+    Status write(std::string_view lines, const HistoryCounts& of) override {
+        if (lines_left == 0) return Fault{FaultKind::refused, "the disk is full", ""};
+        --lines_left;
         text += lines;
         held.applications += of.applications;
         held.answers += of.answers;
+        return Done{};
     }
     std::string text;
     HistoryCounts held;
+    int lines_left = INT_MAX; ///< calls that succeed before the disk is full
 };
 
 } // namespace
+
+TEST_CASE("where the history cannot be written no more users are applied for, and what is in flight is told") {
+    for (const int lines : {2, 3, 4}) {
+        CAPTURE(lines);
+        Event event(10);
+        FakeHistory history;
+        history.lines_left = lines;
+        std::int64_t asked = 0;
+        std::vector<std::int64_t> told;
+        const auto report = apply(
+            event.engine, event.world, 1, [&]() -> NextUser { return UserId(++asked); },
+            [&](const Told& one) { told.push_back(one.user.value()); }, [](const BadLine&) {}, &history);
+        REQUIRE(report.history_fault);
+        CHECK(report.history_fault->message == "the disk is full");
+        CHECK_FALSE(report.interrupted);
+        // Without its invoke line, the second or third line of a user, no application is sent.
+        CHECK(told.size() == (lines == 2 ? 1 : 2));
+        CHECK(report.counts.of(Answer::granted) == static_cast<std::int64_t>(told.size()));
+    }
+}
+
+TEST_CASE("users that cannot be read any further end the run with what was told so far") {
+    Event event(10);
+    std::deque<NextUser> input{UserId(1), Fault{FaultKind::usage, "cannot read the users from stdin: Input/output error", ""}};
+    const auto next = [&]() -> NextUser {
+        const auto user = input.front();
+        input.pop_front();
+        return user;
+    };
+    const auto report = apply(
+        event.engine, event.world, 4, next, [](const Told&) {}, [](const BadLine&) {}, nullptr);
+    CHECK(report.counts.of(Answer::granted) == 1);
+    REQUIRE(report.input_fault);
+    CHECK(report.input_fault->message.find("stdin") != std::string::npos);
+}
 
 TEST_CASE("the history has the invoke line before the application is sent, and the answer after") {
     Event event(1);

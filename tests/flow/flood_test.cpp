@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <climits>
 #include <set>
 #include <string>
 
@@ -73,10 +74,13 @@ private:
 /// Keeps what was written, and who was asked for before anybody was answered.
 class FakeHistory final : public HistorySink {
 public:
-    void write(std::string_view lines, const HistoryCounts& of) override {
+    Status write(std::string_view lines, const HistoryCounts& of) override {
+        if (lines_left == 0) return Fault{FaultKind::refused, "the disk is full", ""};
+        --lines_left;
         text += lines;
         held.applications += of.applications;
         held.answers += of.answers;
+        return Done{};
     }
     [[nodiscard]] int count(std::string_view piece) const {
         int found = 0;
@@ -86,6 +90,7 @@ public:
     }
     std::string text;
     HistoryCounts held;
+    int lines_left = INT_MAX; ///< calls that succeed before the disk is full
 };
 
 /// An open event of some limit, and an engine before it.
@@ -381,6 +386,18 @@ TEST_CASE("without a history and without a progress the flood is the same") {
     const auto report = flood(event.engine, event.world, requests(50, 8), nullptr, nullptr);
     CHECK(report.counts.of(Answer::granted) == 10);
     CHECK(report.counts.of(Answer::sold_out) == 40);
+}
+
+TEST_CASE("where the history cannot be written nothing more is sent, and what is in flight is counted") {
+    Event event(100);
+    event.history.lines_left = 12;
+    const auto report = event.run(requests(1000, 8));
+    REQUIRE(report.history_fault);
+    CHECK(report.history_fault->message == "the disk is full");
+    CHECK(report.sent == event.history.count("invoke_ns"));
+    CHECK(report.sent < 1000);
+    CHECK(report.counts.total() == report.sent);
+    CHECK_FALSE(report.interrupted);
 }
 
 TEST_SUITE_END();

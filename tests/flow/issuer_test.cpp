@@ -17,6 +17,19 @@ TEST_CASE("records become rows, and only then their offsets are committed") {
     CHECK(worker.holds_first);
 }
 
+TEST_CASE("a worker that is asked says how it goes, once for each time it is asked") {
+    Worker worker;
+    for (int user = 1; user <= 3; ++user)
+        worker.event.grant_to(user);
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.journal.count("status: ") == 0);
+    worker.event.world.ask_for_status();
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.journal.count("status: ") == 1);
+    CHECK(worker.event.journal.count("status: partitions 0 1 2 3; 3 issued, 0 already issued, 0 stale, 0 fenced, 0 failed; caught up") ==
+          1);
+}
+
 TEST_CASE("a server call takes no longer than its timeout, than what is left, or than a last moment") {
     ConsumeSettings settings;
     settings.timeout = Milliseconds(5000);

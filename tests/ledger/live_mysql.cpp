@@ -51,7 +51,7 @@ unsigned RawMysql::error_of(const std::string& sql) {
 
 std::vector<std::string> RawMysql::column(const std::string& sql) {
     std::vector<std::string> values;
-    auto read = connection_->select(sql, {}, [&](const Row& row) { values.push_back(row.text(0)); });
+    auto read = connection_->select(sql, {}, [&](const Row& row) { values.push_back(row.words(0)); });
     if (!read) throw std::runtime_error(sql + ": " + read.fault().text());
     return values;
 }

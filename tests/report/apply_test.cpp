@@ -49,13 +49,22 @@ TEST_CASE("the counts close a long input") {
     CHECK(apply_counts_text(report) == "3 applications: 1 granted, 2 sold_out; 2 invalid lines\n");
     report.interrupted = true;
     CHECK(apply_counts_text(report) == "3 applications: 1 granted, 2 sold_out; 2 invalid lines; interrupted\n");
+    auto stopped = report;
+    stopped.history_fault = Fault{FaultKind::refused, "cannot write history x: No space left on device", ""};
+    CHECK(apply_counts_text(stopped).ends_with("; stopped early: cannot write history x: No space left on device\n"));
+    CHECK(Json::parse(apply_counts_json(sample_heading(apply_schema, "output_failed"), stopped))["history_fault"] ==
+          "cannot write history x: No space left on device");
+    stopped = report;
+    stopped.input_fault = Fault{FaultKind::usage, "cannot read the users from stdin: Input/output error", ""};
+    CHECK(apply_counts_text(stopped).ends_with("; stopped early: cannot read the users from stdin: Input/output error\n"));
     CHECK(apply_counts_text(ApplyReport{}) == "0 applications: none\n");
 
     const auto line = apply_counts_json(sample_heading(apply_schema, "no"), report);
     CHECK(line.find('\n') == line.size() - 1);
     const auto read = Json::parse(line);
     CHECK(keys_of(read) == std::vector<std::string>{"schema", "tool", "version", "event", "round", "started_at", "finished_at", "verdict",
-                                                    "counts", "invalid_lines", "stalled", "silent_server", "interrupted"});
+                                                    "counts", "invalid_lines", "stalled", "silent_server", "interrupted", "input_fault",
+                                                    "history_fault"});
     CHECK(keys_of(read["counts"]) == std::vector<std::string>{"granted", "pending", "duplicate", "sold_out", "closed", "error", "unknown"});
     CHECK(read["counts"]["sold_out"] == 2);
     CHECK(read["invalid_lines"] == 2);

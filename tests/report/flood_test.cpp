@@ -57,6 +57,7 @@ TEST_CASE("the document has the fields that others read") {
     CHECK(read["first_sold_out_seconds"].is_null());
     CHECK(read["thresholds_missed"].empty());
     CHECK(read["interrupted"] == false);
+    CHECK(read["history_fault"].is_null());
 }
 
 TEST_CASE("with a rate there is a corrected latency, and missed thresholds are named") {
@@ -118,6 +119,10 @@ TEST_CASE("the text has every answer, the speed, the latencies and the moments")
     CHECK_FALSE(has(text, "interrupted"));
     report.interrupted = true;
     CHECK(has(flood_text({report, settings, {"x"}}), "interrupted: not all was sent\nthreshold missed: x\n"));
+    report.history_fault = Fault{FaultKind::refused, "cannot write history x: No space left on device", ""};
+    CHECK(has(flood_text({report, settings, {}}), "\nstopped early: cannot write history x: No space left on device\n"));
+    CHECK(Json::parse(flood_json(sample_heading(flood_schema, "output_failed"), {report, settings, {}}))["history_fault"] ==
+          "cannot write history x: No space left on device");
 }
 
 TEST_CASE("a flood in which no user was granted says why, in text and JSON") {
