@@ -8,20 +8,16 @@ namespace coupon {
 ProgramText AuditOptions::text() {
     return {
         "coupon-audit", "[options]",
-        "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised. "
-        "Waits\n"
-        "until nothing is on its way. The histories given are taken as all applications of the round, unless --histories-are-partial says\n"
-        "otherwise. With --user it tells instead, at\n"
-        "once, what is known of one user and what would have to happen for a coupon. With --preflight it looks, before an event opens, at "
-        "the\n"
-        "settings of the three servers, at leftovers of earlier rounds and at the clocks, and says of each line that is not ok how to mend "
-        "it, and whether users would get a coupon in the newest round.",
+        "Reads gate, topic, ledger and the histories given, changes nothing, and says whether every user ended with what was promised.\n"
+        "Waits until nothing is on its way. The histories given are taken as all applications of the round, unless\n"
+        "--histories-are-partial says otherwise. With --user it tells at once what is known of one user, and the next step. With\n"
+        "--preflight it looks, before an event opens, at the settings of the three servers, at leftovers of earlier rounds and at the\n"
+        "clocks, says of each line that is not ok what it should be, and whether users would get a coupon in the newest round.",
         "  coupon-audit --preflight --limit 100 --opens-at 2026-12-01T10:00:00+09:00\n"
-        "  coupon-audit --expect 100 --json\n",
-        "  0 exact; 1 violated; 2 usage; 4 login refused; 5 cannot tell: something is still on its way, a store cannot be read, or "
-        "there is\n"
-        "  nothing to check; with --user 0 has a coupon, 1 has none, 5 on its way or cannot tell; with --preflight 0 ready, 1 not\n"
-        "  ready, 3 a server is away, 5 something was not told\n"};
+        "  coupon-audit --history histories/ --expect 100 --json\n",
+        "  0 exact; 1 violated; 2 usage; 4 login refused; 5 in progress, or cannot tell: something is on its way, a store or a history\n"
+        "  cannot be read, or there is nothing to check; with --user 0 has a coupon, 1 has none or the promise is broken, 5 on its way or\n"
+        "  cannot tell; with --preflight 0 ready, 1 not ready, 3 a server is away, 5 something was not told\n"};
 }
 
 void AuditOptions::declare(CommandLine& line, Log& log) {
@@ -31,6 +27,8 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
     line.flag({"--histories-are-partial", "", "histories may be missing or incomplete, for example of killed programs"},
               settings.histories_are_partial);
     line.require("--histories-are-partial", "--history");
+    line.flag({"--require-all", "", "a check that is not made means that the audit cannot tell"}, settings.requires_all);
+    line.exclude("--user", "--require-all");
     line.value({"--wait", "TIME", "how long to wait until nothing is on its way (default 30s)"}, duration(Milliseconds(0)), settings.wait);
     line.value({"--expect", "N", "exactly so many coupons must be issued"}, whole_number(0), settings.expect);
     line.value({"--user", "ID", "instead: what became of this user"}, user_id(), user);
@@ -44,7 +42,7 @@ void AuditOptions::declare(CommandLine& line, Log& log) {
                 check_names(accepted.warnings));
     for (const char* of_preflight : {"--limit", "--opens-at", "--accept-warning"})
         line.require(of_preflight, "--preflight");
-    for (const char* other : {"--history", "--wait", "--expect", "--user", "--round", "--dry-run"})
+    for (const char* other : {"--history", "--require-all", "--wait", "--expect", "--user", "--round", "--dry-run"})
         line.exclude("--preflight", other);
     line.value({"--round", "N", "an older round, judged by ledger and histories alone (default: the newest)"},
                [this](std::string_view text) -> std::string {

@@ -185,6 +185,7 @@ ExitCode exit_code_of(const AuditReport& report) {
     switch (report.verdict) {
     case Verdict::exact: return ExitCode::yes;
     case Verdict::violated: return ExitCode::no;
+    case Verdict::in_progress:
     case Verdict::cannot_tell: return ExitCode::cannot_tell;
     }
     return ExitCode::internal;
@@ -201,7 +202,8 @@ ExitCode exit_code_of(const PreflightReport& report) {
 ExitCode exit_code_of(const Story& story) {
     switch (story.ending) {
     case Story::Ending::has_coupon: return ExitCode::yes;
-    case Story::Ending::has_none: return ExitCode::no;
+    case Story::Ending::has_none:
+    case Story::Ending::broken: return ExitCode::no;
     case Story::Ending::on_its_way:
     case Story::Ending::cannot_tell: return ExitCode::cannot_tell;
     }

@@ -47,6 +47,13 @@ void compare_free_slots(Checking& check, const GateSnapshot& gate) {
                    gate_is_wrong);
 }
 
+void miss_earlier_claims(Checking& check, const GateSnapshot& gate, const QuiescenceLook& before) {
+    if (!gate.defects.empty() || static_cast<std::int64_t>(gate.claims.size()) >= before.after.granted) return;
+    check.violated("the gate had " + std::to_string(before.after.granted) + " claims before it was read, but " +
+                       std::to_string(gate.claims.size()) + " could be read",
+                   gate_is_wrong);
+}
+
 } // namespace
 
 Check check_gate(const Evidence& evidence) {
@@ -68,8 +75,11 @@ Check check_gate(const Evidence& evidence) {
     }
     // Also while the gate is not armed: claim and entry are written by one script, so no loss takes one without the other.
     compare_outbox(check, evidence);
-    // Lists are read in pieces: while things move they may be longer or shorter than the fields say.
-    if (!evidence.is_complete()) return check.done();
+    // Lists are read in pieces: while things move they may be longer or shorter than the fields say. But what was there before is in them.
+    if (!evidence.is_complete()) {
+        if (evidence.is_one_epoch()) miss_earlier_claims(check, gate, evidence.input().motion->before);
+        return check.done();
+    }
     if (evidence.round_row()->epoch < gate.fields.epoch) {
         check.violated("the gate is in epoch " + gate.fields.epoch.text() + ", the ledger in " + evidence.round_row()->epoch.text(),
                        gate_is_wrong);
@@ -108,8 +118,8 @@ Check check_gate_memory(const Evidence& evidence) {
                    counted(evidence.gate()->claims.size(), "claim"));
     const auto hint = "the gate forgot a slot that is taken and may give it again: close the event with coupon-reset --close";
     check.violated("slot of the ledger unknown to the gate", in_ledger, hint);
-    // A fence written while the topic was read would make this record fenced; only a quiescent event shows that there is none.
-    if (evidence.is_complete()) check.violated("slot of the topic unknown to the gate", on_topic, hint);
+    // A fence written while the topic was read would make this record fenced; within one epoch there is none.
+    if (evidence.is_one_epoch()) check.violated("slot of the topic unknown to the gate", on_topic, hint);
     return check.done();
 }
 

@@ -92,18 +92,20 @@ void find_overtaken(const Contest& contest, const Applications& all, Concerned& 
         const auto slot = highest->slot->text();
         overtaken.add(highest->user, "answered with slot " + slot + " before user " + request.user.text() + ", who got slot " +
                                          request.slot->text() + ", had asked");
-        overtaken.add(request.user, "asked after user " + highest->user.text() + " had been answered with slot " + slot);
     }
 }
 
-/// Users let in after somebody had been turned away, and the one who was.
-void find_let_in_late(const Contest& contest, const Applications& all, Concerned& late) {
+/// Users told "sold out" before somebody who was granted had asked.
+void find_turned_away(const Contests::value_type& of, const Applications& all, const Epochs& epochs, Concerned& turned_away) {
+    const auto& [key, contest] = of;
     if (!contest.first_sold_out) return;
-    for (const auto told : contest.granted) {
-        const auto request = all[told];
-        if (request.invoke_ns <= contest.first_sold_out->answer_ns) continue;
-        late.add(request.user, "asked after user " + contest.first_sold_out->user.text() + " had been told sold_out");
-        late.add(contest.first_sold_out->user, "told sold_out before user " + request.user.text() + ", who was granted, had asked");
+    const auto last = std::ranges::max_element(contest.granted, {}, [&](Index told) { return all.invoke_ns(told); });
+    if (last == contest.granted.end() || all.invoke_ns(*last) <= contest.first_sold_out->answer_ns) return;
+    for (Index told = 0; told < all.size(); ++told) {
+        const auto& history = all.history_of(told);
+        if (all.answer(told) != Answer::sold_out || history.head.boot_id != key.first) continue;
+        if (all.answer_ns(told) >= all.invoke_ns(*last) || !epochs.had_begun(key.second, history, all.invoke_ns(told))) continue;
+        turned_away.add(all.user(told), "told sold_out before user " + all.user(*last).text() + ", who was granted, had asked");
     }
 }
 
@@ -127,19 +129,18 @@ Check check_order(const Evidence& evidence) {
                        " epochs, and theirs is not certain)");
     }
     Concerned overtaken;
-    Concerned late;
-    for (const auto& [key, contest] : field.contests) {
-        find_overtaken(contest, evidence.applications(), overtaken);
-        find_let_in_late(contest, evidence.applications(), late);
+    Concerned turned_away;
+    for (const auto& contest : field.contests) {
+        find_overtaken(contest.second, evidence.applications(), overtaken);
+        find_turned_away(contest, evidence.applications(), epochs, turned_away);
     }
-    const auto hint = "the gate did not decide in the order of arrival: find out who else wrote to it";
     // An epoch that began after the ledger was read would excuse both.
-    if (evidence.is_complete()) {
-        check.violated("a later request got a lower slot", overtaken, hint);
-        check.violated("granted after somebody had been told sold out", late, hint);
+    if (evidence.is_one_epoch()) {
+        check.violated("a later request got a lower slot", overtaken, order_hint);
+        check.violated("told sold out, and a later request was granted", turned_away, order_hint);
     } else {
-        check.undecided("a later request got a lower slot, unless a new epoch began meanwhile", overtaken, hint);
-        check.undecided("granted after somebody had been told sold out, unless a new epoch began meanwhile", late, hint);
+        check.cannot_tell("a later request got a lower slot, unless a new epoch began meanwhile", overtaken, order_hint);
+        check.cannot_tell("told sold out, and a later request was granted, unless a new epoch began meanwhile", turned_away, order_hint);
     }
     return check.done();
 }

@@ -2,11 +2,30 @@
 
 #include "core/checking.hpp"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 namespace coupon {
 
 namespace {
 
-constexpr auto promise_hint = "coupon-consume --recover says what was lost and brings it on; a failed event needs its cause removed before";
+/// For each boot of a machine, a moment from before the ledger was read: an application that has its row was made then. What was answered
+/// before that moment was told before any store was read.
+using Horizons = std::map<std::string, std::int64_t>;
+
+Horizons horizons_of(const Evidence& evidence) {
+    Horizons horizons;
+    const auto& applications = evidence.applications();
+    for (Index told = 0; told < applications.size(); ++told) {
+        if (applications.answer(told) != Answer::granted) continue;
+        const auto entry = applications[told];
+        if (evidence.row_holder(*entry.slot) != entry.user) continue;
+        auto& horizon = horizons[applications.history_of(told).head.boot_id];
+        horizon = std::max(horizon, entry.invoke_ns);
+    }
+    return horizons;
+}
 
 /// Users told "granted" whose row is not what they were told, by what became of the promise.
 struct BrokenPromises {
@@ -14,18 +33,26 @@ struct BrokenPromises {
     Concerned slot_taken;  ///< somebody else has the row of their slot
     Concerned failed;      ///< their record is a failed event
     Concerned without_row; ///< no row, or not yet
+    Concerned forgotten;   ///< no row, and the gate does not hold the claim it must hold
 };
 
-void look_at(const Fate& fate, Slot promised, const Evidence& evidence, BrokenPromises& broken) {
-    if (evidence.has_row(fate, promised)) return;
-    if (fate.row) {
-        broken.other_slot.add(fate.user);
-    } else if (evidence.row_holder(promised)) {
-        broken.slot_taken.add(fate.user);
-    } else if (fate.failed != nullptr) {
-        broken.failed.add(fate.user);
-    } else {
-        broken.without_row.add(fate.user);
+/// The promises of one user. `horizons` are empty where it is not certain that the gate forgot nothing.
+void look_at(const Fate& fate, const Evidence& evidence, const Horizons& horizons, BrokenPromises& broken) {
+    for (const auto told : fate.seen(Where::told)) {
+        const auto entry = evidence.applications()[told];
+        if (entry.answer != Answer::granted || evidence.has_row(fate, *entry.slot)) continue;
+        const auto horizon = horizons.find(evidence.applications().history_of(told).head.boot_id);
+        if (fate.row) {
+            broken.other_slot.add(fate.user);
+        } else if (evidence.row_holder(*entry.slot)) {
+            broken.slot_taken.add(fate.user);
+        } else if (fate.failed != nullptr) {
+            broken.failed.add(fate.user);
+        } else if (!fate.claim && horizon != horizons.end() && *entry.answer_ns < horizon->second) {
+            broken.forgotten.add(fate.user);
+        } else {
+            broken.without_row.add(fate.user);
+        }
     }
 }
 
@@ -40,22 +67,20 @@ Check check_promises(const Evidence& evidence) {
         return check.done();
     }
     BrokenPromises broken;
-    evidence.fates().for_each_unusual([&](const Fate& fate) {
-        for (const auto told : fate.seen(Where::told)) {
-            const auto entry = evidence.applications()[told];
-            if (entry.answer == Answer::granted) look_at(fate, *entry.slot, evidence, broken);
-        }
-    });
+    const bool is_complete = evidence.is_complete();
+    const auto horizons = is_complete || !evidence.is_one_epoch() ? Horizons{} : horizons_of(evidence);
+    evidence.fates().for_each_unusual([&](const Fate& fate) { look_at(fate, evidence, horizons, broken); });
     check.examined(counted(evidence.fates().counts().told_granted, "user") + " told granted, " +
                    counted(evidence.input().ledger->coupons.size(), "row"));
     check.violated("told granted, but the row has another slot", broken.other_slot, "find out who changed the ledger");
     check.violated("told granted, but the slot went to somebody else", broken.slot_taken, "find out who changed the ledger");
-    if (evidence.is_complete()) {
-        check.violated("told granted, but the record failed", broken.failed, promise_hint);
-        check.violated("told granted, but there is no row", broken.without_row, promise_hint);
+    check.violated("told granted before the stores were read, but there is neither row nor claim", broken.forgotten, recover_hint);
+    if (is_complete) {
+        check.violated("told granted, but the record failed", broken.failed, failed_hint);
+        check.violated("told granted, but there is no row", broken.without_row, recover_hint);
     } else {
-        check.undecided("told granted, and the record failed so far", broken.failed, promise_hint);
-        check.undecided("told granted, and there is no row yet", broken.without_row, "audit again when the event is quiescent");
+        check.cannot_tell("told granted, and the record failed so far", broken.failed, failed_hint);
+        check.not_yet("told granted, and there is no row yet", broken.without_row);
     }
     return check.done();
 }
@@ -77,7 +102,7 @@ Check check_refusals(const Evidence& evidence) {
     if (evidence.histories_are_all()) {
         check.violated("told only no, but there is a row", refused_with_row, hint);
     } else {
-        check.undecided("told only no in what could be read, but there is a row", refused_with_row, hint);
+        check.cannot_tell("told only no in what could be read, but there is a row", refused_with_row, hint);
     }
     return check.done();
 }

@@ -2,6 +2,7 @@
 
 #include "core/checking.hpp"
 #include "core/escape.hpp"
+#include "core/health.hpp"
 #include "core/unknown_event.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 constexpr auto start_the_server = "start the server, or correct its address, and audit again";
 constexpr auto look_at_stores = "\"stores\" says why";
 constexpr auto open_a_round = "coupon-reset opens a round";
+constexpr auto stands_still = "check that a coupon-consume runs and what it says, then audit again; --wait TIME waits longer";
 
 std::string read_or_not(bool was_read, const std::string& what) {
     return was_read ? what : "not " + what;
@@ -104,7 +106,11 @@ Check check_quiescent(const Evidence& evidence) {
     }
     if (!input.gate || !input.topic_log) check.cannot_tell("gate and topic were not both read", look_at_stores);
     for (const auto& reason : input.not_quiescent_because)
-        check.cannot_tell(reason, "let a running coupon-consume finish, then audit again; --wait gives it more time");
+        input.motion ? check.not_yet(reason) : check.cannot_tell(reason, stands_still);
+    if (input.motion) {
+        for (const auto& objection : objections_to_health(evidence))
+            check.cannot_tell(objection, stands_still);
+    }
     if (input.gate && input.round && input.not_quiescent_because.empty() && evidence.gate() != nullptr && !evidence.gate_remembers())
         check.cannot_tell("the gate is not armed", "a running coupon-consume arms it");
     return check.done();
@@ -121,7 +127,8 @@ Check check_history(const Evidence& evidence) {
     check.examined(counted(entries, "application") + " of " + counted(applied, "user"));
     if (evidence.input().histories_are_partial) check.examined("partial by --histories-are-partial");
     for (const auto& defect : evidence.history_defects())
-        check.cannot_tell(defect.sentence, defect.hint);
+        defect.may_be_closed_yet&& evidence.input().motion ? check.not_yet(defect.sentence)
+                                                           : check.cannot_tell(defect.sentence, defect.hint);
     return check.done();
 }
 

@@ -13,8 +13,6 @@ namespace coupon {
 namespace {
 
 constexpr std::size_t spelled_out = 5;
-constexpr auto worker_skipped = "a worker committed past this record without issuing it or keeping it as a failed event; coupon-consume "
-                                "--recover gives it to the ledger again";
 
 /// "2@17: header slot is missing"
 std::string spelled(const ClassedRecord& record) {
@@ -44,11 +42,13 @@ struct Unclassed {
     }
 };
 
-Unclassed find_unclassed(const Evidence& evidence) {
+/// Those the workers had committed past before the ledger was read, or the others.
+Unclassed find_unclassed(const Evidence& evidence, bool settled) {
     Unclassed found;
     for (std::size_t i = 0; i < evidence.records().size(); ++i) {
         if (evidence.records().judged(i).becomes) continue;
         const auto record = evidence.records()[i];
+        if (evidence.is_settled(record.at()) != settled) continue;
         const auto user = user_of(record);
         if (!user) {
             if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));
@@ -103,18 +103,15 @@ Check check_classes(const Evidence& evidence) {
     }
     check.examined(class_counts(evidence.records()));
     find_wrongly_issued(check, evidence);
-    const auto found = find_unclassed(evidence);
-    if (evidence.is_complete()) {
-        check.violated("record that was neither issued nor kept as a failed event", found.not_issued, worker_skipped);
-        check.violated("record that cannot be issued and is no failed event", found.not_failed, worker_skipped);
-        if (!found.of_nobody.empty())
-            check.violated("record that names no user and is no failed event: " + found.nobodys(), worker_skipped);
-    } else {
-        const auto later = "audit again when the event is quiescent";
-        check.undecided("record that is not issued yet", found.not_issued, later);
-        check.undecided("record that is no failed event yet", found.not_failed, later);
-        if (!found.of_nobody.empty()) check.cannot_tell("record that names no user and is no failed event yet: " + found.nobodys(), later);
-    }
+    // A worker commits an offset only once the ledger has what became of the record.
+    const auto skipped = find_unclassed(evidence, true);
+    check.violated("record that was neither issued nor kept as a failed event", skipped.not_issued, recover_hint);
+    check.violated("record that cannot be issued and is no failed event", skipped.not_failed, recover_hint);
+    if (!skipped.of_nobody.empty()) check.violated("record that names no user and is no failed event: " + skipped.nobodys(), recover_hint);
+    const auto unread = find_unclassed(evidence, false);
+    check.not_yet("record that is not issued yet", unread.not_issued);
+    check.not_yet("record that is no failed event yet", unread.not_failed);
+    if (!unread.of_nobody.empty()) check.not_yet("record that names no user and is no failed event yet: " + unread.nobodys());
     return check.done();
 }
 

@@ -14,7 +14,7 @@ constexpr auto topic_is_wrong = "two records claim what only one may have: find 
 
 /// What one place shows of users and slots that come twice.
 struct Holdings {
-    std::size_t size = 0;
+    std::optional<std::size_t> size; ///< absent: not read
     Concerned doubled_users;
     Concerned doubled_slots;
     Concerned impossible; ///< slots outside 1..N
@@ -39,7 +39,7 @@ AllHoldings sizes_of(const Evidence& evidence) {
     AllHoldings holdings;
     if (evidence.has_rows()) holdings.rows.size = evidence.input().ledger->coupons.size();
     if (evidence.gate() != nullptr) holdings.claims.size = evidence.gate()->claims.size();
-    holdings.records.size = count_records(evidence);
+    if (evidence.input().topic_log) holdings.records.size = count_records(evidence);
     return holdings;
 }
 

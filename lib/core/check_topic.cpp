@@ -2,22 +2,36 @@
 
 #include "core/checking.hpp"
 
+#include <algorithm>
+
 namespace coupon {
 
 namespace {
 
-void look_at(Checking& check, const PartitionLag& partition, const Evidence& evidence) {
-    if (!partition.committed) return;
+/// The group's committed offset of a partition, before its ends were read and after; the same at rest.
+struct Committed {
+    std::optional<std::int64_t> before;
+    std::optional<std::int64_t> after;
+};
+
+std::optional<std::int64_t> committed_in(const QuiescenceLook& look, std::int32_t partition) {
+    const auto lag = std::ranges::find(look.partitions, partition, &PartitionLag::partition);
+    return lag == look.partitions.end() ? std::nullopt : lag->committed;
+}
+
+/// Offsets are read one after the other, and ends and offsets only grow.
+void look_at(Checking& check, const PartitionLag& partition, const Committed& committed, const Evidence& evidence) {
     const auto name = "partition " + std::to_string(partition.partition);
-    const auto committed = std::to_string(*partition.committed);
-    if (*partition.committed > partition.high) {
-        check.violated(name + " is committed up to " + committed + ", above its end " + std::to_string(partition.high),
-                       "the topic was deleted and made anew: stop the workers, delete the group's offsets, start them again");
+    if (committed.before && *committed.before > partition.high) {
+        check.violated(name + " is committed up to " + std::to_string(*committed.before) + ", above its end " +
+                           std::to_string(partition.high),
+                       "the topic was deleted and created again: stop the workers, delete the group's offsets, start them again");
     }
     const auto& purged = evidence.input().ledger->purged_to;
     const auto stored = purged.find(partition.partition);
-    if (partition.low > *partition.committed && (stored == purged.end() || partition.low > stored->second)) {
-        check.violated(name + " begins at " + std::to_string(partition.low) + ", above the committed offset " + committed,
+    if (committed.after && partition.low > *committed.after && (stored == purged.end() || partition.low > stored->second)) {
+        check.violated(name + " begins at " + std::to_string(partition.low) + ", above the committed offset " +
+                           std::to_string(*committed.after),
                        "records were deleted before the worker read them: no reset did that; look at the topic's retention");
     }
 }
@@ -33,10 +47,15 @@ Check check_topic(const Evidence& evidence) {
         return check.done();
     }
     check.examined(counted(input.topic_log->partitions.size(), "partition") + ", " + counted(input.topic_log->records.size(), "record"));
-    // Offsets are read one after the other: only at rest can they be compared with each other and with what resets stored.
-    if (!evidence.is_complete()) return check.done();
-    for (const auto& partition : input.topic_log->partitions)
-        look_at(check, partition, evidence);
+    // Only within one epoch is what resets stored the last word on what was purged.
+    if (!evidence.is_one_epoch()) return check.done();
+    for (const auto& partition : input.topic_log->partitions) {
+        const auto& motion = input.motion;
+        const auto committed =
+            motion ? Committed{committed_in(motion->before, partition.partition), committed_in(motion->after, partition.partition)}
+                   : Committed{partition.committed, partition.committed};
+        look_at(check, partition, committed, evidence);
+    }
     return check.done();
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/checking.hpp"
 #include "core/epochs.hpp"
+#include "core/health.hpp"
 
 #include <algorithm>
 
@@ -9,9 +10,7 @@ namespace coupon {
 
 namespace {
 
-constexpr auto missing_row_hint =
-    "a running coupon-consume publishes a claim without a row again; coupon-consume --recover says what was lost";
-constexpr auto failed_hint = "remove the cause; coupon-consume --recover then issues what the gate holds a claim of";
+constexpr auto refused_hint = "find out what the gate lost or who else wrote to it; these users were refused while coupons were left";
 
 /// Everybody told "sold out".
 Concerned told_sold_out(const Evidence& evidence) {
@@ -33,35 +32,70 @@ bool was_told_in_last_epoch(const Evidence& evidence) {
     });
 }
 
-void compare_claims(Checking& check, const Evidence& evidence) {
-    Concerned without_row;
-    Concerned failed;
-    evidence.fates().for_each_unusual([&](const Fate& fate) {
-        if (fate.claim && !fate.row) (fate.failed != nullptr ? failed : without_row).add(fate.user);
-    });
-    check.examined(counted(evidence.fates().counts().claimed, "user") + " with a claim");
-    if (evidence.is_complete()) {
-        check.violated("claim whose record failed", failed, failed_hint);
-        check.violated("claim without a row", without_row, missing_row_hint);
-    } else {
-        check.undecided("claim whose record failed so far", failed, failed_hint);
-        check.undecided("claim without a row so far", without_row, "audit again when the event is quiescent");
-    }
+/// As far as anything tells: by the gate at the last look, where the event moves.
+std::int64_t slots_taken(const Evidence& evidence) {
+    if (!evidence.is_complete()) return evidence.input().motion->after.after.granted;
+    return static_cast<std::int64_t>(evidence.fates().counts().holding);
 }
 
+/// Claims without a row, by what is known of them.
+struct Rowless {
+    Concerned failed;
+    Concerned waiting; ///< in the outbox, or with a record that may bring the row
+    Concerned others;
+};
+
+Rowless find_rowless(const Evidence& evidence) {
+    Rowless found;
+    evidence.fates().for_each_unusual([&](const Fate& fate) {
+        if (!fate.claim || fate.row) return;
+        if (fate.failed != nullptr) return found.failed.add(fate.user);
+        (evidence.may_become_row(fate, *fate.claim) ? found.waiting : found.others).add(fate.user);
+    });
+    return found;
+}
+
+void compare_claims(Checking& check, const Evidence& evidence) {
+    auto found = find_rowless(evidence);
+    check.examined(counted(evidence.fates().counts().claimed, "user") + " with a claim");
+    if (evidence.is_complete()) {
+        check.violated("claim whose record failed", found.failed, failed_hint);
+        found.others.add(found.waiting);
+        check.violated("claim without a row", found.others, recover_hint);
+        return;
+    }
+    check.cannot_tell("claim whose record failed so far", found.failed, failed_hint);
+    const bool are_too_many = evidence.input().motion && static_cast<std::int64_t>(found.others.size()) > claims_unseen_at_most(evidence);
+    if (are_too_many) {
+        check.cannot_tell("claim without a row or a record that may bring one, of which " +
+                              std::to_string(claims_unseen_at_most(evidence)) + " can be on their way",
+                          found.others, recover_hint);
+    } else {
+        found.waiting.add(found.others);
+    }
+    check.not_yet("claim without a row so far", found.waiting);
+}
+
+/// Within an epoch a gate that told "sold out" has no slot left, whatever happens.
 void compare_sold_out(Checking& check, const Evidence& evidence) {
     const auto told = evidence.fates().counts().told_sold_out;
-    const auto rows = evidence.input().ledger->coupons.size();
+    const auto rows = static_cast<std::int64_t>(evidence.input().ledger->coupons.size());
     const auto limit = evidence.round_row()->limit;
     check.examined(counted(told, "user") + " told sold_out");
-    if (told == 0 || static_cast<std::int64_t>(rows) >= limit.value()) return;
+    if (told == 0 || rows >= limit.value()) return;
     const auto name = "sold_out was told, but there are " + std::to_string(rows) + " of " + limit.text() + " rows";
-    if (!evidence.is_complete()) {
-        check.undecided(name + " so far", told_sold_out(evidence), "audit again when the event is quiescent");
-    } else if (was_told_in_last_epoch(evidence)) {
-        check.violated(name, told_sold_out(evidence), "see which claims have no row, or which claims are gone");
-    } else {
+    if (!evidence.is_one_epoch()) {
+        check.cannot_tell(name + " so far", "audit again when the event is quiescent");
+    } else if (!was_told_in_last_epoch(evidence)) {
         check.examined("rows short of the limit not judged (claims nobody was promised were lost with an earlier epoch)");
+    } else if (slots_taken(evidence) < limit.value()) {
+        check.violated(name + ", and " + std::to_string(slots_taken(evidence)) + " slots were taken", told_sold_out(evidence),
+                       refused_hint);
+    } else if (evidence.is_complete()) {
+        // These users were told the truth. Other findings name those whose coupons are missing.
+        check.violated(name, recover_hint);
+    } else {
+        check.not_yet(name + " so far");
     }
 }
 
@@ -98,7 +132,7 @@ std::optional<Check> check_expectation(const Evidence& evidence) {
     if (rows > *expect || (rows < *expect && evidence.is_complete())) {
         check.violated(sentence, "the other checks say whether every promise was kept");
     } else if (rows < *expect) {
-        check.cannot_tell(sentence + "; more may come", "audit again when the event is quiescent");
+        check.not_yet(sentence + "; more may come");
     }
     return check.done();
 }

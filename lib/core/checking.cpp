@@ -9,6 +9,7 @@ namespace coupon {
 namespace {
 
 constexpr std::size_t users_shown = 20;
+constexpr auto audit_later = "leave coupon-consume running and audit again; --wait TIME waits longer";
 
 } // namespace
 
@@ -26,29 +27,40 @@ void Checking::examined(const std::string& clause) {
 }
 
 void Checking::violated(const std::string& name, const Concerned& users, const std::string& hint) {
-    if (!users.empty()) add(CheckStatus::violated, name, users, hint);
+    if (!users.empty()) add(Weight::violated, name, users, hint);
 }
 
 void Checking::violated(const std::string& sentence, const std::string& hint) {
-    add(CheckStatus::violated, sentence, {}, hint);
+    add(Weight::violated, sentence, {}, hint);
 }
 
-void Checking::undecided(const std::string& name, const Concerned& users, const std::string& hint) {
-    if (!users.empty()) add(CheckStatus::cannot_tell, name, users, hint);
+void Checking::cannot_tell(const std::string& name, const Concerned& users, const std::string& hint) {
+    if (!users.empty()) add(Weight::cannot_tell, name, users, hint);
 }
 
 void Checking::cannot_tell(const std::string& sentence, const std::string& hint) {
-    add(CheckStatus::cannot_tell, sentence, {}, hint);
+    add(Weight::cannot_tell, sentence, {}, hint);
+}
+
+void Checking::not_yet(const std::string& name, const Concerned& users) {
+    if (!users.empty()) add(Weight::not_yet, name, users, audit_later);
+}
+
+void Checking::not_yet(const std::string& sentence) {
+    add(Weight::not_yet, sentence, {}, audit_later);
 }
 
 void Checking::mention(const std::string& name, const Concerned& users, const std::string& hint) {
-    if (!users.empty()) add(CheckStatus::ok, name, users, hint);
+    if (!users.empty()) add(Weight::mention, name, users, hint);
 }
 
-void Checking::add(CheckStatus status, const std::string& name, const Concerned& users, const std::string& hint) {
-    Finding finding{name, {}, 0, hint};
+void Checking::add(Weight weight, const std::string& name, const Concerned& users, const std::string& hint) {
+    Finding finding{name, {}, 0, hint, weight, {}};
     const auto sorted = users.sorted();
     finding.users_total = static_cast<std::int64_t>(sorted.size());
+    finding.users.reserve(sorted.size());
+    for (const auto& [user, note] : sorted)
+        finding.users.push_back(user);
     for (std::size_t i = 0; i < std::min(sorted.size(), users_shown); ++i) {
         const auto& [user, note] = sorted[i];
         const auto fate = evidence_.fate_of(user);
@@ -57,16 +69,26 @@ void Checking::add(CheckStatus status, const std::string& name, const Concerned&
         finding.trails.push_back({user, std::move(text)});
     }
     check_.findings.push_back(std::move(finding));
-    if (status == CheckStatus::violated) check_.status = status;
-    if (status == CheckStatus::cannot_tell && check_.status == CheckStatus::ok) check_.status = status;
+    switch (weight) {
+    case Weight::violated: check_.status = CheckStatus::violated; return;
+    case Weight::cannot_tell:
+    case Weight::not_yet:
+        if (check_.status == CheckStatus::ok) check_.status = CheckStatus::cannot_tell;
+        return;
+    case Weight::mention: return;
+    }
 }
 
 Check not_checked(const std::string& id, const std::string& why) {
-    return {id, CheckStatus::not_checked, "not checked (" + why + ")", {}};
+    return {id, CheckStatus::not_checked, "not checked (" + why + ")", {}, why};
 }
 
 std::string counted(std::size_t count, const std::string& noun) {
     return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string counted(std::optional<std::size_t> count, const std::string& noun) {
+    return count ? counted(*count, noun) : "- " + noun + "s";
 }
 
 } // namespace coupon

@@ -2,6 +2,7 @@
 
 #include "core/evidence.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@ namespace coupon {
 class Concerned {
 public:
     void add(UserId user, std::string note = {}) { users_.emplace_back(user, std::move(note)); }
+    void add(const Concerned& more) { users_.insert(users_.end(), more.users_.begin(), more.users_.end()); }
     [[nodiscard]] bool empty() const { return users_.empty(); }
     [[nodiscard]] std::size_t size() const { return users_.size(); }
     /// By user, each once.
@@ -28,17 +30,20 @@ public:
 
     /// Adds a clause to what was examined.
     void examined(const std::string& clause);
-    /// Nothing happens when nobody is concerned.
+    /// With users, here and below: nothing happens when nobody is concerned.
     void violated(const std::string& name, const Concerned& users, const std::string& hint);
     void violated(const std::string& sentence, const std::string& hint);
-    void undecided(const std::string& name, const Concerned& users, const std::string& hint);
+    void cannot_tell(const std::string& name, const Concerned& users, const std::string& hint);
     void cannot_tell(const std::string& sentence, const std::string& hint);
+    /// What an event in good health settles by itself.
+    void not_yet(const std::string& name, const Concerned& users);
+    void not_yet(const std::string& sentence);
     /// Told, but not judged.
     void mention(const std::string& name, const Concerned& users, const std::string& hint);
     [[nodiscard]] Check done() { return std::move(check_); }
 
 private:
-    void add(CheckStatus status, const std::string& name, const Concerned& users, const std::string& hint);
+    void add(Weight weight, const std::string& name, const Concerned& users, const std::string& hint);
 
     const Evidence& evidence_;
     Check check_;
@@ -49,5 +54,7 @@ private:
 
 /// "1 row", "2 rows".
 [[nodiscard]] std::string counted(std::size_t count, const std::string& noun);
+/// The same, or "- rows" of what was not read.
+[[nodiscard]] std::string counted(std::optional<std::size_t> count, const std::string& noun);
 
 } // namespace coupon

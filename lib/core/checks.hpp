@@ -43,4 +43,9 @@ namespace coupon {
 inline constexpr auto no_history = "no --history";
 inline constexpr auto older_round = "an older round is judged from ledger and history alone";
 
+// What to do, said alike wherever it is said, so that findings of one cause stand together.
+inline constexpr auto recover_hint = "run coupon-consume --recover: it lists what was lost, and with --yes it repairs that";
+inline constexpr auto failed_hint = "remove the cause, then run coupon-consume --retry-failed";
+inline constexpr auto order_hint = "the gate did not decide in the order of arrival: find out who else wrote to it";
+
 } // namespace coupon

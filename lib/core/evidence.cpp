@@ -50,26 +50,26 @@ void Evidence::sort_out_histories() {
         const std::string name = "history " + escape(history.path);
         if (!history.changed.empty()) {
             history_defects_.push_back(
-                {name + " was changed after it was written: " + history.changed + "; it was not counted", give_each});
+                {name + " was changed after it was written: " + history.changed + "; it was not counted", give_each, false});
             continue;
         }
-        if (!history.defects.empty()) history_defects_.push_back({name + ": " + history.defects.front(), give_each});
+        if (!history.defects.empty()) history_defects_.push_back({name + ": " + history.defects.front(), give_each, false});
         if (history.head.event.empty()) continue;
         if (history.head.event != input_.event || !input_.round || history.head.round != *input_.round) {
-            history_defects_.push_back({name + " is of " + round_of(history.head) + "; it was not counted", give_each});
+            history_defects_.push_back({name + " is of " + round_of(history.head) + "; it was not counted", give_each, false});
             continue;
         }
         const auto twin = std::find_if(histories_.begin(), histories_.end(), [&](const History* one) { return same_run(*one, history); });
         if (twin != histories_.end()) {
             history_defects_.push_back(
-                {name + " is the same run as history " + escape((*twin)->path) + "; it was counted once", give_each});
+                {name + " is the same run as history " + escape((*twin)->path) + "; it was counted once", give_each, false});
             continue;
         }
         histories_.push_back(&history);
         if (!history.closing && !input_.histories_are_partial) {
             history_defects_.push_back(
                 {name + " is incomplete: it has no closing line, so it was cut or its program did not come to its end",
-                 "audit again when the program has ended; --histories-are-partial judges what a killed program left"});
+                 "audit again when the program has ended; --histories-are-partial judges what a killed program left", true});
         }
     }
 }
@@ -83,6 +83,25 @@ std::optional<Limit> Evidence::limit() const {
 bool Evidence::is_complete() const {
     if (!has_rows()) return false;
     return input_.is_older_round || (input_.unreadable.empty() && input_.not_quiescent_because.empty() && gate_remembers());
+}
+
+bool Evidence::is_one_epoch() const {
+    if (is_complete()) return true;
+    if (!input_.motion || !input_.motion->is_one_epoch() || round_row_ == nullptr || !gate_remembers()) return false;
+    const auto& last = input_.motion->after.after;
+    return last.round == round_row_->round && last.epoch == round_row_->epoch && gate_->fields.epoch == round_row_->epoch;
+}
+
+bool Evidence::is_settled(const SourcePosition& at) const {
+    return is_complete() || (input_.motion && at.offset < input_.motion->settled_to(at.partition));
+}
+
+bool Evidence::may_become_row(const Fate& fate, Slot slot) const {
+    if (std::ranges::any_of(fate.seen(Where::outbox), [&](Index one) { return gate_->outbox[one].slot == slot; })) return true;
+    return std::ranges::any_of(fate.seen(Where::record), [&](Index one) {
+        if (!speaks_for_its_user(records_.judged(one)) || records_.grant(one).slot != slot) return false;
+        return !is_settled(records_[one].at());
+    });
 }
 
 bool Evidence::has_rows() const {

@@ -25,6 +25,13 @@ public:
     [[nodiscard]] std::optional<Limit> limit() const;
     /// Nothing more is on its way: what is missing now is missing for good.
     [[nodiscard]] bool is_complete() const;
+    /// The gate stayed in the epoch that the ledger names from before the stores were read until all was read, histories too: no claim was
+    /// forgotten and no record fenced meanwhile. So it is of a complete event.
+    [[nodiscard]] bool is_one_epoch() const;
+    /// The ledger had settled this place of the topic before it was read: the group had committed it.
+    [[nodiscard]] bool is_settled(const SourcePosition& at) const;
+    /// A claim of this slot may still become a row: it is in the outbox, or a record of it was not settled when the ledger was read.
+    [[nodiscard]] bool may_become_row(const Fate& fate, Slot slot) const;
     /// The ledger was read and still holds the round's coupons.
     [[nodiscard]] bool has_rows() const;
     [[nodiscard]] bool is_abandoned() const { return round_row_ != nullptr && round_row_->state == RoundState::abandoned; }
@@ -45,6 +52,7 @@ public:
     struct HistoryDefect {
         std::string sentence;
         std::string hint;
+        bool may_be_closed_yet = false; ///< its program may still be running
     };
     /// Histories that are incomplete, changed, unreadable in parts, of another round, or given twice. That some are missing or incomplete
     /// is no defect where the histories given are known to be partial.

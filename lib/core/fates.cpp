@@ -209,6 +209,7 @@ void Fates::count(const Fate& fate) {
     counts_.issued += fate.row ? 1 : 0;
     counts_.on_topic += fate.is_on_topic ? 1 : 0;
     counts_.abandoned += fate.was_abandoned ? 1 : 0;
+    counts_.holding += fate.row || fate.claim || fate.told_granted ? 1 : 0;
 }
 
 std::vector<UserId> Fates::told_sold_out() const {

@@ -93,6 +93,7 @@ public:
         std::size_t issued = 0;
         std::size_t on_topic = 0;
         std::size_t abandoned = 0;
+        std::size_t holding = 0; ///< with a row or a claim, or told granted
     };
 
     /// What the fates are made of; an absent store has none of its kind.

@@ -1,6 +1,7 @@
 #include "core/reconcile.hpp"
 
 #include "core/checks.hpp"
+#include "core/reach.hpp"
 
 #include <algorithm>
 
@@ -23,27 +24,44 @@ bool any(const std::vector<Check>& checks, CheckStatus status) {
     return std::any_of(checks.begin(), checks.end(), [&](const Check& check) { return check.status == status; });
 }
 
-/// A violation is certain whatever else could not be told.
-Verdict verdict_of(const std::vector<Check>& checks) {
-    if (any(checks, CheckStatus::violated)) return Verdict::violated;
-    return any(checks, CheckStatus::cannot_tell) ? Verdict::cannot_tell : Verdict::exact;
+bool any(const std::vector<Check>& checks, Weight weight) {
+    return std::ranges::any_of(checks, [&](const Check& check) {
+        return std::ranges::any_of(check.findings, [&](const Finding& finding) { return finding.weight == weight; });
+    });
 }
 
-std::string reason_of(const std::vector<Check>& checks) {
-    const auto first =
-        std::find_if(checks.begin(), checks.end(), [](const Check& check) { return check.status == CheckStatus::cannot_tell; });
-    if (first == checks.end() || first->findings.empty()) return {};
-    std::string reason;
-    for (const auto& finding : first->findings)
-        reason += (reason.empty() ? "" : "; ") + finding.name;
-    return reason;
+/// A violation is certain whatever else could not be told; and what cannot be told is no progress.
+Verdict verdict_of(const AuditReport& report, const AuditInput& input) {
+    const auto& checks = report.checks;
+    if (any(checks, CheckStatus::violated)) return Verdict::violated;
+    if (any(checks, Weight::cannot_tell) || (input.requires_all && report.checks_not_made() > 0)) return Verdict::cannot_tell;
+    if (!any(checks, Weight::not_yet)) return Verdict::exact;
+    return input.motion ? Verdict::in_progress : Verdict::cannot_tell;
+}
+
+/// The findings of the first check that cannot tell for good, or else for now.
+std::string reason_of(const AuditReport& report) {
+    for (const auto weight : {Weight::cannot_tell, Weight::not_yet}) {
+        for (const auto& check : report.checks) {
+            std::string reason;
+            for (const auto& finding : check.findings) {
+                if (finding.weight == weight) reason += (reason.empty() ? "" : "; ") + finding.name;
+            }
+            if (!reason.empty()) return reason;
+        }
+    }
+    return not_made_text(report);
 }
 
 void count_users(AuditReport& report, const Evidence& evidence) {
     const auto& counts = evidence.fates().counts();
-    report.claimed = static_cast<std::int64_t>(counts.claimed);
-    report.published = static_cast<std::int64_t>(counts.published);
-    report.issued = static_cast<std::int64_t>(counts.issued);
+    const auto count = [](std::size_t users) { return static_cast<std::int64_t>(users); };
+    if (evidence.gate() != nullptr) {
+        report.granted = evidence.gate()->fields.granted;
+        report.claimed = count(counts.claimed);
+    }
+    if (evidence.input().topic_log && evidence.has_rows()) report.published = count(counts.published);
+    if (evidence.has_rows()) report.issued = count(counts.issued);
 }
 
 } // namespace
@@ -52,6 +70,7 @@ const char* name_of(Verdict verdict) {
     switch (verdict) {
     case Verdict::exact: return "exact";
     case Verdict::violated: return "violated";
+    case Verdict::in_progress: return "in_progress";
     case Verdict::cannot_tell: return "cannot_tell";
     }
     return "cannot_tell";
@@ -67,15 +86,36 @@ const char* name_of(CheckStatus status) {
     return "cannot_tell";
 }
 
+const char* name_of(Weight weight) {
+    switch (weight) {
+    case Weight::violated: return "violated";
+    case Weight::cannot_tell: return "cannot_tell";
+    case Weight::not_yet: return "not_yet";
+    case Weight::mention: return "mention";
+    }
+    return "mention";
+}
+
+std::optional<std::int64_t> AuditReport::to_go() const {
+    return granted && issued ? std::optional(std::max<std::int64_t>(0, *granted - *issued)) : std::nullopt;
+}
+
+std::int64_t AuditReport::checks_not_made() const {
+    return std::ranges::count(checks, CheckStatus::not_checked, &Check::status);
+}
+
 AuditReport reconcile(const AuditInput& input) {
     const Evidence evidence(input);
     AuditReport report;
     report.event = input.event;
     report.round = input.round;
     report.limit = evidence.limit();
+    report.is_older_round = input.is_older_round;
+    report.has_histories = !evidence.histories().empty();
+    report.histories_are_partial = input.histories_are_partial;
     report.checks = make_checks(evidence);
-    report.verdict = verdict_of(report.checks);
-    if (report.verdict == Verdict::cannot_tell) report.reason = reason_of(report.checks);
+    report.verdict = verdict_of(report, input);
+    if (report.verdict == Verdict::cannot_tell) report.reason = reason_of(report);
     count_users(report, evidence);
     return report;
 }

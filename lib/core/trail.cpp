@@ -79,7 +79,7 @@ void add_topic(Steps& steps, const Fate& fate, const Evidence& evidence) {
     std::vector<std::string> records;
     for (const auto seen : fate.seen(Where::record))
         records.push_back(record_step(evidence.records()[seen]));
-    if (records.empty()) records.emplace_back(evidence.topic_is_whole() ? "no record" : "no record left");
+    if (records.empty()) records.emplace_back(evidence.topic_is_whole() ? "no record" : "no record (some were deleted)");
     steps.add_some(records);
 }
 

@@ -18,11 +18,12 @@ struct Waited {
     std::optional<QuiescenceLook> look; ///< the last one
     std::vector<std::string> reasons;   ///< why it is not quiescent
     bool goes_on = true;                ///< a later look may be better
+    bool moves = false;                 ///< the look alone says why it is not quiescent
 };
 
 /// The reasons are empty when the highest round is quiescent. Not worth another look: a store that does not answer, no round, or a round
 /// that only a reset can bring further.
-Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, World& world) {
+Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, World& world, MotionWatch& watch) {
     Waited waited;
     const Deadline deadline = world.now() + settings.timeout;
     const auto give_up = [&](const Fault& fault) -> Result<Waited> {
@@ -65,7 +66,10 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
     if (!after) return lose(stores.gate, after.fault());
     waited.look = QuiescenceLook{pulse_of(*gate), std::move(*partitions), pulse_of(*after)};
     waited.reasons = not_quiescent_because(*waited.look);
-    if (after->fields.round != highest.round) {
+    waited.moves = after->fields.round == highest.round;
+    if (waited.moves) {
+        watch.look(*waited.look, world.now());
+    } else {
         waited.reasons.push_back("the gate holds round " + after->fields.round.text() + ", the ledger's highest is " +
                                  highest.round.text());
     }
@@ -76,10 +80,11 @@ Fault interrupted() {
     return {FaultKind::interrupted, "interrupted before the audit had judged anything", "run it again; nothing was changed"};
 }
 
-Result<Waited> wait_until_quiescent(const AuditSettings& settings, const AuditPorts& ports, AuditStores& stores, World& world, Tick until) {
+Result<Waited> wait_until_quiescent(const AuditSettings& settings, const AuditPorts& ports, AuditStores& stores, World& world,
+                                    MotionWatch& watch, Tick until) {
     while (true) {
         if (world.stopping()) return interrupted();
-        auto waited = look_once(settings, stores, world);
+        auto waited = look_once(settings, stores, world, watch);
         if (!waited || waited->reasons.empty() || !waited->goes_on || world.now() >= until) return waited;
         if (ports.waiting) ports.waiting(waited->reasons);
         world.pause(std::min(look_interval, std::chrono::ceil<Milliseconds>(until - world.now())));
@@ -94,15 +99,14 @@ bool same_ends(const std::vector<PartitionLag>& before, const std::vector<Partit
 }
 
 /// Looks again after everything was read; the reasons are empty when nothing moved meanwhile.
-Result<std::vector<std::string>> moved_since(const QuiescenceLook& before, const AuditSettings& settings, AuditStores& stores,
-                                             World& world) {
-    auto after = look_once(settings, stores, world);
+Result<Waited> look_after(const QuiescenceLook& before, const AuditSettings& settings, AuditStores& stores, World& world,
+                          MotionWatch& watch) {
+    auto after = look_once(settings, stores, world, watch);
     if (!after) return after.fault();
-    auto reasons = std::move(after->reasons);
-    if (!after->look && reasons.empty()) reasons.emplace_back("a store went away while it was read");
+    if (!after->look && after->reasons.empty()) after->reasons.emplace_back("a store went away while it was read");
     if (after->look && (before.after != after->look->before || !same_ends(before.partitions, after->look->partitions)))
-        reasons.emplace_back("the event moved while it was read");
-    return reasons;
+        after->reasons.emplace_back("the event moved while it was read");
+    return after;
 }
 
 /// What there is to read.
@@ -140,24 +144,27 @@ struct Attempt {
     bool settled = true;
 };
 
-Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, Opened& opened, World& world, bool waits, Tick until) {
-    Waited waited;
-    if (waits) {
-        auto found = wait_until_quiescent(settings, ports, opened.stores, world, until);
+Result<Attempt> attempt(const AuditSettings& settings, const AuditPorts& ports, Opened& opened, World& world, MotionWatch& watch,
+                        Tick until) {
+    Waited before;
+    if (opened.stores.all() && !opened.is_older_round) {
+        auto found = wait_until_quiescent(settings, ports, opened.stores, world, watch, until);
         if (!found) return found.fault();
-        waited = std::move(*found);
+        before = std::move(*found);
     }
     auto input = read_all(settings, opened, world);
     if (!input) return input.fault();
     if (world.stopping()) return interrupted();
-    input->not_quiescent_because = waited.reasons;
     Attempt done{std::move(*input), true};
-    if (waited.look && waited.reasons.empty()) {
-        auto moved = moved_since(*waited.look, settings, opened.stores, world);
-        if (!moved) return moved.fault();
-        done.settled = moved->empty();
-        done.input.not_quiescent_because = std::move(*moved);
+    done.input.not_quiescent_because = before.reasons;
+    if (!before.look) return done;
+    auto after = look_after(*before.look, settings, opened.stores, world, watch);
+    if (!after) return after.fault();
+    if (before.reasons.empty()) {
+        done.settled = after->reasons.empty();
+        done.input.not_quiescent_because = after->reasons;
     }
+    if (before.moves && after->moves && !done.input.not_quiescent_because.empty()) done.input.motion = watch.motion();
     return done;
 }
 
@@ -181,11 +188,21 @@ Result<Opened> open_all(const AuditSettings& settings, const AuditPorts& ports, 
     return opened;
 }
 
+/// The user's claim, where the gate tells.
+Result<std::optional<Claim>> claim_of(const AuditSettings& settings, AuditStores& stores, World& world, UserId user) {
+    if (!stores.gate) return std::optional<Claim>();
+    return stores.gate->claim_of(user, world.now() + settings.timeout);
+}
+
 /// What cannot be read any more is left out.
 CloserLook look_closer(const AuditSettings& settings, AuditStores& stores, const AuditInput& input, World& world, UserId user) {
-    CloserLook look{user, std::nullopt, {}};
+    CloserLook look;
+    look.user = user;
     if (stores.gate && input.gate) {
-        if (auto claim = stores.gate->claim_of(user, world.now() + settings.timeout)) look.claim = std::move(*claim);
+        if (auto claim = claim_of(settings, stores, world, user)) {
+            look.claim = std::move(*claim);
+            look.asked_gate = true;
+        }
     }
     if (stores.ledger && input.ledger && input.round) {
         if (auto coupons = stores.ledger->coupons_of(*input.round, user, world.now() + settings.timeout))
@@ -199,10 +216,10 @@ CloserLook look_closer(const AuditSettings& settings, AuditStores& stores, const
 Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports, World& world) {
     auto opened = open_all(settings, ports, world);
     if (!opened) return opened.fault();
-    const bool waits = opened->stores.all() && !opened->is_older_round;
+    MotionWatch watch;
     const Tick until = world.now() + settings.wait;
     while (true) {
-        auto tried = attempt(settings, ports, *opened, world, waits, until);
+        auto tried = attempt(settings, ports, *opened, world, watch, until);
         if (!tried) return tried.fault();
         // An event that moved just while it was read deserves another look, as long as there is time.
         if (tried->settled || world.now() >= until) return reconcile(tried->input);
@@ -213,9 +230,16 @@ Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports
 Result<Story> story_now(const AuditSettings& settings, const AuditPorts& ports, World& world, UserId user) {
     auto opened = open_all(settings, ports, world);
     if (!opened) return opened.fault();
-    const auto tried = attempt(settings, ports, *opened, world, false, world.now());
+    std::optional<Claim> claim_before;
+    if (!opened->is_older_round) {
+        if (auto claim = claim_of(settings, opened->stores, world, user)) claim_before = std::move(*claim);
+    }
+    MotionWatch watch;
+    const auto tried = attempt(settings, ports, *opened, world, watch, world.now());
     if (!tried) return tried.fault();
-    return story_of(tried->input, look_closer(settings, opened->stores, tried->input, world, user));
+    auto look = look_closer(settings, opened->stores, tried->input, world, user);
+    look.claim_before = std::move(claim_before);
+    return story_of(tried->input, look);
 }
 
 } // namespace coupon

@@ -22,6 +22,7 @@ struct AuditSettings {
     std::optional<Round> round;         ///< absent: the highest; an older one is judged from ledger and history alone
     std::optional<std::int64_t> expect; ///< how many coupons there must be; absent: as many as were promised
     bool histories_are_partial = false; ///< some may be missing or incomplete
+    bool requires_all = false;          ///< a check that is not made keeps the event from being exact
     Milliseconds wait{30000};           ///< for the event to become quiescent
     Milliseconds timeout{5000};         ///< of each server call
 };

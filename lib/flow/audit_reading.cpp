@@ -39,6 +39,7 @@ public:
         input_.topic = settings.topic;
         input_.expect = settings.expect;
         input_.histories_are_partial = settings.histories_are_partial;
+        input_.requires_all = settings.requires_all;
         input_.round = settings.round;
         input_.unreadable = stores.unreadable;
     }

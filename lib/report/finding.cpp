@@ -6,9 +6,12 @@
 
 namespace coupon {
 
+std::string counted_users(std::int64_t users) {
+    return users == 0 ? "" : fmt::format("{} user{}", users, users == 1 ? "" : "s");
+}
+
 std::string users_of(const Finding& finding) {
-    if (finding.users_total == 0) return {};
-    return fmt::format(" ({} user{})", finding.users_total, finding.users_total == 1 ? "" : "s");
+    return finding.users_total == 0 ? "" : " (" + counted_users(finding.users_total) + ")";
 }
 
 std::string finding_text(const Finding& finding) {

@@ -7,6 +7,9 @@
 /// How a finding reads, wherever one is printed.
 namespace coupon {
 
+/// "3 users", empty for 0.
+[[nodiscard]] std::string counted_users(std::int64_t users);
+
 /// " (3 users)", empty where it is about nobody in particular.
 [[nodiscard]] std::string users_of(const Finding& finding);
 

@@ -258,6 +258,12 @@ TEST_CASE("coupon-audit: histories, a round and a number to expect") {
     AuditOptions partial;
     REQUIRE(read(partial, {"--history", "a", "--histories-are-partial"}).empty());
     CHECK(partial.settings.histories_are_partial);
+    CHECK(says(refusal<AuditOptions>({"--histories-are-partial"}), {"--histories-are-partial", "--history"}));
+    CHECK_FALSE(options.settings.requires_all);
+    AuditOptions all;
+    REQUIRE(read(all, {"--require-all"}).empty());
+    CHECK(all.settings.requires_all);
+    CHECK(says(refusal<AuditOptions>({"--user", "7", "--require-all"}), {"--user", "--require-all"}));
     CHECK(options.settings.round == Round(3));
     CHECK(options.settings.expect == 0);
     CHECK(options.settings.wait == Milliseconds(0));
@@ -271,7 +277,13 @@ TEST_CASE("coupon-audit: histories, a round and a number to expect") {
     AuditOptions look;
     REQUIRE(read(look, {"--preflight"}).empty());
     CHECK(look.preflight);
-    for (Words other : {Words{"--user", "7"}, {"--expect", "3"}, {"--wait", "3"}, {"--history", "a"}, {"--round", "3"}, {"--dry-run"}}) {
+    for (Words other : {Words{"--user", "7"},
+                        {"--expect", "3"},
+                        {"--wait", "3"},
+                        {"--history", "a"},
+                        {"--round", "3"},
+                        {"--dry-run"},
+                        {"--require-all"}}) {
         const auto name = other.front();
         other.emplace_back("--preflight");
         CHECK(says(refusal<AuditOptions>(other), {"--preflight", name}));

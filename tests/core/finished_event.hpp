@@ -166,6 +166,22 @@ struct FinishedEvent {
         forget_told(user);
     }
 
+    /// As if users were applying and workers issuing while all this was read: the audit looked before and after, in one epoch, and saw the
+    /// event go forward. What is there now was there at the look before, and every record was committed.
+    Motion& keep_moving() {
+        const auto& fields = gate().fields;
+        const GatePulse pulse{true, fields.round, fields.epoch, fields.granted, fields.published, gate().outbox_size};
+        const QuiescenceLook look{pulse, topic().partitions, pulse};
+        input.motion = Motion{look, look, true, {}};
+        input.not_quiescent_because.emplace_back("the gate moved while it was looked at");
+        return *input.motion;
+    }
+    /// At the look before, no worker had come to this user's record yet.
+    void not_read_before(UserId user) {
+        const auto at = record_of(user).at;
+        input.motion->before.partitions[static_cast<std::size_t>(at.partition)].committed = at.offset;
+    }
+
     void enter_epoch(std::int64_t epoch) {
         ledger().rounds.back().epoch = Epoch(epoch);
         gate().fields.epoch = Epoch(epoch);

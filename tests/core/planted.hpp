@@ -45,8 +45,10 @@ struct Planted {
 /// Everything that is planted, a file each.
 [[nodiscard]] std::vector<Planted> defects_of_rows();
 [[nodiscard]] std::vector<Planted> defects_of_records();
+[[nodiscard]] std::vector<Planted> defects_in_motion();
 /// What keeps the audit from telling.
 [[nodiscard]] std::vector<Planted> undecided_cases();
+[[nodiscard]] std::vector<Planted> doubts_in_motion();
 
 inline void expect_named(const std::vector<Planted>& table, CheckStatus status, Verdict verdict) {
     for (const auto& row : table) {

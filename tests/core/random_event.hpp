@@ -69,6 +69,15 @@ public:
     /// What an audit would read of it now.
     [[nodiscard]] AuditInput input() const {
         AuditInput input;
+        read_ledger(input);
+        read_topic(input);
+        read_gate(input);
+        read_histories(input);
+        return input;
+    }
+
+    /// The same store by store, for an event that goes on meanwhile. read_gate() is false where there is none.
+    void read_ledger(AuditInput& input) const {
         input.event = row_.event;
         input.topic = row_.topic;
         input.round = row_.round;
@@ -77,27 +86,41 @@ public:
         input.ledger->fences[row_.round] = fences_;
         input.ledger->coupons = rows_;
         input.ledger->failed = failed_;
+    }
+    void read_topic(AuditInput& input) const {
         input.topic_log.emplace();
+        input.topic_log->partitions = partitions();
         for (std::int32_t partition = 0; partition < 2; ++partition) {
             const auto& log = topic_[static_cast<std::size_t>(partition)];
-            const auto end = static_cast<std::int64_t>(log.records.size());
-            input.topic_log->partitions.push_back({partition, 0, end, static_cast<std::int64_t>(log.worked)});
             for (std::size_t i = 0; i < log.records.size(); ++i)
                 input.topic_log->records.add({{partition, static_cast<std::int64_t>(i)}, log.records[i]});
         }
-        GateSnapshot gate{gate_->fields, server_, {}, size_of(gate_->claims), size_of(gate_->outbox), {}, {}, {}};
+    }
+    bool read_gate(AuditInput& input) const {
+        if (!gate_) return false;
+        GateSnapshot gate{gate_->fields, server_, now(), size_of(gate_->claims), size_of(gate_->outbox), {}, {}, {}};
         for (const auto& [user, claim] : gate_->claims)
             gate.claims.push_back({user, claim.slot});
         for (const auto& [user, pending] : gate_->outbox)
             gate.outbox.push_back(pending);
         input.gate = gate;
+        return true;
+    }
+    void read_histories(AuditInput& input) const {
         for (std::int64_t file = 0; file < 2; ++file)
             input.histories.push_back(
                 {"run-" + std::to_string(file), {"boot", file, row_.event, row_.round, 0}, {}, {}, HistoryClosing{}, {}});
         for (const auto& application : applications_)
             input.histories[static_cast<std::size_t>(application.told.id % 2)].entries.push_back(application.told);
-        return input;
     }
+    /// What a look at it shows; nullopt where there is no gate.
+    [[nodiscard]] std::optional<QuiescenceLook> look() const {
+        if (!gate_) return std::nullopt;
+        const auto& fields = gate_->fields;
+        const GatePulse pulse{is_armed(gate_), fields.round, fields.epoch, fields.granted, fields.published, size_of(gate_->outbox)};
+        return QuiescenceLook{pulse, partitions(), pulse};
+    }
+    [[nodiscard]] Tick tick() const { return Tick(Milliseconds(now_ns_)); }
 
 private:
     enum class Network { healthy, lossy };
@@ -128,6 +151,14 @@ private:
     [[nodiscard]] bool happens(std::size_t percent) { return pick(100) < percent; }
     [[nodiscard]] bool is_armed(const GateMemory& gate) const { return gate && coupon::is_armed(gate->fields, server_); }
     [[nodiscard]] Instant now() const { return Instant(Milliseconds(now_ns_)); }
+    [[nodiscard]] std::vector<PartitionLag> partitions() const {
+        std::vector<PartitionLag> lags;
+        for (std::int32_t partition = 0; partition < 2; ++partition) {
+            const auto& log = topic_[static_cast<std::size_t>(partition)];
+            lags.push_back({partition, 0, static_cast<std::int64_t>(log.records.size()), static_cast<std::int64_t>(log.worked)});
+        }
+        return lags;
+    }
 
     void act() {
         const auto dice = pick(100);

@@ -143,7 +143,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          },
          "I8",
          "a later request got a lower slot, unless",
-         {3, 4}},
+         {4}},
         {"an unreadable record the worker has not come to",
          [](FinishedEvent& e) {
              e.append(Undecodable{"header slot is missing", UserId(20)});

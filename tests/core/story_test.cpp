@@ -19,6 +19,11 @@ std::string everything_in(const Story& story) {
     return text;
 }
 
+void lose_all_but_claim(FinishedEvent& event) {
+    event.lose_row(UserId(3));
+    event.lose_record(UserId(3));
+}
+
 void take_free(FinishedEvent& event) {
     event.forget(UserId(10));
 }
@@ -46,22 +51,35 @@ TEST_SUITE("core/story") {
         };
         const std::vector<Case> table = {
             {"a winner", 3, nothing, Story::Ending::has_coupon, "has the coupon of slot 3", ""},
-            {"too late", 11, nothing, Story::Ending::has_none, "has no claim", "all 10 slots are taken"},
-            {"never there", stranger, nothing, Story::Ending::has_none, "was never seen in this round", "all 10 slots are taken"},
-            {"never there, and a slot is free", stranger, take_free, Story::Ending::has_none, "was never seen",
-             "apply: 1 of 10 slots are free"},
+            {"too late", 11, nothing, Story::Ending::has_none, "has no claim", "all 10 coupons are taken"},
+            {"never there", stranger, nothing, Story::Ending::has_none,
+             "no claim, record or coupon in round 4 (and in none of the histories given)", "all 10 coupons are taken"},
+            {"never there, without histories", stranger, [](FinishedEvent& e) { e.forget_history(); }, Story::Ending::has_none,
+             "no claim, record or coupon in round 4 (a refusal is recorded only in a history, and none was given)",
+             "all 10 coupons are taken"},
+            {"never there, by the stores but for the topic", stranger, [](FinishedEvent& e) { e.input.topic_log.reset(); },
+             Story::Ending::has_none, "no claim or coupon in round 4, and the topic was not read", "all 10 coupons are taken"},
+            {"never there, and a slot is free", stranger, take_free, Story::Ending::has_none, "no claim, record or coupon",
+             "apply: 1 of 10 coupons are left"},
             {"before it opens", stranger,
              [](FinishedEvent& e) {
                  take_free(e);
                  e.gate().fields.window.opens_at = Instant(Milliseconds(1000));
              },
-             Story::Ending::has_none, "was never seen", "apply from 1970-01-01T00:00:01.000Z on"},
+             Story::Ending::has_none, "no claim, record or coupon", "apply from 1970-01-01T00:00:01.000Z on"},
             {"after it closed", stranger,
              [](FinishedEvent& e) {
                  take_free(e);
                  e.gate().fields.door = GateDoor::closed;
              },
-             Story::Ending::has_none, "was never seen", "--reopen"},
+             Story::Ending::has_none, "no claim, record or coupon", "--reopen"},
+            {"after its window", stranger,
+             [](FinishedEvent& e) {
+                 take_free(e);
+                 e.gate().fields.door = GateDoor::closed;
+                 e.gate().fields.window.closes_at = e.gate().now = Instant(Milliseconds(1000));
+             },
+             Story::Ending::has_none, "no claim, record or coupon", "none: the round ended at 1970-01-01T00:00:01.000Z"},
             {"pending", 10,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(10));
@@ -70,20 +88,62 @@ TEST_SUITE("core/story") {
              },
              Story::Ending::on_its_way, "not known to be on the topic", "publishes it again"},
             {"published and not read", 10, unread, Story::Ending::on_its_way, "record 1@1004 waits", "coupon-consume issues it"},
-            {"claimed, and its record was purged", 3,
+            {"granted, and nothing of it is on the topic", 3, lose_all_but_claim, Story::Ending::broken,
+             "promise broken: slot 3 was granted, but no coupon exists, and no record of it is on the topic",
+             "run coupon-consume --recover"},
+            {"granted, and its record was purged", 3,
+             [](FinishedEvent& e) {
+                 lose_all_but_claim(e);
+                 e.topic().partitions[0].low = 1003;
+             },
+             Story::Ending::broken, "and records were deleted from the topic: partition 0 begins at 1003, resets purged up to 1000",
+             "run coupon-consume --recover"},
+            {"granted, and the topic was not read", 3,
+             [](FinishedEvent& e) {
+                 lose_all_but_claim(e);
+                 e.input.topic_log.reset();
+                 e.input.unreadable.push_back({FaultKind::unreachable, "cannot reach kafka", "is it up?"});
+             },
+             Story::Ending::cannot_tell, "slot 3 is claimed; the topic was not read, so its record may wait there",
+             "cannot reach kafka; is it up?"},
+            {"granted, and its record was read without a row", 3, [](FinishedEvent& e) { e.lose_row(UserId(3)); }, Story::Ending::broken,
+             "promise broken: slot 3 was granted, but no coupon exists, although record 0@1001 was read", "run coupon-consume --recover"},
+            {"granted while the event moves, and nothing of it was seen yet", 3,
+             [](FinishedEvent& e) {
+                 lose_all_but_claim(e);
+                 e.keep_moving();
+             },
+             Story::Ending::on_its_way, "its record was not seen yet",
+             "ask again in a few seconds; if this stays, run coupon-consume --recover"},
+            {"granted while the event moves, and its record was read just now", 3,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));
-                 e.lose_record(UserId(3));
+                 e.keep_moving();
+                 e.not_read_before(UserId(3));
              },
-             Story::Ending::on_its_way, "slot 3 is claimed, and no record", "publishes it again"},
-            {"claimed, and its record was read without a row", 3, [](FinishedEvent& e) { e.lose_row(UserId(3)); },
-             Story::Ending::on_its_way, "slot 3 is claimed, and no record", "publishes it again"},
+             Story::Ending::on_its_way, "its record was not seen yet", "ask again"},
+            {"granted while the event moves, and its record was read long ago", 3,
+             [](FinishedEvent& e) {
+                 e.lose_row(UserId(3));
+                 e.keep_moving();
+             },
+             Story::Ending::broken, "although record 0@1001 was read", "run coupon-consume --recover"},
+            {"told granted, and the gate knows nothing of it", 3,
+             [](FinishedEvent& e) {
+                 lose_all_but_claim(e);
+                 e.forget_claim(UserId(3));
+             },
+             Story::Ending::on_its_way, "told granted slot 3; the claim is newer than what was read", "ask again"},
             {"a record that failed", 3,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));
                  e.fail(e.record_of(UserId(3)).at, "slot 3 belongs to user 999", UserId(3));
              },
-             Story::Ending::has_none, "slot 3 belongs to user 999", "--retry-failed"},
+             Story::Ending::broken, "promise broken: slot 3 was granted, but the record cannot be issued: slot 3 belongs to user 999",
+             "--retry-failed"},
+            {"a record that failed of somebody who was promised nothing", 11,
+             [](FinishedEvent& e) { e.fail(e.publish(UserId(11), Slot(3), Epoch(1)), "slot 3 belongs to user 3", UserId(11)); },
+             Story::Ending::has_none, "the record cannot be issued: slot 3 belongs to user 3", "--retry-failed"},
             {"given up", 3,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));
@@ -112,14 +172,14 @@ TEST_SUITE("core/story") {
                  e.ledger().rounds.back().state = RoundState::purged;
                  e.ledger().coupons.clear();
              },
-             Story::Ending::cannot_tell, "were purged", "before"},
+             Story::Ending::cannot_tell, "were deleted (coupon-reset --purge-ledger)", "kept before"},
             {"no round", 3, [](FinishedEvent& e) { e.input.round.reset(); }, Story::Ending::has_none, "has no round", "coupon-reset"},
         };
         for (const auto& row : table) {
             CAPTURE(row.what);
             FinishedEvent event;
             row.spoil(event);
-            const auto story = story_of(event.input, CloserLook{UserId(row.user), {}, {}});
+            const auto story = story_of(event.input, CloserLook{UserId(row.user), {}, {}, {}, false});
             CAPTURE(everything_in(story));
             CHECK(story.ending == row.ending);
             CHECK(story.standing.find(row.standing) != std::string::npos);
@@ -133,19 +193,62 @@ TEST_SUITE("core/story") {
         event.tell(UserId(3), Answer::duplicate, Slot(3));
         auto last = event.history().entries[30];
         last.answer_ns.reset();
+        last.invoke_ns = 2'999'999;
+        event.history().head.started_at = Instant(Milliseconds(1000));
         event.history().entries.replace(30, last);
         const Claim claim{UserId(3), Slot(3), "00000000000000000000000000000001"};
-        const auto story = story_of(event.input, {UserId(3), claim, {{{Slot(3), UserId(3)}, Instant{}, Instant(Milliseconds(7))}}});
+        const auto story =
+            story_of(event.input, {UserId(3), claim, {{{Slot(3), UserId(3)}, Instant{}, Instant(Milliseconds(7))}}, claim, true});
         std::vector<std::string> lines;
         for (const auto& line : story.lines)
             lines.push_back(line.place + ": " + line.text);
-        CHECK(lines == std::vector<std::string>{
-                           "history: application 3 of a.jsonl, 0.0 ms after its first: told granted slot 3 published after 0.0 ms",
-                           "history: application 31 of a.jsonl, 0.0 ms after its first: no answer was written, so the outcome is unknown",
-                           "gate: claim of slot 3, application 00000000000000000000000000000001",
-                           "topic: record 0@1001, slot 3, epoch 1, granted at 1970-01-01T00:00:00.000Z: issued",
-                           "ledger: coupon of slot 3, issued at 1970-01-01T00:00:00.007Z",
-                       });
+        CHECK(lines ==
+              std::vector<std::string>{
+                  "history: applied at 1970-01-01T00:00:01.000Z, told granted slot 3 published after 0.0 ms (application 3 of a.jsonl)",
+                  "history: applied at 1970-01-01T00:00:01.002Z, no answer was written, so the outcome is unknown (application 31 of "
+                  "a.jsonl)",
+                  "gate: claim of slot 3, application 00000000000000000000000000000001",
+                  "topic: record 0@1001, slot 3, epoch 1, granted at 1970-01-01T00:00:00.000Z: issued",
+                  "ledger: coupon of slot 3, issued at 1970-01-01T00:00:00.007Z",
+              });
+    }
+
+    TEST_CASE("told granted without a claim is a broken promise once the gate, asked again, knows of none") {
+        FinishedEvent event;
+        lose_all_but_claim(event);
+        event.forget_claim(UserId(3));
+        const auto lost = story_of(event.input, {UserId(3), {}, {}, {}, true});
+        CAPTURE(everything_in(lost));
+        CHECK(lost.ending == Story::Ending::broken);
+        CHECK(lost.standing == "promise broken: was told granted slot 3, but neither claim nor coupon exists");
+        CHECK(lost.next.find("coupon-consume --recover") != std::string::npos);
+        const Claim claim{UserId(3), Slot(3), "00000000000000000000000000000001"};
+        CHECK(story_of(event.input, {UserId(3), claim, {}, {}, true}).ending == Story::Ending::on_its_way);
+    }
+
+    TEST_CASE("while the event moves, a claim that stood confirmed before anything was read is a broken promise without its record") {
+        const auto story_while_pending = [](std::int64_t pending, std::optional<Claim> before) {
+            FinishedEvent event;
+            lose_all_but_claim(event);
+            event.keep_moving().before.after.outbox = pending;
+            return story_of(event.input, {UserId(3), {}, {}, std::move(before), false});
+        };
+        const Claim claim{UserId(3), Slot(3), "00000000000000000000000000000001"};
+        CHECK(story_while_pending(0, claim).ending == Story::Ending::broken);
+        CHECK(story_while_pending(1, claim).ending == Story::Ending::on_its_way);
+        CHECK(story_while_pending(0, std::nullopt).ending == Story::Ending::on_its_way);
+        CHECK(story_while_pending(0, Claim{UserId(3), Slot(4), claim.application}).ending == Story::Ending::on_its_way);
+    }
+
+    TEST_CASE("a store that was not read is told with its reason") {
+        FinishedEvent event;
+        event.input.topic_log.reset();
+        event.input.unreadable.push_back({FaultKind::unreachable, "cannot reach kafka at 127.0.0.1:1", ""});
+        const auto story = story_of(event.input, {UserId(3), {}, {}, {}, false});
+        CAPTURE(everything_in(story));
+        CHECK(everything_in(story).find("stores: cannot reach kafka at 127.0.0.1:1") != std::string::npos);
+        CHECK(everything_in(story).find("topic: it was not read") != std::string::npos);
+        CHECK(everything_in(story).find("no record") == std::string::npos);
     }
 
     TEST_CASE("an older round is told from ledger and history alone") {
@@ -153,10 +256,14 @@ TEST_SUITE("core/story") {
         event.input.is_older_round = true;
         event.input.gate.reset();
         event.input.topic_log.reset();
-        CHECK(story_of(event.input, {UserId(3), {}, {}}).ending == Story::Ending::has_coupon);
-        const auto late = story_of(event.input, {UserId(11), {}, {}});
+        CHECK(story_of(event.input, {UserId(3), {}, {}, {}, false}).ending == Story::Ending::has_coupon);
+        const auto late = story_of(event.input, {UserId(11), {}, {}, {}, false});
         CHECK(late.ending == Story::Ending::has_none);
         CHECK(late.lines.size() == 2);
         CHECK(late.next == "apply in a later round");
+        event.lose_row(UserId(3));
+        const auto broken = story_of(event.input, {UserId(3), {}, {}, {}, false});
+        CHECK(broken.ending == Story::Ending::broken);
+        CHECK(broken.standing == "promise broken: was told granted slot 3, but has no coupon of round 4");
     }
 }

@@ -8,6 +8,7 @@
 #include "fakes/fake_topic.hpp"
 #include "fakes/fake_world.hpp"
 
+#include <limits>
 #include <vector>
 
 namespace coupon {
@@ -69,17 +70,27 @@ struct FakeEvent {
         return grant;
     }
     /// A worker reads the topic to its end and commits. Returns what became of each record.
-    std::vector<RecordOutcome> work() {
+    std::vector<RecordOutcome> work() { return work_on(std::numeric_limits<std::size_t>::max()); }
+    /// The same of the next few records of each partition.
+    std::vector<RecordOutcome> work_on(std::size_t records) {
         std::vector<SourceRecord> batch;
+        std::vector<std::int64_t> reached;
         for (std::size_t partition = 0; partition < broker.partitions.size(); ++partition) {
             auto& one = broker.partitions[partition];
-            for (auto at = one.records.lower_bound(one.committed.value_or(one.low)); at != one.records.end(); ++at)
+            reached.push_back(one.high);
+            std::size_t taken = 0;
+            for (auto at = one.records.lower_bound(one.committed.value_or(one.low)); at != one.records.end(); ++at) {
+                if (taken++ == records) {
+                    reached.back() = at->first;
+                    break;
+                }
                 batch.push_back({{static_cast<std::int32_t>(partition), at->first}, at->second});
+            }
         }
         const auto outcomes = ledger.issue(batch, soon());
         if (!outcomes) return {};
-        for (auto& one : broker.partitions)
-            one.committed = one.high;
+        for (std::size_t partition = 0; partition < broker.partitions.size(); ++partition)
+            broker.partitions[partition].committed = reached[partition];
         return *outcomes;
     }
 

@@ -25,7 +25,7 @@ Story sample_story() {
 
 TEST_CASE("a story begins with how it stands") {
     CHECK(story_text(sample_story()) == "user 7, event promo, round 4: record 0@17 waits for a worker\n"
-                                        "for a coupon: a running coupon-consume issues it\n"
+                                        "next step: a running coupon-consume issues it\n"
                                         "gate     claim of slot 3, application a1\n"
                                         "ledger   no coupon\n");
     auto won = sample_story();

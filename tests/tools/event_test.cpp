@@ -24,7 +24,7 @@ TEST_CASE("one user: reset, apply, worker, audit") {
     const auto verdict = audit(event);
     CAPTURE(verdict.out);
     CHECK(verdict.exit_code == 0);
-    CHECK(verdict.out.find("exact, 1 of 100") != std::string::npos);
+    CHECK(verdict.out.find("exact in the stores, 1 of 100") != std::string::npos);
 }
 
 TEST_CASE("each answer of one application has its exit code") {
@@ -78,7 +78,7 @@ TEST_CASE("what became of one user: a winner, somebody too late, somebody on the
     CHECK(winner.exit_code == 0);
     CHECK(winner.out.find("has the coupon of slot 1") != std::string::npos);
     CHECK(story("8").exit_code == 1);
-    CHECK(story("8").out.find("1 of 2 slots are free") != std::string::npos);
+    CHECK(story("8").out.find("1 of 2 coupons are left") != std::string::npos);
 }
 
 TEST_CASE("a crowd of a thousand, 32 at once: 100 granted, 900 sold out, and the audit agrees with what users were told") {
@@ -117,7 +117,7 @@ TEST_CASE("one user, a thousand parallel applications: one granted, all others n
     CHECK(report["counts"]["granted"] == 1);
     CHECK(report["counts"]["duplicate"] == 999);
     drain(event);
-    CHECK(audit(event).out.find("exact, 1 of 100") != std::string::npos);
+    CHECK(audit(event).out.find("exact in the stores, 1 of 100") != std::string::npos);
 }
 
 TEST_CASE("--stdin names a bad line by its number, goes on, and ends with 1") {

@@ -82,7 +82,7 @@ TEST_CASE("failed events and skipped records are planned, brought on with --yes 
     const auto verdict = day.run("coupon-audit", {"--wait=10s"});
     CAPTURE(verdict.out);
     CHECK(verdict.exit_code == 0);
-    CHECK(verdict.out.find("exact, 6 of 10") != std::string::npos);
+    CHECK(verdict.out.find("exact in the stores, 6 of 10") != std::string::npos);
 }
 
 TEST_CASE("while a reset is at work a recovery is refused with 6 and changes nothing") {
