@@ -32,8 +32,9 @@ void note_promises_without_claim(const Evidence& evidence, std::vector<std::stri
 } // namespace
 
 std::vector<std::string> objections_to_health(const Evidence& evidence) {
-    auto objections = evidence.input().motion->faults;
-    if (!evidence.input().motion->goes_forward) objections.emplace_back("nothing went forward while the event was watched");
+    const auto& motion = *evidence.input().motion;
+    auto objections = motion.faults;
+    if (!motion.goes_forward && objections.empty()) objections.emplace_back("nothing went forward while the event was watched");
     if (evidence.gate() == nullptr) return objections; // "stores" and "round" say why.
     if (!evidence.is_one_epoch()) objections.emplace_back("the gate and the ledger were not in one epoch while the event was read");
     note_old_claims(evidence, objections);

@@ -116,11 +116,6 @@ std::vector<std::string> MotionWatch::standstills(const Watched& watched) {
     }
     if (watched.pending && watched.last_at - watched.pending->since >= longest_standstill)
         sentences.push_back("no pending claim was published for " + seconds(watched.last_at - watched.pending->since));
-    if (!sentences.empty()) return sentences;
-    // A shorter watch must at least have seen somebody read what waited all the time.
-    const bool waited = has_unread(watched.first) && has_unread(watched.last);
-    if (waited && !any_grew(watched.first, watched.last, position))
-        sentences.emplace_back("no record was read while the event was watched");
     return sentences;
 }
 
@@ -133,6 +128,10 @@ std::optional<Motion> MotionWatch::motion() const {
                           any_grew(first, last, high) || any_grew(first, last, position);
     const auto still = standstills(*watched_);
     motion.faults.insert(motion.faults.end(), still.begin(), still.end());
+    // A shorter watch must at least have seen somebody read what waited all the time.
+    const bool waited = has_unread(first) && has_unread(last);
+    if (motion.goes_forward && motion.faults.empty() && waited && !any_grew(first, last, position))
+        motion.faults.emplace_back("no record was read while the event was watched");
     return motion;
 }
 

@@ -39,16 +39,19 @@ Verdict verdict_of(const AuditReport& report, const AuditInput& input) {
     return input.motion ? Verdict::in_progress : Verdict::cannot_tell;
 }
 
-/// The findings of the first check that cannot tell for good, or else for now.
+/// What the first check says that cannot tell for good, or else for now.
 std::string reason_of(const AuditReport& report) {
     for (const auto weight : {Weight::cannot_tell, Weight::not_yet}) {
-        for (const auto& check : report.checks) {
-            std::string reason;
-            for (const auto& finding : check.findings) {
-                if (finding.weight == weight) reason += (reason.empty() ? "" : "; ") + finding.name;
-            }
-            if (!reason.empty()) return reason;
+        const auto check = std::ranges::find_if(report.checks, [&](const Check& one) {
+            return std::ranges::find(one.findings, weight, &Finding::weight) != one.findings.end();
+        });
+        if (check == report.checks.end()) continue;
+        std::string reason;
+        for (const auto& finding : check->findings) {
+            if (finding.weight == Weight::cannot_tell || finding.weight == Weight::not_yet)
+                reason += (reason.empty() ? "" : "; ") + finding.name;
         }
+        return reason;
     }
     return not_made_text(report);
 }

@@ -75,9 +75,9 @@ private:
 
 std::optional<StoryEnding> Concluding::from_ledger() const {
     const auto* round = evidence_.round_row();
-    if (fate_ && fate_->row) return StoryEnding{Ending::has_coupon, "has the coupon of slot " + fate_->row->text(), ""};
     if (!input_.ledger) return StoryEnding{Ending::cannot_tell, "the ledger was not read", ask_again()};
     if (!input_.round) return StoryEnding{Ending::has_none, "event " + input_.event + " has no round", "coupon-reset opens a round"};
+    if (fate_ && fate_->row) return StoryEnding{Ending::has_coupon, "has the coupon of slot " + fate_->row->text(), ""};
     if (round == nullptr)
         return StoryEnding{Ending::cannot_tell, "round " + input_.round->text() + " is unknown to the ledger",
                            "name a round that was opened"};

@@ -155,6 +155,7 @@ TEST_SUITE("core/story") {
              [](FinishedEvent& e) {
                  e.lose_row(UserId(10));
                  e.forget_claim(UserId(10));
+                 e.forget_told(UserId(10));
                  e.ledger().fences[Round(4)].push_back({Epoch(2), 1, 1004});
                  e.ledger().rounds.back().epoch = Epoch(2);
                  e.gate().fields.epoch = Epoch(2);

@@ -378,6 +378,7 @@ TEST_CASE("every application has its line before it is sent, and its answer afte
     CHECK_FALSE(is_behind);
     CHECK(event.history.count("invoke_ns") == 50);
     CHECK(event.history.count("answer_ns") == 50);
+    CHECK(event.history.held == HistoryCounts{50, 50});
     CHECK(event.history.count("\"answer\":\"granted\"") == 10);
 }
 
