@@ -115,7 +115,7 @@ def in_progress(item, table):
         table.row("coupon-audit", "--wait", "30s", code=0, says="exact in the stores, ", event=event)
     with event.start(*flood, "--first-user", 100_000) as crowd:
         started = time.monotonic()
-        table.row("coupon-audit", "--wait", "12s", code=5, says="cannot tell: no record of topic partition ", event=event)
+        table.row("coupon-audit", "--wait", "12s", code=5, says="; no record of topic partition ", event=event)
         item.check(time.monotonic() - started < 25, "the audit of an event without a worker takes too long")
         crowd.signal(signal.SIGTERM)
         crowd.wait(20)
