@@ -50,7 +50,7 @@ TEST_CASE("every failpoint has a name of its own, a place and an error") {
         CHECK(std::string(failpoint.error).size() > 10);
         CHECK(FailpointSet::parse(std::string(failpoint.name) + "=kill"));
     }
-    CHECK(names.size() == 25);
+    CHECK(names.size() == 27);
 }
 
 TEST_CASE("an order says what is to happen on which pass, and without @ on the first") {

@@ -103,7 +103,9 @@ TEST_CASE("the plan is held against the newest round, and an event without a rou
     rounds.insert(std::move(renamed));
     const auto report = preflight(settings_for(event), stores, event.world);
     CHECK(status_of(report, "round") == PreflightStatus::dangerous);
-    CHECK(report.of(PreflightStatus::dangerous).front().found.find("events with rounds: spring") != std::string::npos);
+    const auto told = std::find_if(report.lines.begin(), report.lines.end(), [](const auto& line) { return line.name == "round"; });
+    REQUIRE(told != report.lines.end());
+    CHECK(told->found.find("events with rounds: spring") != std::string::npos);
 }
 
 TEST_CASE("a warning that is accepted is counted as accepted by an audit and by a reset") {
