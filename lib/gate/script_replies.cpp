@@ -129,8 +129,7 @@ std::optional<std::int64_t> parse_database(std::string_view text) {
 }
 
 std::optional<bool> parse_mark(std::string_view text) {
-    if (text.empty()) return false;
-    return text == "1" ? std::optional(true) : std::nullopt;
+    return text.empty() || text == "1" ? std::optional(!text.empty()) : std::nullopt;
 }
 
 std::optional<std::string> any_text(std::string_view text) {

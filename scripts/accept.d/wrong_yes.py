@@ -71,7 +71,7 @@ def no_gate(table, event):
 def other_event(item, table):
     """An event that was mistyped."""
     mistyped = Event(item, table.event.sandbox, "copuon")
-    table.row("coupon-audit", "--wait", "1s", code=5, says="event copuon has no round yet; events with rounds: coupon", event=mistyped)
+    table.row("coupon-audit", "--wait", "1s", code=5, says="the ledger has no round of event copuon; it has rounds of coupon", event=mistyped)
     table.row("coupon-audit", "--preflight", code=1, says="did you mean --event coupon?", event=mistyped)
     no_gate(table, mistyped)
 

@@ -25,7 +25,7 @@ struct Read {
         CommandLine line({"coupon-sample", "[options]", "About.", "", ""});
         const auto warn = [this](const std::string& sentence) { warnings.push_back(sentence); };
         add_redis_options(line, redis, timeout, warn);
-        add_kafka_options(line, kafka, timeout, warn);
+        add_kafka_options(line, kafka, wish, event, timeout, warn);
         add_mysql_options(line, mysql, timeout, warn);
         try {
             static_cast<void>(line.parse(words));
@@ -37,6 +37,8 @@ struct Read {
     TimeoutOptions timeout;
     RedisOptions redis;
     KafkaOptions kafka;
+    TopicWish wish;
+    EventName event = EventName::parse("coupon").value();
     MysqlOptions mysql;
     Words warnings;
     std::string refusal;

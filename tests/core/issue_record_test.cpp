@@ -1,5 +1,7 @@
 #include "core/issue_record.hpp"
 
+#include "core/outside_number.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -65,7 +67,8 @@ TEST_CASE("the wire form is the one Kafka's LongSerializer and text headers make
 
 TEST_CASE("decoding is the inverse of encoding, up to the largest numbers") {
     std::vector<IssueRecord> records{sample(), sample(0), sample(largest)};
-    records.push_back({"a", {Round(largest), Epoch(largest), Slot(largest), UserId(1), Instant(Milliseconds(largest))}});
+    records.push_back(
+        {"a", {Round(highest_count), Epoch(highest_count), Slot(highest_count), UserId(1), Instant(Milliseconds(latest_ms))}});
     records.push_back({std::string(32, 'z'), {Round(1), Epoch(0), Slot(1), UserId(1), Instant{}}});
     for (const auto& record : records) {
         const auto decoded = decode(encode(record));

@@ -13,13 +13,13 @@ TEST_SUITE("core/preflight_round") {
 
     const std::vector<PlantedSetting> planted_settings{
         {"round", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->leftovers.reset(); }, "cannot be asked"},
-        {"round", PreflightStatus::dangerous, no_round, "event coupon has no round yet"},
+        {"round", PreflightStatus::dangerous, no_round, "the ledger has no round of event coupon"},
         {"round", PreflightStatus::dangerous,
          [](PreflightInput& input) {
              no_round(input);
              input.events = {"copuon", "spring"};
          },
-         "events with rounds: copuon, spring"},
+         "it has rounds of copuon, spring"},
         {"round", PreflightStatus::dangerous, [](PreflightInput& input) { input.rounds[0].state = RoundState::opening; }, "interrupted"},
         {"round", PreflightStatus::dangerous, [](PreflightInput& input) { input.rounds[0].state = RoundState::closed; },
          "closed, limit 100: users are turned away"},

@@ -105,7 +105,7 @@ TEST_CASE("the plan is held against the newest round, and an event without a rou
     CHECK(status_of(report, "round") == PreflightStatus::dangerous);
     const auto told = std::find_if(report.lines.begin(), report.lines.end(), [](const auto& line) { return line.name == "round"; });
     REQUIRE(told != report.lines.end());
-    CHECK(told->found.find("events with rounds: spring") != std::string::npos);
+    CHECK(told->found.find("it has rounds of spring") != std::string::npos);
 }
 
 TEST_CASE("a warning that is accepted is counted as accepted by an audit and by a reset") {

@@ -165,7 +165,7 @@ TEST_CASE("an audit of an event that does not exist is 5 and names an event that
     const auto outcome = run_program("coupon-audit", mistyped + std::vector<std::string>{"--wait=1s"});
     CAPTURE(outcome.out);
     CHECK(outcome.exit_code == 5);
-    CHECK(outcome.out.find("event " + event + "x has no round yet; events with rounds: ") != std::string::npos);
+    CHECK(outcome.out.find("the ledger has no round of event " + event + "x; it has rounds of ") != std::string::npos);
     CHECK(outcome.out.find("did you mean --event " + event + "?") != std::string::npos);
 }
 
