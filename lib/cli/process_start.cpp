@@ -4,6 +4,7 @@
 #include "cli/stop_signal.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -17,6 +18,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace coupon {
@@ -25,12 +27,25 @@ namespace {
 
 constexpr rlim_t enough_descriptors = 16'384;
 constexpr rlim_t enough_stack = 8UL * 1024 * 1024;
+/// With less the C clients abort somewhere in the middle.
+constexpr rlim_t least_memory = 128UL * 1024 * 1024;
+/// A limited address space has room for that of each thread of librdkafka.
+constexpr std::size_t stack_of_thread = 2UL * 1024 * 1024;
 
 void open_standard_descriptors() {
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(number, F_GETFD) >= 0) continue;
         // The lowest free number is this one, for those below it are open.
         if (::open("/dev/null", O_RDWR) != number) throw LimitReached(reason_with_limit("cannot open /dev/null", errno));
+    }
+}
+
+void demand_memory() {
+    for (const auto& [resource, option] : {std::pair(RLIMIT_AS, "-v"), std::pair(RLIMIT_DATA, "-d")}) {
+        rlimit limit{};
+        if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur >= least_memory) continue;
+        throw LimitReached(fmt::format("this process may have {} bytes of memory, it needs {} at least; raise it with ulimit {}",
+                                       limit.rlim_cur, least_memory, option));
     }
 }
 
@@ -56,7 +71,7 @@ void set_stack_of_threads() {
     pthread_attr_t attributes;
     if (::pthread_attr_init(&attributes) != 0) return;
     // By default threads get the stack limit that the program was started with, be it 16 KiB or more than there is memory.
-    if (::pthread_attr_setstacksize(&attributes, enough_stack) == 0) ::pthread_setattr_default_np(&attributes);
+    if (::pthread_attr_setstacksize(&attributes, stack_of_thread) == 0) ::pthread_setattr_default_np(&attributes);
     ::pthread_attr_destroy(&attributes);
 }
 
@@ -83,6 +98,7 @@ void clear_environment() {
 
 void start_process() {
     open_standard_descriptors();
+    demand_memory();
     reset_signals();
     hold_stop_signals();
     raise_limit(RLIMIT_NOFILE, enough_descriptors);

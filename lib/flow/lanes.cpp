@@ -8,18 +8,29 @@ namespace coupon {
 Lanes::Lanes(const Ledgers& ledgers, std::function<Deadline()> deadline) : deadline_(std::move(deadline)) {
     for (auto* ledger : ledgers)
         lanes_.emplace_back(*ledger);
-    for (auto& lane : lanes_)
-        lane.thread = std::thread([this, &lane] { work(lane); });
+    try {
+        for (auto& lane : lanes_)
+            lane.thread = std::thread([this, &lane] { work(lane); });
+    } catch (...) {
+        // The process may have no more threads; those that it has must end before they go.
+        end();
+        throw;
+    }
 }
 
 Lanes::~Lanes() {
+    end();
+}
+
+void Lanes::end() {
     {
         const std::lock_guard lock(mutex_);
         is_over_ = true;
     }
     has_work_.notify_all();
-    for (auto& lane : lanes_)
-        lane.thread.join();
+    for (auto& lane : lanes_) {
+        if (lane.thread.joinable()) lane.thread.join();
+    }
 }
 
 void Lanes::work(Lane& lane) {

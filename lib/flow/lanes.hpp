@@ -71,6 +71,7 @@ private:
     };
 
     void work(Lane& lane);
+    void end();
     [[nodiscard]] Result<std::vector<RecordOutcome>> issue(Lane& lane, const Batch& batch) noexcept;
     // These three with the mutex held.
     [[nodiscard]] bool is_writing() const;

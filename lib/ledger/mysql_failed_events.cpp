@@ -33,7 +33,7 @@ Result<std::vector<FailedEvent>> select_events(MysqlConnection& connection, std:
         const auto kind = parse_failed_kind(row.text(5));
         if (kind) failed.kind = *kind;
         failed.reason = row.text(6);
-        auto raw = restore({row.text(7), row.integer(8), parse_sha256(row.text(9)).value_or(Sha256Digest{})});
+        auto raw = restore({row.text(7), row.integer(8, 0), parse_sha256(row.text(9)).value_or(Sha256Digest{})});
         if (!raw || !kind) unreadable = failed.at;
         if (raw) failed.raw = std::move(*raw);
         failed.attempts = row.integer(10, 0);

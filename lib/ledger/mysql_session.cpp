@@ -56,9 +56,10 @@ Status MysqlSession::Open::commit() {
 }
 
 MysqlSession::Open::~Open() {
-    if (is_over_ || session_.connection_->is_lost()) return;
+    if (is_over_) return;
     // A lock wait that ran out undoes the statement only, so ROLLBACK is always sent. Where it fails, the end of the connection does it.
-    if (!session_.connection_->run("ROLLBACK")) session_.connection_.reset();
+    // The server holds the locks of a lost connection until it is closed, and the next call may come late.
+    if (session_.connection_->is_lost() || !session_.connection_->run("ROLLBACK")) session_.connection_.reset();
 }
 
 } // namespace coupon

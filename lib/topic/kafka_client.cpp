@@ -7,6 +7,7 @@
 #include <array>
 #include <future>
 #include <limits>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -23,11 +24,19 @@ constexpr Milliseconds pause_between_tries{20};
 void destroy(rd_kafka_t* client, std::shared_ptr<KafkaWatch> watch) {
     std::promise<void> promise;
     const auto ended = promise.get_future();
-    std::thread thread([client, watch = std::move(watch), promise = std::move(promise)]() mutable {
-        // Leaving the group is Subscriber::leave(); done here it would have no time limit.
-        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        promise.set_value();
-    });
+    std::thread thread;
+    try {
+        thread = std::thread([client, watch, promise = std::move(promise)]() mutable {
+            // Leaving the group is Subscriber::leave(); done here it would have no time limit.
+            rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+            promise.set_value();
+        });
+    } catch (const std::system_error&) {
+        // The process may have no more threads. The client is left behind, with what it uses until the very end.
+        static auto& left_behind = *new std::vector<std::shared_ptr<KafkaWatch>>;
+        left_behind.push_back(std::move(watch));
+        return;
+    }
     if (ended.wait_for(destroy_limit) == std::future_status::ready) {
         thread.join();
     } else {
@@ -75,6 +84,10 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::open(const KafkaOptions& optio
     rd_kafka_t* client = rd_kafka_new(type, conf->get(), text.data(), text.size());
     if (client == nullptr) {
         abandon(std::move(*conf));
+        // A thread that it cannot have is no fault of the properties.
+        if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE) {
+            return Fault{FaultKind::unreachable, "cannot make a kafka client (" + escape(text.data()) + ")", ""};
+        }
         return Fault{FaultKind::usage, "cannot make a kafka client (" + escape(text.data()) + ")", "check the -X properties"};
     }
     // On success rd_kafka_new keeps the configuration; ending it here would free it twice.

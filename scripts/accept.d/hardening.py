@@ -119,6 +119,8 @@ def outputs(item, event):
             "coupon-consume": (["--until-drained"], "drained: every claim"), "coupon-audit": (["--wait", "20s"], "exact, "),
             "coupon-reset": (["--dry-run", "--end-running"], "")}
     for program, (words, shown) in rows.items():
+        if program == "coupon-audit":
+            until_drained(event)
         outcome = run_in(event, Inherited(full), program, *words)
         item.equal(outcome.code, 74, f"{program} with a full stdout: exit ({outcome.brief()})")
         item.check("cannot write to stdout: No space left on device" in outcome.err and shown in outcome.err,
@@ -133,6 +135,7 @@ def outputs(item, event):
         item.equal(outcome.code, 74, f"{program} whose history is full: exit ({outcome.brief()})")
         item.check("stopped early: cannot write history" in outcome.out and "this process may write files of 4096 bytes" in outcome.err,
                    f"{program} whose history is full: no partial report, or no limit named: {outcome.out[-200:]} {outcome.err[-200:]}")
+        until_drained(event)
         audit = event.audit("--wait", "20s", histories=[history])
         item.equal(audit.code, 5, f"the audit of that history: exit ({audit.brief()})")
     closed = run_in(event, Inherited(), "coupon-audit", "--wait", "20s")
@@ -157,7 +160,7 @@ def limits(item, event):
         resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 
     rows = [("descriptors", hard(resource.RLIMIT_NOFILE, 12), "this process may open 12 files, ulimit -n"),
-            ("memory", hard(resource.RLIMIT_AS, 96 << 20), "this process may have 100663296 bytes of memory, ulimit -v")]
+            ("memory", hard(resource.RLIMIT_AS, 96 << 20), "this process may have 100663296 bytes of memory, it needs 134217728 at least; raise it with ulimit -v")]
     if os.geteuid() == 0:  # for root there is no limit of processes
         rows.append(("threads", Inherited(few_threads), "this user may have 1 processes and threads, ulimit -u"))
     for what, state, words in rows:

@@ -32,7 +32,8 @@ def lies(item, event):
                 with event.start(program, "--timeout", "3s", *words, settings=settings) as process:
                     outcome, peak = peak_of(process, 30)
                 what = f"{program} told {lie}"
-                item.check(outcome.code in (3, 5), f"{what}: exit {outcome.code} ({outcome.brief()})")
+                # A reset refuses with 1.
+                item.check(outcome.code in ((1, 3) if program == "coupon-reset" else (3, 5)), f"{what}: exit {outcome.code} ({outcome.brief()})")
                 item.check(peak < 64, f"{what}: {peak:.0f} MiB of memory, after {liar.sent} bytes")
                 worst = max(worst, peak)
     item.figure("lies of Redis, 5 programs each", len(LIES))
@@ -68,7 +69,7 @@ def cells(item, event):
         for change in filter(None, wrong):
             ledger.query(f"ALTER TABLE coupon_cells.{table} {change}")
             if is_text:
-                ledger.query(f"SET SESSION sql_mode = ''; UPDATE coupon_cells.{table} SET {column} = REPEAT('x', 17000000)")
+                ledger.query(f"SET SESSION sql_mode = ''; UPDATE coupon_cells.{table} SET {column} = REPEAT('x', 17000000) LIMIT 1")
             runs += _read(item, event, settings, f"{table}.{column} {change}", told)
             copy(table)
         ledger.query(f"ALTER TABLE coupon_cells.{table} MODIFY {column} {'LONGTEXT' if is_text else 'BIGINT'} NULL; "
@@ -87,7 +88,7 @@ def _read(item, event, settings, what, told):
         said = outcome.out + outcome.err
         if "gave a wrong answer" in said:
             told.add(what.split()[0])
-            item.check(outcome.code in (3, 5), f"{what}: {program} goes on over a wrong cell: {outcome.brief()}")
+            item.check(outcome.code in ((1, 3) if program == "coupon-reset" else (3, 5)), f"{what}: {program} goes on over a wrong cell: {outcome.brief()}")
     return len(READERS)
 
 

@@ -120,6 +120,20 @@ TEST_CASE("soft limits that are too low are raised as far as the hard ones go, a
           }) == 77);
 }
 
+TEST_CASE("too little memory for the C clients is said at the start, with the limit") {
+    CHECK(exit_of([] {
+              const rlimit little{100'000'000, RLIM_INFINITY};
+              if (::setrlimit(RLIMIT_DATA, &little) != 0) return 1;
+              try {
+                  start_process();
+              } catch (const LimitReached& limit) {
+                  const std::string said = limit.what();
+                  return said.find("100000000 bytes") != std::string::npos && said.find("ulimit -d") != std::string::npos ? 77 : 2;
+              }
+              return 3;
+          }) == 77);
+}
+
 TEST_CASE("a crash leaves no memory image, and what the program makes is for its user alone") {
     CHECK(exit_of([] {
               ::umask(0);

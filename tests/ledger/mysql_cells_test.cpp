@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -46,8 +45,11 @@ const std::map<std::string, Columns>& right_tables() {
           {"event", "'promo'"},
           {"round", "1"},
           {"user_id", "9"},
+          {"kind", "'conflict'"},
           {"reason", "'why'"},
           {"raw", "'1:9,-,'"},
+          {"raw_length", "6"},
+          {"raw_sha256", "SHA2('1:9,-,', 256)"},
           {"attempts", "1"},
           {"resolved_at", "CAST(NULL AS SIGNED)"}}},
         {"abandoned_claim", {{"event", "'promo'"}, {"round", "1"}, {"slot", "1"}, {"user_id", "9"}}},
@@ -62,93 +64,86 @@ void make_view(RawMysql& raw, const std::string& table, const std::string& wrong
     raw.run("CREATE OR REPLACE VIEW " + table + " AS SELECT " + cells);
 }
 
-/// What reads a table.
-std::map<std::string, std::function<std::vector<Status>(Ledger&)>> readers() {
-    const auto status = [](const auto& result) { return result ? Status(Done{}) : Status(result.fault()); };
-    return {
-        {"coupon_round",
-         [=](Ledger& ledger) {
-             return std::vector<Status>{status(ledger.rounds(soon())), status(ledger.event_of_topic(soon())),
-                                        status(ledger.snapshot(Round(1), soon()))};
-         }},
-        {"coupon_fence", [=](Ledger& ledger) { return std::vector<Status>{status(ledger.fences(Round(1), soon()))}; }},
-        {"coupon_purge",
-         [=](Ledger& ledger) {
-             return std::vector<Status>{status(ledger.purge_offsets(Round(1), soon())), status(ledger.snapshot(Round(1), soon()))};
-         }},
-        {"coupon",
-         [=](Ledger& ledger) {
-             return std::vector<Status>{status(ledger.coupons(Round(1), soon())),
-                                        status(ledger.coupons_after(Round(1), Slot(0), 5, soon())),
-                                        status(ledger.coupons_of(Round(1), UserId(9), soon()))};
-         }},
-        {"failed_event",
-         [=](Ledger& ledger) {
-             return std::vector<Status>{status(ledger.failed(soon())), status(ledger.retry_failed(soon()))};
-         }},
-        {"abandoned_claim", [=](Ledger& ledger) { return std::vector<Status>{status(ledger.snapshot(Round(1), soon()))}; }},
-    };
+using Read = std::function<Status(Ledger&)>;
+
+template <class T>
+Status status_of(const Result<T>& result) {
+    return result ? Status(Done{}) : Status(result.fault());
 }
 
-struct WrongColumn {
-    std::string table;
-    std::string column;
-    enum class Kind { number, count, text } kind; ///< a count is not negative
-    bool is_nullable = false;
-    bool is_compared = false; ///< with the event asked for, so that NULL or another text is no row of it
-};
+const Read rounds = [](Ledger& ledger) { return status_of(ledger.rounds(soon())); };
+const Read fences = [](Ledger& ledger) { return status_of(ledger.fences(Round(1), soon())); };
+const Read purge_offsets = [](Ledger& ledger) { return status_of(ledger.purge_offsets(Round(1), soon())); };
+const Read coupons = [](Ledger& ledger) { return status_of(ledger.coupons(Round(1), soon())); };
+const Read coupons_of_user = [](Ledger& ledger) { return status_of(ledger.coupons_of(Round(1), UserId(9), soon())); };
+const Read failed_events = [](Ledger& ledger) { return status_of(ledger.failed(soon())); };
+const Read snapshot = [](Ledger& ledger) { return status_of(ledger.snapshot(Round(1), soon())); };
 
-using Kind = WrongColumn::Kind;
+enum class Kind { number, count, text }; ///< a count is not negative
+
+struct Column {
+    std::string table;
+    std::string name;
+    Kind kind;
+    Read read;
+    bool is_nullable = false;
+    bool is_compared = false; ///< with the event asked for, so that NULL is no row of it
+};
 
 /// Every column that a statement reads.
-const std::vector<WrongColumn> read_columns{
-    {"coupon_round", "event", Kind::text, false, true},
-    {"coupon_round", "round", Kind::count},
-    {"coupon_round", "slot_limit", Kind::count},
-    {"coupon_round", "topic", Kind::text},
-    {"coupon_round", "state", Kind::text},
-    {"coupon_round", "epoch", Kind::count},
-    {"coupon_round", "opens_at", Kind::count, true},
-    {"coupon_round", "closes_at", Kind::count, true},
-    {"coupon_round", "owner", Kind::text},
-    {"coupon_round", "consumer_group", Kind::text},
-    {"coupon_round", "cluster_id", Kind::text},
-    {"coupon_round", "round_key", Kind::text},
-    {"coupon_round", "gate_run_id", Kind::text},
-    {"coupon_round", "gate_database", Kind::count},
-    {"coupon_round", "gate_addresses", Kind::text},
-    {"coupon_fence", "epoch", Kind::count},
-    {"coupon_fence", "source_partition", Kind::count},
-    {"coupon_fence", "end_offset", Kind::count},
-    {"coupon_purge", "source_partition", Kind::count},
-    {"coupon_purge", "purge_offset", Kind::count},
-    {"coupon", "slot", Kind::number},
-    {"coupon", "user_id", Kind::number, false, true},
-    {"coupon", "granted_at", Kind::count},
-    {"coupon", "issued_at", Kind::count},
-    {"failed_event", "source_partition", Kind::count},
-    {"failed_event", "source_offset", Kind::count},
-    {"failed_event", "event", Kind::text},
-    {"failed_event", "round", Kind::number, true},
-    {"failed_event", "user_id", Kind::number, true},
-    {"failed_event", "reason", Kind::text},
-    {"failed_event", "raw", Kind::text},
-    {"failed_event", "attempts", Kind::count},
-    {"failed_event", "resolved_at", Kind::number, true},
-    {"abandoned_claim", "slot", Kind::number},
-    {"abandoned_claim", "user_id", Kind::number},
+const std::vector<Column> read_columns{
+    {"coupon_round", "event", Kind::text, rounds, false, true},
+    {"coupon_round", "round", Kind::count, rounds},
+    {"coupon_round", "slot_limit", Kind::count, rounds},
+    {"coupon_round", "topic", Kind::text, rounds},
+    {"coupon_round", "state", Kind::text, rounds},
+    {"coupon_round", "epoch", Kind::count, rounds},
+    {"coupon_round", "opens_at", Kind::count, rounds, true},
+    {"coupon_round", "closes_at", Kind::count, rounds, true},
+    {"coupon_round", "owner", Kind::text, rounds},
+    {"coupon_round", "consumer_group", Kind::text, rounds},
+    {"coupon_round", "cluster_id", Kind::text, rounds},
+    {"coupon_round", "round_key", Kind::text, rounds},
+    {"coupon_round", "gate_run_id", Kind::text, rounds},
+    {"coupon_round", "gate_database", Kind::count, rounds},
+    {"coupon_round", "gate_addresses", Kind::text, rounds},
+    {"coupon_fence", "epoch", Kind::count, fences},
+    {"coupon_fence", "source_partition", Kind::count, fences},
+    {"coupon_fence", "end_offset", Kind::count, fences},
+    {"coupon_purge", "source_partition", Kind::count, purge_offsets},
+    {"coupon_purge", "purge_offset", Kind::count, purge_offsets},
+    {"coupon", "slot", Kind::number, coupons},
+    {"coupon", "user_id", Kind::number, coupons},
+    {"coupon", "granted_at", Kind::count, coupons_of_user},
+    {"coupon", "issued_at", Kind::count, coupons_of_user},
+    {"failed_event", "source_partition", Kind::count, failed_events},
+    {"failed_event", "source_offset", Kind::count, failed_events},
+    {"failed_event", "event", Kind::text, failed_events},
+    {"failed_event", "round", Kind::number, failed_events, true},
+    {"failed_event", "user_id", Kind::number, failed_events, true},
+    {"failed_event", "kind", Kind::text, failed_events},
+    {"failed_event", "reason", Kind::text, failed_events},
+    {"failed_event", "raw", Kind::text, failed_events},
+    {"failed_event", "raw_length", Kind::count, failed_events},
+    {"failed_event", "raw_sha256", Kind::text, failed_events},
+    {"failed_event", "attempts", Kind::count, failed_events},
+    {"failed_event", "resolved_at", Kind::number, failed_events, true},
+    {"abandoned_claim", "slot", Kind::number, snapshot},
+    {"abandoned_claim", "user_id", Kind::number, snapshot},
 };
 
-std::vector<std::string> wrong_cells(const WrongColumn& column) {
-    // A comparison takes the text of a number for 0, so that such rows are rows of the event, too.
-    std::vector<std::string> cells{"0e0", "1.5", "CAST('2026-05-09' AS DATE)", "CAST('2026-05-09 10:00:00' AS DATETIME)"};
-    if (!column.is_nullable) cells.emplace_back(column.kind == Kind::text ? "CAST(NULL AS CHAR(5))" : "CAST(NULL AS SIGNED)");
+std::vector<std::string> wrong_cells(const Column& column) {
+    // A comparison with the event takes 0 for equal to any text that is no number, so such rows are rows of the event.
+    std::vector<std::string> cells{"0e0"};
+    if (!column.is_compared) cells.emplace_back("CAST('2026-05-09' AS DATE)");
     if (column.kind == Kind::text) {
         cells.emplace_back("0");
+        if (!column.is_compared) cells.emplace_back("CAST(NULL AS CHAR(5))");
     } else {
         cells.insert(cells.end(), {"'1'", "18446744073709551615"});
+        if (!column.is_nullable) cells.emplace_back("CAST(NULL AS SIGNED)");
     }
-    if (column.kind == Kind::count) cells.insert(cells.end(), {"-1", "-9223372036854775808"});
+    if (column.kind == Kind::count) cells.emplace_back("-1");
     return cells;
 }
 
@@ -160,38 +155,22 @@ TEST_CASE("a cell that its place does not allow is a fault of its own in every c
     for (const auto& [table, columns] : right_tables())
         make_view(raw, table);
     const auto ledger = open_ledger(database.options(), "promo", "topic");
-    const auto all_readers = readers();
-    const auto are_fine = [&](const std::string& table) {
-        const auto read = all_readers.at(table)(*ledger);
-        return std::all_of(read.begin(), read.end(), [](const Status& status) {
-            // A view cannot be written, which is all that may go wrong with the right cells.
-            return status || status.fault().kind != FaultKind::corrupt;
-        });
-    };
-    for (const auto& [table, columns] : right_tables()) {
-        CAPTURE(table);
-        CHECK(are_fine(table));
-    }
     int planted = 0;
     for (const auto& column : read_columns) {
+        CAPTURE(column.table);
+        CAPTURE(column.name);
         for (const auto& cell : wrong_cells(column)) {
-            CAPTURE(column.table);
-            CAPTURE(column.column);
             CAPTURE(cell);
-            make_view(raw, column.table, column.column, cell);
-            bool is_corrupt = false;
-            for (const auto& status : all_readers.at(column.table)(*ledger)) {
-                if (status) continue;
-                CAPTURE(status.fault().message);
-                is_corrupt = is_corrupt || (status.fault().kind == FaultKind::corrupt &&
-                                            status.fault().message.find("gave a wrong answer") != std::string::npos);
-            }
-            const bool is_no_row = column.is_compared && cell.find("AS ") != std::string::npos;
-            CHECK((is_corrupt || is_no_row));
-            make_view(raw, column.table);
-            CHECK(are_fine(column.table));
+            make_view(raw, column.table, column.name, cell);
+            const auto read = column.read(*ledger);
+            REQUIRE_FALSE(read);
+            CHECK(read.fault().kind == FaultKind::corrupt);
+            CHECK(read.fault().message.find("gave a wrong answer: it has ") != std::string::npos);
             ++planted;
         }
+        make_view(raw, column.table);
+        const auto right = column.read(*ledger);
+        CHECK_MESSAGE(right, told(right));
     }
     CHECK(planted >= 150);
 }

@@ -59,6 +59,7 @@ TEST_CASE("a dry run says what the gate says next, with the exit code of the app
     check_one(event, "9", 10, "user 9 could not apply: round 1 is sold out, 0 of 2 left");
     check_flood(event, 1, "users could not apply: round 1 is sold out, 0 of 2 left");
 
+    REQUIRE(run("coupon-consume", event, {"--until-drained", "-q"}).exit_code == 0);
     reset(event, {"--limit=3", "--opens-at=2099-01-01T00:00:00Z"});
     check_one(event, "7", 12, "user 7 could not apply: round 2 opens at 2099-01-01T00:00:00.000Z, 3 of 3 left");
     check_flood(event, 1, "users could not apply: round 2 opens at 2099-01-01T00:00:00.000Z, 3 of 3 left");
