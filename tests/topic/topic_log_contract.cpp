@@ -66,7 +66,7 @@ void check_topic_log_contract(const MakeBench& make_bench) {
             const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
                 return line.name.starts_with("topic-") && line.status != PreflightStatus::cannot_tell;
             });
-            CHECK(told == 10);
+            CHECK(told == 11);
         }
     }
     SUBCASE("looking does not disturb the group") {
