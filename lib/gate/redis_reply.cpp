@@ -42,7 +42,7 @@ constexpr std::size_t mebibyte = 1024UL * 1024;
 
 /// Of one text, and of what was not parsed yet. hiredis's buffer may have a MiB more than it holds.
 constexpr std::size_t longest_text = 8 * mebibyte;
-/// Of the reply that is being built, beside the buffer.
+/// Of the reply that is being built, in addition to the buffer.
 constexpr std::size_t largest_reply = 20 * mebibyte;
 /// For replies too short to pay for their own objects.
 constexpr std::size_t allowance = mebibyte / 4;

@@ -217,7 +217,7 @@ Result<ShutGate> read_shut(const RedisReply& reply) {
     if ((word != "untold" && word != "told") || reply.elements.size() != 4) return unexpected(reply);
     shut.left = word == "told" ? Shut::told : Shut::untold;
     shut.round = parse_count_from_1<Round>(word_at(reply, 1));
-    shut.granted = parse_decimal(word_at(reply, 2));
+    shut.granted = parse_count(word_at(reply, 2));
     shut.limit = parse_limit(word_at(reply, 3));
     return shut;
 }

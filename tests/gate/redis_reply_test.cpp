@@ -103,14 +103,14 @@ TEST_CASE("the largest replies that the programs ask for are read") {
     std::string scanned = "*2\r\n" + bulk("0") + "*8000\r\n";
     for (int i = 0; i < 4000; ++i)
         scanned += bulk("u:" + std::to_string(i % 10)) + bulk("1:1700000000000:1");
-    std::string nobody = "*1000\r\n";
+    std::string nulls = "*1000\r\n";
     for (int i = 0; i < 1000; ++i)
-        nobody += "$-1\r\n";
+        nulls += "$-1\r\n";
     std::string confirmed = "*100\r\n";
     for (int i = 0; i < 100; ++i)
         confirmed += "*1\r\n" + bulk("confirmed");
     RedisReplyParser parser;
-    for (const auto& bytes : {scanned, nobody, confirmed, bulk(std::string(7 * mebibyte, 'x')), nobody + nobody}) {
+    for (const auto& bytes : {scanned, nulls, confirmed, bulk(std::string(7 * mebibyte, 'x')), nulls + nulls}) {
         for (std::size_t at = 0; at < bytes.size(); at += 65536)
             parser.feed(std::string_view(bytes).substr(at, 65536));
         CHECK(parser.next());
@@ -147,7 +147,7 @@ TEST_CASE("a lying server makes the client take at most 32 MiB, and no more than
              {"a number without an end", ":", std::string(1000, '1'), true},
              {"an array's number without an end", "*", std::string(1000, '1'), true},
              {"nesting without an end", "", "*1\r\n", true},
-             {"replies nobody asked for", "+OK\r\n", "+OK\r\n", true},
+             {"replies to no request", "+OK\r\n", "+OK\r\n", true},
              {"another protocol", "HTTP/1.1 400 Bad Request\r\n", "x", true},
          }) {
         CAPTURE(lie);
