@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t longest_line = 1000;
 
-/// A line of stdin without its end; empty at the end of the input. Waits as long as the operator takes: a signal ends the program
-/// meanwhile. Whether reading blocks is the terminal's, which others share.
+/// A line of stdin without its end; empty at the end of the input. Waits as long as the operator takes; a signal ends the program. Works
+/// whether reading blocks or not: the open file is shared with other processes.
 std::string read_line() {
     std::string line;
     while (line.size() < longest_line) {

@@ -35,7 +35,7 @@ constexpr std::size_t stack_of_thread = 2UL * 1024 * 1024;
 void open_standard_descriptors() {
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(number, F_GETFD) >= 0) continue;
-        // The lowest free number is this one, for those below it are open.
+        // open(2) takes the lowest free number, and all below it are open.
         if (::open("/dev/null", O_RDWR) != number) throw LimitReached(reason_with_limit("cannot open /dev/null", errno));
     }
 }

@@ -15,9 +15,9 @@ public:
     [[nodiscard]] virtual Tick now() const = 0;
     /// Waits, but not past a stop request.
     virtual void pause(Milliseconds time) = 0;
-    /// True once the first SIGINT, SIGTERM or SIGHUP came: start nothing new, finish or hand back what is in hand, report, leave.
+    /// True once the first SIGINT, SIGTERM or SIGHUP came: start nothing new, finish or hand back what is in flight, report, leave.
     [[nodiscard]] virtual bool stopping() const = 0;
-    /// True once after each SIGUSR1: whoever runs the program wants to hear how it goes.
+    /// True once after each SIGUSR1, which asks for a status line.
     [[nodiscard]] virtual bool status_asked() = 0;
     /// 32 random hexadecimal digits; never the same twice.
     [[nodiscard]] virtual std::string random_word() = 0;

@@ -23,7 +23,7 @@ struct MysqlOptions {
     /// mysql://user@host:port/db, never with the password.
     [[nodiscard]] std::string address() const;
     /// Whether a password that only the server can read may go there: it is on this machine, or its key is known. Elsewhere a login that
-    /// makes the client tell its password to whoever answers is refused.
+    /// makes the client tell its password to any server that answers is refused.
     [[nodiscard]] bool is_private() const;
 };
 

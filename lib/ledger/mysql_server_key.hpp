@@ -8,7 +8,7 @@
 namespace coupon {
 
 /// The server's public key as Connector/C wants it: as the path of a file. Where it cannot read that file it asks the server for a key, and
-/// encrypts the password with whatever comes. So the path leads to memory of this process, which nobody else can take away or change.
+/// encrypts the password with that. So the path leads to memory of this process, which no other process can change or remove.
 class MysqlServerKey {
 public:
     /// Fault usage where the key cannot be read back from its path.

@@ -24,7 +24,7 @@ struct Bytes {
 using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view, Bytes>;
 
 /// A cell is not what its place in the statement allows: the table was altered, is a view, or what answers is no MySQL server. Thrown by
-/// Row, so that whoever reads a row need not ask, and turned into a fault where rows are fetched (MysqlConnection::select).
+/// Row, so that code that reads rows need not check each cell, and turned into a fault in MysqlConnection::select().
 struct WrongCell {
     std::string what; ///< completes "the answer has ..."
 };

@@ -116,7 +116,7 @@ def outputs(item, event):
         os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
 
     rows = {"coupon-apply": (["910001"], "910001 granted slot"), "coupon-flood": (["--requests", "3", "--first-user", "910002"], "granted  "),
-            "coupon-consume": (["--until-drained"], "drained: every claim"), "coupon-audit": (["--wait", "20s"], "exact, "),
+            "coupon-consume": (["--until-drained"], "drained: every claim"), "coupon-audit": (["--wait", "20s"], "exact in the stores, "),
             "coupon-reset": (["--dry-run", "--end-running"], "")}
     for program, (words, shown) in rows.items():
         if program == "coupon-audit":

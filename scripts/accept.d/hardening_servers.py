@@ -118,7 +118,7 @@ def thieves(item, event):
                 outcome = event.run(program, "--mysql-password-file", secret, *words, *more, "--timeout", "3s", settings=settings)
             what = f"{program} asked by {plugin} at {host}{' with a key' if words else ''}"
             item.equal(outcome.code, 4, f"{what}: exit ({outcome.brief()})")
-            item.check(thief.logins > 0, f"{what}: nobody came")
+            item.check(thief.logins > 0, f"{what}: no client came")
             item.equal(PASSWORD.encode() in thief.passwords, is_told, f"{what}: the password was told")
             item.check(PASSWORD not in outcome.out + outcome.err, f"{what}: the output shows the password")
             runs += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from programs import Outcome
 from waiting import Failure
 
-GARBAGE = "this is no configuration\n"
+GARBAGE = "not a configuration file\n"
 
 
 @dataclass
@@ -105,7 +105,7 @@ def states(folder):
         "a working folder that was deleted": Inherited(_deleted_folder),
         "a umask of 0777": Inherited(lambda folder: os.umask(0o777)),
         "streams that do not block": Inherited(_not_blocking),
-        "a stderr that nobody reads": Inherited(_full_stderr, hears=(1,)),
+        "a stderr that is not read": Inherited(_full_stderr, hears=(1,)),
         "core files allowed": Inherited(_limit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)[1])),
     }
 

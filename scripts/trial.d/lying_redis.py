@@ -16,7 +16,7 @@ LIES = {
     "a text of 2 GiB": (b"$2147483647\r\n", b"x" * 1000),
     "a text of 500 MB": (b"$500000000\r\n", b"x" * 1000),
     "a line without an end": (b"+", b"x" * 1000),
-    "replies nobody asked for": (b"+OK\r\n", b"+OK\r\n"),
+    "replies to no request": (b"+OK\r\n", b"+OK\r\n"),
 }
 
 

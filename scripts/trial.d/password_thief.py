@@ -1,4 +1,4 @@
-"""A MySQL server that is none: it asks whoever logs in for the password.
+"""A false MySQL server that asks every client for its password.
 
 The login of the protocol: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
 """
@@ -13,7 +13,7 @@ SCRAMBLE = b"a scramble, 20 bytes"
 
 
 def new_key(path):
-    """An RSA key at this path, and its public part beside it, as PATH.pub."""
+    """An RSA key at this path, and its public part next to it, as PATH.pub."""
     subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", path], check=True)
     public = path.with_suffix(".pub")
     subprocess.run(["openssl", "pkey", "-in", path, "-pubout", "-out", public], check=True)
