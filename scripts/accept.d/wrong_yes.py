@@ -1,7 +1,7 @@
 """Each yes that would be wrong, and the answer the programs give instead: exit code and sentence, on real servers.
 
 A part puts the event into one state and says what each program must answer there. What a row may change, it says itself; the rows of a dry run,
-of a preflight and of an audit change nothing, which is compared.
+of a preflight and of an audit change nothing, which is compared. The verdicts of coupon-audit are in wrong_yes_audit.py.
 """
 
 import signal
@@ -9,13 +9,14 @@ import socket
 import time
 from contextlib import contextmanager
 
+import wrong_yes_audit
 from event import Event
 from redis_store import gate_key, outbox_key
 from sandbox import dead_port
 from waiting import Failure, wait_until
 
 TITLE = "no wrong yes: each has its exit code and its sentence"
-SECONDS = 420
+SECONDS = 900
 
 SERVERS = ("redis", "kafka", "mysql")
 LONGEST_INTERRUPTION_S = 0.5
@@ -131,6 +132,7 @@ def sold_out(item, table):
 
 
 def closed(item, table):
+    table.row("coupon-consume", "--until-drained", "--timeout", "30s", code=0, says="drained: every claim has its row")
     table.event.reset("--limit", 3)
     table.row("coupon-reset", "--close", "--yes", "-q", code=0, says="")
     table.unchanged("dry runs, closed", lambda: would_apply(table, 12, 1, "round 2 is closed, 3 of 3 left"))
@@ -227,7 +229,7 @@ def interrupted(item, table):
 
 
 PARTS = (other_event, open_round, not_looked_at, read_only_account, granted, sold_out, closed, window_over, not_armed, gate_lost, still_failed,
-         interrupted)
+         interrupted, *wrong_yes_audit.PARTS)
 
 
 def run(item):
