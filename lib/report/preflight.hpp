@@ -13,7 +13,7 @@ inline constexpr const char* preflight_schema = "coupon.preflight/1";
 
 /// "ready", "not_ready" or "cannot_tell": the verdict.
 [[nodiscard]] const char* verdict_of(const PreflightReport& report);
-/// "gate-persistence is dangerous: appendonly no (what to do: ...)", one line.
+/// "gate-persistence is dangerous: appendonly no; what to do: ...", one line. Of a warning, which the log calls one, only its name.
 [[nodiscard]] std::string preflight_sentence(const PreflightLine& line);
 /// The verdict with the counts, then a line per check with what was found; below one that is not ok what it should be and what to do.
 [[nodiscard]] std::string preflight_text(const PreflightReport& report, Colour colour);

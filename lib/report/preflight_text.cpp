@@ -49,8 +49,11 @@ const char* verdict_of(const PreflightReport& report) {
 }
 
 std::string preflight_sentence(const PreflightLine& line) {
-    return fmt::format("{} {}: {}{}", line.name, line.status == PreflightStatus::dangerous ? "is dangerous" : status_text(line.status),
-                       line.found, line.fix.empty() ? "" : fmt::format("; what to do: {}", line.fix));
+    // The log says itself that a line is a warning.
+    const auto status = line.status == PreflightStatus::dangerous ? " is dangerous"
+                        : line.status == PreflightStatus::warning ? ""
+                                                                  : " " + status_text(line.status);
+    return fmt::format("{}{}: {}{}", line.name, status, line.found, line.fix.empty() ? "" : fmt::format("; what to do: {}", line.fix));
 }
 
 std::string preflight_text(const PreflightReport& report, Colour colour) {

@@ -136,8 +136,8 @@ def plants(planter):
         ("round", "dangerous", table(f"UPDATE coupon_round SET state = 'opening' {where}",
                                      f"UPDATE coupon_round SET state = 'open' {where}")),
         ("failed-events", "warning", table(
-            "INSERT INTO failed_event (source_topic, source_partition, source_offset, event, reason, raw, attempts, failed_at, last_tried_at) "
-            f"VALUES ('{event.topic}', 0, 99, '{event.name}', 'planted', '', 1, 0, 0)", "DELETE FROM failed_event WHERE source_offset = 99")),
+            "INSERT INTO failed_event (source_topic, source_partition, source_offset, event, kind, reason, raw, raw_length, raw_sha256, attempts, "
+            f"failed_at, last_tried_at) VALUES ('{event.topic}', 0, 99, '{event.name}', 'undecodable', 'planted', '', 0, '', 1, 0, 0)", "DELETE FROM failed_event WHERE source_offset = 99")),
         # The last one: afterwards this Redis has another identity.
         ("gate-role", "dangerous", planter.replica()),
     ]
@@ -181,8 +181,8 @@ def each_plant(item, event, usual):
             item.equal(others, {}, f"{label}: other lines that are grave")
             line = next((line for line in document.json()["checks"] if line["name"] == name), {})
             item.check(line.get("fix") and line.get("wanted"), f"{label}: the line does not say what to do: {line}")
-            word = "is dangerous" if status == "dangerous" else "warning"
-            item.check(f"{name} {word}: " in silent.err, f"{label}: -q does not name it: {silent.err!r}")
+            words = f"{name} is dangerous: " if status == "dangerous" else f"warning: {name}: "
+            item.check(words in silent.err, f"{label}: -q does not name it: {silent.err!r}")
         planted += 1
     event.reset("--limit", 100)
     item.equal(statuses(look(event, "--json")), usual, "every line once all is put back")
@@ -241,7 +241,9 @@ def away(item, event):
     found = statuses(outcome)
     item.equal((found["gate"], found["topic-cleanup"], found["ledger-flush"]), ("cannot_tell", "ok", "ok"), "lines without redis")
     event.sandbox.start("redis")
-    wait_until(lambda: look(event, "-q").code == 0, 20, "redis is back, and the preflight is not ready")
+    item.equal(statuses(look(event, "--json"))["gate-round"], "dangerous", "line of a gate that no worker has armed again")
+    with event.worker():
+        wait_until(lambda: look(event, "-q").code == 0, 20, "redis and a worker are back, and the preflight is not ready")
 
 
 def run(item):

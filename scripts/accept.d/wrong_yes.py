@@ -85,7 +85,7 @@ def open_round(item, table):
               says="open from its first moment, but opening at 2030-01-01T01:00:00.000Z is planned")
     looked = table.event.run("coupon-audit", "--preflight", "--json").json()
     warnings = [line["name"] for line in looked["checks"] if line["status"] == "warning"]
-    quiet = table.row("coupon-audit", "--preflight", "-q", code=0, says="topic-replication warning: 1 replica")
+    quiet = table.row("coupon-audit", "--preflight", "-q", code=0, says="warning: topic-replication: 1 replica")
     item.equal(len(quiet.err.splitlines()), len(warnings), "lines that -q prints")
     config = item.folder / "accepted.conf"
     config.write_text("".join(f"accept-warning = {name}\n" for name in warnings))

@@ -76,6 +76,7 @@ TEST_CASE("coupon.preflight/1 has the counts and every line") {
 
 TEST_CASE("one sentence for a log names the line, what was found and what to do") {
     CHECK(preflight_sentence(sample().lines[1]) == "gate-persistence is dangerous: appendonly no; what to do: CONFIG SET appendonly yes");
+    CHECK(preflight_sentence(sample().lines[3]) == "topic-replication: 1 replica; what to do: three brokers");
     CHECK(preflight_sentence(sample().lines[2]) == "gate-fsync cannot tell: redis does not tell appendfsync");
 }
 

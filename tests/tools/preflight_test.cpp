@@ -56,7 +56,7 @@ TEST_CASE("on the sandbox an open round is ready, -q names the warnings, and is 
         const auto name = line["name"].get<std::string>();
         CAPTURE(name);
         const bool is_warning = line["status"] == "warning";
-        CHECK((quiet.err.find(name + " warning: ") != std::string::npos) == is_warning);
+        CHECK((quiet.err.find("warning: " + name + ": ") != std::string::npos) == is_warning);
         if (is_warning) config += "accept-warning = " + name + "\n";
     }
     REQUIRE(config.find("topic-replication") != std::string::npos);
