@@ -63,7 +63,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     }
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
-    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event));
+    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event, Account::apply));
     if (options.consent.dry_run) return rehearse(options, session, *reader);
     const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
     const auto round = fields.round;

@@ -37,10 +37,11 @@ Result<GateSight> look_at(const std::string& address, const ConsumeOptions& opti
     return summary.fault();
 }
 
-Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failpoints& failpoints) {
+/// `rights_of`: whose rights are looked at; a worker does that as it starts, and not each time it was cut off.
+Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failpoints& failpoints, std::optional<Account> rights_of) {
     auto gate = failpoints.around(open_redis_gate(options.redis, options.event, 1));
     if (!gate) return gate.fault();
-    auto reader = open_redis_gate_reader(options.redis, options.event);
+    auto reader = open_redis_gate_reader(options.redis, options.event, rights_of);
     if (!reader) return reader.fault();
     auto keeper = failpoints.around(open_redis_gate_keeper(options.redis, options.event));
     if (!keeper) return keeper.fault();
@@ -90,7 +91,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
     or_leave(check_event(*ledger, options.event.text(), session.deadline(timeout)));
     if (options.retry_failed && !options.consent.dry_run) return retry(options, session, *ledger);
     session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
-    auto first_side = or_leave(open_redrive_side(options, session.failpoints));
+    auto first_side = or_leave(open_redrive_side(options, session.failpoints, Account::worker));
     or_leave(first_side.publisher->check(session.deadline(timeout)));
     if (options.recover) return recover(options, session, *first_side.gate, *first_side.publisher, *ledger);
     // While the server keeps one transaction safe, it works at the other.
@@ -107,7 +108,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
     bool is_first = true;
     const auto open_side = [&]() -> Result<RedriveSide> {
         if (std::exchange(is_first, false)) return std::move(first_side);
-        return open_redrive_side(options, session.failpoints);
+        return open_redrive_side(options, session.failpoints, std::nullopt);
     };
     const auto report =
         or_leave(consume(options.settings, *subscriber, {ledger.get(), second_ledger.get()}, open_side, session.world, session.log));

@@ -34,7 +34,7 @@ Places open_places(const ResetOptions& options, const KafkaOptions& last, const 
     session.log.detail(
         fmt::format("connecting to {}, to kafka at {} and to {}", options.redis.address(), options.kafka.brokers, options.mysql.address()));
     const auto around = [&session](auto port) { return session.failpoints.around(std::move(port)); };
-    return {or_leave(open_redis_gate_reader(options.redis, options.event)),
+    return {or_leave(open_redis_gate_reader(options.redis, options.event, Account::reset)),
             or_leave(around(open_redis_gate_keeper(options.redis, options.event))), or_leave(around(open_kafka_topic_admin(options.kafka))),
             or_leave(open_kafka_topic_log(last)), or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)))};
 }

@@ -1,8 +1,10 @@
 #include "core/preflight_checks.hpp"
 
 #include "core/checking.hpp"
+#include "core/least_rights.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace coupon {
 
@@ -208,17 +210,40 @@ Judgement judge_connections(const PreflightInput& input) {
     return fine(found);
 }
 
+/// Those of the rights that an account of the suite has no use for are left out.
+std::vector<std::string> lacking_of(const GateSettings& gate, Account account) {
+    std::vector<std::string> lacking;
+    for (const auto& right : gate_rights(account)) {
+        const bool lacks = std::find(gate.lacks_rights.begin(), gate.lacks_rights.end(), right) != gate.lacks_rights.end();
+        if (lacks && (lacking.empty() || lacking.back() != right.command)) lacking.emplace_back(right.command);
+    }
+    return lacking;
+}
+
+bool may_write(const GateSettings& gate) {
+    constexpr std::array writing{GateRight{"hset", GateKey::gate}, GateRight{"hset", GateKey::outbox}, GateRight{"hsetnx", GateKey::gate},
+                                 GateRight{"hdel", GateKey::outbox}, GateRight{"unlink", GateKey::both}};
+    return std::any_of(writing.begin(), writing.end(), [&](const auto& right) {
+        return std::find(gate.lacks_rights.begin(), gate.lacks_rights.end(), right) == gate.lacks_rights.end();
+    });
+}
+
 Judgement judge_rights(const PreflightInput& input) {
-    const auto& lacking = settings(input).lacks_rights;
-    if (lacking.empty()) return fine("the account may run what the gate's scripts run");
-    std::vector<std::string> permits;
-    for (const auto& one : lacking)
-        permits.push_back("+" + one);
-    const auto found = "the account may not run " + joined(lacking, ", ") + " on the keys coupon:{" + input.event + "}*";
-    const auto fix = command(input, "ACL SETUSER <account> ~coupon:* " + joined(permits, " "));
-    // An audit may have an account of its own that only reads.
-    if (input.opening == Opening::looked_at) return warning(found, "if coupon-apply has the same account: " + fix);
-    return dangerous(found, fix);
+    const auto& gate = settings(input);
+    const auto fix = [&](Account account) { return command(input, "ACL SETUSER <account> " + gate_rules(account)); };
+    const auto own = input.opening == Opening::looked_at ? Account::audit : Account::reset;
+    const auto where = " on the keys coupon:{" + input.event + "}*";
+    if (const auto lacking = lacking_of(gate, own); !lacking.empty())
+        return dangerous("the account may not run " + joined(lacking, ", ") + where, fix(own));
+    if (own == Account::reset) return fine("the account may run what a reset runs");
+    if (!may_write(gate)) return fine("the account only reads; every other program checks its own account as it starts");
+    for (const auto other : {Account::apply, Account::worker}) {
+        if (const auto lacking = lacking_of(gate, other); !lacking.empty()) {
+            return warning("the account may not run " + joined(lacking, ", ") + where,
+                           std::string("if ") + program_of(other) + " has the same account: " + fix(other));
+        }
+    }
+    return fine("the account may run what every program runs");
 }
 
 Judgement judge_gate_clock(const PreflightInput& input) {

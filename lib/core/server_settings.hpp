@@ -2,6 +2,7 @@
 
 #include "core/gate_rule.hpp"
 #include "core/instant.hpp"
+#include "core/least_rights.hpp"
 
 #include <cstdint>
 #include <map>
@@ -22,8 +23,8 @@ struct GateSettings {
     int database = 0;
     Instant now; ///< the server's clock
     SettingValues values;
-    std::string untold;                    ///< why CONFIG GET was not answered; empty where it was
-    std::vector<std::string> lacks_rights; ///< commands of the gate's scripts that this account may not run
+    std::string untold;                  ///< why CONFIG GET was not answered; empty where it was
+    std::vector<GateRight> lacks_rights; ///< rights of any account of the suite that this account lacks
 };
 
 inline constexpr const char* asked_of_redis[] = {"appendonly",

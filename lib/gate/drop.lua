@@ -8,7 +8,7 @@ if problem then return problem end
 local granted, published = count_of(gate.granted), count_of(gate.published)
 if not granted then return unreadable('granted') end
 if not published then return unreadable('published') end
-problem = may_not('HDEL', 'HSET')
+problem = may_not('HDEL', gate_key, 'HDEL', outbox_key, 'HSET', gate_key)
 if problem then return problem end
 
 for i = 6, #ARGV do

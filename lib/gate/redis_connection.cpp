@@ -114,8 +114,11 @@ void RedisConnection::begin_login() {
 
 void RedisConnection::on_login_reply(LoginStep step, const RedisReply& reply) {
     if (reply.is_error()) {
-        // The name only helps whoever reads CLIENT LIST; an account that may not set it can work all the same.
-        if (step == LoginStep::set_name && reply.text.starts_with("NOPERM ")) return;
+        // The name is only shown in CLIENT LIST; an account works without it. Without INFO it does not, but gate/redis_rights names
+        // that together with its other missing rights.
+        const bool may_not = reply.text.starts_with("NOPERM ");
+        if (may_not && step == LoginStep::set_name) return;
+        if (may_not && step == LoginStep::info) return become_ready();
         auto fault = fault_of_error_reply(where_, reply.text, Effect::possible);
         if (fault.kind == FaultKind::unknown) {
             fault = {FaultKind::refused, "redis at " + where_ + " refused the login: " + escape(reply.text), "see the server's log"};
@@ -141,10 +144,14 @@ void RedisConnection::on_login_reply(LoginStep step, const RedisReply& reply) {
                   {FaultKind::unsupported, "redis at " + where_ + " is version " + escape(version) + ", which cannot run the gate",
                    "7.0 or newer is needed"});
     } else {
-        state_ = State::ready;
-        queued_ = 0;
-        written_ = 0;
+        become_ready();
     }
+}
+
+void RedisConnection::become_ready() {
+    state_ = State::ready;
+    queued_ = 0;
+    written_ = 0;
 }
 
 void RedisConnection::read_bytes() {

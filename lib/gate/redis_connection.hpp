@@ -62,6 +62,7 @@ private:
     void connect_next(const std::string& previous_error);
     void begin_login();
     void queue(std::span<const std::string_view> command);
+    void become_ready();
     void on_login_reply(LoginStep step, const RedisReply& reply);
     void read_bytes();
     void write_bytes();

@@ -5,8 +5,10 @@
 #include "gate/gate_reader.hpp"
 
 #include "core/event_name.hpp"
+#include "core/least_rights.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace coupon {
@@ -29,9 +31,11 @@ struct RedisOptions {
 /// Each factory connects and logs in before it returns, within options.timeout. Faults: unreachable, denied, refused, unsupported
 /// (not a Redis server, or one older than 7.0; it names what answered instead).
 ///
-/// `connections`: how many connections share the submissions, 1 or more.
+/// `connections`: how many connections share the submissions, 1 or more. `rights_of`: denied, with every missing right, unless the login
+/// has all rights of this account; none: the first refused command names the missing right.
 [[nodiscard]] Result<std::unique_ptr<Gate>> open_redis_gate(const RedisOptions& options, const EventName& event, int connections);
-[[nodiscard]] Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event);
+[[nodiscard]] Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event,
+                                                                         std::optional<Account> rights_of = std::nullopt);
 [[nodiscard]] Result<std::unique_ptr<GateKeeper>> open_redis_gate_keeper(const RedisOptions& options, const EventName& event);
 
 /// The server's clock, whether there is a gate or not: "+30s" in the opening hours of a first round counts by it. Faults: as the factories.

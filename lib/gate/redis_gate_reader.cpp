@@ -3,6 +3,7 @@
 #include "gate/gate_layout.hpp"
 #include "gate/redis_caller.hpp"
 #include "gate/redis_gate.hpp"
+#include "gate/redis_rights.hpp"
 #include "gate/redis_settings.hpp"
 #include "gate/script_replies.hpp"
 #include "gate/scripts.hpp"
@@ -148,9 +149,14 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event) {
+Result<std::unique_ptr<GateReader>> open_redis_gate_reader(const RedisOptions& options, const EventName& event,
+                                                           std::optional<Account> rights_of) {
     auto caller = RedisCaller::open(options, Effect::none);
     if (!caller) return caller.fault();
+    if (rights_of) {
+        const auto deadline = std::chrono::steady_clock::now() + options.timeout;
+        if (auto ok = check_rights(**caller, options, GateKeys(event), *rights_of, deadline); !ok) return ok.fault();
+    }
     return std::unique_ptr<GateReader>(std::make_unique<RedisGateReader>(std::move(caller).value(), options, event));
 }
 

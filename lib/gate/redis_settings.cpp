@@ -1,7 +1,7 @@
 #include "gate/redis_settings.hpp"
 
 #include "core/escape.hpp"
-#include "gate/scripts.hpp"
+#include "gate/redis_rights.hpp"
 
 #include <array>
 #include <iterator>
@@ -46,11 +46,9 @@ Result<GateSettings> read_gate_settings(RedisCaller& caller, const RedisOptions&
         settings.untold = config.fault().message;
     }
 
-    const std::array<std::string_view, 2> both{keys.gate, keys.outbox};
-    const auto rights = caller.run(embedded::rights_script, both, {}, deadline);
-    if (!rights) return rights.fault();
-    for (const auto& command : rights->elements)
-        settings.lacks_rights.push_back(escape(command.text));
+    auto lacking = lacking_rights(caller, keys, all_gate_rights(), deadline);
+    if (!lacking) return lacking.fault();
+    settings.lacks_rights = std::move(lacking->rights);
 
     const auto now = read_clock(caller, deadline);
     if (!now) return now.fault();

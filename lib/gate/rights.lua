@@ -1,7 +1,10 @@
--- Which commands of the gate's scripts this account may not run on the gate's keys, by name. Asks, and runs none of them.
+-- The commands that this account may not run. ARGV: each a command and its arguments, separated by blanks. Replies with the indices, from 0,
+-- of the refused ones. Takes no keys and runs none of the commands.
 
-local lacks = {}
-for command, key in pairs({HSET = outbox_key, HSETNX = gate_key, HDEL = outbox_key, UNLINK = gate_key}) do
-    if may_not(command, key) then lacks[#lacks + 1] = string.lower(command) end
+local refused = {}
+for i, line in ipairs(ARGV) do
+    local words = {}
+    for word in string.gmatch(line, '%S+') do words[#words + 1] = word end
+    if not redis.acl_check_cmd(unpack(words)) then refused[#refused + 1] = text_of(i - 1) end
 end
-return lacks
+return refused

@@ -168,13 +168,42 @@ TEST_SUITE("core/preflight_gate") {
          "9950 of 10000"},
         {"gate-connections", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.gate->values.erase("maxclients"); },
          "maxclients"},
-        {"gate-rights", PreflightStatus::warning, [](PreflightInput& input) { input.gate->lacks_rights = {"hset"}; }, "hset"},
+        {"gate-rights", PreflightStatus::warning,
+         [](PreflightInput& input) {
+             input.gate->lacks_rights = {{"hdel", GateKey::outbox}};
+         },
+         "hdel"},
+        {"gate-rights", PreflightStatus::warning,
+         [](PreflightInput& input) {
+             input.gate->lacks_rights = {{"hsetnx", GateKey::gate}, {"unlink", GateKey::both}};
+         },
+         "hsetnx, unlink"},
+        {"gate-rights", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.gate->lacks_rights = {{"hset", GateKey::gate},
+                                         {"hset", GateKey::outbox},
+                                         {"hsetnx", GateKey::gate},
+                                         {"hdel", GateKey::outbox},
+                                         {"unlink", GateKey::both}};
+         },
+         "only reads"},
         {"gate-rights", PreflightStatus::dangerous,
          [](PreflightInput& input) {
-             input.gate->lacks_rights = {"hset"};
+             input.gate->lacks_rights = {{"hscan", GateKey::outbox}};
+         },
+         "hscan"},
+        {"gate-rights", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.gate->lacks_rights = {{"hset", GateKey::outbox}};
              input.opening = Opening::new_round;
          },
          "hset"},
+        {"gate-rights", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.gate->lacks_rights = {{"multi", GateKey::none}};
+             input.opening = Opening::new_round;
+         },
+         "what a reset runs"},
         {"gate-clock", PreflightStatus::warning,
          [](PreflightInput& input) {
              input.gate_clock = ClockSkew{Milliseconds(1'200), Milliseconds(5)};

@@ -95,7 +95,6 @@ TEST_CASE("what answers a login decides the fault") {
         {"one in protected mode", "-DENIED Redis is running in protected mode\r\n", FaultKind::denied, "protected mode"},
         {"one with too many clients", "-ERR max number of clients reached\r\n", FaultKind::refused, "maxclients"},
         {"one that loads", "-LOADING Redis is loading the dataset in memory\r\n", FaultKind::refused, "ask again"},
-        {"one that hides INFO", "+OK\r\n-NOPERM this user has no permissions\r\n", FaultKind::denied, "NOPERM"},
         {"terminal codes", "-ERR \x1b[2J\r\n", FaultKind::refused, "\\x1b[2J"},
         {"one that closes", "", FaultKind::unreachable, "is it a Redis server?"},
     };
@@ -120,6 +119,21 @@ TEST_CASE("an account that may not set its connection's name works all the same"
         peer.be_silent();
     }});
     CHECK(open_redis_gate_keeper(server.options(), fresh_event()));
+}
+
+TEST_CASE("an account without INFO learns that together with its other missing rights") {
+    const ScriptedServer server({[](ScriptedPeer& peer) {
+        peer.hear("INFO\r\n$6\r\nserver\r\n");
+        peer.say("+OK\r\n-NOPERM this user has no permissions to run the 'info' command\r\n");
+        peer.hear("evalsha_ro");
+        peer.say("*2\r\n$1\r\n4\r\n$1\r\n8\r\n"); // places in the list of rights that were asked for
+        peer.be_silent();
+    }});
+    const auto reader = open_redis_gate_reader(server.options(), *EventName::parse("spring"), Account::audit);
+    REQUIRE_FALSE(reader);
+    CHECK(reader.fault().kind == FaultKind::denied);
+    CHECK(reader.fault().message.ends_with(": the account default lacks hmget on coupon:{spring}, info"));
+    CHECK(reader.fault().hint.starts_with("coupon-audit needs: ACL SETUSER default %R~coupon:* +evalsha_ro "));
 }
 
 TEST_CASE("a gate without connections is refused") {

@@ -1,0 +1,83 @@
+#include "core/least_rights.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coupon {
+
+namespace {
+
+constexpr GateRight audit_of_gate[] = {
+    {"evalsha_ro", GateKey::both}, {"eval_ro", GateKey::both}, {"hlen", GateKey::gate},  {"hlen", GateKey::outbox},
+    {"hmget", GateKey::gate},      {"hget", GateKey::gate},    {"hscan", GateKey::gate}, {"hscan", GateKey::outbox},
+    {"info", GateKey::none},       {"time", GateKey::none},
+};
+
+constexpr GateRight apply_at_gate[] = {
+    {"evalsha_ro", GateKey::both}, {"eval_ro", GateKey::both}, {"evalsha", GateKey::both}, {"eval", GateKey::both},
+    {"hlen", GateKey::gate},       {"hlen", GateKey::outbox},  {"hmget", GateKey::gate},   {"hget", GateKey::gate},
+    {"hget", GateKey::outbox},     {"hset", GateKey::gate},    {"hset", GateKey::outbox},  {"hdel", GateKey::outbox},
+    {"multi", GateKey::none},      {"exec", GateKey::none},    {"info", GateKey::none},    {"time", GateKey::none},
+};
+
+// Both arm a gate.
+constexpr GateRight worker_or_reset_at_gate[] = {
+    {"evalsha_ro", GateKey::both}, {"eval_ro", GateKey::both}, {"evalsha", GateKey::both}, {"eval", GateKey::both},
+    {"hlen", GateKey::gate},       {"hlen", GateKey::outbox},  {"hmget", GateKey::gate},   {"hget", GateKey::gate},
+    {"hscan", GateKey::gate},      {"hscan", GateKey::outbox}, {"hset", GateKey::gate},    {"hset", GateKey::outbox},
+    {"hsetnx", GateKey::gate},     {"hdel", GateKey::gate},    {"hdel", GateKey::outbox},  {"unlink", GateKey::both},
+    {"info", GateKey::none},       {"time", GateKey::none},
+};
+
+constexpr Account all_accounts[] = {Account::apply, Account::worker, Account::reset, Account::audit};
+
+} // namespace
+
+const char* name_of(Account account) {
+    switch (account) {
+    case Account::apply: return "apply";
+    case Account::worker: return "worker";
+    case Account::reset: return "reset";
+    case Account::audit: return "audit";
+    }
+    return "apply";
+}
+
+const char* program_of(Account account) {
+    switch (account) {
+    case Account::apply: return "coupon-apply";
+    case Account::worker: return "coupon-consume";
+    case Account::reset: return "coupon-reset";
+    case Account::audit: return "coupon-audit";
+    }
+    return "coupon-apply";
+}
+
+std::span<const GateRight> gate_rights(Account account) {
+    switch (account) {
+    case Account::apply: return apply_at_gate;
+    case Account::worker:
+    case Account::reset: return worker_or_reset_at_gate;
+    case Account::audit: return audit_of_gate;
+    }
+    return apply_at_gate;
+}
+
+std::vector<GateRight> all_gate_rights() {
+    std::set<GateRight> all;
+    for (const auto account : all_accounts)
+        all.insert(gate_rights(account).begin(), gate_rights(account).end());
+    return {all.begin(), all.end()};
+}
+
+std::string gate_rules(Account account) {
+    std::string rules = account == Account::audit ? "%R~coupon:*" : "~coupon:*";
+    std::string_view before;
+    for (const auto& right : gate_rights(account)) {
+        if (right.command != before) rules += " +" + std::string(right.command);
+        before = right.command;
+    }
+    return rules;
+}
+
+} // namespace coupon

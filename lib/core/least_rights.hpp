@@ -1,0 +1,39 @@
+#pragma once
+
+#include <compare>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The least rights with which each program does its whole job (README.md, "Least rights"). Optional rights are not listed: CONFIG GET and
+/// DescribeConfigs only let a preflight tell more.
+namespace coupon {
+
+/// The accounts of the programs. coupon-flood shares that of coupon-apply.
+enum class Account { apply, worker, reset, audit };
+
+/// The account's name, which is also the login that scripts/sandbox makes for it.
+[[nodiscard]] const char* name_of(Account account);
+/// The program whose account it is.
+[[nodiscard]] const char* program_of(Account account);
+
+/// The keys of the gate that a command of Redis is run on.
+enum class GateKey { none, gate, outbox, both };
+
+/// A command, as ACL SETUSER spells it ("hset"), on one or both keys of the gate.
+struct GateRight {
+    std::string_view command;
+    GateKey key = GateKey::none;
+
+    friend auto operator<=>(const GateRight&, const GateRight&) = default;
+};
+
+/// The commands of the account's scripts, and those that its program sends itself.
+[[nodiscard]] std::span<const GateRight> gate_rights(Account account);
+/// Every right of any account, each once.
+[[nodiscard]] std::vector<GateRight> all_gate_rights();
+/// All of it as rules of ACL SETUSER, for example "%R~coupon:* +evalsha_ro +hlen".
+[[nodiscard]] std::string gate_rules(Account account);
+
+} // namespace coupon
