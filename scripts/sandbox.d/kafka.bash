@@ -5,9 +5,11 @@ kafka_warm_up_name=sandbox-warm-up
 
 kafka_ports() {
     echo kafka kafka_controller
-    [[ ! -f kafka.sasl ]] || echo kafka_sasl
+    ! has_sasl || echo kafka_sasl
     [[ ! -f kafka.proxied ]] || echo kafka_behind
 }
+
+has_sasl() { [[ -f kafka.sasl ]] || has_accounts; }
 
 # Small and quick to start; a full-size heap or compiler gains nothing in the first half million records.
 kafka_java() {
@@ -70,22 +72,30 @@ num.network.threads=1
 num.io.threads=2
 END
     kafka_listeners "$client" "$controller" || return 1
+    ! has_accounts || cat <<'END'
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:coupon
+END
 }
 
 # One for the programs, and those that `up` was asked for.
 kafka_listeners() {
-    local listeners advertised map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT port
+    local listeners advertised map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT port users account
     advertised=PLAINTEXT://127.0.0.1:$1
     listeners=$advertised
-    if [[ -f kafka.sasl ]]; then
+    if has_sasl; then
         port=$(port_of kafka_sasl)
         [[ -f kafka.password ]] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >kafka.password
+        users="user_coupon=\"$(<kafka.password)\""
+        ! has_accounts || for account in "${accounts[@]}"; do
+            users+=" user_$account=\"$(<"accounts/$account.password")\""
+        done
         listeners+=,SASL://127.0.0.1:$port
         advertised+=,SASL://127.0.0.1:$port
         map+=,SASL:SASL_PLAINTEXT
         cat <<END
 sasl.enabled.mechanisms=PLAIN
-listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_coupon="$(<kafka.password)";
+listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required $users;
 END
     fi
     if [[ -f kafka.proxied ]]; then
@@ -139,7 +149,11 @@ kafka_warm_up() {
 # would take longer than everything else here, and kcat has none.
 int16() { printf '%04x' "$1"; }
 int32() { printf '%08x' "$1"; }
-string() { int16 ${#1} && printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+string() {
+    local i
+    int16 ${#1}
+    for ((i = 0; i < ${#1}; i++)); do printf '%02x' "'${1:i:1}"; done
+}
 
 kafka_create_topic() {
     local body
@@ -162,15 +176,24 @@ kafka_delete_group() {
 
 # kafka_request API VERSION BODY NAME [ERROR]: succeeds when the answer about NAME carries error 0, or ERROR.
 kafka_request() {
-    local frame size answer error socket
+    local error
+    kafka_ask "$1" "$2" "$3" || return 1
+    # throttle time, count, length of the name, the name, error
+    error=${kafka_answer:$((2 * (4 + 4 + 2 + ${#4}))):4}
+    [[ $error == 0000 || ($# -gt 4 && -n $error && $((16#$error)) -eq $5) ]]
+}
+
+kafka_answer=''
+# kafka_ask API VERSION BODY: the answer goes to kafka_answer, in hexadecimal, without its correlation id.
+kafka_ask() {
+    local frame size socket
     frame=$(int16 "$1" && int16 "$2" && int32 1 && string sandbox && printf '%s' "$3")
     exec {socket}<>"/dev/tcp/127.0.0.1/$(port_of kafka)" || return 1
     # shellcheck disable=SC2001
     printf '%b' "$(sed 's/../\\x&/g' <<<"$(int32 $((${#frame} / 2)))$frame")" >&"$socket"
     size=$(timeout 10 od -An -N4 -tx1 <&"$socket" | tr -d ' \n')
-    answer=$(timeout 10 od -An -v -N$((16#${size:-0})) -tx1 <&"$socket" | tr -d ' \n')
+    kafka_answer=$(timeout 10 od -An -v -N$((16#${size:-0})) -tx1 <&"$socket" | tr -d ' \n')
+    kafka_answer=${kafka_answer:8}
     exec {socket}>&-
-    # correlation id, throttle time, count, length of the name, the name, error
-    error=${answer:$((2 * (4 + 4 + 4 + 2 + ${#4}))):4}
-    [[ $error == 0000 || ($# -gt 4 && -n $error && $((16#$error)) -eq $5) ]]
+    [[ -n $kafka_answer ]]
 }

@@ -30,8 +30,10 @@ mariadb_install() {
 FLUSH PRIVILEGES;
 CREATE DATABASE coupon;
 CREATE USER 'coupon'@'127.0.0.1' IDENTIFIED BY '$password';
-GRANT ALL PRIVILEGES ON \`coupon%\`.* TO 'coupon'@'127.0.0.1';
+GRANT ALL PRIVILEGES ON \`coupon%\`.* TO 'coupon'@'127.0.0.1' WITH GRANT OPTION;
+GRANT CREATE USER ON *.* TO 'coupon'@'127.0.0.1';
 END
+    ! has_accounts || mariadb_grants >>mariadb.new/setup.sql
     (
         cd mariadb.new/data
         timeout -k 5 90 mariadb-install-db "${mariadb_options[@]}" --auth-root-authentication-method=socket \

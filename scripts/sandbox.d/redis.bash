@@ -17,6 +17,7 @@ save ""
 maxmemory-policy noeviction
 enable-debug-command local
 END
+    ! has_accounts || redis_users >>redis/redis.conf
 }
 
 redis_launch() { spawn redis redis redis-server ./redis.conf; }

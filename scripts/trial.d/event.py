@@ -32,7 +32,7 @@ class Event:
         """Starts a program for this event, by its name or by the path of another build's; `settings` are further environment variables."""
         own = ["--event", self.name, "--topic", self.topic, "--group", self.group]
         number = next(self.item.runs)
-        environment = clean_environment(self.sandbox.environment | (settings or {}))
+        environment = clean_environment(self.sandbox.environment_of(program, settings or {}))
         return Process([self.item.program(program), *own, *map(str, words)], environment,
                        self.logs / f"{number:04}-{Path(program).name}", **more)
 

@@ -3,7 +3,7 @@
 import itertools
 from pathlib import Path
 
-from sandbox import Sandbox
+from sandbox import Sandbox, chosen_options
 from waiting import Failure
 
 
@@ -39,7 +39,9 @@ class Item:
         self.figures[name] = round(value, 3) if isinstance(value, float) else value
 
     def sandbox(self, *options, name="sandbox"):
-        return Sandbox(self.checkout, self.folder / name, options, keep=lambda: self.failures)
+        """A private stack; `options` are those of `scripts/sandbox up`, in addition to chosen_options()."""
+        wanted = [*options, *(chosen_options() if "--accounts" not in options else [])]
+        return Sandbox(self.checkout, self.folder / name, wanted, keep=lambda: self.failures)
 
     def each(self, scenarios, sandbox):
         """Runs them one after the other; one that fails does not keep the next from finding all servers up."""

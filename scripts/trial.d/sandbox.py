@@ -1,12 +1,26 @@
 """A private stack of scripts/sandbox, taken down on every way out."""
 
+import os
 import shlex
 import shutil
 import socket
 import subprocess
 import threading
+from pathlib import Path
 
 from waiting import Failure
+
+
+# The account of each program, in a sandbox that has accounts.
+ACCOUNTS = {"coupon-apply": "apply", "coupon-flood": "apply", "coupon-consume": "worker", "coupon-reset": "reset", "coupon-audit": "audit"}
+SECRETS_OF = {"COUPON_REDIS": ("COUPON_REDIS_PASSWORD_FILE",), "COUPON_MYSQL": ("COUPON_MYSQL_PASSWORD_FILE",),
+              "COUPON_BROKERS": ("COUPON_KAFKA_PASSWORD_FILE", "COUPON_CONFIG")}
+
+
+def chosen_options():
+    """Options of `scripts/sandbox up` for every sandbox of this run, from COUPON_TRIAL_ACCOUNTS=least."""
+    accounts = os.environ.get("COUPON_TRIAL_ACCOUNTS")
+    return ["--accounts", accounts] if accounts else []
 
 
 class Sandbox:
@@ -16,6 +30,7 @@ class Sandbox:
         self.folder = folder
         self._keep = keep
         self.environment = {}
+        self._accounts = {}
         self._script = str(checkout / "scripts" / "sandbox")
         self._options = list(options)
 
@@ -37,6 +52,20 @@ class Sandbox:
 
     def _learn_addresses(self):
         self.environment = dict(self._exported(line) for line in self._call("env").splitlines())
+        for path in (self.folder / "accounts").glob("*.env"):
+            self._accounts[path.stem] = dict(line.split("=", 1) for line in path.read_text().splitlines())
+
+    def environment_of(self, program, settings):
+        """The addresses and the program's account, where the sandbox has accounts; `settings` override both.
+
+        An account is not sent to another address than the sandbox's.
+        """
+        account = dict(self._accounts.get(ACCOUNTS.get(Path(program).name), {}))
+        for address, secrets in SECRETS_OF.items():
+            if address in settings:
+                for name in secrets:
+                    account.pop(name, None)
+        return self.environment | account | settings
 
     def __exit__(self, kind, error, trace):
         self._call("down", seconds=90)

@@ -25,10 +25,12 @@ std::string contents(const std::string& name) {
 
 } // namespace
 
-TEST_CASE("README.md has the rules of each account in Redis") {
+TEST_CASE("README.md and the sandbox have the rules of each account in Redis") {
     const auto readme = contents("README.md");
+    const auto sandbox = contents("scripts/sandbox.d/accounts.bash");
     for (const auto account : {Account::apply, Account::worker, Account::reset, Account::audit}) {
         CHECK_MESSAGE(readme.find("`" + gate_rules(account) + "`") != std::string::npos, gate_rules(account));
+        CHECK_MESSAGE(sandbox.find("'" + gate_rules(account) + "'") != std::string::npos, gate_rules(account));
     }
 }
 
