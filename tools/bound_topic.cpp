@@ -4,9 +4,9 @@
 
 namespace coupon {
 
-Result<KafkaOptions> bound_by_ledger(const KafkaOptions& options, const TopicWish& wish, const MysqlOptions& mysql,
-                                     const EventName& event) {
-    const auto reader = open_mysql_ledger_reader(mysql, event, options.topic);
+Result<KafkaOptions> bound_by_ledger(const KafkaOptions& options, const TopicWish& wish, const MysqlOptions& mysql, const EventName& event,
+                                     std::span<const LedgerRight> rights) {
+    const auto reader = open_mysql_ledger_reader(mysql, event, options.topic, rights);
     if (!reader) return reader.fault();
     const auto rounds = (*reader)->rounds(std::chrono::steady_clock::now() + mysql.timeout);
     if (!rounds && rounds.fault().kind != FaultKind::missing) return rounds.fault();

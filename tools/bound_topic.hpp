@@ -7,8 +7,8 @@
 namespace coupon {
 
 /// Topic, group and cluster as the ledger's highest round names them; the options as they are where it has none. Connects for this one
-/// question. Faults: usage where the wish differs; those of the ledger.
+/// question. Faults: usage where the wish differs; denied where the account lacks one of `rights`; those of the ledger.
 [[nodiscard]] Result<KafkaOptions> bound_by_ledger(const KafkaOptions& options, const TopicWish& wish, const MysqlOptions& mysql,
-                                                   const EventName& event);
+                                                   const EventName& event, std::span<const LedgerRight> rights = {});
 
 } // namespace coupon

@@ -81,7 +81,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
         return given.output.json ? fault_json(session.heading(schema, given.event, {}, name_of(code)), fault) : std::string();
     };
     session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
-    options.kafka = or_leave(bound_by_ledger(given.kafka, given.topic_wish, given.mysql, given.event));
+    options.kafka = or_leave(bound_by_ledger(given.kafka, given.topic_wish, given.mysql, given.event, ledger_rights(Account::worker)));
     options.recovery.topic = options.kafka.topic;
     auto mysql = options.mysql;
     mysql.before_commit = session.failpoints.before_commit();

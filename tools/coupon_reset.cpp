@@ -29,6 +29,13 @@ struct Places {
     }
 };
 
+std::vector<LedgerRight> ledger_rights_for(const ResetOptions& options) {
+    const auto all = ledger_rights(Account::reset);
+    std::vector<LedgerRight> rights(all.begin(), all.end());
+    if (options.settings.purge_ledger) rights.push_back(right_to_purge_ledger);
+    return rights;
+}
+
 /// `last` is the topic of the last round, which this reset settles; `options.kafka` that of the round it opens.
 Places open_places(const ResetOptions& options, const KafkaOptions& last, const Session& session) {
     session.log.detail(
@@ -137,7 +144,7 @@ Status plan(const ResetOptions& options, const ResetSettings& settings, const Re
 
 /// A reset, or --reopen.
 ExitCode open(const ResetOptions& given, Session& session) {
-    const auto last = or_leave(bound_by_ledger(given.kafka, {}, given.mysql, given.event));
+    const auto last = or_leave(bound_by_ledger(given.kafka, {}, given.mysql, given.event, ledger_rights_for(given)));
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
     options.kafka.group = given.topic_wish.group.value_or(last.group);

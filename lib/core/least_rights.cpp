@@ -29,6 +29,24 @@ constexpr GateRight worker_or_reset_at_gate[] = {
     {"info", GateKey::none},       {"time", GateKey::none},
 };
 
+constexpr LedgerRight audit_of_ledger[] = {
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"}, {"SELECT", "coupon_purge"},
+    {"SELECT", "coupon"},       {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"},
+};
+
+constexpr LedgerRight worker_at_ledger[] = {
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"}, {"SELECT", "coupon"},
+    {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"INSERT", "coupon"},       {"INSERT", "coupon_fence"},
+    {"INSERT", "failed_event"}, {"UPDATE", "coupon_round"},    {"UPDATE", "failed_event"},
+};
+
+constexpr LedgerRight reset_of_ledger[] = {
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"}, {"SELECT", "coupon"},
+    {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"INSERT", "coupon_round"}, {"INSERT", "coupon_fence"},
+    {"INSERT", "coupon_purge"}, {"INSERT", "abandoned_claim"}, {"UPDATE", "coupon_round"}, {"CREATE", ""},
+    {"REFERENCES", ""},
+};
+
 constexpr Account all_accounts[] = {Account::apply, Account::worker, Account::reset, Account::audit};
 
 } // namespace
@@ -67,6 +85,23 @@ std::vector<GateRight> all_gate_rights() {
     std::set<GateRight> all;
     for (const auto account : all_accounts)
         all.insert(gate_rights(account).begin(), gate_rights(account).end());
+    return {all.begin(), all.end()};
+}
+
+std::span<const LedgerRight> ledger_rights(Account account) {
+    switch (account) {
+    case Account::apply: return {};
+    case Account::worker: return worker_at_ledger;
+    case Account::reset: return reset_of_ledger;
+    case Account::audit: return audit_of_ledger;
+    }
+    return {};
+}
+
+std::vector<LedgerRight> all_ledger_rights() {
+    std::set<LedgerRight> all;
+    for (const auto account : all_accounts)
+        all.insert(ledger_rights(account).begin(), ledger_rights(account).end());
     return {all.begin(), all.end()};
 }
 

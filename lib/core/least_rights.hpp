@@ -36,4 +36,20 @@ struct GateRight {
 /// All of it as rules of ACL SETUSER, for example "%R~coupon:* +evalsha_ro +hlen".
 [[nodiscard]] std::string gate_rules(Account account);
 
+/// A privilege on a table of the ledger, or, with an empty table, on its database.
+struct LedgerRight {
+    std::string_view privilege; ///< as GRANT spells it, "INSERT"
+    std::string_view table;
+
+    friend auto operator<=>(const LedgerRight&, const LedgerRight&) = default;
+};
+
+/// The account's rights in MySQL or MariaDB; none for coupon-apply. CREATE and REFERENCES are needed only until the tables
+/// exist, and REFERENCES only in MySQL.
+[[nodiscard]] std::span<const LedgerRight> ledger_rights(Account account);
+/// In addition, for coupon-reset --purge-ledger.
+inline constexpr LedgerRight right_to_purge_ledger{"DELETE", "coupon"};
+/// Every right of any account, each once.
+[[nodiscard]] std::vector<LedgerRight> all_ledger_rights();
+
 } // namespace coupon

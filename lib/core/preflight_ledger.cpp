@@ -1,3 +1,4 @@
+#include "core/least_rights.hpp"
 #include "core/preflight_checks.hpp"
 
 #include <algorithm>
@@ -125,35 +126,34 @@ Judgement judge_packet(const PreflightInput& input) {
     return warning(found + ": a failed event with a large record could not be kept", set("max_allowed_packet", "16777216"));
 }
 
-/// What lib/ledger/schema.sql lists, table by table. --purge-ledger needs DELETE besides, and says so itself.
-std::vector<LedgerRight> needed_rights(Opening opening) {
-    std::vector<LedgerRight> needed;
-    for (const char* table : {"coupon_round", "coupon_fence", "coupon_purge", "coupon", "failed_event", "abandoned_claim"})
-        needed.push_back({"select", table});
-    for (const char* table : {"coupon", "failed_event", "coupon_fence"})
-        needed.push_back({"insert", table});
-    for (const char* table : {"coupon_round", "failed_event"})
-        needed.push_back({"update", table});
-    if (opening != Opening::new_round) return needed;
-    for (const char* table : {"coupon_round", "coupon_purge", "abandoned_claim"})
-        needed.push_back({"insert", table});
-    return needed;
+/// Those of the rights that the account of a program needs, one sentence.
+std::string lacking_of(const LedgerSettings& ledger, Account account) {
+    std::vector<std::string> lacking;
+    for (const auto& right : ledger_rights(account)) {
+        if (std::find(ledger.lacks_rights.begin(), ledger.lacks_rights.end(), right) != ledger.lacks_rights.end())
+            lacking.push_back(std::string(right.privilege) + " on " + (right.table.empty() ? "the database" : std::string(right.table)));
+    }
+    return joined(lacking, ", ");
+}
+
+bool may_write(const LedgerSettings& ledger) {
+    const auto all = all_ledger_rights();
+    return std::any_of(all.begin(), all.end(), [&](const auto& right) {
+        const bool writes = right.privilege == "INSERT" || right.privilege == "UPDATE";
+        return writes && std::find(ledger.lacks_rights.begin(), ledger.lacks_rights.end(), right) == ledger.lacks_rights.end();
+    });
 }
 
 Judgement judge_rights(const PreflightInput& input) {
-    const auto& rights = settings(input).rights;
-    std::vector<std::string> lacking;
-    for (const auto& right : needed_rights(input.opening)) {
-        if (!rights.contains(right) && !rights.contains({right.privilege, ""})) lacking.push_back(right.privilege + " on " + right.table);
-    }
-    if (lacking.empty()) return fine("the account may read and write what it must");
-    const auto found = "the account may not " + joined(lacking, ", ");
-    const std::string fix = "GRANT what lib/ledger/schema.sql lists";
-    if (settings(input).has_roles)
-        return {PreflightStatus::cannot_tell, found + ", unless its role may", "look yourself: SHOW GRANTS, and SHOW GRANTS FOR the role"};
-    // An audit may have an account of its own that only reads.
-    if (input.opening == Opening::looked_at) return warning(found, "if coupon-consume has the same account: " + fix);
-    return dangerous(found, fix);
+    const auto& ledger = settings(input);
+    const auto own = input.opening == Opening::looked_at ? Account::audit : Account::reset;
+    const std::string fix = "GRANT it; README.md, \"Least rights\", has the rights of each program";
+    if (const auto lacking = lacking_of(ledger, own); !lacking.empty()) return dangerous("the account lacks " + lacking, fix);
+    if (own == Account::reset) return fine("the account may read and write what a reset does");
+    if (!may_write(ledger)) return fine("the account only reads; every other program checks its own account as it starts");
+    if (const auto lacking = lacking_of(ledger, Account::worker); !lacking.empty())
+        return warning("the account lacks " + lacking, "if coupon-consume has the same account: " + fix);
+    return fine("the account may read and write what a worker does");
 }
 
 Judgement judge_ledger_clock(const PreflightInput& input) {
@@ -170,7 +170,7 @@ constexpr PreflightCheck checks[] = {
     {"ledger-isolation", "READ-COMMITTED", judge_isolation},
     {"ledger-connections", "10 connections to spare", judge_connections},
     {"ledger-packet", "max_allowed_packet at least 4 MiB", judge_packet},
-    {"ledger-rights", "the rights that lib/ledger/schema.sql lists", judge_rights},
+    {"ledger-rights", "the rights of README.md, \"Least rights\"", judge_rights},
     {"ledger-clock", "within 1 s of this machine", judge_ledger_clock},
 };
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -64,14 +63,6 @@ struct SchemaDefect {
     std::string sentence;
 };
 
-/// A privilege of our account, in small letters, on one table or, with an empty name, on all.
-struct LedgerRight {
-    std::string privilege;
-    std::string table;
-
-    friend auto operator<=>(const LedgerRight&, const LedgerRight&) = default;
-};
-
 /// What the tables hold that a new event would meet; nothing where there are no tables yet.
 struct LedgerLeftovers {                                   // NOLINT(clang-analyzer-core.uninitialized.Assign): as with Fault
     std::int64_t failed_events = 0;                        ///< of the topic, not resolved
@@ -89,8 +80,7 @@ struct LedgerSettings {
     SettingValues status;
     std::vector<std::string> missing_tables;
     std::vector<SchemaDefect> schema_defects; ///< of the tables that are there
-    std::set<LedgerRight> rights;             ///< of this account
-    bool has_roles = false;                   ///< a role is active: what it grants is not seen here
+    std::vector<LedgerRight> lacks_rights;    ///< rights of any account of the suite that this account lacks
     std::optional<LedgerLeftovers> leftovers; ///< absent where the tables are too wrong to be asked
 };
 

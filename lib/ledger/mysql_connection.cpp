@@ -178,6 +178,13 @@ Result<MYSQL_STMT*> MysqlConnection::prepared(const std::string& sql) {
     return statements_.emplace(sql, std::move(fresh)).first->second.get();
 }
 
+Status MysqlConnection::look_at(const std::string& sql) {
+    const auto looked = prepared(sql);
+    if (!looked) return looked.fault();
+    statements_.erase(sql);
+    return Done{};
+}
+
 Result<MYSQL_STMT*> MysqlConnection::execute(const std::string& sql, std::span<const Value> values) {
     auto statement = prepared(sql);
     if (!statement) return statement;

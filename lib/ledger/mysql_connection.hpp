@@ -35,6 +35,9 @@ public:
     /// A statement without values and without rows.
     [[nodiscard]] Status run(const std::string& sql, Moment moment = Moment::asking);
 
+    /// Has the server look whether the statement may be run, and runs nothing: denied where a right is missing.
+    [[nodiscard]] Status look_at(const std::string& sql);
+
     /// A prepared statement that gives rows; `take` gets each of them in turn and must not use the connection. A cell that is not what
     /// `take` asks for is a fault (corrupt).
     [[nodiscard]] Status select(const std::string& sql, std::span<const Value> values, const std::function<void(const Row&)>& take);

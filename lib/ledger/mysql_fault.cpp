@@ -166,7 +166,7 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
         return {FaultKind::denied, at + " refused the login (" + said + ")", "check the user in --mysql and its password file"};
     case ErrorKind::permission:
         return {FaultKind::denied, at + " does not permit it (" + said + ")",
-                "grant the user the rights that lib/ledger/schema.sql lists, and check the database in --mysql"};
+                "grant the user the rights that README.md lists under \"Least rights\", and check the database in --mysql"};
     case ErrorKind::auth_plugin:
         return {
             FaultKind::denied, at + " asks for a way to log in that is not allowed or not installed (" + said + ")",

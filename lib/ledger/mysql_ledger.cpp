@@ -5,6 +5,7 @@
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_reads.hpp"
 #include "ledger/mysql_reset.hpp"
+#include "ledger/mysql_rights.hpp"
 #include "ledger/mysql_rounds.hpp"
 #include "ledger/mysql_schema.hpp"
 #include "ledger/mysql_statements.hpp"
@@ -192,10 +193,12 @@ Result<std::int64_t> MysqlLedger::drop_coupons(Round round, Deadline deadline) {
 
 } // namespace
 
-Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event, const std::string& topic) {
+Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event, const std::string& topic,
+                                                  std::span<const LedgerRight> rights) {
     MysqlSession session(options);
     auto connection = session.connection(Deadline::clock::now() + options.timeout);
     if (!connection) return connection.fault();
+    if (auto allowed = check_rights(**connection, options, rights); !allowed) return allowed.fault();
     if (auto durable = check_durability(**connection, options.address()); !durable) return durable.fault();
     return std::unique_ptr<Ledger>(std::make_unique<MysqlLedger>(std::move(session), LedgerScope{event.text(), topic}));
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "core/least_rights.hpp"
 #include "ledger/ledger.hpp"
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace coupon {
@@ -30,10 +32,14 @@ struct MysqlOptions {
 /// Both connect and log in before they return, within options.timeout; a connection lost later is made anew by the next call.
 /// Faults: unreachable (also when what answers there is no MySQL server), denied, missing (no such database), refused, unsupported (an
 /// older server; for the ledger also one that may forget in a crash what it committed).
+///
+/// `rights`: denied, with every missing right, unless the login has all of these; none: the first refused statement names the missing
+/// right.
 [[nodiscard]] Result<std::unique_ptr<LedgerReader>> open_mysql_ledger_reader(const MysqlOptions& options, const EventName& event,
-                                                                             const std::string& topic);
+                                                                             const std::string& topic,
+                                                                             std::span<const LedgerRight> rights = {});
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open_mysql_ledger(const MysqlOptions& options, const EventName& event,
-                                                                const std::string& topic);
+                                                                const std::string& topic, std::span<const LedgerRight> rights = {});
 
 /// The name and version of the client library, for --version.
 [[nodiscard]] std::string mysql_client_version();

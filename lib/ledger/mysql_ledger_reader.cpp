@@ -2,6 +2,7 @@
 
 #include "core/loopback.hpp"
 #include "ledger/mysql_reads.hpp"
+#include "ledger/mysql_rights.hpp"
 
 namespace coupon {
 
@@ -23,10 +24,11 @@ bool MysqlOptions::is_private() const {
 }
 
 Result<std::unique_ptr<LedgerReader>> open_mysql_ledger_reader(const MysqlOptions& options, const EventName& event,
-                                                               const std::string& topic) {
+                                                               const std::string& topic, std::span<const LedgerRight> rights) {
     MysqlSession session(options);
     auto connection = session.connection(Deadline::clock::now() + options.timeout);
     if (!connection) return connection.fault();
+    if (auto allowed = check_rights(**connection, options, rights); !allowed) return allowed.fault();
     return std::unique_ptr<LedgerReader>(std::make_unique<MysqlLedgerReader>(std::move(session), LedgerScope{event.text(), topic}));
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "ledger/mysql_statements.hpp"
+#include "ledger/mysql_table_rules.hpp"
 #include "ledger/schema_sql.hpp"
 
 #include <algorithm>
@@ -105,16 +106,6 @@ const std::set<TableAndText> checks{
     {"coupon_round", "slot_limitbetween1and10000000"},
 };
 
-/// An expression without what the servers add to it: MariaDB writes `slot` between 1 and `slot_limit`, MySQL the same in parentheses.
-std::string plain(const std::string& expression) {
-    std::string out;
-    for (const char c : expression) {
-        if (c == '`' || c == '(' || c == ')' || c == ' ') continue;
-        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return out;
-}
-
 /// What inspect_tables() finds out, and about which tables.
 struct Findings : TableFindings {
     std::set<std::string> present;
@@ -178,22 +169,17 @@ Status check_keys(MysqlConnection& connection, Findings& findings) {
     if (!read) return read;
     demand(unique_keys, found, SchemaPart::unique_key, "unique key", findings);
 
+    std::set<TableAndText> found_checks;
     found.clear();
-    read = connection.select(statement("schema_foreign_keys"), {}, [&](const Row& row) {
-        const auto acts = [](const std::string& rule) { return rule != "RESTRICT" && rule != "NO ACTION"; };
-        // One that cascades would delete the coupons of a deleted round.
-        const std::string action = acts(row.words(4)) || acts(row.words(5)) ? " with an action" : "";
-        found.emplace(row.words(0), row.words(1) + " to " + row.words(2) + "(" + row.words(3) + ")" + action);
-    });
-    if (!read) return read;
+    for (const auto& table : findings.present) {
+        read = connection.select("SHOW CREATE TABLE " + table, {}, [&](const Row& row) {
+            for (const auto& rule : rules_of(row.words(1)))
+                (rule.kind == TableRule::Kind::foreign_key ? found : found_checks).emplace(table, rule.text);
+        });
+        if (!read) return read;
+    }
     demand(foreign_keys, found, SchemaPart::foreign_key, "foreign key", findings);
-
-    found.clear();
-    read = connection.select(statement(connection.is_mariadb() ? "schema_checks_mariadb" : "schema_checks_mysql"), {}, [&](const Row& row) {
-        if (row.words(2) == "YES") found.emplace(row.words(0), plain(row.words(1)));
-    });
-    if (!read) return read;
-    demand(checks, found, SchemaPart::check, "check", findings);
+    demand(checks, found_checks, SchemaPart::check, "check", findings);
     return Done{};
 }
 
@@ -207,13 +193,23 @@ std::string listed(const All& all, const Text& text) {
 
 } // namespace
 
-Status create_tables(MysqlConnection& connection) {
+std::vector<TableDefinition> table_definitions() {
+    constexpr std::string_view beginning = "CREATE TABLE IF NOT EXISTS ";
     const std::string_view schema = embedded::schema_sql;
-    for (auto start = schema.find("\nCREATE TABLE"); start != std::string_view::npos; start = schema.find("\nCREATE TABLE", start + 1)) {
+    std::vector<TableDefinition> definitions;
+    for (auto start = schema.find(beginning); start != std::string_view::npos; start = schema.find(beginning, start + 1)) {
         // A semicolon within a line belongs to a comment.
-        const auto end = schema.find(";\n", start);
+        const auto sql = schema.substr(start, schema.find(";\n", start) - start);
+        const auto name = sql.substr(beginning.size());
+        definitions.push_back({std::string(name.substr(0, name.find(' '))), std::string(sql)});
+    }
+    return definitions;
+}
+
+Status create_tables(MysqlConnection& connection) {
+    for (const auto& definition : table_definitions()) {
         // Note 1050, "already exists", counts as a warning; this is no data statement, so that it is let pass.
-        auto created = connection.run(std::string(schema.substr(start, end - start)), Moment::defining);
+        auto created = connection.run(definition.sql, Moment::defining);
         if (!created) return created;
     }
     return Done{};

@@ -8,6 +8,15 @@
 
 namespace coupon {
 
+/// A table of schema.sql and the statement that creates it.
+struct TableDefinition {
+    std::string table;
+    std::string sql;
+};
+
+/// All tables, each after those that it refers to.
+[[nodiscard]] std::vector<TableDefinition> table_definitions();
+
 /// Creates the tables that are missing. Each is a transaction of its own (the server commits before and after it), so that an interrupted
 /// call is finished by the next one.
 [[nodiscard]] Status create_tables(MysqlConnection& connection);

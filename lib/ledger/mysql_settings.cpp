@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_rights.hpp"
 #include "ledger/mysql_rounds.hpp"
 #include "ledger/mysql_schema.hpp"
 #include "ledger/mysql_statements.hpp"
@@ -24,14 +25,10 @@ Status read_server(MysqlConnection& connection, LedgerSettings& settings) {
     if (auto read = read_values(connection, "settings_global", settings.global); !read) return read;
     if (auto read = read_values(connection, "settings_session", settings.session); !read) return read;
     if (auto read = read_values(connection, "settings_status", settings.status); !read) return read;
-    auto read = connection.select(statement("settings_rights"), {}, [&](const Row& row) {
-        settings.rights.insert({row.words(0), row.words(1)});
-    });
-    if (!read) return read;
-    return connection.select(statement("settings_now"), {}, [&](const Row& row) {
-        settings.now = row.moment(0);
-        settings.has_roles = row.integer(1) != 0;
-    });
+    auto lacking = lacking_rights(connection, all_ledger_rights());
+    if (!lacking) return lacking.fault();
+    settings.lacks_rights = std::move(*lacking);
+    return connection.select(statement("settings_now"), {}, [&](const Row& row) { settings.now = row.moment(0); });
 }
 
 Result<LedgerLeftovers> read_leftovers(MysqlConnection& connection, const LedgerScope& scope) {

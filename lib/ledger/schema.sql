@@ -8,8 +8,7 @@
 --   foreign key, and the check keeps the slot within it. The foreign key has no referential action, since MySQL forbids one on a column
 --   of a check.
 --
--- Rights: the worker needs SELECT on all, INSERT on coupon, failed_event and coupon_fence, UPDATE on failed_event and coupon_round; the audit SELECT;
--- coupon-reset these and CREATE, REFERENCES and DELETE. Nobody needs FILE or SUPER.
+-- Rights: README.md, "Least rights". No program needs FILE or SUPER.
 
 CREATE TABLE IF NOT EXISTS coupon_round (
     event      VARCHAR(32)  NOT NULL,

@@ -30,16 +30,18 @@ SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode', 'tx_isolation', 'tran
 SHOW GLOBAL STATUS WHERE Variable_name = 'Threads_connected'
 
 -- name: settings_now
-SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), COALESCE(CURRENT_ROLE(), 'NONE') <> 'NONE'
+SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
 
--- name: settings_rights
+-- name: account
+SELECT CURRENT_USER()
+
+-- name: right_to_refer
 -- An account that may read the system's tables sees those of others, too. A right on a database is on a pattern of its name.
-SELECT LOWER(privilege_type), '' FROM information_schema.USER_PRIVILEGES
-WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'')
-UNION SELECT LOWER(privilege_type), '' FROM information_schema.SCHEMA_PRIVILEGES
+SELECT 1 FROM information_schema.USER_PRIVILEGES
+WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AND privilege_type = 'REFERENCES'
+UNION SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
 WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AND DATABASE() LIKE table_schema
-UNION SELECT LOWER(privilege_type), LOWER(table_name) FROM information_schema.TABLE_PRIVILEGES
-WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AND table_schema = DATABASE()
+  AND privilege_type = 'REFERENCES'
 
 -- name: settings_failed_events
 SELECT COUNT(*) FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL
@@ -180,23 +182,3 @@ FROM information_schema.COLUMNS WHERE table_schema = DATABASE()
 SELECT LOWER(table_name), GROUP_CONCAT(LOWER(column_name) ORDER BY seq_in_index SEPARATOR ',')
 FROM information_schema.STATISTICS WHERE table_schema = DATABASE() AND non_unique = 0
 GROUP BY table_name, index_name HAVING MAX(COALESCE(sub_part, 0)) = 0
-
--- name: schema_foreign_keys
-SELECT LOWER(k.table_name), GROUP_CONCAT(LOWER(k.column_name) ORDER BY k.ordinal_position SEPARATOR ','), LOWER(k.referenced_table_name),
-       GROUP_CONCAT(LOWER(k.referenced_column_name) ORDER BY k.ordinal_position SEPARATOR ','), r.update_rule, r.delete_rule
-FROM information_schema.KEY_COLUMN_USAGE k
-JOIN information_schema.REFERENTIAL_CONSTRAINTS r
-  ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
-WHERE k.table_schema = DATABASE() AND k.referenced_table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL
-GROUP BY k.table_name, k.constraint_name, k.referenced_table_name, r.update_rule, r.delete_rule
-
--- name: schema_checks_mariadb
-SELECT LOWER(table_name), check_clause, 'YES' FROM information_schema.CHECK_CONSTRAINTS
-WHERE constraint_schema = DATABASE()
-
--- name: schema_checks_mysql
-SELECT LOWER(t.table_name), c.check_clause, t.enforced
-FROM information_schema.CHECK_CONSTRAINTS c
-JOIN information_schema.TABLE_CONSTRAINTS t
-  ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'
-WHERE c.constraint_schema = DATABASE()

@@ -80,34 +80,33 @@ TEST_SUITE("core/preflight_ledger") {
          "max_allowed_packet"},
         {"ledger-rights", PreflightStatus::warning,
          [](PreflightInput& input) {
-             input.ledger->rights.erase({"insert", ""});
+             input.ledger->lacks_rights = {{"INSERT", "coupon"}, {"UPDATE", "failed_event"}};
          },
-         "insert on coupon"},
-        {"ledger-rights", PreflightStatus::dangerous,
-         [](PreflightInput& input) {
-             input.ledger->rights.erase({"insert", ""});
-             input.opening = Opening::new_round;
-         },
-         "insert on coupon_round"},
-        {"ledger-rights", PreflightStatus::cannot_tell,
-         [](PreflightInput& input) {
-             input.ledger->rights.erase({"insert", ""});
-             input.ledger->has_roles = true;
-         },
-         "role"},
-        {"ledger-rights", PreflightStatus::warning,
-         [](PreflightInput& input) {
-             input.ledger->rights.erase({"update", ""});
-             input.ledger->rights.insert({"update", "coupon_round"});
-         },
-         "update on failed_event"},
+         "lacks INSERT on coupon, UPDATE on failed_event"},
         {"ledger-rights", PreflightStatus::ok,
          [](PreflightInput& input) {
-             input.ledger->rights.erase({"update", ""});
-             input.ledger->rights.insert({"update", "coupon_round"});
-             input.ledger->rights.insert({"update", "failed_event"});
+             for (const auto& right : all_ledger_rights()) {
+                 if (right.privilege != "SELECT") input.ledger->lacks_rights.push_back(right);
+             }
          },
-         "may read and write"},
+         "only reads"},
+        {"ledger-rights", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.ledger->lacks_rights = {{"SELECT", "coupon_fence"}};
+         },
+         "lacks SELECT on coupon_fence"},
+        {"ledger-rights", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.ledger->lacks_rights = {{"INSERT", "coupon_round"}, {"CREATE", ""}};
+             input.opening = Opening::new_round;
+         },
+         "lacks INSERT on coupon_round, CREATE on the database"},
+        {"ledger-rights", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.ledger->lacks_rights = {{"INSERT", "coupon"}};
+             input.opening = Opening::new_round;
+         },
+         "what a reset does"},
         {"ledger-clock", PreflightStatus::warning,
          [](PreflightInput& input) {
              input.ledger_clock = ClockSkew{Milliseconds(2'000), Milliseconds(5)};

@@ -76,8 +76,6 @@ inline LedgerSettings good_ledger_settings() {
                        {"max_allowed_packet", "16777216"}};
     settings.session = {{"sql_mode", "STRICT_TRANS_TABLES"}, {"tx_isolation", "READ-COMMITTED"}, {"max_user_connections", "0"}};
     settings.status = {{"Threads_connected", "3"}};
-    for (const char* privilege : {"select", "insert", "update", "delete", "create", "references"})
-        settings.rights.insert({privilege, ""});
     settings.leftovers.emplace();
     return settings;
 }
