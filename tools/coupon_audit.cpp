@@ -21,7 +21,7 @@ AuditPorts ports_of(const AuditOptions& options, Log& log) {
     ports.open_ledger = [&] {
         return open_mysql_ledger_reader(options.mysql, options.event, options.kafka.topic, ledger_rights(Account::audit));
     };
-    ports.open_topic = [&] { return open_kafka_topic_log(options.kafka); };
+    ports.open_topic = [&] { return open_kafka_topic_log(options.kafka, Account::audit); };
     ports.open_gate = [&] { return open_redis_gate_reader(options.redis, options.event, Account::audit); };
     if (!options.histories.empty()) {
         ports.open_histories = [&]() -> Result<std::unique_ptr<HistorySource>> {

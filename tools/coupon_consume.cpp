@@ -45,7 +45,7 @@ Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failp
     if (!reader) return reader.fault();
     auto keeper = failpoints.around(open_redis_gate_keeper(options.redis, options.event));
     if (!keeper) return keeper.fault();
-    auto topic = open_kafka_topic_log(options.kafka);
+    auto topic = open_kafka_topic_log(options.kafka, rights_of);
     if (!topic) return topic.fault();
     auto publisher = failpoints.around(open_kafka_publisher(options.kafka));
     if (!publisher) return publisher.fault();

@@ -29,6 +29,14 @@ constexpr GateRight worker_or_reset_at_gate[] = {
     {"info", GateKey::none},       {"time", GateKey::none},
 };
 
+constexpr TopicRight::Resource topic = TopicRight::Resource::topic;
+constexpr TopicRight::Resource group = TopicRight::Resource::group;
+
+constexpr TopicRight audit_of_topic[] = {{"Read", topic}, {"Describe", group}};
+constexpr TopicRight apply_at_topic[] = {{"Write", topic}};
+constexpr TopicRight worker_at_topic[] = {{"Read", topic}, {"Write", topic}, {"Read", group}};
+constexpr TopicRight reset_of_topic[] = {{"Read", topic}, {"Create", topic}, {"Delete", topic}, {"Describe", group}};
+
 constexpr LedgerRight audit_of_ledger[] = {
     {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"}, {"SELECT", "coupon_purge"},
     {"SELECT", "coupon"},       {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"},
@@ -86,6 +94,16 @@ std::vector<GateRight> all_gate_rights() {
     for (const auto account : all_accounts)
         all.insert(gate_rights(account).begin(), gate_rights(account).end());
     return {all.begin(), all.end()};
+}
+
+std::span<const TopicRight> topic_rights(Account account) {
+    switch (account) {
+    case Account::apply: return apply_at_topic;
+    case Account::worker: return worker_at_topic;
+    case Account::reset: return reset_of_topic;
+    case Account::audit: return audit_of_topic;
+    }
+    return {};
 }
 
 std::span<const LedgerRight> ledger_rights(Account account) {

@@ -36,6 +36,19 @@ struct GateRight {
 /// All of it as rules of ACL SETUSER, for example "%R~coupon:* +evalsha_ro +hlen".
 [[nodiscard]] std::string gate_rules(Account account);
 
+/// An operation of Kafka's ACLs on the topic or on the group of the workers. Read, Write and Delete include Describe.
+struct TopicRight {
+    enum class Resource { topic, group };
+
+    std::string_view operation; ///< as kafka-acls.sh spells it, "Read"
+    Resource resource = Resource::topic;
+
+    friend auto operator<=>(const TopicRight&, const TopicRight&) = default;
+};
+
+/// The account's rights in Kafka. Create is needed only until the topic exists.
+[[nodiscard]] std::span<const TopicRight> topic_rights(Account account);
+
 /// A privilege on a table of the ledger, or, with an empty table, on its database.
 struct LedgerRight {
     std::string_view privilege; ///< as GRANT spells it, "INSERT"

@@ -27,8 +27,12 @@ FaultKind kind_of(rd_kafka_resp_err_t error) {
 
 bool is_denial(rd_kafka_resp_err_t error) {
     return error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
-           error == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM || error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-           error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED || error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+           error == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM || is_missing_right(error);
+}
+
+bool is_missing_right(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+           error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
 }
 
 bool is_missing(rd_kafka_resp_err_t error) {
@@ -88,6 +92,30 @@ Fault denied_fault(const std::string& why, const KafkaOptions& options) {
                             "sasl.mechanisms=PLAIN over security.protocol=SASL_SSL there"
                           : "check user name, password, certificates (-X sasl.*, -X ssl.*) and the permissions of this user";
     return {FaultKind::denied, "kafka at " + escape(options.brokers) + " refuses this user (" + escape(why) + ")", hint};
+}
+
+Fault lacks_rights_fault(std::span<const TopicRight> lacking, const KafkaOptions& options) {
+    const auto login = std::find_if(options.properties.rbegin(), options.properties.rend(),
+                                    [](const auto& property) { return property.first == "sasl.username"; });
+    const auto user = login == options.properties.rend() ? std::string() : escape(login->second);
+    std::string rights;
+    std::string commands;
+    for (const auto& [operation, resource] : lacking) {
+        const bool is_topic = resource == TopicRight::Resource::topic;
+        const auto kind = std::string(is_topic ? "topic " : "group ");
+        const auto name = escape(is_topic ? options.topic : options.group);
+        rights += (rights.empty() ? "" : ", ") + std::string(operation) + " on " + kind + name;
+        commands += (commands.empty() ? "" : "; ") + std::string("kafka-acls.sh --bootstrap-server ") + escape(options.brokers) +
+                    " --add --allow-principal User:" + (user.empty() ? "<user>" : user) + " --operation " + std::string(operation) + " --" +
+                    kind + name;
+    }
+    return {FaultKind::denied, "kafka at " + escape(options.brokers) + ": the user" + (user.empty() ? "" : " " + user) + " lacks " + rights,
+            commands};
+}
+
+Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const TopicRight& needed, const KafkaOptions& options) {
+    if (is_missing_right(error)) return lacks_rights_fault(std::span(&needed, 1), options);
+    return fault_of(error, what, options);
 }
 
 Fault missing_topic_fault(const KafkaOptions& options) {

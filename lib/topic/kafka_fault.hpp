@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <span>
 #include <string>
 
 /// What librdkafka's error codes mean to the suite. Private to this room.
@@ -14,6 +15,8 @@ namespace coupon {
 [[nodiscard]] bool is_denial(rd_kafka_resp_err_t error);
 /// The topic does not exist, as far as who says so knows.
 [[nodiscard]] bool is_missing(rd_kafka_resp_err_t error);
+/// A right is missing, where the login itself was accepted.
+[[nodiscard]] bool is_missing_right(rd_kafka_resp_err_t error);
 /// May be over in a moment: no connection, no leader, a coordinator that moves or loads.
 [[nodiscard]] bool is_passing(rd_kafka_resp_err_t error);
 
@@ -23,6 +26,10 @@ namespace coupon {
 [[nodiscard]] Fault unreachable_fault(const std::string& why, const KafkaOptions& options);
 /// The fault of a refused login or permission; `why` as librdkafka put it.
 [[nodiscard]] Fault denied_fault(const std::string& why, const KafkaOptions& options);
+/// The fault of a user who lacks rights; the hint has the commands that grant them.
+[[nodiscard]] Fault lacks_rights_fault(std::span<const TopicRight> lacking, const KafkaOptions& options);
+/// As fault_of(); `needed` is the right to name where one is missing.
+[[nodiscard]] Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const TopicRight& needed, const KafkaOptions& options);
 [[nodiscard]] Fault missing_topic_fault(const KafkaOptions& options);
 
 } // namespace coupon

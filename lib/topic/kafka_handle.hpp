@@ -27,5 +27,7 @@ using KafkaAdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, EndedBy<rd_ka
 using KafkaNewTopic = std::unique_ptr<rd_kafka_NewTopic_t, EndedBy<rd_kafka_NewTopic_destroy>>;
 using KafkaConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, EndedBy<rd_kafka_ConfigResource_destroy>>;
 using KafkaDeleteRecords = std::unique_ptr<rd_kafka_DeleteRecords_t, EndedBy<rd_kafka_DeleteRecords_destroy>>;
+using KafkaGroupOffsets = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t, EndedBy<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
+using KafkaGroupQuestion = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, EndedBy<rd_kafka_ListConsumerGroupOffsets_destroy>>;
 
 } // namespace coupon

@@ -14,7 +14,7 @@ constexpr int slice_ms = 50;
 } // namespace
 
 Result<KafkaEvent> order(KafkaClient& client, rd_kafka_admin_op_t kind, const std::string& what, Deadline deadline,
-                         const std::function<void(const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send) {
+                         const std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send) {
     const auto& options = client.options();
     const KafkaAdminOptions settings(rd_kafka_AdminOptions_new(client.get(), kind));
     std::array<char, 512> text{};

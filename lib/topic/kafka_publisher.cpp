@@ -4,6 +4,7 @@
 #include "topic/kafka_fault.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <chrono>
 #include <cstdint>
@@ -40,8 +41,27 @@ Status KafkaPublisher::make_client() {
 Status KafkaPublisher::check(Deadline deadline) {
     look_after_client();
     auto shape = client_->ask_led_topic(deadline);
+    if (!shape) return shape.fault().kind == FaultKind::denied && !client_->watch().denied() ? lacks_write() : shape.fault();
+    return check_producer_id(deadline);
+}
+
+Status KafkaPublisher::check_producer_id(Deadline deadline) {
+    const auto& watch = client_->watch();
+    while (!watch.has_answer_about_producer_id() && !watch.denied() && !watch.fatal()) {
+        if (remaining_ms(deadline) == 0) return unreachable_fault("no producer id in time", options_);
+        client_->serve(Milliseconds(1));
+    }
+    // The same thread of librdkafka handles both answers, in order: after this one, a refusal of the producer id is known.
+    const auto shape = client_->ask_topic(deadline);
+    std::array<char, 512> text{};
+    if (is_missing_right(rd_kafka_fatal_error(client_->get(), text.data(), text.size()))) return lacks_write();
     if (!shape) return shape.fault();
     return Done{};
+}
+
+Fault KafkaPublisher::lacks_write() const {
+    constexpr std::array lacking{TopicRight{"Write", TopicRight::Resource::topic}};
+    return lacks_rights_fault(lacking, options_);
 }
 
 void KafkaPublisher::submit(std::uint64_t ticket, const IssueRecord& record) {
@@ -145,6 +165,7 @@ Status KafkaPublisher::report_of(const rd_kafka_message_t& message) const {
 Fault KafkaPublisher::not_published(rd_kafka_resp_err_t error) const {
     // Purged because the login was refused; the report itself knows nothing of that.
     if (client_->watch().denied()) return *client_->watch().denied();
+    if (is_missing_right(error)) return lacks_write();
     auto fault = fault_of(error, "publish to topic " + escape(options_.topic), options_);
     // Whatever was the reason, the record is certainly not on the topic; that is all a refusal of ours would say.
     if (error == RD_KAFKA_RESP_ERR__PURGE_QUEUE) fault.kind = FaultKind::unreachable;

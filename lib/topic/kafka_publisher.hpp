@@ -39,6 +39,9 @@ private:
     explicit KafkaPublisher(const KafkaOptions& options) : options_(options) {}
 
     [[nodiscard]] Status make_client();
+    /// Waits for the producer id, without which nothing can be published. The broker refuses it to a user without Write on any topic.
+    [[nodiscard]] Status check_producer_id(Deadline deadline);
+    [[nodiscard]] Fault lacks_write() const;
     [[nodiscard]] rd_kafka_resp_err_t produce(std::uint64_t ticket, const RawRecord& raw);
     void submit_raw(std::uint64_t ticket, RawRecord&& raw, Deadline deadline);
     void submit_waiting();

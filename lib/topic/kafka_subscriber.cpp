@@ -20,6 +20,8 @@ constexpr Milliseconds missing_for_good{1000};
 constexpr Milliseconds missing_check_interval{200};
 constexpr Milliseconds last_leave_limit{1000};
 
+constexpr TopicRight right_to_commit{"Read", TopicRight::Resource::group};
+
 /// The group has gone on without this member, or is about to: its partitions have other owners.
 bool is_not_mine(rd_kafka_resp_err_t error) {
     return error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || error == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
@@ -157,7 +159,9 @@ void KafkaSubscriber::on_error(const rd_kafka_message_t& message) {
         gave_up_ = Fault{FaultKind::usage, "kafka at " + escape(options.brokers) + " does not accept this session.timeout.ms",
                          "stay within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms"};
     } else if (is_denial(error)) {
-        gave_up_ = fault_of(error, "consume topic " + escape(options.topic) + " as group " + escape(options.group), options);
+        const bool is_of_group = error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+        const TopicRight needed{"Read", is_of_group ? TopicRight::Resource::group : TopicRight::Resource::topic};
+        gave_up_ = fault_of(error, "consume topic " + escape(options.topic) + " as group " + escape(options.group), needed, options);
     }
     // Everything else (transport, coordinator, a missed max.poll.interval, a reset to the earliest record) the client mends by itself, and
     // says what it changes by a rebalance.
@@ -197,7 +201,8 @@ Status KafkaSubscriber::commit(const std::map<std::int32_t, std::int64_t>& next,
     const KafkaQueue answers(rd_kafka_queue_new(client_->get()));
     const auto error = rd_kafka_commit_queue(client_->get(), offsets.get(), answers.get(), nullptr, nullptr);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return is_not_mine(error) ? not_mine : fault_of(error, "commit offsets of group " + escape(options.group), options);
+        return is_not_mine(error) ? not_mine
+                                  : fault_of(error, "commit offsets of group " + escape(options.group), right_to_commit, options);
     const KafkaEvent event(rd_kafka_queue_poll(answers.get(), remaining_ms(deadline)));
     if (event == nullptr) {
         return Fault{FaultKind::unknown,
@@ -220,7 +225,7 @@ Status KafkaSubscriber::commit_answer(rd_kafka_event_t* event) const {
     }
     const auto what = "commit offsets of group " + escape(options.group);
     if (is_not_mine(error)) return Fault{FaultKind::not_mine, "cannot " + what + " (" + rd_kafka_err2str(error) + ")", ""};
-    auto fault = fault_of(error, what, options);
+    auto fault = fault_of(error, what, right_to_commit, options);
     // The connection may have been lost before or after the broker wrote it.
     if (fault.kind == FaultKind::unreachable) fault.kind = FaultKind::unknown;
     return fault;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "core/least_rights.hpp"
 #include "topic/publisher.hpp"
 #include "topic/subscriber.hpp"
 #include "topic/topic_admin.hpp"
 #include "topic/topic_log.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,11 +30,15 @@ struct KafkaOptions {
 /// or change what the suite relies on are refused.
 [[nodiscard]] std::string property_refusal(const std::string& name);
 
-/// None of these waits for the broker; the first call on the port does. Fault: usage (a property librdkafka rejects).
-/// An authentication error event of the broker turns into Fault denied at the next call or poll, at once.
+/// None of these waits for the broker, unless it checks rights; the first call on the port does. Fault: usage (a property librdkafka
+/// rejects). An authentication error event of the broker turns into Fault denied at the next call or poll, at once.
+///
+/// `rights_of`: denied within options.timeout, with every missing right, unless the user has all rights of this account. Write counts as
+/// there if the user may write to any topic: only a record shows whether to this one.
 [[nodiscard]] Result<std::unique_ptr<Publisher>> open_kafka_publisher(const KafkaOptions& options);
 [[nodiscard]] Result<std::unique_ptr<Subscriber>> open_kafka_subscriber(const KafkaOptions& options);
-[[nodiscard]] Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options);
+[[nodiscard]] Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options,
+                                                                     std::optional<Account> rights_of = std::nullopt);
 [[nodiscard]] Result<std::unique_ptr<TopicAdmin>> open_kafka_topic_admin(const KafkaOptions& options);
 
 /// The name and version of the client library, for --version.

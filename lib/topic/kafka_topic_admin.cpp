@@ -14,6 +14,9 @@ namespace {
 
 constexpr int slice_ms = 50;
 
+constexpr TopicRight right_to_create{"Create", TopicRight::Resource::topic};
+constexpr TopicRight right_to_delete{"Delete", TopicRight::Resource::topic};
+
 } // namespace
 
 Result<bool> KafkaTopicAdmin::exists(Deadline deadline) {
@@ -54,7 +57,7 @@ Status KafkaTopicAdmin::create_topic(int partitions, Deadline deadline) {
     for (std::size_t i = 0; i < count; ++i) {
         const auto error = rd_kafka_topic_result_error(topics[i]);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
-        auto fault = fault_of(error, what, options);
+        auto fault = fault_of(error, what, right_to_create, options);
         if (const char* why = rd_kafka_topic_result_error_string(topics[i]); why != nullptr && fault.hint.empty()) fault.hint = escape(why);
         return fault;
     }
@@ -96,7 +99,7 @@ Status KafkaTopicAdmin::purge(const std::map<std::int32_t, std::int64_t>& up_to,
     for (int i = 0; i < done->cnt; ++i) {
         const auto& partition = done->elems[i];
         if (partition.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-        return fault_of(partition.err, what + ", partition " + std::to_string(partition.partition), options);
+        return fault_of(partition.err, what + ", partition " + std::to_string(partition.partition), right_to_delete, options);
     }
     return Done{};
 }

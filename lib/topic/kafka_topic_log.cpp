@@ -4,6 +4,7 @@
 #include "core/outside_number.hpp"
 #include "topic/kafka_fault.hpp"
 #include "topic/kafka_record.hpp"
+#include "topic/kafka_rights.hpp"
 #include "topic/kafka_settings.hpp"
 
 #include <algorithm>
@@ -16,6 +17,9 @@ namespace {
 /// How long nothing may come before the client is told to look at its queue again.
 constexpr int read_slice_ms = 5;
 constexpr int longest_nudge_ms = 50;
+
+constexpr TopicRight right_to_read{"Read", TopicRight::Resource::topic};
+constexpr TopicRight right_to_see_group{"Describe", TopicRight::Resource::group};
 
 /// The first error of a list, or none.
 rd_kafka_resp_err_t error_in(const rd_kafka_topic_partition_list_t& list) {
@@ -74,10 +78,20 @@ Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::committed(const std:
     auto done = client_->insist(deadline, what, [&](int timeout_ms) {
         answer = list_of(partitions, RD_KAFKA_OFFSET_INVALID);
         const auto error = rd_kafka_committed(client_->get(), answer.get(), timeout_ms);
+        if (is_passing(error)) return refusal_of_group().value_or(error);
         return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error;
     });
-    if (!done) return done.fault();
-    return offsets_in(*answer);
+    if (done) return offsets_in(*answer);
+    const bool lacks_right = done.fault().kind == FaultKind::denied && !client_->watch().denied();
+    return lacks_right ? lacks_rights_fault(std::span(&right_to_see_group, 1), client_->options()) : done.fault();
+}
+
+std::optional<rd_kafka_resp_err_t> KafkaTopicLog::refusal_of_group() {
+    // A user without Describe on the group gets no answer to the call, only a message to its consumer. Nothing is assigned, so that no
+    // record can come.
+    const KafkaMessage message(rd_kafka_consumer_poll(client_->get(), 0));
+    if (message == nullptr || !is_missing_right(message->err)) return std::nullopt;
+    return message->err;
 }
 
 Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
@@ -152,7 +166,8 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(const Sourc
             make_it_fetch(open.begin()->first);
             continue;
         }
-        if (is_denial(message->err)) return fault_of(message->err, "read topic " + escape(client_->options().topic), client_->options());
+        if (is_denial(message->err))
+            return fault_of(message->err, "read topic " + escape(client_->options().topic), right_to_read, client_->options());
         const bool is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
         const auto range = open.find(message->partition);
         if ((message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) || range == open.end()) continue;
@@ -185,9 +200,13 @@ Fault KafkaTopicLog::not_read(const Open& open) const {
     return fault;
 }
 
-Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options) {
+Result<std::unique_ptr<TopicLog>> open_kafka_topic_log(const KafkaOptions& options, std::optional<Account> rights_of) {
     auto client = KafkaClient::open(options, KafkaRole::reader);
     if (!client) return client.fault();
+    if (rights_of) {
+        const auto deadline = std::chrono::steady_clock::now() + options.timeout;
+        if (auto allowed = check_rights(**client, *rights_of, deadline); !allowed) return allowed.fault();
+    }
     return std::unique_ptr<TopicLog>(std::make_unique<KafkaTopicLog>(std::move(*client)));
 }
 

@@ -28,6 +28,8 @@ private:
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> ends(const std::vector<std::int32_t>& partitions, std::int64_t which,
                                                                     Deadline deadline);
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> committed(const std::vector<std::int32_t>& partitions, Deadline deadline);
+    /// The error by which the broker refused to show the group, if it did since the last time.
+    [[nodiscard]] std::optional<rd_kafka_resp_err_t> refusal_of_group();
     /// What of the ranges can still hold records. Faults: missing, usage (a partition twice), and those of the watermarks.
     [[nodiscard]] Result<Open> open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline);
     [[nodiscard]] Status read_open(Open& open, const std::function<void(const SourceRecord&)>& take, Deadline deadline);

@@ -47,7 +47,11 @@ void KafkaWatch::on_error(rd_kafka_t* client, rd_kafka_resp_err_t error, const s
     if (error == RD_KAFKA_RESP_ERR__FATAL) {
         std::array<char, 512> text{};
         const auto cause = rd_kafka_fatal_error(client, text.data(), text.size());
-        if (is_denial(cause)) {
+        if (is_missing_right(cause)) {
+            // A fatal refusal is that of a producer id, which takes Write on a topic.
+            constexpr std::array lacking{TopicRight{"Write", TopicRight::Resource::topic}};
+            denied_ = lacks_rights_fault(lacking, options_);
+        } else if (is_denial(cause)) {
             denied_ = denied_fault(text.data(), options_);
         } else {
             fatal_ = text.data();
@@ -83,7 +87,18 @@ void KafkaWatch::rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t error, rd_k
 }
 
 rd_kafka_resp_err_t KafkaWatch::new_interceptor(rd_kafka_t* client, const rd_kafka_conf_t*, void* watch, char*, size_t) {
+    if (rd_kafka_type(client) == RD_KAFKA_PRODUCER)
+        rd_kafka_interceptor_add_on_response_received(client, "coupon", answer_interceptor, watch);
     return rd_kafka_interceptor_add_on_broker_state_change(client, "coupon", state_interceptor, watch);
+}
+
+rd_kafka_resp_err_t KafkaWatch::answer_interceptor(rd_kafka_t*, int, const char*, int32_t, int16_t api, int16_t, int32_t, size_t, int64_t,
+                                                   rd_kafka_resp_err_t error, void* watch) {
+    // The number of InitProducerId, https://kafka.apache.org/protocol#protocol_api_keys. librdkafka has no call that tells whether it was
+    // answered.
+    constexpr int16_t init_producer_id = 22;
+    if (api == init_producer_id && error == RD_KAFKA_RESP_ERR_NO_ERROR) static_cast<KafkaWatch*>(watch)->producer_id_answered_ = true;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 rd_kafka_resp_err_t KafkaWatch::state_interceptor(rd_kafka_t*, int32_t, const char*, const char* name, int port, const char* state,

@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -40,6 +41,9 @@ public:
     /// The last connection trouble in librdkafka's words, or nothing.
     [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
+    /// A broker has answered the request for a producer id, granting it or not.
+    [[nodiscard]] bool has_answer_about_producer_id() const { return producer_id_answered_; }
+
     /// True when all brokers were reported down and none is up by now.
     [[nodiscard]] bool is_broker_away() const { return all_down_ && !is_any_broker_up(); }
     [[nodiscard]] bool is_any_broker_up() const;
@@ -58,12 +62,17 @@ private:
     static rd_kafka_resp_err_t state_interceptor(rd_kafka_t* client, int32_t id, const char* protocol, const char* name, int port,
                                                  const char* state, void* watch);
 
+    static rd_kafka_resp_err_t answer_interceptor(rd_kafka_t* client, int socket, const char* broker, int32_t id, int16_t api,
+                                                  int16_t version, int32_t correlation, size_t size, int64_t round_trip_us,
+                                                  rd_kafka_resp_err_t error, void* watch);
+
     const KafkaOptions options_;
     const KafkaHooks hooks_;
     std::optional<Fault> denied_;
     std::optional<std::string> fatal_;
     std::string trouble_;
     bool all_down_ = false;
+    std::atomic<bool> producer_id_answered_{false}; ///< librdkafka's own threads tell it
 
     mutable std::mutex states_mutex_; ///< librdkafka's own threads tell the states
     std::map<std::pair<std::string, int>, bool> is_up_;

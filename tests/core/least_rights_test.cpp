@@ -23,7 +23,49 @@ std::string contents(const std::string& name) {
     return text.str();
 }
 
+/// "Read, Write on the topic; Read on the group"
+std::string topic_cell(Account account) {
+    std::string cell;
+    for (const auto resource : {TopicRight::Resource::topic, TopicRight::Resource::group}) {
+        std::string operations;
+        for (const auto& right : topic_rights(account)) {
+            if (right.resource == resource) operations += (operations.empty() ? "" : ", ") + std::string(right.operation);
+        }
+        if (operations.empty()) continue;
+        cell += (cell.empty() ? "" : "; ") + operations + (resource == TopicRight::Resource::topic ? " on the topic" : " on the group");
+    }
+    return cell;
+}
+
+/// "SELECT on all six tables; INSERT on `coupon`, `coupon_fence`", without what is needed on the database.
+std::string ledger_cell(Account account) {
+    if (ledger_rights(account).empty()) return "none";
+    std::string cell = "SELECT on all six tables";
+    for (const auto* privilege : {"INSERT", "UPDATE"}) {
+        std::string tables;
+        for (const auto& right : ledger_rights(account)) {
+            if (right.privilege == privilege) tables += (tables.empty() ? "`" : ", `") + std::string(right.table) + "`";
+        }
+        if (!tables.empty()) cell += "; " + std::string(privilege) + " on " + tables;
+    }
+    return cell;
+}
+
 } // namespace
+
+TEST_CASE("README.md has the rights of each account in Kafka and in the database") {
+    const auto readme = contents("README.md");
+    for (const auto account : {Account::apply, Account::worker, Account::reset, Account::audit}) {
+        const auto programs =
+            account == Account::apply ? std::string("`coupon-apply`, `coupon-flood`") : "`" + std::string(program_of(account)) + "`";
+        const auto row =
+            "| " + programs + " | " + topic_cell(account) + " | " + ledger_cell(account) + (account == Account::reset ? ";" : " |");
+        CHECK_MESSAGE(readme.find("\n" + row) != std::string::npos, row);
+        const auto rights = ledger_rights(account);
+        CHECK(std::count_if(rights.begin(), rights.end(), [](const auto& right) { return right.privilege == "SELECT"; }) ==
+              (rights.empty() ? 0 : 6));
+    }
+}
 
 TEST_CASE("README.md and the sandbox have the rules of each account in Redis") {
     const auto readme = contents("README.md");
@@ -32,6 +74,14 @@ TEST_CASE("README.md and the sandbox have the rules of each account in Redis") {
         CHECK_MESSAGE(readme.find("`" + gate_rules(account) + "`") != std::string::npos, gate_rules(account));
         CHECK_MESSAGE(sandbox.find("'" + gate_rules(account) + "'") != std::string::npos, gate_rules(account));
     }
+}
+
+TEST_CASE("coupon-apply needs no right on the ledger, and the auditor only reads on every server") {
+    CHECK(ledger_rights(Account::apply).empty());
+    for (const auto& right : ledger_rights(Account::audit))
+        CHECK(right.privilege == "SELECT");
+    for (const auto& right : topic_rights(Account::audit))
+        CHECK((right.operation == "Read" || right.operation == "Describe"));
 }
 
 TEST_CASE("the rules of an account name each of its commands once") {

@@ -16,11 +16,11 @@ int run_sandbox(const std::filesystem::path& folder, const std::string& command)
 
 } // namespace
 
-OwnBroker::OwnBroker() {
+OwnBroker::OwnBroker(const std::string& options) {
     auto name = (std::filesystem::temp_directory_path() / "coupon-broker-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     folder_ = name;
-    order("up --only kafka --kafka-sasl");
+    order("up --only kafka " + options);
 }
 
 OwnBroker::~OwnBroker() {
@@ -33,11 +33,11 @@ void OwnBroker::order(const std::string& command) const {
     REQUIRE_MESSAGE(run_sandbox(folder_, command) == 0, "scripts/sandbox ", command);
 }
 
-std::string OwnBroker::password() const {
-    std::ifstream file(folder_ / "kafka.password");
-    std::string password;
-    REQUIRE(std::getline(file, password));
-    return password;
+std::string OwnBroker::line_of(const std::string& name) const {
+    std::ifstream file(folder_ / name);
+    std::string line;
+    REQUIRE(std::getline(file, line));
+    return line;
 }
 
 std::string OwnBroker::port_of(const std::string& server) const {

@@ -9,7 +9,8 @@ namespace coupon {
 /// listener it has one that wants a login (SASL_PLAINTEXT, PLAIN).
 class OwnBroker {
 public:
-    OwnBroker();
+    /// `options` are further ones of `scripts/sandbox up`.
+    explicit OwnBroker(const std::string& options = "--kafka-sasl");
     OwnBroker(const OwnBroker&) = delete;
     OwnBroker& operator=(const OwnBroker&) = delete;
     ~OwnBroker();
@@ -17,7 +18,9 @@ public:
     [[nodiscard]] std::string brokers() const { return "127.0.0.1:" + port_of("kafka"); }
     [[nodiscard]] std::string login_brokers() const { return "127.0.0.1:" + port_of("kafka_sasl"); }
     /// Of the user "coupon".
-    [[nodiscard]] std::string password() const;
+    [[nodiscard]] std::string password() const { return line_of("kafka.password"); }
+    /// Of an account of --accounts least.
+    [[nodiscard]] std::string password_of(const std::string& account) const { return line_of("accounts/" + account + ".password"); }
 
     void pause() { order("pause kafka"); }
     void resume() { order("resume kafka"); }
@@ -26,6 +29,7 @@ public:
 
 private:
     void order(const std::string& command) const;
+    [[nodiscard]] std::string line_of(const std::string& file) const;
     [[nodiscard]] std::string port_of(const std::string& server) const;
 
     std::filesystem::path folder_;

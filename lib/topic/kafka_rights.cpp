@@ -1,0 +1,198 @@
+#include "topic/kafka_rights.hpp"
+
+#include "core/escape.hpp"
+#include "topic/kafka_fault.hpp"
+#include "topic/kafka_order.hpp"
+#include "topic/kafka_publisher.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace coupon {
+
+namespace {
+
+/// Asks for one right at a time, with requests whose only effect is a refusal where it is missing.
+class RightsCheck {
+public:
+    RightsCheck(KafkaClient& client, Deadline deadline) : client_(client), deadline_(deadline) {}
+
+    /// Whether the user has the right, as far as it can be asked for. `shape`: nullptr where there is no topic.
+    Result<bool> has(const TopicRight& right, const TopicShape* shape) {
+        if (right.resource == TopicRight::Resource::group) return right.operation == "Read" ? may_commit() : may_see_group();
+        if (shape == nullptr) return right.operation == "Create" ? may_create() : true;
+        const auto led = std::find_if(shape->details.begin(), shape->details.end(), [](const auto& one) { return one.leader.has_value(); });
+        if (led == shape->details.end()) return true;
+        if (right.operation == "Read") return may_read(led->id);
+        if (right.operation == "Delete") return may_delete(led->id);
+        if (right.operation == "Write") return may_write();
+        return true;
+    }
+
+private:
+    [[nodiscard]] const KafkaOptions& options() const { return client_.options(); }
+
+    [[nodiscard]] KafkaPartitionList list_of(std::int32_t partition, std::int64_t offset) const {
+        KafkaPartitionList list(rd_kafka_topic_partition_list_new(1));
+        rd_kafka_topic_partition_list_add(list.get(), options().topic.c_str(), partition)->offset = offset;
+        return list;
+    }
+
+    /// The error of a group's answer, its first partition's where the whole has none.
+    static rd_kafka_resp_err_t error_of(const rd_kafka_group_result_t* const* groups, std::size_t count) {
+        if (count == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (const auto* error = rd_kafka_group_result_error(groups[0]); error != nullptr) return rd_kafka_error_code(error);
+        const auto* partitions = rd_kafka_group_result_partitions(groups[0]);
+        return partitions == nullptr || partitions->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : partitions->elems[0].err;
+    }
+
+    /// Commits an offset of a partition that no topic has. It is always refused, and first of all for a missing right.
+    Result<bool> may_commit() {
+        const auto offsets = list_of(std::numeric_limits<std::int32_t>::max(), 0);
+        const KafkaGroupOffsets request(rd_kafka_AlterConsumerGroupOffsets_new(options().group.c_str(), offsets.get()));
+        const auto event =
+            order(client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, about_group(), deadline_, [&](const auto* settings, auto* queue) {
+                auto* one = request.get();
+                rd_kafka_AlterConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
+            });
+        if (!event) return judged(event.fault());
+        std::size_t count = 0;
+        const auto* const* groups =
+            rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event->get()), &count);
+        return error_of(groups, count) != RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+    }
+
+    Result<bool> may_see_group() {
+        const auto offsets = list_of(0, RD_KAFKA_OFFSET_INVALID);
+        const KafkaGroupQuestion request(rd_kafka_ListConsumerGroupOffsets_new(options().group.c_str(), offsets.get()));
+        const auto event =
+            order(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, about_group(), deadline_, [&](const auto* settings, auto* queue) {
+                auto* one = request.get();
+                rd_kafka_ListConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
+            });
+        if (!event) return judged(event.fault());
+        std::size_t count = 0;
+        const auto* const* groups =
+            rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
+        return error_of(groups, count) != RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+    }
+
+    /// Asks the broker to validate a CreateTopics, which creates nothing.
+    Result<bool> may_create() {
+        std::array<char, 512> text{};
+        const KafkaNewTopic topic(rd_kafka_NewTopic_new(options().topic.c_str(), 1, -1, text.data(), text.size()));
+        if (topic == nullptr) return true;
+        const auto event = order(client_, RD_KAFKA_ADMIN_OP_CREATETOPICS, "ask for the rights on topic " + escape(options().topic),
+                                 deadline_, [&](rd_kafka_AdminOptions_t* settings, auto* queue) {
+                                     rd_kafka_AdminOptions_set_validate_only(settings, 1, text.data(), text.size());
+                                     auto* one = topic.get();
+                                     rd_kafka_CreateTopics(client_.get(), &one, 1, settings, queue);
+                                 });
+        if (!event) return judged(event.fault());
+        std::size_t count = 0;
+        const auto* const* topics = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
+        return count == 0 || !is_missing_right(rd_kafka_topic_result_error(topics[0]));
+    }
+
+    /// Deletes the records before the first one.
+    Result<bool> may_delete(std::int32_t partition) {
+        const auto low = end_of(partition, RD_KAFKA_OFFSET_BEGINNING);
+        if (!low) return low.fault();
+        const auto offsets = list_of(partition, *low);
+        const KafkaDeleteRecords request(rd_kafka_DeleteRecords_new(offsets.get()));
+        const auto event = order(client_, RD_KAFKA_ADMIN_OP_DELETERECORDS, "ask for the rights on topic " + escape(options().topic),
+                                 deadline_, [&](const auto* settings, auto* queue) {
+                                     auto* one = request.get();
+                                     rd_kafka_DeleteRecords(client_.get(), &one, 1, settings, queue);
+                                 });
+        if (!event) return judged(event.fault());
+        const auto* result = rd_kafka_event_DeleteRecords_result(event->get());
+        assert(result != nullptr);
+        const auto* done = rd_kafka_DeleteRecords_result_offsets(result);
+        return done->cnt == 0 || !is_missing_right(done->elems[0].err);
+    }
+
+    /// Asks for a producer id, which the broker refuses to a user without Write on any topic. Only a record shows whether this topic may be
+    /// written to.
+    Result<bool> may_write() {
+        const auto publisher = KafkaPublisher::open(options());
+        if (!publisher) return publisher.fault();
+        const auto checked = (*publisher)->check(deadline_);
+        return checked ? Result<bool>(true) : judged(checked.fault());
+    }
+
+    /// Fetches behind the last record: the answer is that there is none.
+    Result<bool> may_read(std::int32_t partition) {
+        const auto high = end_of(partition, RD_KAFKA_OFFSET_END);
+        if (!high) return high.fault();
+        const auto assignment = list_of(partition, *high);
+        if (const auto error = rd_kafka_assign(client_.get(), assignment.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return fault_of(error, "read topic " + escape(options().topic), options());
+        bool is_refused = false;
+        auto done = client_.insist(deadline_, "read topic " + escape(options().topic), [&](int timeout_ms) {
+            const KafkaMessage message(rd_kafka_consumer_poll(client_.get(), timeout_ms));
+            if (message == nullptr) return RD_KAFKA_RESP_ERR__TIMED_OUT;
+            is_refused = message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+            const bool is_answer =
+                is_refused || message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+            // Other messages, of the group for example, do not answer this.
+            return is_answer ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR__TIMED_OUT;
+        });
+        rd_kafka_assign(client_.get(), nullptr);
+        if (!done) return done.fault();
+        return !is_refused;
+    }
+
+    Result<std::int64_t> end_of(std::int32_t partition, std::int64_t which) {
+        KafkaPartitionList answer;
+        auto done = client_.insist(deadline_, "ask for the ends of topic " + escape(options().topic), [&](int timeout_ms) {
+            answer = list_of(partition, which);
+            const auto error = rd_kafka_offsets_for_times(client_.get(), answer.get(), timeout_ms);
+            return error == RD_KAFKA_RESP_ERR_NO_ERROR ? answer->elems[0].err : error;
+        });
+        if (!done) return done.fault();
+        return answer->elems[0].offset;
+    }
+
+    /// A denial is the answer no. Other refusals, of a server that does not know the request for example, are not about a right.
+    static Result<bool> judged(const Fault& fault) {
+        if (fault.kind == FaultKind::denied) return false;
+        if (fault.kind == FaultKind::unreachable) return fault;
+        return true;
+    }
+
+    [[nodiscard]] std::string about_group() const { return "ask for the offsets of group " + escape(options().group); }
+
+    KafkaClient& client_;
+    Deadline deadline_;
+};
+
+} // namespace
+
+Status check_rights(KafkaClient& client, Account account, Deadline deadline) {
+    const auto shape = client.ask_topic(deadline);
+    // A refused login ends the check; a refused topic does not: the rights on the group are asked for as well.
+    if (client.watch().denied()) return *client.watch().denied();
+    const bool may_see = shape || shape.fault().kind == FaultKind::missing;
+    if (!may_see && shape.fault().kind != FaultKind::denied) return shape.fault();
+    RightsCheck check(client, deadline);
+    std::vector<TopicRight> lacking;
+    for (const auto& right : topic_rights(account)) {
+        const bool includes_describe = right.resource == TopicRight::Resource::topic && right.operation != "Create";
+        if (!may_see) {
+            if (includes_describe) lacking.push_back(right);
+            if (right.resource == TopicRight::Resource::topic) continue;
+        }
+        const auto has = check.has(right, shape ? &*shape : nullptr);
+        if (!has) return has.fault();
+        if (!*has) lacking.push_back(right);
+    }
+    if (lacking.empty()) return Done{};
+    return lacks_rights_fault(lacking, client.options());
+}
+
+} // namespace coupon
