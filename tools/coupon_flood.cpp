@@ -59,6 +59,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
     session.log.progress("");
     if (report.history_fault) session.log.error(report.history_fault->text());
 
+    if (report.refused) session.log.error(report.refused->text_with("nothing more was claimed"));
     const auto code = exit_code_of(report, options.thresholds, stop_signal());
     const FloodResult result{report, settings, missed(report, options.thresholds)};
     session.print(options.output.json ? flood_json(session.heading(flood_schema, options.event, round, name_of(code)), result)

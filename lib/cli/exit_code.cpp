@@ -16,10 +16,12 @@ struct Outcome {
     std::int64_t unknowns = 0;
     std::int64_t pending = 0;
     bool stalled = false;
+    bool is_refused = false; ///< a right to publish is missing
     bool has_misses = false; ///< bad lines, missed thresholds
 };
 
 ExitCode exit_code_of_outcome(const Outcome& outcome) {
+    if (outcome.is_refused) return ExitCode::denied;
     if (outcome.errors > 0) return outcome.worst_cause == FaultKind::denied ? ExitCode::denied : ExitCode::unreachable;
     if (outcome.unknowns > 0) return ExitCode::cannot_tell;
     if (outcome.pending > 0) return ExitCode::pending;
@@ -119,7 +121,7 @@ ExitCode exit_code_for_many(const ApplyReport& report, int signal) {
     if (report.history_fault) return ExitCode::output_failed;
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
     return exit_code_of_outcome({report.worst_cause, report.counts.of(Answer::error), report.counts.of(Answer::unknown),
-                                 report.counts.of(Answer::pending), report.silent.has_value(),
+                                 report.counts.of(Answer::pending), report.silent.has_value(), report.refused.has_value(),
                                  report.bad_lines > 0 || report.input_fault.has_value()});
 }
 
@@ -163,7 +165,7 @@ ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, i
     const bool are_tolerated = errors_and_unknowns(report.counts) <= thresholds.max_errors;
     return exit_code_of_outcome({report.worst_cause, are_tolerated ? 0 : report.counts.of(Answer::error),
                                  are_tolerated ? 0 : report.counts.of(Answer::unknown), report.counts.of(Answer::pending),
-                                 report.silent.has_value(), !missed(report, thresholds).empty()});
+                                 report.silent.has_value(), report.refused.has_value(), !missed(report, thresholds).empty()});
 }
 
 ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal) {

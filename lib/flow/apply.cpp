@@ -34,7 +34,7 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
         while (!is_over && !is_waiting_for_input && engine.in_flight() < in_flight) {
             report.interrupted = report.interrupted || world.stopping();
             if (!report.silent) report.silent = engine.silent_server();
-            if (report.interrupted || report.silent) {
+            if (report.interrupted || report.silent || report.refused) {
                 is_over = true;
                 break;
             }
@@ -67,7 +67,8 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
             tell(one.told);
         }
         if (!report.silent && !finished.empty()) report.silent = engine.silent_server();
-        is_over = is_over || report.silent || keeper.fault();
+        report.refused = engine.refused();
+        is_over = is_over || report.silent || report.refused || keeper.fault();
     }
     report.interrupted = report.interrupted || world.stopping();
     report.history_fault = keeper.fault();

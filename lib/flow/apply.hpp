@@ -84,6 +84,8 @@ public:
     /// The server that was asked and has not said a word for a whole timeout: sending more makes no sense, and poll() tells what is in
     /// flight within a second.
     [[nodiscard]] std::optional<ApplyServer> silent_server() const;
+    /// Set once the topic refused a record because a right is missing. No claim is sent from then on.
+    [[nodiscard]] const std::optional<Fault>& refused() const { return refused_; }
 
 private:
     struct InFlight {
@@ -125,6 +127,7 @@ private:
     std::vector<Delivery> deliveries_;
     Silence gate_silence_;
     Silence topic_silence_;
+    std::optional<Fault> refused_;
 };
 
 /// A line of the input that is no user id.
@@ -145,6 +148,7 @@ struct ApplyReport {
     std::int64_t bad_lines = 0;
     std::optional<FaultKind> worst_cause; ///< denied before anything else, of applications told error
     std::optional<ApplyServer> silent;    ///< did not answer any more, so not every user was asked for
+    std::optional<Fault> refused;         ///< a right to publish is missing, so not every user was asked for
     bool interrupted = false;             ///< stopped by a signal; what was not sent is not counted
     std::optional<Fault> input_fault;     ///< the users could not be read to their end
     std::optional<Fault> history_fault;   ///< the history could not be written, so not every user was asked for

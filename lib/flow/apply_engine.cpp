@@ -50,6 +50,11 @@ void ApplyEngine::start(std::uint64_t id, UserId user) {
 void ApplyEngine::proceed(Place place, InFlight& application) {
     switch (application.way.step()) {
     case ApplyStep::claim:
+        if (refused_) {
+            application.way.on_deadline(refused_->message);
+            told_.push_back(place);
+            return;
+        }
         if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
         gate_.submit(place, application.application, application.deadline);
         return;
@@ -99,6 +104,7 @@ void ApplyEngine::on_delivery(const Delivery& delivery, Tick now) {
     if (is_word) topic_silence_.heard();
     if (is_word && publisher_.in_flight() > 0) topic_silence_.asked(now);
     if (!is_word && publisher_.in_flight() == 0) topic_silence_.given_up(now);
+    if (!delivery.report && delivery.report.fault().kind == FaultKind::denied && !refused_) refused_ = delivery.report.fault();
     auto* found = applications_.find(delivery.ticket);
     if (found == nullptr || found->way.step() == ApplyStep::tell) return;
     found->way.on_delivery(delivery.report);

@@ -33,7 +33,8 @@ public:
             for (const auto& one : finished_)
                 count(one);
             if (!report_.silent && !finished_.empty()) report_.silent = engine_.silent_server();
-            is_over_ = is_over_ || report_.silent || keeper_.fault();
+            report_.refused = engine_.refused();
+            is_over_ = is_over_ || report_.silent || report_.refused || keeper_.fault();
             report_.elapsed = elapsed();
             if (progress && world_.now() >= next_progress) {
                 progress(report_);

@@ -46,6 +46,7 @@ struct FloodReport {
     std::map<std::string, std::int64_t> closed_because; ///< users told closed, by the reason (core/grant.hpp)
     std::optional<FaultKind> worst_cause;
     std::optional<ApplyServer> silent; ///< did not answer any more, so not everything was sent
+    std::optional<Fault> refused;      ///< a right to publish is missing, so not everything was sent
     bool interrupted = false;
     std::optional<Fault> history_fault; ///< the history could not be written, so not everything was sent
 };

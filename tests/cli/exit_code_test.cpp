@@ -102,6 +102,17 @@ TEST_CASE("many users: a stall or a signal never looks like success") {
     CHECK(exit_code_for_many(report, SIGINT) == ExitCode::interrupted);
 }
 
+TEST_CASE("many users: a missing right to publish is denied, although claims are pending") {
+    auto report = report_of({Answer::pending, Answer::pending});
+    report.refused = Fault{FaultKind::denied, "", ""};
+    CHECK(exit_code_for_many(report, 0) == ExitCode::denied);
+    CHECK(exit_code_for_one(report_of({Answer::pending}), 0) == ExitCode::pending);
+    FloodReport flood;
+    flood.counts = counts_of({Answer::pending, Answer::sold_out});
+    flood.refused = report.refused;
+    CHECK(exit_code_of(flood, {}, 0) == ExitCode::denied);
+}
+
 TEST_CASE("a flood: thresholds come last, and no sample is no success") {
     FloodReport report;
     const Thresholds none;

@@ -269,6 +269,35 @@ TEST_CASE("apply() stops starting applications when no server answers any more, 
     CHECK(report.worst_cause == FaultKind::unreachable);
 }
 
+TEST_CASE("no further claim is sent once the topic refused a record because a right is missing") {
+    Event event(100);
+    event.broker.broker = BrokerTrouble::denied;
+    std::int64_t next = 0;
+    std::vector<Told> told;
+    const auto report = apply(
+        event.engine, event.world, 4, [&]() -> NextUser { return ++next <= 50 ? NextUser(UserId(next)) : NoMoreUsers{}; },
+        [&](const Told& one) { told.push_back(one); }, [](const BadLine&) {}, nullptr);
+    REQUIRE(report.refused);
+    CHECK(report.refused->kind == FaultKind::denied);
+    CHECK(event.gate.memory->claims.size() == 4);
+    CHECK(report.counts.of(Answer::pending) == 4);
+    CHECK(report.counts.total() == 4);
+    CHECK(told.front().reason.find("refuses the login") != std::string::npos);
+}
+
+TEST_CASE("a claim that waits for its retry is not sent once the topic refused a record") {
+    Event event(100);
+    event.broker.broker = BrokerTrouble::denied;
+    event.gate.meet(GateTrouble::unreachable, 1);
+    event.engine.start(1, UserId(1)); // meets the trouble, and waits
+    event.engine.start(2, UserId(2));
+    const auto finished = event.run();
+    REQUIRE(finished.size() == 2);
+    CHECK(event.gate.memory->claims.size() == 1);
+    for (const auto& one : finished)
+        CHECK(one.told.answer == (one.id == 2 ? Answer::pending : Answer::error));
+}
+
 TEST_CASE("apply() stops starting applications on a signal and lets those in flight finish") {
     Event event(10);
     std::int64_t asked = 0;

@@ -264,6 +264,17 @@ TEST_CASE("a signal stops the sending; what is in flight is answered, and what w
     CHECK(report.counts.of(Answer::granted) == report.sent);
 }
 
+TEST_CASE("a flood ends without a further claim once the topic refused a record because a right is missing") {
+    Event event(1000);
+    event.broker.broker = BrokerTrouble::denied;
+    const auto report = event.run(requests(500, 8));
+    REQUIRE(report.refused);
+    CHECK(report.refused->kind == FaultKind::denied);
+    CHECK(report.sent <= 16);
+    CHECK(report.counts.of(Answer::pending) == report.sent);
+    CHECK(event.fake.memory->claims.size() == static_cast<std::size_t>(report.sent));
+}
+
 TEST_CASE("a gate that falls silent stalls the flood: nothing new is sent, what is in flight is unknown") {
     Event event(1000);
     event.gate.answer_time = 10ms;
