@@ -48,7 +48,7 @@ TEST_CASE("on the sandbox an open round is ready, -q names the warnings, and is 
     CHECK(document["counts"]["cannot_tell"] == 0);
     CHECK(document["counts"]["accepted"] == 0);
     CHECK(document["checks_not_made"] == 0);
-    std::string config = "event = " + event + "\n";
+    std::string config = login_config("coupon-audit") + "event = " + event + "\n";
     const auto quiet = look(event, {"-q"});
     CHECK(quiet.exit_code == 0);
     CHECK(quiet.out.empty());

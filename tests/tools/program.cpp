@@ -43,6 +43,35 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
     return entries;
 }
 
+/// The program's account in a sandbox that has accounts.
+std::string account_of(const std::string& program) {
+    if (program == "coupon-consume") return "worker";
+    if (program == "coupon-reset" || program == "coupon-audit") return program.substr(std::string("coupon-").size());
+    return "apply";
+}
+
+/// A file of the program's account in the sandbox; empty where it has no accounts.
+std::string account_file(const std::string& program, const std::string& ending) {
+    const char* sandbox = std::getenv("COUPON_SANDBOX");
+    return sandbox == nullptr ? std::string() : contents(std::string(sandbox) + "/accounts/" + account_of(program) + ending);
+}
+
+/// `changes` and the settings of the program's account. An account is not sent to another server than the sandbox's.
+std::map<std::string, std::string> with_account(const std::string& program, std::map<std::string, std::string> changes) {
+    std::istringstream settings(account_file(program, ".env"));
+    std::map<std::string, std::string> account;
+    for (std::string line; std::getline(settings, line);)
+        account.emplace(line.substr(0, line.find('=')), line.substr(line.find('=') + 1));
+    if (changes.contains("COUPON_REDIS")) account.erase("COUPON_REDIS_PASSWORD_FILE");
+    if (changes.contains("COUPON_MYSQL")) account.erase("COUPON_MYSQL_PASSWORD_FILE");
+    if (changes.contains("COUPON_BROKERS")) {
+        account.erase("COUPON_KAFKA_PASSWORD_FILE");
+        account.erase("COUPON_CONFIG");
+    }
+    changes.merge(account);
+    return changes;
+}
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
     for (auto& text : texts)
@@ -69,7 +98,7 @@ Program::Program(const std::string& name, const std::vector<std::string>& argume
 
     std::vector<std::string> words{std::string(COUPON_BIN_DIR) + "/" + name};
     words.insert(words.end(), arguments.begin(), arguments.end());
-    auto entries = environment_with(environment);
+    auto entries = environment_with(with_account(name, environment));
     const int failed = posix_spawn(&pid_, words.front().c_str(), &actions, nullptr, pointers_to(words).data(), pointers_to(entries).data());
     posix_spawn_file_actions_destroy(&actions);
     REQUIRE_MESSAGE(failed == 0, "cannot start " << words.front() << ": " << std::strerror(failed));
@@ -140,6 +169,10 @@ Outcome Program::finish(std::chrono::milliseconds deadline) {
 Outcome run_program(const std::string& name, const std::vector<std::string>& arguments,
                     const std::map<std::string, std::string>& environment, const std::string& input) {
     return Program(name, arguments, environment, input).finish();
+}
+
+std::string login_config(const std::string& name) {
+    return account_file(name, ".conf");
 }
 
 std::string fresh_event() {

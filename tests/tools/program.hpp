@@ -17,7 +17,7 @@ struct Outcome {
 };
 
 /// One of the five programs, as a user starts it: no shell, no terminal, the environment of this test plus `environment` (an empty value
-/// unsets). Killed when the test ends before it.
+/// unsets). At a sandbox with accounts (scripts/sandbox up --accounts least) it logs in with its own. Killed when the test ends before it.
 class Program {
 public:
     /// `name` is for example "coupon-apply"; `input` is its standard input.
@@ -51,6 +51,9 @@ private:
 /// Starts and finishes in one go.
 [[nodiscard]] Outcome run_program(const std::string& name, const std::vector<std::string>& arguments,
                                   const std::map<std::string, std::string>& environment = {}, const std::string& input = {});
+
+/// The lines of a config file with which the program logs in to Kafka, for a test with a file of its own; empty without accounts.
+[[nodiscard]] std::string login_config(const std::string& name);
 
 /// An event name nobody has used before, so that tests leave each other alone.
 [[nodiscard]] std::string fresh_event();
