@@ -36,7 +36,7 @@ constexpr std::array known_errors{
     KnownError{"CROSSSLOT ", FaultKind::unsupported, "name a server that is no cluster"},
     KnownError{"NOAUTH ", FaultKind::denied, "give --redis-password-file"},
     KnownError{"WRONGPASS ", FaultKind::denied, "check --redis-password-file and the user in the URL"},
-    KnownError{"NOPERM ", FaultKind::denied, "the account needs eval, evalsha, info and the keys coupon:*"},
+    KnownError{"NOPERM ", FaultKind::denied, "README.md, \"Least rights\", has the rules of each program's account"},
     KnownError{"DENIED ", FaultKind::denied, "the server only talks to its own machine (protected mode)"},
 };
 
