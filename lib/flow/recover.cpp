@@ -129,10 +129,14 @@ Status Carrying::retry_failed() {
 
 Status Carrying::publish() {
     const auto pending = publish_again(plan_.pending, plan_.key, ports_.publisher, ports_.world, settings_.event);
-    confirm_published(pending, plan_.key, ports_.gate, ports_.world, settings_.timeout);
+    const auto confirmed = confirm_published(pending.acknowledged, plan_.key, ports_.gate, ports_.world, settings_.timeout);
+    done_.published = static_cast<std::int64_t>(pending.acknowledged.size());
+    if (pending.denied) return *pending.denied;
+    if (!confirmed) return confirmed;
     const auto lost = publish_again(plan_.lost, plan_.key, ports_.publisher, ports_.world, settings_.event);
-    done_.published = static_cast<std::int64_t>(pending.size() + lost.size());
-    if (pending.size() == plan_.pending.size() && lost.size() == plan_.lost.size()) return Done{};
+    done_.published += static_cast<std::int64_t>(lost.acknowledged.size());
+    if (lost.denied) return *lost.denied;
+    if (pending.acknowledged.size() == plan_.pending.size() && lost.acknowledged.size() == plan_.lost.size()) return Done{};
     if (auto goes_on = unless_stopping(); !goes_on) return goes_on;
     return Fault{FaultKind::unknown,
                  "the topic acknowledged " + std::to_string(done_.published) + " of " +

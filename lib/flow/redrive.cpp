@@ -37,13 +37,19 @@ Result<bool> is_read_to_end(TopicLog& topic, Deadline deadline) {
     return std::none_of(partitions->begin(), partitions->end(), [](const PartitionLag& one) { return one.behind() > 0; });
 }
 
+template <class T>
+std::optional<Fault> denial_in(const Result<T>& result) {
+    if (result || result.fault().kind != FaultKind::denied) return std::nullopt;
+    return result.fault();
+}
+
 } // namespace
 
-std::vector<Grant> publish_again(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Publisher& publisher, World& world,
-                                 const std::string& event) {
-    std::vector<Grant> published;
+PublishedAgain publish_again(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Publisher& publisher, World& world,
+                             const std::string& event) {
+    PublishedAgain published;
     std::vector<Delivery> deliveries;
-    for (std::size_t from = 0; from < grants.size() && !world.stopping(); from += at_once) {
+    for (std::size_t from = 0; from < grants.size() && !published.denied && !world.stopping(); from += at_once) {
         const auto to = std::min(grants.size(), from + at_once);
         for (auto i = from; i < to; ++i)
             publisher.submit(i, record_of(event, grants[i], key));
@@ -52,26 +58,34 @@ std::vector<Grant> publish_again(const std::vector<Grant>& grants, const std::op
             deliveries.clear();
             publisher.poll(deliveries, Milliseconds(100));
             for (const auto& delivery : deliveries) {
-                if (delivery.report && delivery.ticket < grants.size()) published.push_back(grants[delivery.ticket]);
+                if (delivery.report && delivery.ticket < grants.size()) published.acknowledged.push_back(grants[delivery.ticket]);
+                if (!published.denied) published.denied = denial_in(delivery.report);
             }
         }
     }
     return published;
 }
 
-void confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
-                       Milliseconds timeout) {
+Status confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
+                         Milliseconds timeout) {
     gate.expect_seal(seal_of(key));
     std::vector<GateCompletion> completions;
-    for (std::size_t from = 0; from < grants.size() && !world.stopping(); from += at_once) {
+    std::optional<Fault> denied;
+    for (std::size_t from = 0; from < grants.size() && !denied && !world.stopping(); from += at_once) {
         const auto to = std::min(grants.size(), from + at_once);
         for (auto i = from; i < to; ++i)
             gate.submit_confirm(i, grants[i], world.now() + timeout);
         while (gate.in_flight() > 0 && !world.stopping()) {
             completions.clear();
             gate.poll(completions, Milliseconds(100));
+            for (const auto& completion : completions) {
+                const auto* confirmed = std::get_if<Result<ConfirmReply>>(&completion.reply);
+                if (!denied && confirmed != nullptr) denied = denial_in(*confirmed);
+            }
         }
     }
+    if (denied) return *denied;
+    return Done{};
 }
 
 Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world, const std::string& event,
@@ -86,8 +100,10 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     if (!*is_same) return std::int64_t{0};
     const auto due = pending_to_publish_again(summary->fields.round, outbox->entries, summary->now, grace);
     const auto published = publish_again(due, summary->fields.key, publisher, world, event);
-    confirm_published(published, summary->fields.key, gate, world, timeout);
-    return static_cast<std::int64_t>(published.size());
+    const auto confirmed = confirm_published(published.acknowledged, summary->fields.key, gate, world, timeout);
+    if (published.denied) return *published.denied;
+    if (!confirmed) return confirmed.fault();
+    return static_cast<std::int64_t>(published.acknowledged.size());
 }
 
 Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger, World& world,
@@ -126,7 +142,9 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
         grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
     }
-    return static_cast<std::int64_t>(publish_again(grants, summary->fields.key, publisher, world, event).size());
+    const auto published = publish_again(grants, summary->fields.key, publisher, world, event);
+    if (published.denied) return *published.denied;
+    return static_cast<std::int64_t>(published.acknowledged.size());
 }
 
 } // namespace coupon

@@ -314,6 +314,19 @@ TEST_CASE("servers that are away, or lose their answers, are said; what was done
     }
 }
 
+TEST_CASE("a recovery that may not publish is denied") {
+    Event event;
+    event.claim_for(8);
+    event.gate.now += Milliseconds(60'000);
+    REQUIRE(event.plan());
+    REQUIRE(event.found.plan.pending.size() == 1);
+    event.broker.broker = BrokerTrouble::denied;
+    const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
+    REQUIRE_FALSE(carried);
+    CHECK(carried.fault().kind == FaultKind::denied);
+    CHECK(event.found.done->published == 0);
+}
+
 TEST_CASE("of a long topic each skipped record is given to the ledger, and only these") {
     Event event(0);
     REQUIRE(event.reset(FakeEvent::wishes(3000)));

@@ -50,6 +50,23 @@ private:
     FakeGate& gate_;
 };
 
+/// A gate whose account may confirm nothing.
+class GateWithoutConfirm final : public Gate {
+public:
+    void expect_seal(const std::string&) override {}
+    void submit(Ticket ticket, const Application&, Deadline) override { waiting_.push_back(ticket); }
+    void submit_confirm(Ticket ticket, const Grant&, Deadline) override { waiting_.push_back(ticket); }
+    std::size_t poll(std::vector<GateCompletion>& out, Milliseconds) override {
+        for (const auto ticket : waiting_)
+            out.push_back({ticket, Result<ConfirmReply>(Fault{FaultKind::denied, "the account lacks HDEL", ""})});
+        return std::exchange(waiting_, {}).size();
+    }
+    [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
+
+private:
+    std::vector<Ticket> waiting_;
+};
+
 /// A round in which user 17 has the only claim: its record is lost.
 struct Event : FakeEvent {
     Event() {
@@ -60,6 +77,10 @@ struct Event : FakeEvent {
 
     Result<std::int64_t> redrive_missing(GateReader& reader) {
         return coupon::redrive_missing(reader, publisher, log, ledger, world, "coupon", timeout);
+    }
+    Result<std::int64_t> redrive_pending(Gate& to) {
+        gate.now += Milliseconds(60'000);
+        return coupon::redrive_pending(gate, to, publisher, world, "coupon", Milliseconds(3000), timeout);
     }
 
     Grant lost;
@@ -121,6 +142,29 @@ TEST_CASE("pending claims of a round that begins while the redrive reads are not
     CHECK(redrive_pending(gate, event.gate, event.publisher, event.world, "coupon", Milliseconds(3000), timeout).value() == 0);
     event.work();
     CHECK(event.rows_of(1) == 2);
+}
+
+TEST_CASE("a pending claim that the account may not publish is a denial, and stays pending") {
+    Event event;
+    event.claim_for(18);
+    event.broker.broker = BrokerTrouble::denied;
+    const auto redriven = event.redrive_pending(event.gate);
+    REQUIRE_FALSE(redriven);
+    CHECK(redriven.fault().kind == FaultKind::denied);
+    CHECK(event.gate.memory->outbox.size() == 1);
+    event.broker.broker = BrokerTrouble::none;
+    CHECK(event.redrive_pending(event.gate).value() == 1);
+    CHECK(event.gate.memory->outbox.empty());
+}
+
+TEST_CASE("a published claim that the account may not confirm is a denial, not published again and again") {
+    Event event;
+    event.claim_for(18);
+    GateWithoutConfirm gate;
+    const auto redriven = event.redrive_pending(gate);
+    REQUIRE_FALSE(redriven);
+    CHECK(redriven.fault().kind == FaultKind::denied);
+    CHECK(redriven.fault().message == "the account lacks HDEL");
 }
 
 TEST_CASE("claims of an earlier round that a gate shows after a loss are not published into the round it is armed with again") {
