@@ -148,6 +148,42 @@ def mysql_rights(item, event, rights, attempt):
     attempt.taken += 1
 
 
+def pending_claim(event, rights, user):
+    """A claim whose record was refused, so that the worker has to publish it."""
+    with (rights.without_acl("apply", "Write", "topic"), rights.with_acl("apply", "Write", "topic", "another"),
+          rights.with_acl("apply", "Describe", "topic", event.topic)):
+        event.run("coupon-apply", user)
+
+
+def revoked_while_running(item, event, rights):
+    """A worker that loses a right at work ends with 4 and names it; the next worker does what is left."""
+    event.reset("--limit", 1000, "--end-running")
+    losses = [
+        (lambda: rights.without_grant("worker", "INSERT", "coupon"), ["INSERT", "coupon"], False),
+        (lambda: rights.without_keys("worker"), ["NOPERM"], False),
+        (lambda: rights.without_command("worker", "hdel"), ["lacks HDEL on coupon:{%s}:outbox" % event.name], True),
+        (lambda: rights.without_acl("worker", "Read", "topic"), [f"lacks Read on topic {event.topic}"], False),
+        (lambda: rights.without_acl("worker", "Write", "topic"), [f"lacks Write on topic {event.topic}"], True),
+        (lambda: rights.without_acl("worker", "Read", "group"), [f"lacks Read on group {event.group}"], False),
+    ]
+    for user, (revoked, named, needs_pending) in enumerate(losses, 1):
+        with event.start("coupon-consume") as worker:
+            wait_until(lambda: "has partitions" in worker.err_so_far(), 20, "the worker has no partitions")
+            with revoked():
+                if needs_pending:
+                    pending_claim(event, rights, user)
+                else:
+                    one = event.run("coupon-apply", user)
+                    item.equal(one.code, 0, f"exit of coupon-apply while the worker loses a right ({one.brief()})")
+                outcome = worker.wait(30)
+        item.equal(outcome.code, 4, f"a worker that lost {named[0]!r}: exit ({outcome.brief()})")
+        item.check(all(word in outcome.err for word in named), f"a worker does not name {named}: {outcome.err[-400:]!r}")
+    with event.worker():
+        event.wait_rows(len(losses))
+    event.must_be_exact("rights revoked from running workers", 1000)
+    item.figure("rights revoked from running workers", len(losses))
+
+
 def optional_rights(item, event, rights):
     """Without them the preflight cannot tell some settings, and a reset goes on."""
     with rights.without_command("audit", "config|get"), rights.without_command("reset", "config|get"):
@@ -187,6 +223,7 @@ def run(item):
         item.equal(sorted(set(ACCOUNTS.values())), sorted(PROGRAM_OF), "the accounts")
         parts = [lambda: whole_job(item, event), lambda: redis_rights(item, event, rights, attempt),
                  lambda: kafka_rights(item, event, rights, attempt), lambda: write_on_another_topic(item, event, rights),
+                 lambda: revoked_while_running(item, event, rights),
                  lambda: optional_rights(item, event, rights), lambda: kill_switch(item, event, rights),
                  lambda: mysql_rights(item, event, rights, attempt), lambda: whole_job(item, event)]
         for part in parts:
