@@ -64,7 +64,9 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     }
 
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
-    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event, Account::apply));
+    // A dry run only reads: an account that may do no more is enough.
+    const auto rights_of = options.consent.dry_run ? std::nullopt : std::optional(Account::apply);
+    const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event, rights_of));
     if (options.consent.dry_run) return rehearse(options, session, *reader);
     const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
     const auto round = fields.round;
