@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -15,6 +15,8 @@
 namespace coupon {
 
 namespace {
+
+constexpr Milliseconds pause_between_tries{100};
 
 /// Asks for one right at a time, with requests whose only effect is a refusal where it is missing.
 class RightsCheck {
@@ -50,35 +52,51 @@ private:
         return partitions == nullptr || partitions->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : partitions->elems[0].err;
     }
 
+    /// Sends a request and says whether its answer is anything but `refusal`. Repeats it while a coordinator or leader moves or loads, as
+    /// just after the start of a broker. `error_in` takes the error out of an answer.
+    Result<bool> is_allowed(rd_kafka_admin_op_t kind, const std::string& what, rd_kafka_resp_err_t refusal,
+                            const std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send,
+                            rd_kafka_resp_err_t (*error_in)(rd_kafka_event_t*)) {
+        while (true) {
+            const auto event = order(client_, kind, what, deadline_, send);
+            const auto error = event ? error_in(event->get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+            if (event && !is_passing(error)) return error != refusal;
+            if (!event && event.fault().kind != FaultKind::unreachable) return judged(event.fault());
+            if (remaining_ms(deadline_) <= pause_between_tries.count())
+                return event ? unreachable_fault(rd_kafka_err2str(error), options()) : event.fault();
+            client_.serve(pause_between_tries);
+        }
+    }
+
     /// Commits an offset of a partition that no topic has. It is always refused, and first of all for a missing right.
     Result<bool> may_commit() {
         const auto offsets = list_of(std::numeric_limits<std::int32_t>::max(), 0);
         const KafkaGroupOffsets request(rd_kafka_AlterConsumerGroupOffsets_new(options().group.c_str(), offsets.get()));
-        const auto event =
-            order(client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, about_group(), deadline_, [&](const auto* settings, auto* queue) {
-                auto* one = request.get();
-                rd_kafka_AlterConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
-            });
-        if (!event) return judged(event.fault());
-        std::size_t count = 0;
-        const auto* const* groups =
-            rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event->get()), &count);
-        return error_of(groups, count) != RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+        const auto send = [&](const auto* settings, auto* queue) {
+            auto* one = request.get();
+            rd_kafka_AlterConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
+        };
+        return is_allowed(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, about_group(), RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, send,
+                          [](rd_kafka_event_t* event) {
+                              std::size_t count = 0;
+                              const auto* result = rd_kafka_event_AlterConsumerGroupOffsets_result(event);
+                              return error_of(rd_kafka_AlterConsumerGroupOffsets_result_groups(result, &count), count);
+                          });
     }
 
     Result<bool> may_see_group() {
         const auto offsets = list_of(0, RD_KAFKA_OFFSET_INVALID);
         const KafkaGroupQuestion request(rd_kafka_ListConsumerGroupOffsets_new(options().group.c_str(), offsets.get()));
-        const auto event =
-            order(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, about_group(), deadline_, [&](const auto* settings, auto* queue) {
-                auto* one = request.get();
-                rd_kafka_ListConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
-            });
-        if (!event) return judged(event.fault());
-        std::size_t count = 0;
-        const auto* const* groups =
-            rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
-        return error_of(groups, count) != RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+        const auto send = [&](const auto* settings, auto* queue) {
+            auto* one = request.get();
+            rd_kafka_ListConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
+        };
+        return is_allowed(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, about_group(), RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, send,
+                          [](rd_kafka_event_t* event) {
+                              std::size_t count = 0;
+                              const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event);
+                              return error_of(rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count), count);
+                          });
     }
 
     /// Asks the broker to validate a CreateTopics, which creates nothing.
@@ -86,16 +104,17 @@ private:
         std::array<char, 512> text{};
         const KafkaNewTopic topic(rd_kafka_NewTopic_new(options().topic.c_str(), 1, -1, text.data(), text.size()));
         if (topic == nullptr) return true;
-        const auto event = order(client_, RD_KAFKA_ADMIN_OP_CREATETOPICS, "ask for the rights on topic " + escape(options().topic),
-                                 deadline_, [&](rd_kafka_AdminOptions_t* settings, auto* queue) {
-                                     rd_kafka_AdminOptions_set_validate_only(settings, 1, text.data(), text.size());
-                                     auto* one = topic.get();
-                                     rd_kafka_CreateTopics(client_.get(), &one, 1, settings, queue);
-                                 });
-        if (!event) return judged(event.fault());
-        std::size_t count = 0;
-        const auto* const* topics = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
-        return count == 0 || !is_missing_right(rd_kafka_topic_result_error(topics[0]));
+        const auto send = [&](rd_kafka_AdminOptions_t* settings, auto* queue) {
+            rd_kafka_AdminOptions_set_validate_only(settings, 1, text.data(), text.size());
+            auto* one = topic.get();
+            rd_kafka_CreateTopics(client_.get(), &one, 1, settings, queue);
+        };
+        return is_allowed(
+            RD_KAFKA_ADMIN_OP_CREATETOPICS, about_topic(), RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, send, [](rd_kafka_event_t* event) {
+                std::size_t count = 0;
+                const auto* const* topics = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+                return count == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_topic_result_error(topics[0]);
+            });
     }
 
     /// Deletes the records before the first one.
@@ -104,16 +123,15 @@ private:
         if (!low) return low.fault();
         const auto offsets = list_of(partition, *low);
         const KafkaDeleteRecords request(rd_kafka_DeleteRecords_new(offsets.get()));
-        const auto event = order(client_, RD_KAFKA_ADMIN_OP_DELETERECORDS, "ask for the rights on topic " + escape(options().topic),
-                                 deadline_, [&](const auto* settings, auto* queue) {
-                                     auto* one = request.get();
-                                     rd_kafka_DeleteRecords(client_.get(), &one, 1, settings, queue);
-                                 });
-        if (!event) return judged(event.fault());
-        const auto* result = rd_kafka_event_DeleteRecords_result(event->get());
-        assert(result != nullptr);
-        const auto* done = rd_kafka_DeleteRecords_result_offsets(result);
-        return done->cnt == 0 || !is_missing_right(done->elems[0].err);
+        const auto send = [&](const auto* settings, auto* queue) {
+            auto* one = request.get();
+            rd_kafka_DeleteRecords(client_.get(), &one, 1, settings, queue);
+        };
+        return is_allowed(RD_KAFKA_ADMIN_OP_DELETERECORDS, about_topic(), RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, send,
+                          [](rd_kafka_event_t* event) {
+                              const auto* done = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+                              return done->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : done->elems[0].err;
+                          });
     }
 
     /// Asks for a producer id, which the broker refuses to a user without Write on any topic. Only a record shows whether this topic may be
@@ -165,6 +183,7 @@ private:
         return true;
     }
 
+    [[nodiscard]] std::string about_topic() const { return "ask for the rights on topic " + escape(options().topic); }
     [[nodiscard]] std::string about_group() const { return "ask for the offsets of group " + escape(options().group); }
 
     KafkaClient& client_;

@@ -1,4 +1,5 @@
 #include "topic/live_kafka.hpp"
+#include "topic/mock_cluster.hpp"
 #include "topic/own_broker.hpp"
 #include "topic/topic_bench.hpp"
 
@@ -94,6 +95,45 @@ std::string sentence_of(const TopicRight& right, const KafkaOptions& options) {
 }
 
 } // namespace
+
+TEST_SUITE_BEGIN("topic/kafka_rights");
+
+TEST_CASE("a coordinator that moves or loads is asked again for the rights on the group") {
+    struct Row {
+        Account account;
+        std::int16_t request;
+        rd_kafka_resp_err_t error;
+    };
+    for (const auto& row : {
+             Row{Account::audit, offset_fetch_request, RD_KAFKA_RESP_ERR_NOT_COORDINATOR},
+             Row{Account::audit, find_coordinator_request, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE},
+             Row{Account::worker, offset_commit_request, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS},
+             Row{Account::worker, offset_commit_request, RD_KAFKA_RESP_ERR_NOT_COORDINATOR},
+         }) {
+        CAPTURE(row.request);
+        MockCluster cluster(1);
+        cluster.refuse(row.request, 3, row.error);
+        const auto log = open_kafka_topic_log(cluster.options(), row.account);
+        CHECK_MESSAGE(log, log.fault().text());
+    }
+}
+
+TEST_CASE("a coordinator that moves without end is unreachable, at the deadline") {
+    MockCluster cluster(1);
+    cluster.refuse(offset_fetch_request, 1000, RD_KAFKA_RESP_ERR_NOT_COORDINATOR);
+    auto options = cluster.options();
+    options.timeout = Milliseconds(1000);
+    std::optional<Fault> fault;
+    const auto took = milliseconds_of([&] {
+        if (const auto log = open_kafka_topic_log(options, Account::audit); !log) fault = log.fault();
+    });
+    REQUIRE(fault);
+    CHECK(fault->kind == FaultKind::unreachable);
+    CHECK_MESSAGE(fault->message.find("coordinator") != std::string::npos, fault->message);
+    CHECK(took < 3000);
+}
+
+TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("live/topic/kafka_rights");
 

@@ -37,6 +37,7 @@ private:
 inline constexpr std::int16_t produce_request = 0;
 inline constexpr std::int16_t metadata_request = 3;
 inline constexpr std::int16_t offset_commit_request = 8;
+inline constexpr std::int16_t offset_fetch_request = 9;
 inline constexpr std::int16_t find_coordinator_request = 10;
 
 } // namespace coupon
