@@ -106,7 +106,8 @@ def _silent(sandbox, server):
 def _with(item, sandbox, name, fault, code):
     """The kill switch while the fault lasts; a worker, which is there all the time, tells the ledger once it is over."""
     pulled = Pulled(item, sandbox, name)
-    with pulled.event.worker():
+    with pulled.event.worker() as worker:
+        wait_until(lambda: "has partitions" in worker.err_so_far(), 20, f"{name}: the worker has no partitions")
         with pulled.crowd():
             with fault(pulled.event):
                 outcome = pulled.close(code)
