@@ -7,6 +7,7 @@
 #include "flow/apply.hpp"
 #include "report/apply.hpp"
 #include "report/dry_run.hpp"
+#include "tools/gate_alarm.hpp"
 
 #include <fmt/format.h>
 
@@ -82,6 +83,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     session.take_work_in_hand("finishing what is in flight");
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
+    engine.on_went_back(gate_alarm(session, options.redis, options.event, seal_of(fields.key)));
     auto report = apply(
         engine, session.world, in_flight, users_of(options, session),
         [&](const Told& told) { session.print(options.output.json ? apply_line_json(told) : apply_line_text(told)); },

@@ -4,6 +4,7 @@
 #include "cli/stop_signal.hpp"
 #include "report/dry_run.hpp"
 #include "report/flood.hpp"
+#include "tools/gate_alarm.hpp"
 
 #include <fmt/format.h>
 
@@ -53,6 +54,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
     const auto history =
         options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
+    engine.on_went_back(gate_alarm(session, options.redis, options.event, seal_of(fields.key)));
     auto report = flood(engine, session.world, settings, history.get(), [&](const FloodReport& so_far) {
         const auto line = flood_progress(so_far, settings);
         if (session.world.status_asked()) session.log.status(line);

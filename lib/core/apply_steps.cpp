@@ -129,7 +129,16 @@ void Applying::on_confirm(const Result<ConfirmReply>& reply) {
         step_ = ApplyStep::claim;
         return;
     case ConfirmReply::round_over: tell_pending(name_of(ClosedReason::round_over)); return;
+    case ConfirmReply::went_back: on_went_back(); return;
     }
+}
+
+void Applying::on_went_back(const std::optional<Grant>& granted) {
+    if (step_ == ApplyStep::tell) return;
+    if (granted) grant_ = granted;
+    cause_ =
+        Fault{FaultKind::conflict, "the gate went back in time: it forgot what it had granted", "a running coupon-consume arms it again"};
+    tell_pending(cause_->message);
 }
 
 void Applying::on_pause_over() {

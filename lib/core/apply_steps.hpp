@@ -37,6 +37,9 @@ public:
     void on_claim(const Result<ClaimReply>& reply);
     void on_delivery(const Status& report);
     void on_confirm(const Result<ConfirmReply>& reply);
+    /// The gate forgot what it had granted in this epoch, so this claim may yet lose its slot: it is neither published nor told. `granted`
+    /// is what the gate has just given, where that is how it came to light.
+    void on_went_back(const std::optional<Grant>& granted = {});
     /// The pause of claim_later or confirm_later is over.
     void on_pause_over();
     /// The application's time is up, or the program must leave: whatever is known becomes the answer. `why` is for people.

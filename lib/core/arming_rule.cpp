@@ -37,7 +37,8 @@ GateState empty_gate(const RoundFacts& highest, const std::string& token) {
 Status check_gate_of_round(const GateState& gate, const RoundFacts& highest, const ServerIdentity& server) {
     const auto& fields = gate.fields;
     if (!is_same_seal(seal_of(fields.key), seal_of(highest.key))) return gate_has_another_seal(fields, seal_of(highest.key));
-    if (fields.epoch == highest.epoch && is_armed(fields, server)) return gate_conflict("the gate is armed already");
+    if (fields.epoch == highest.epoch && is_armed(fields, server) && highest.met <= highest.epoch)
+        return gate_conflict("the gate is armed already");
     if (fields.door == GateDoor::given_up) return gate_given_up();
     return Done{};
 }
@@ -63,10 +64,11 @@ Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, c
     if (!is_of_round) gate = empty_gate(highest, token);
     auto& fields = gate->fields;
     const Epoch arming = fields.arming.value_or(Epoch(0));
+    const Epoch known = std::max(highest.epoch, highest.met);
     // An arming that got as far as the ledger left the gate behind it; any other gate at an older epoch is an old copy.
-    if (fields.epoch < highest.epoch && arming < highest.epoch) fields.is_old_copy = true;
+    if (fields.epoch < known && arming < known) fields.is_old_copy = true;
     const auto remembered = fields.armed_with == server ? std::optional(fields.epoch) : std::nullopt;
-    fields.arming = std::max({fields.epoch, highest.epoch, arming}).next();
+    fields.arming = std::max({fields.epoch, known, arming}).next();
     return ArmingTicket{fields.round, *fields.arming, server, seal_of(fields.key), fields.is_old_copy, remembered};
 }
 

@@ -12,8 +12,6 @@ void KnownRows::add(Round round, Slot slot, UserId user) {
 
 namespace {
 
-/// The names of that many events are told.
-
 template <class Key, class Value>
 std::optional<Value> found(const std::map<Key, Value>& known, const Key& key) {
     const auto it = known.find(key);
@@ -92,6 +90,28 @@ Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known)
         }
     }
     return Done{};
+}
+
+std::map<Round, Epoch> epochs_reached(const std::vector<ReadRecord>& batch, const std::string& event, const KnownRows& known) {
+    std::map<Round, Epoch> reached;
+    for (const auto& [round, row] : known.rounds)
+        reached.emplace(round, row.epoch);
+    for (const auto& read : batch) {
+        if (!read.record || read.record->event != event) continue;
+        const auto& grant = read.record->grant;
+        const auto row = known.rounds.find(grant.round);
+        // Most records are of the row's own epoch: the signature of the others alone is worked out here.
+        if (row == known.rounds.end() || !row->second.key || grant.epoch <= reached.at(grant.round)) continue;
+        if (is_signed(*read.record, *row->second.key)) reached.at(grant.round) = grant.epoch;
+    }
+    return reached;
+}
+
+Fault ledger_lost_an_arming(const RoundRow& row, Epoch met) {
+    return {FaultKind::refused,
+            "round " + row.round.text() + " was in epoch " + met.text() + ", and the ledger says " + row.epoch.text() +
+                ": the ledger lost an arming",
+            "a running coupon-consume arms the gate above both"};
 }
 
 bool is_issued(const Settlement& settlement) {

@@ -54,6 +54,14 @@ struct KnownRows {
 /// conflict when one of these rounds is not in the epoch it was seen in.
 [[nodiscard]] Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known);
 
+/// The highest epoch of each known round that its row tells, or a record of the batch that the round's key signed. A round without a key
+/// believes no record.
+[[nodiscard]] std::map<Round, Epoch> epochs_reached(const std::vector<ReadRecord>& batch, const std::string& event, const KnownRows& known);
+
+/// refused: the event's highest round was in epoch `met` before, which its row does not tell. Nothing may be issued into it until its gate
+/// is armed above both: a fence is lost, and so is the claim of whoever was granted since.
+[[nodiscard]] Fault ledger_lost_an_arming(const RoundRow& row, Epoch met);
+
 /// Whether a record with this class has its coupon.
 [[nodiscard]] bool is_issued(const Settlement& settlement);
 

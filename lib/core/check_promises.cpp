@@ -32,6 +32,7 @@ struct BrokenPromises {
     Concerned other_slot;  ///< their row has another slot
     Concerned slot_taken;  ///< somebody else has the row of their slot
     Concerned failed;      ///< their record is a failed event
+    Concerned became_void; ///< an arming found their claim void, for the gate had gone back
     Concerned without_row; ///< no row, or not yet
     Concerned forgotten;   ///< no row, and the gate does not hold the claim it must hold
 };
@@ -42,7 +43,9 @@ void look_at(const Fate& fate, const Evidence& evidence, const Horizons& horizon
         const auto entry = evidence.applications()[told];
         if (entry.answer != Answer::granted || evidence.has_row(fate, *entry.slot)) continue;
         const auto horizon = horizons.find(evidence.applications().history_of(told).head.boot_id);
-        if (fate.row) {
+        if (evidence.is_void(fate.user, *entry.slot)) {
+            broken.became_void.add(fate.user);
+        } else if (fate.row) {
             broken.other_slot.add(fate.user);
         } else if (evidence.row_holder(*entry.slot)) {
             broken.slot_taken.add(fate.user);
@@ -74,6 +77,7 @@ Check check_promises(const Evidence& evidence) {
                    counted(evidence.input().ledger->coupons.size(), "row"));
     check.violated("told granted, but the row has another slot", broken.other_slot, "find out who changed the ledger");
     check.violated("told granted, but the slot went to somebody else", broken.slot_taken, "find out who changed the ledger");
+    check.violated("told granted, but the gate had gone back in time and the claim became void", broken.became_void, void_hint);
     check.violated("told granted before the stores were read, but there is neither row nor claim", broken.forgotten, recover_hint);
     if (is_complete) {
         check.violated("told granted, but the record failed", broken.failed, failed_hint);

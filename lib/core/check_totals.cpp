@@ -149,4 +149,16 @@ std::optional<Check> check_abandoned(const Evidence& evidence) {
     return check.done();
 }
 
+std::optional<Check> check_void_claims(const Evidence& evidence) {
+    if (!evidence.input().ledger || evidence.input().ledger->void_claims.empty()) return std::nullopt;
+    Checking check("void", evidence);
+    const auto& claims = evidence.input().ledger->void_claims;
+    check.examined(counted(claims.size(), "claim") + " found void while the gate was armed again");
+    Concerned losers;
+    for (const auto& claim : claims)
+        losers.add(claim.user, text_of(claim));
+    check.mention("claim found void, since the gate had gone back in time", losers, void_hint);
+    return check.done();
+}
+
 } // namespace coupon

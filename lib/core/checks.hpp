@@ -39,12 +39,14 @@ namespace coupon {
 /// Only where they have something to say (check_totals.cpp).
 [[nodiscard]] std::optional<Check> check_expectation(const Evidence& evidence);
 [[nodiscard]] std::optional<Check> check_abandoned(const Evidence& evidence);
+[[nodiscard]] std::optional<Check> check_void_claims(const Evidence& evidence);
 
 inline constexpr auto no_history = "no --history";
 inline constexpr auto older_round = "an older round is judged from ledger and history alone";
 
 // What to do, said alike wherever it is said, so that findings of one cause stand together.
 inline constexpr auto recover_hint = "run coupon-consume --recover: it lists what was lost, and with --yes it repairs that";
+inline constexpr auto void_hint = "their slots belong to other users; make it good by hand, and find out who set the gate back";
 inline constexpr auto failed_hint = "remove the cause, then run coupon-consume --retry-failed";
 inline constexpr auto order_hint = "the gate did not decide in the order of arrival: find out who else wrote to it";
 

@@ -134,6 +134,12 @@ Fate Evidence::known_fate_of(UserId user) const {
     return *fate;
 }
 
+bool Evidence::is_void(UserId user, Slot slot) const {
+    if (!input_.ledger) return false;
+    const auto& claims = input_.ledger->void_claims;
+    return std::any_of(claims.begin(), claims.end(), [&](const VoidClaim& one) { return one.user == user && one.slot == slot; });
+}
+
 std::optional<UserId> Evidence::row_holder(Slot slot) const {
     const auto row = row_holders_.first(slot);
     return row ? std::optional(input_.ledger->coupons[*row].user) : std::nullopt;

@@ -73,6 +73,8 @@ public:
     [[nodiscard]] const SlotHolders& claim_holders() const { return claim_holders_; }
     /// A coupon row of exactly this user and slot.
     [[nodiscard]] bool has_row(const Fate& fate, Slot slot) const;
+    /// An arming found exactly this user's claim of this slot void.
+    [[nodiscard]] bool is_void(UserId user, Slot slot) const;
     /// A record of exactly this user and slot that may be issued or was.
     [[nodiscard]] bool has_record(const Fate& fate, Slot slot) const;
 

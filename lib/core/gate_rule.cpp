@@ -157,9 +157,21 @@ Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerI
     if (!is_same_seal(seal_of(gate->fields.key), seal)) return gate_has_another_seal(gate->fields, seal);
     if (!is_armed(gate->fields, server)) return not_armed();
     const auto own = gate->claims.find(grant.user);
-    if (own == gate->claims.end() || own->second.slot != grant.slot || gate->fields.epoch != grant.epoch) return ConfirmReply::gone;
+    if (gate->fields.epoch > grant.epoch) return ConfirmReply::gone;
+    if (own == gate->claims.end() || own->second.slot != grant.slot || gate->fields.epoch < grant.epoch) {
+        gate->fields.armed_with = {};
+        return ConfirmReply::went_back;
+    }
     gate->fields.published += static_cast<std::int64_t>(gate->outbox.erase(grant.user));
     return ConfirmReply::confirmed;
+}
+
+Status disarm(GateMemory& gate, Round round, Epoch epoch, const std::string& seal) {
+    if (!gate) return missing_gate();
+    if (gate->fields.round != round || gate->fields.epoch != epoch) return gate_conflict("the gate was armed again");
+    if (!is_same_seal(seal_of(gate->fields.key), seal)) return gate_has_another_seal(gate->fields, seal);
+    gate->fields.armed_with = {};
+    return Done{};
 }
 
 Shut shut(GateMemory& gate, const std::optional<std::string>& mine, const std::string& token) {

@@ -113,8 +113,8 @@ struct GateSizes {
     std::int64_t outbox = 0;
 };
 
-/// Decides one application by what was read of a gate, and changes nothing. `seal` is that of the round asked for. Faults: those of claim(),
-/// but for missing.
+/// Decides one application by what was read of a gate, and changes nothing. `seal` is that of the round asked for. Faults: those of
+/// claim(), but for missing.
 [[nodiscard]] Result<ClaimReply> decide(const GateFields& gate, const GateSizes& sizes, const HeldOfUser& held,
                                         const Application& application, const ServerIdentity& server, Instant now,
                                         const std::string& seal = {});
@@ -122,19 +122,24 @@ struct GateSizes {
 /// What a grant changes in the fixed fields. Returns the slot, the lowest free one.
 Slot take_slot(GateFields& gate);
 
-/// Decides one application and remembers a grant. `seal` is that of the round asked for. Faults: missing, corrupt (also when the gate is behind the round asked
-/// for), refused (a gate of this round with another seal), not_armed.
+/// Decides one application and remembers a grant. `seal` is that of the round asked for. Faults: missing, corrupt (also when the gate is
+/// behind the round asked for), refused (a gate of this round with another seal), not_armed.
 [[nodiscard]] Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
                                        const std::string& seal = {});
 
-/// What the gate says to a published claim. gone: the claim no longer stands as published, ask again from the start.
-/// round_over: the gate holds a later round, this claim's fate is in the ledger.
-enum class ConfirmReply { confirmed, gone, round_over };
+/// What the gate says to a published claim. gone: the gate was armed again since and the claim no longer stands as published, ask again
+/// from the start. round_over: the gate holds a later round, this claim's fate is in the ledger. went_back: the gate is in the claim's
+/// epoch or an older one and does not hold it, so it forgot what it had granted; it lost its arms by this very call.
+enum class ConfirmReply { confirmed, gone, round_over, went_back };
 
 /// Takes a published claim out of the outbox. Confirming twice is confirmed. `seal` is that of the key its record was signed with. Faults:
 /// missing, corrupt, refused (a gate of this round with another seal), not_armed.
 [[nodiscard]] Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server,
                                            const std::string& seal = {});
+
+/// Takes the arms away from a gate that went back in time while its server went on: until it is armed again it grants and confirms nothing.
+/// Faults: missing, conflict (it is in another round or epoch by now), refused (another seal).
+[[nodiscard]] Status disarm(GateMemory& gate, Round round, Epoch epoch, const std::string& seal = {});
 
 /// What a gate script compares before it acts; conflict when the gate differs.
 struct GateMark {
@@ -198,6 +203,7 @@ struct RoundFacts {
     std::optional<RoundKey> key{};
     std::string topic{};
     std::string cluster_id{};
+    Epoch met{0}; ///< the highest epoch of the round that the caller has met anywhere: a ledger that says less lost an arming
 };
 
 /// What the caller of begin_arming must remember.
@@ -214,8 +220,9 @@ struct ArmingTicket {
 
 /// Arming step 1. A missing gate, or one of an older round, becomes an empty one of the ledger's highest round, not armed. One of another
 /// epoch than the ledger's is not armed, whatever server it remembers; while `arming` is set it grants nothing.
-/// Conflict: the gate is armed in the ledger's epoch, or its round is higher than the ledger's; refused: the round is opening, abandoned or
-/// purged, the gate was given up (run coupon-reset), or it carries another seal; corrupt: its limit is not the ledger's.
+/// The new epoch is above all that is known. Conflict: the gate is armed in the ledger's epoch and no higher one was met, or its round is
+/// higher than the ledger's; refused: the round is opening, abandoned or purged, the gate was given up (run coupon-reset), or it carries
+/// another seal; corrupt: its limit is not the ledger's.
 [[nodiscard]] Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, const std::string& token,
                                                 const ServerIdentity& server);
 

@@ -17,6 +17,7 @@ std::vector<Check> make_checks(const Evidence& evidence) {
                               check_rounds_apart(evidence)};
     if (auto expectation = check_expectation(evidence)) checks.push_back(std::move(*expectation));
     if (auto abandoned = check_abandoned(evidence)) checks.push_back(std::move(*abandoned));
+    if (auto voided = check_void_claims(evidence)) checks.push_back(std::move(*voided));
     return checks;
 }
 

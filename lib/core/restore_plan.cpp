@@ -77,19 +77,6 @@ RestorePlan plan_restore(const KnownClaims& known, Limit limit) {
     return plan;
 }
 
-std::vector<UserId> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known) {
-    const auto says_the_same = [](const std::map<UserId, Slot>& place, const PendingClaim& claim) {
-        const auto found = place.find(claim.user);
-        return found != place.end() && found->second == claim.slot;
-    };
-    std::vector<UserId> users;
-    for (const auto& claim : outbox) {
-        if (!says_the_same(known.ledger, claim) && !says_the_same(known.topic, claim)) users.push_back(claim.user);
-    }
-    std::sort(users.begin(), users.end());
-    return users;
-}
-
 std::vector<Grant> pending_to_publish_again(Round round, const std::vector<PendingClaim>& outbox, Instant now, Milliseconds grace) {
     std::vector<Grant> due;
     for (const auto& pending : outbox) {

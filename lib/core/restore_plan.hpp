@@ -18,16 +18,14 @@ struct KnownClaims {
 };
 
 struct RestorePlan {
-    std::vector<RestoredClaim> missing;      ///< to be put back, by slot
-    ArmOrder order;                          ///< for the arm script, after the restore
-    std::vector<std::string> contradictions; ///< any of these keeps the gate shut: two users of a slot, two slots of a user
+    std::vector<RestoredClaim> missing; ///< to be put back, by slot
+    ArmOrder order;                     ///< for the arm script, after the restore
+    std::vector<std::string>
+        contradictions; ///< any of these keeps the gate shut: two users of a slot, two slots of a user, an impossible slot
 };
 
 /// Unites what the three places know. order.ledger_closed is left false; the caller knows it.
 [[nodiscard]] RestorePlan plan_restore(const KnownClaims& known, Limit limit);
-
-/// The users of these pending claims of an old copy for whom neither a row nor a record says the same slot, by user.
-[[nodiscard]] std::vector<UserId> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known);
 
 /// The records of the claims that have been pending for at least `grace`, identical to those that were to be published when they were
 /// granted.

@@ -2,6 +2,8 @@
 
 #include "core/escape.hpp"
 
+#include <algorithm>
+
 namespace coupon {
 
 namespace {
@@ -139,6 +141,11 @@ Result<InsertVerdict> may_insert_round(const std::optional<RoundRow>& highest, c
     if (fresh.round <= row->round) return conflict(name_of_round(*row) + " is not before round " + fresh.round.text());
     if (insertion.gives_up_claims && row->state != RoundState::abandoned) return has_state(*row, "its claims cannot be given up");
     return InsertVerdict::insert;
+}
+
+Status unless_armed_again(const std::optional<RoundRow>& row, Round round, std::span<const VoidClaim> claims) {
+    const bool is_same = row && std::all_of(claims.begin(), claims.end(), [&](const VoidClaim& one) { return one.epoch == row->epoch; });
+    return is_same ? Status(Done{}) : Fault{FaultKind::conflict, "round " + round.text() + " was armed again since", {}};
 }
 
 } // namespace coupon

@@ -2,8 +2,10 @@
 
 #include "core/ledger_rule.hpp"
 #include "core/result.hpp"
+#include "core/void_claims.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 
 /// Which change of the event's highest round is allowed, pure. Each function takes the highest row as it is under lock (nullopt: the event
@@ -42,6 +44,9 @@ struct ArmingPlace {
 
 /// A round in this epoch, whose gate is in this server and database, lists this address, too; conflict where it is another one by now.
 [[nodiscard]] Result<RoundRow> list_address_row(const std::optional<RoundRow>& highest, Round round, Epoch epoch, const ArmingPlace& place);
+
+/// conflict unless the round is in the epoch of these claims: a later arming decides what is void.
+[[nodiscard]] Status unless_armed_again(const std::optional<RoundRow>& row, Round round, std::span<const VoidClaim> claims);
 
 /// usage: the gate at `address` is not the one that counts. Names the addresses that are listed.
 [[nodiscard]] Fault not_the_gate(const RoundRow& row, const std::string& address);

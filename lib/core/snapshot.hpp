@@ -4,6 +4,7 @@
 #include "core/ledger_rule.hpp"
 #include "core/quiescence.hpp"
 #include "core/topic_records.hpp"
+#include "core/void_claims.hpp"
 
 #include <map>
 #include <optional>
@@ -39,6 +40,7 @@ struct LedgerSnapshot {
     std::map<Round, std::vector<Coupon>> other_coupons; ///< of other rounds that records of the topic or unresolved failed events name
     std::vector<FailedEvent> failed;                    ///< of the topic, all rounds
     std::vector<ClaimedSlot> abandoned;                 ///< claims of the round audited that a forced reset gave up
+    std::vector<VoidClaim> void_claims;                 ///< of the round audited, by user and epoch
     std::map<std::int32_t, std::int64_t> purged_to;     ///< highest offset a reset meant to purge up to, by partition
 };
 

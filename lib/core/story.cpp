@@ -127,6 +127,9 @@ void Telling::add_ledger() {
                           (event.resolved ? " (issued since)" : ""));
     }
     if (fate_ && fate_->was_abandoned) add("ledger", "given up by a forced reset");
+    for (const auto& claim : input_.ledger->void_claims) {
+        if (claim.user == look_.user) add("ledger", "found void in epoch " + claim.epoch.text() + ": " + text_of(claim));
+    }
     for (const auto index : seen(Where::row)) {
         const auto slot = input_.ledger->coupons[index].slot;
         const auto dated = std::ranges::find(look_.coupons, slot, &DatedCoupon::slot);

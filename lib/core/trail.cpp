@@ -93,6 +93,9 @@ void add_ledger(Steps& steps, const Fate& fate, const Evidence& evidence) {
     }
     steps.add_some(failed);
     if (fate.was_abandoned) steps.add("given up by a forced reset");
+    for (const auto& claim : ledger.void_claims) {
+        if (claim.user == fate.user) steps.add("claim of slot " + claim.slot.text() + " void since epoch " + claim.epoch.text());
+    }
     for (const auto row : fate.seen(Where::row))
         steps.add("row slot " + ledger.coupons[row].slot.text());
     if (!fate.row) steps.add("no row");

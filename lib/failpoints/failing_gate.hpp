@@ -30,6 +30,9 @@ public:
     FailingKeeper(std::unique_ptr<GateKeeper> inner, std::shared_ptr<FailpointSet> set) : inner_(std::move(inner)), set_(std::move(set)) {}
 
     Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) override;
+    Status disarm(Round round, Epoch epoch, const std::string& seal, Deadline deadline) override {
+        return inner_->disarm(round, epoch, seal, deadline);
+    }
     Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override;

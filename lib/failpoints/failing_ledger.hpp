@@ -34,6 +34,10 @@ public:
 
     Status create_schema(Deadline deadline) override { return inner_->create_schema(deadline); }
     Status check_schema(Deadline deadline) override { return inner_->check_schema(deadline); }
+    void watch_epochs(std::shared_ptr<EpochWatch> watch) override { inner_->watch_epochs(std::move(watch)); }
+    Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) override {
+        return inner_->keep_void(round, claims, deadline);
+    }
     Result<RetryOutcome> retry_failed(Deadline deadline) override { return inner_->retry_failed(deadline); }
     Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override {
         return inner_->retry(events, epochs, deadline);

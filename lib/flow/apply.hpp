@@ -2,6 +2,7 @@
 
 #include "core/apply_steps.hpp"
 #include "core/grant.hpp"
+#include "core/grant_order.hpp"
 #include "core/places.hpp"
 #include "flow/history_sink.hpp"
 #include "flow/world.hpp"
@@ -77,6 +78,10 @@ public:
     ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, std::optional<RoundKey> key,
                 Milliseconds timeout);
 
+    /// `act` is called when the gate is found to have gone back in time, with the grant that showed it. It is to take the gate's arms away,
+    /// and to tell somebody.
+    void on_went_back(std::function<void(const Grant&)> act) { went_back_ = std::move(act); }
+
     void start(std::uint64_t id, UserId user);
     /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
     void poll(std::vector<Finished>& out, Milliseconds wait);
@@ -96,6 +101,8 @@ private:
         Deadline deadline;
         std::optional<Tick> answered;
         int tries = 0;
+        int claims_sent = 0;
+        GrantOrder::Mark sent{}; ///< as it was before the claim was first sent
     };
     using Place = Places<InFlight>::Id; ///< also the ticket at gate and publisher
     struct Later {
@@ -106,6 +113,7 @@ private:
 
     void proceed(Place place, InFlight& application);
     void on_gate(const GateCompletion& completion, Tick now);
+    void on_claim(InFlight& application, const Result<ClaimReply>& reply);
     void on_delivery(const Delivery& delivery, Tick now);
     void wake_due();
     void expire_due();
@@ -125,6 +133,8 @@ private:
     std::vector<Place> told_;
     std::vector<GateCompletion> completions_;
     std::vector<Delivery> deliveries_;
+    GrantOrder order_;
+    std::function<void(const Grant&)> went_back_;
     Silence gate_silence_;
     Silence topic_silence_;
     std::optional<Fault> refused_;

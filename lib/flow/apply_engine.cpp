@@ -42,7 +42,7 @@ void ApplyEngine::start(std::uint64_t id, UserId user) {
     const Tick now = world_.now();
     const auto place = applications_.take();
     auto& fresh = *applications_.find(place);
-    fresh = {id, Applying(user), {user, world_.random_word(), round_}, now, now + timeout_, std::nullopt, 0};
+    fresh = {id, Applying(user), {user, world_.random_word(), round_}, now, now + timeout_, std::nullopt};
     deadlines_.push({fresh.deadline, place});
     proceed(place, fresh);
 }
@@ -56,6 +56,7 @@ void ApplyEngine::proceed(Place place, InFlight& application) {
             return;
         }
         if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
+        if (application.claims_sent++ == 0) application.sent = order_.mark();
         gate_.submit(place, application.application, application.deadline);
         return;
     case ApplyStep::publish:
@@ -92,11 +93,21 @@ void ApplyEngine::on_gate(const GateCompletion& completion, Tick now) {
     auto& application = *found;
     if (const auto* claimed = std::get_if<Result<ClaimReply>>(&completion.reply)) {
         if (*claimed && !application.answered) application.answered = now;
-        application.way.on_claim(*claimed);
+        on_claim(application, *claimed);
     } else {
-        application.way.on_confirm(std::get<Result<ConfirmReply>>(completion.reply));
+        const auto& confirmed = std::get<Result<ConfirmReply>>(completion.reply);
+        if (confirmed && *confirmed == ConfirmReply::went_back && went_back_) went_back_(application.way.grant());
+        application.way.on_confirm(confirmed);
     }
     proceed(completion.ticket, application);
+}
+
+void ApplyEngine::on_claim(InFlight& application, const Result<ClaimReply>& reply) {
+    const bool is_grant = reply && reply->kind == ClaimReply::Kind::granted;
+    if (!is_grant || order_.is_in_order(reply->grant, application.sent, application.claims_sent == 1))
+        return application.way.on_claim(reply);
+    if (went_back_) went_back_(reply->grant);
+    application.way.on_went_back(reply->grant);
 }
 
 void ApplyEngine::on_delivery(const Delivery& delivery, Tick now) {

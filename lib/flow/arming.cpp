@@ -1,6 +1,6 @@
 #include "flow/arming.hpp"
 
-#include "core/restore_plan.hpp"
+#include "core/void_claims.hpp"
 #include "flow/patience.hpp"
 
 #include <algorithm>
@@ -14,11 +14,16 @@ namespace {
 /// Claims that one script puts back or drops.
 constexpr std::size_t chunk_size = 2000;
 
+/// A claim of each user that the topic speaks for, and where it gives a user two slots, a sentence.
+struct TopicClaims {
+    std::map<UserId, Slot> claims;
+    std::string contradiction;
+};
+
 /// The claims that the topic speaks for: records of this round the ledger would issue. A record that is a failed event already speaks
 /// for nobody.
-Result<std::map<UserId, Slot>> claims_on_topic(TopicLog& topic, const std::vector<OffsetRange>& up_to_end, const RoundRow& round,
-                                               const std::vector<Fence>& fences, const std::set<SourcePosition>& failed,
-                                               Deadline deadline) {
+Result<TopicClaims> claims_on_topic(TopicLog& topic, const std::vector<OffsetRange>& up_to_end, const RoundRow& round,
+                                    const std::vector<Fence>& fences, const std::set<SourcePosition>& failed, Deadline deadline) {
     // Sorted before they become a map: a million insertions in no order would each search the whole of it.
     std::vector<std::pair<UserId, Slot>> claims;
     const auto read = topic.read(
@@ -35,13 +40,12 @@ Result<std::map<UserId, Slot>> claims_on_topic(TopicLog& topic, const std::vecto
     std::sort(claims.begin(), claims.end());
     const auto other = std::adjacent_find(claims.begin(), claims.end(),
                                           [](const auto& a, const auto& b) { return a.first == b.first && a.second != b.second; });
+    TopicClaims seen{std::map<UserId, Slot>(claims.begin(), claims.end()), {}};
     if (other != claims.end()) {
-        return Fault{FaultKind::corrupt,
-                     "cannot arm the gate: the topic gives user " + other->first.text() + " slot " + other->second.text() + " and slot " +
-                         std::next(other)->second.text(),
-                     "the worker makes one of them a failed event; then it arms"};
+        seen.contradiction = "the topic gives user " + other->first.text() + " slot " + other->second.text() + " and slot " +
+                             std::next(other)->second.text();
     }
-    return std::map<UserId, Slot>(claims.begin(), claims.end());
+    return seen;
 }
 
 template <class Entry>
@@ -58,9 +62,17 @@ std::map<UserId, Slot> slots_by_user(const std::vector<Entry>& entries) {
 struct Reading {
     RoundRow round;
     KnownClaims known;
-    std::vector<UserId> unproven; ///< users of an old copy's pending claims that nothing else speaks for
+    std::string contradiction;     ///< of the topic with itself, if there is one
+    std::int64_t unissued = 0;     ///< records before the fence that the workers had not committed before the rows were read
+    std::vector<VoidClaim> voided; ///< taken out of known.gate
     GateDoor door = GateDoor::closed;
 };
+
+void take_out(Reading& reading, const std::vector<VoidClaim>& voided) {
+    for (const auto& claim : voided)
+        reading.known.gate.erase(claim.user);
+    reading.voided.insert(reading.voided.end(), voided.begin(), voided.end());
+}
 
 /// Pending claims of an old copy are left out unless a row or a record says the same: the copy may be older than what made them void.
 Status read_gate(GateReader& reader, const ArmingTicket& ticket, World& world, Milliseconds timeout, Reading& reading) {
@@ -76,10 +88,22 @@ Status read_gate(GateReader& reader, const ArmingTicket& ticket, World& world, M
     if (!ticket.is_old_copy) return Done{};
     const auto outbox = reader.outbox(world.now() + time_for(summary->outbox, timeout));
     if (!outbox) return outbox.fault();
-    reading.unproven = unproven_pending(outbox->entries, reading.known);
-    for (const auto user : reading.unproven)
-        reading.known.gate.erase(user);
+    take_out(reading, unproven_pending(outbox->entries, reading.known, ticket.epoch));
     return Done{};
+}
+
+/// Records before the fence that the workers have not committed yet.
+Result<std::int64_t> count_unissued(TopicLog& topic, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) {
+    const auto partitions = topic.partitions(deadline);
+    if (!partitions) return partitions.fault();
+    std::int64_t unissued = 0;
+    for (const auto& one : *partitions) {
+        const auto end = ends.find(one.partition);
+        if (end == ends.end()) continue;
+        const auto read_to = std::max(one.low, one.committed.value_or(one.low));
+        unissued += std::max<std::int64_t>(0, end->second - read_to);
+    }
+    return unissued;
 }
 
 /// The chunks of a long list, one call each.
@@ -99,34 +123,57 @@ Result<RoundRow> round_of(Round round, LedgerReader& ledger, Deadline deadline) 
     return *row;
 }
 
-/// The gate remembers an epoch of this very server that is above the ledger's: the ledger lost an arming, and the fence with it.
-bool lost_a_fence(const ArmingTicket& ticket, const RoundRow& row) {
-    return ticket.remembered && *ticket.remembered > row.epoch;
-}
+/// The topic as it was when the epoch was stored.
+struct Fenced {
+    std::map<std::int32_t, std::int64_t> ends; ///< of the new epoch's fence
+    std::vector<OffsetRange> up_to_end;
+    std::int64_t records = 0;
+    RoundState state = RoundState::closed;
+};
 
-Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, TopicLog& topic, Ledger& ledger, World& world,
-                                Milliseconds timeout, GateMove move) {
+/// Steps 2 and 3. A ledger that is in a lower epoch than gate or caller have met lost an arming, and the fence with it. Where this very
+/// server remembers that epoch it holds all that is not void, and the new fence begins at the beginning. Otherwise what the lost fence
+/// fenced is fenced again, and the records of the epoch itself count.
+Result<Fenced> fence_topic(const ArmingTicket& ticket, const std::string& address, TopicLog& topic, Ledger& ledger, World& world,
+                           Milliseconds timeout, const ArmingWish& wish) {
     const auto partitions = topic.partitions(world.now() + timeout);
     if (!partitions) return partitions.fault();
     // As it is after the gate was read: an arming that ended in between is no lost one.
     const auto before = round_of(ticket.round, ledger, world.now() + timeout);
     if (!before) return before.fault();
-    std::map<std::int32_t, std::int64_t> ends;
-    std::vector<OffsetRange> up_to_end;
-    std::int64_t records = 0;
+    const auto remembered = ticket.remembered.value_or(Epoch(0));
+    const bool is_remembered = remembered > before->epoch;
+    Fenced fenced;
+    std::map<std::int32_t, std::int64_t> beginning;
     for (const auto& partition : *partitions) {
-        ends[partition.partition] = lost_a_fence(ticket, *before) ? 0 : partition.high;
-        up_to_end.push_back({partition.partition, partition.low, partition.high});
-        records += partition.high - partition.low;
+        beginning[partition.partition] = 0;
+        fenced.ends[partition.partition] = is_remembered ? 0 : partition.high;
+        fenced.up_to_end.push_back({partition.partition, partition.low, partition.high});
+        fenced.records += partition.high - partition.low;
     }
-    const ArmingPlace place{ticket.server.run_id, ticket.server.database, reader.address(), move == GateMove::allowed};
-    const auto state = ledger.store_fence(ticket.round, ticket.epoch, ends, place, world.now() + timeout);
+    const ArmingPlace place{ticket.server.run_id, ticket.server.database, address, wish.move == GateMove::allowed};
+    if (wish.met > before->epoch && wish.met > remembered) {
+        const auto lost = ledger.store_fence(ticket.round, wish.met, beginning, place, world.now() + timeout);
+        if (!lost) return lost.fault();
+    }
+    const auto state = ledger.store_fence(ticket.round, ticket.epoch, fenced.ends, place, world.now() + timeout);
     if (!state) return state.fault();
+    fenced.state = *state;
+    return fenced;
+}
 
+Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, TopicLog& topic, Ledger& ledger, World& world,
+                                Milliseconds timeout, const ArmingWish& wish) {
+    const auto fenced = fence_topic(ticket, reader.address(), topic, ledger, world, timeout, wish);
+    if (!fenced) return fenced.fault();
     const auto row = round_of(ticket.round, ledger, world.now() + timeout);
     if (!row) return row.fault();
-    Reading reading{*row, {}, {}, {}};
-    reading.round.state = *state;
+    Reading reading{*row, {}, {}, 0, {}, {}};
+    reading.round.state = fenced->state;
+    // Before rows and failed events are read: what was committed by now is among them.
+    const auto unissued = count_unissued(topic, fenced->ends, world.now() + timeout);
+    if (!unissued) return unissued.fault();
+    reading.unissued = *unissued;
     const auto fences = ledger.fences(ticket.round, world.now() + timeout);
     if (!fences) return fences.fault();
     const auto rows = ledger.coupon_count(ticket.round, world.now() + timeout);
@@ -139,46 +186,75 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     std::set<SourcePosition> failed_at;
     for (const auto& event : *failed)
         failed_at.insert(event.at);
-    auto on_topic = claims_on_topic(topic, up_to_end, reading.round, *fences, failed_at, world.now() + time_for(records, timeout));
+    auto on_topic =
+        claims_on_topic(topic, fenced->up_to_end, reading.round, *fences, failed_at, world.now() + time_for(fenced->records, timeout));
     if (!on_topic) return on_topic.fault();
-    reading.known.topic = std::move(*on_topic);
+    reading.known.topic = std::move(on_topic->claims);
+    reading.contradiction = std::move(on_topic->contradiction);
     if (auto read = read_gate(reader, ticket, world, timeout, reading); !read) return read.fault();
     return reading;
+}
+
+/// Two users of a slot, or two slots of a user, are settled by the ledger once it has all that it will ever issue: then rows win.
+Result<RestorePlan> plan_where_rows_win(Reading& reading, Epoch epoch) {
+    auto plan = plan_restore(reading.known, reading.round.limit);
+    if (!reading.contradiction.empty()) plan.contradictions.insert(plan.contradictions.begin(), reading.contradiction);
+    if (plan.contradictions.empty()) return plan;
+    if (reading.unissued > 0) {
+        return Fault{FaultKind::not_quiescent,
+                     "cannot arm the gate before the workers have issued " + std::to_string(reading.unissued) +
+                         " more records, for then rows win: " + plan.contradictions.front(),
+                     "run coupon-consume"};
+    }
+    take_out(reading, claims_against_rows(reading.known, epoch));
+    plan = plan_restore(reading.known, reading.round.limit);
+    if (plan.contradictions.empty()) return plan;
+    return Fault{FaultKind::corrupt,
+                 "cannot arm the gate, " + std::to_string(plan.contradictions.size()) +
+                     " contradictions, the first: " + plan.contradictions.front(),
+                 "coupon-audit names all of them"};
+}
+
+/// The ledger first: a claim that is gone from the gate must not be gone without a word.
+Status give_up_void_claims(const ArmingTicket& ticket, const std::vector<VoidClaim>& voided, GateKeeper& keeper, Ledger& ledger,
+                           World& world, Milliseconds timeout) {
+    if (voided.empty()) return Done{};
+    if (auto kept = ledger.keep_void(ticket.round, voided, world.now() + time_for(voided.size(), timeout)); !kept) return kept;
+    std::vector<UserId> users;
+    users.reserve(voided.size());
+    for (const auto& claim : voided)
+        users.push_back(claim.user);
+    return in_chunks(std::span<const UserId>(users), [&](auto chunk) { return keeper.drop(ticket, chunk, world.now() + timeout); });
 }
 
 } // namespace
 
 Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic, Ledger& ledger, World& world, const std::string& token,
-                        Milliseconds timeout, GateMove move) {
+                        Milliseconds timeout, const ArmingWish& wish) {
     const auto rounds = ledger.rounds(world.now() + timeout);
     if (!rounds) return rounds.fault();
     if (rounds->empty()) return Fault{FaultKind::missing, "the ledger has no round of this event", "run coupon-reset"};
     const auto& highest = rounds->back();
     const bool is_listed = highest.home.addresses.empty() || highest.home.lists(reader.address());
-    if (!is_listed && move == GateMove::refused) return not_the_gate(highest, reader.address());
-    const auto ticket = keeper.begin_arming(highest.facts(), token, world.now() + timeout);
+    if (!is_listed && wish.move == GateMove::refused) return not_the_gate(highest, reader.address());
+    auto facts = highest.facts();
+    facts.met = wish.met;
+    const auto ticket = keeper.begin_arming(facts, token, world.now() + timeout);
     if (!ticket) return ticket.fault();
-    const auto reading = read_everything(*ticket, reader, topic, ledger, world, timeout, move);
+    auto reading = read_everything(*ticket, reader, topic, ledger, world, timeout, wish);
     if (!reading) return reading.fault();
 
-    auto plan = plan_restore(reading->known, reading->round.limit);
-    if (!plan.contradictions.empty()) {
-        return Fault{FaultKind::corrupt,
-                     "cannot arm the gate, " + std::to_string(plan.contradictions.size()) +
-                         " contradictions, the first: " + plan.contradictions.front(),
-                     "coupon-audit names all of them"};
-    }
-    const auto dropped =
-        in_chunks(std::span(reading->unproven), [&](auto chunk) { return keeper.drop(*ticket, chunk, world.now() + timeout); });
-    if (!dropped) return dropped.fault();
+    const auto planned = plan_where_rows_win(*reading, ticket->epoch);
+    if (!planned) return planned.fault();
+    auto plan = *planned;
+    if (auto voided = give_up_void_claims(*ticket, reading->voided, keeper, ledger, world, timeout); !voided) return voided.fault();
     const auto restored = in_chunks(std::span<const RestoredClaim>(plan.missing),
                                     [&](auto chunk) { return keeper.restore(*ticket, chunk, world.now() + timeout); });
     if (!restored) return restored.fault();
     plan.order.ledger_closed = reading->round.state == RoundState::closed;
     if (const auto armed = keeper.arm(*ticket, plan.order, world.now() + timeout); !armed) return armed.fault();
     const bool stays_closed = reading->round.state == RoundState::open && reading->door == GateDoor::closed;
-    return Armed{ticket->round, ticket->epoch, static_cast<std::int64_t>(plan.missing.size()),
-                 static_cast<std::int64_t>(reading->unproven.size()), stays_closed};
+    return Armed{ticket->round, ticket->epoch, static_cast<std::int64_t>(plan.missing.size()), std::move(reading->voided), stays_closed};
 }
 
 } // namespace coupon

@@ -1,6 +1,7 @@
 #include "flow/consume.hpp"
 
 #include "core/unknown_event.hpp"
+#include "flow/epoch_memory.hpp"
 #include "flow/issuer.hpp"
 #include "flow/redriver.hpp"
 
@@ -67,8 +68,12 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
     if (!side) return side.fault();
     const auto ends_at = settings.drain_timeout ? EndsAt(world.now() + *settings.drain_timeout) : EndsAt();
     EndingWorld ending(world, ends_at);
-    Redriver redriver(settings, std::move(*side), open_redrive_side, ending, journal, ends_at);
-    Issuer issuer(settings, subscriber, ledgers, ending, journal, ends_at);
+    const auto epochs = std::make_shared<EpochMemory>();
+    for (auto* ledger : ledgers)
+        ledger->watch_epochs(epochs);
+    IssuedLately issued_lately;
+    Redriver redriver(settings, std::move(*side), open_redrive_side, *epochs, issued_lately, ending, journal, ends_at);
+    Issuer issuer(settings, subscriber, ledgers, issued_lately, ending, journal, ends_at);
     Status issued = Done{};
     {
         const RedriveThread thread(redriver);

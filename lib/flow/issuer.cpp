@@ -1,5 +1,7 @@
 #include "flow/issuer.hpp"
 
+#include "core/batch_rule.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -35,10 +37,10 @@ Status unless_fatal(const std::vector<Fault>& faults) {
 
 } // namespace
 
-Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers, World& world, Journal& journal,
-               EndsAt ends_at)
-    : settings_(settings), subscriber_(subscriber), world_(world), journal_(journal), ends_at_(ends_at), ledger_trouble_(journal),
-      topic_trouble_(journal), gathering_(ledgers.size()), pause_(first_back_off), pace_start_(world.now()),
+Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers, IssuedLately& issued, World& world,
+               Journal& journal, EndsAt ends_at)
+    : settings_(settings), subscriber_(subscriber), issued_(issued), world_(world), journal_(journal), ends_at_(ends_at),
+      ledger_trouble_(journal), topic_trouble_(journal), gathering_(ledgers.size()), pause_(first_back_off), pace_start_(world.now()),
       lanes_(ledgers, [this] { return world_.now() + time_of_call(settings_, ends_at_, world_.now()); }) {
     // The transactions in hand have come to their end, whichever, before their partitions have another owner.
     subscriber_.before_revoke([this] { lanes_.drop(); });
@@ -197,10 +199,11 @@ bool Issuer::has_nothing_in_hand() const {
 }
 
 void Issuer::note_written() {
-    for (const auto& written : lanes_.take_written()) {
+    for (auto& written : lanes_.take_written()) {
         count(written);
         for (const auto& record : written.batch)
             uncommitted_[record.at.partition] = record.at.offset + 1;
+        hand_on(std::move(written));
         if (lanes_.is_troubled()) continue;
         ledger_trouble_.over("the ledger is back");
         pause_ = first_back_off;
@@ -240,6 +243,20 @@ void Issuer::count(const Written& written) {
             break;
         }
     }
+}
+
+void Issuer::hand_on(Written&& written) {
+    auto& batch = written.batch;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto& outcome = written.outcomes[i];
+        if (outcome.becomes == RecordClass::failed && outcome.kind == FailedKind::conflict) issued_.lost_its_slot(batch[i]);
+        if (!is_issued(outcome)) continue;
+        if (kept != i) batch[kept] = std::move(batch[i]);
+        ++kept;
+    }
+    batch.resize(kept);
+    if (!batch.empty()) issued_.add(std::move(batch));
 }
 
 void Issuer::tell_status() {

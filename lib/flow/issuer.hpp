@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flow/consume.hpp"
+#include "flow/issued_lately.hpp"
 #include "flow/say_once.hpp"
 
 #include <functional>
@@ -13,8 +14,9 @@ namespace coupon {
 /// written the next ones are read. Each partition has one lane, so that its records are written, and its offsets committed, in their order.
 class Issuer {
 public:
-    Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers, World& world, Journal& journal,
-           EndsAt ends_at = {});
+    /// `issued` is told what was written.
+    Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers, IssuedLately& issued, World& world,
+           Journal& journal, EndsAt ends_at = {});
     Issuer(const Issuer&) = delete;
     Issuer& operator=(const Issuer&) = delete;
     ~Issuer();
@@ -57,6 +59,8 @@ private:
     /// After a fault of the ledger: waits, then writes again what is still ours.
     Status back_off(const std::vector<Fault>& faults);
     void count(const Written& written);
+    /// What the other half of the worker compares with the gate.
+    void hand_on(Written&& written);
     /// Says how it goes where somebody asked.
     void tell_status();
     [[nodiscard]] const char* doing() const;
@@ -67,6 +71,7 @@ private:
 
     const ConsumeSettings& settings_;
     Subscriber& subscriber_;
+    IssuedLately& issued_;
     World& world_;
     Journal& journal_;
     EndsAt ends_at_;

@@ -106,18 +106,18 @@ Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& 
     return static_cast<std::int64_t>(published.acknowledged.size());
 }
 
-Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger, World& world,
-                                     const std::string& event, Milliseconds timeout) {
+Result<std::vector<Grant>> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger, World& world,
+                                           const std::string& event, Milliseconds timeout) {
     const auto summary = reader.summary(world.now() + timeout);
     if (!summary) return summary.fault();
-    if (!summary->armed()) return std::int64_t{0};
+    if (!summary->armed()) return std::vector<Grant>{};
     // While the workers are behind, which is most of a flood, there is no need to count rows, nor to read the whole gate.
     const auto is_read = is_read_to_end(topic, world.now() + timeout);
     if (!is_read) return is_read.fault();
-    if (!*is_read) return std::int64_t{0};
+    if (!*is_read) return std::vector<Grant>{};
     const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
     if (!rows_counted) return rows_counted.fault();
-    if (*rows_counted == summary->fields.granted) return std::int64_t{0};
+    if (*rows_counted == summary->fields.granted) return std::vector<Grant>{};
 
     // In this order a claim that stands neither in the outbox nor as a row was on the topic before it was read to its end.
     const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
@@ -128,10 +128,10 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
     if (!is_same) return is_same.fault();
     const auto is_issued = is_issued_into(ledger, summary->fields.round, world.now() + timeout);
     if (!is_issued) return is_issued.fault();
-    if (!*is_same || !*is_issued) return std::int64_t{0};
+    if (!*is_same || !*is_issued) return std::vector<Grant>{};
     const auto is_still_read = is_read_to_end(topic, world.now() + timeout);
     if (!is_still_read) return is_still_read.fault();
-    if (!*is_still_read) return std::int64_t{0};
+    if (!*is_still_read) return std::vector<Grant>{};
     const auto rows = ledger.coupons(summary->fields.round, world.now() + time_for(summary->claims, timeout));
     if (!rows) return rows.fault();
     const auto failed = ledger.failed(world.now() + timeout);
@@ -142,9 +142,9 @@ Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, T
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
         grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
     }
-    const auto published = publish_again(grants, summary->fields.key, publisher, world, event);
+    auto published = publish_again(grants, summary->fields.key, publisher, world, event);
     if (published.denied) return *published.denied;
-    return static_cast<std::int64_t>(published.acknowledged.size());
+    return std::move(published.acknowledged);
 }
 
 } // namespace coupon

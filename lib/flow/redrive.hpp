@@ -34,9 +34,9 @@ struct PublishedAgain {
                                                    const std::string& event, Milliseconds grace, Milliseconds timeout);
 
 /// Compares all claims with the ledger and publishes what has neither a row nor a failed event. Does nothing while the topic is not read
-/// to its end, the gate is not armed, or the round was given up. Returns how many were published. Faults: those of the readers; denied
-/// where the right to publish is missing.
-[[nodiscard]] Result<std::int64_t> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger,
-                                                   World& world, const std::string& event, Milliseconds timeout);
+/// to its end, the gate is not armed, or the round was given up. Returns what was published. Faults: those of the readers; denied where the
+/// right to publish is missing.
+[[nodiscard]] Result<std::vector<Grant>> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger,
+                                                         World& world, const std::string& event, Milliseconds timeout);
 
 } // namespace coupon

@@ -23,10 +23,11 @@ constexpr Milliseconds drain_interval{50};
 
 } // namespace
 
-Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world,
-                   Journal& journal, EndsAt ends_at)
-    : settings_(settings), side_(std::move(side)), open_(std::move(open)), world_(world), journal_(journal), ends_at_(ends_at),
-      connection_trouble_(journal), gate_trouble_(journal), close_watcher_(world, journal) {}
+Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, EpochWatch& epochs,
+                   IssuedLately& issued, World& world, Journal& journal, EndsAt ends_at)
+    : settings_(settings), side_(std::move(side)), open_(std::move(open)), epochs_(epochs), world_(world), journal_(journal),
+      ends_at_(ends_at), connection_trouble_(journal), gate_trouble_(journal), close_watcher_(world, journal),
+      roll_back_watch_(issued, world, journal), claims_journal_(journal) {}
 
 void Redriver::run() noexcept {
     try {
@@ -94,19 +95,18 @@ Status Redriver::look_at_gate() {
     counts_ = false;
     const auto before = side_->ledger->rounds(world_.now() + time_left());
     if (!before) return before.fault();
+    if (!before->empty()) {
+        if (auto looked = roll_back_watch_.look_at_ledger(*side_->ledger, before->back(), time_left()); !looked) return looked;
+    }
     const auto summary = side_->reader->summary(world_.now() + time_left());
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     const auto after = side_->ledger->rounds(world_.now() + time_left());
     if (!after) return after.fault();
     if (before->empty() || after->empty() || before->back() != after->back()) return Done{};
-    GateSight gate{side_->reader->address(), {}, {}};
-    defects_.clear();
-    if (summary) {
-        gate.fields = summary->fields;
-        gate.server = summary->server;
-        defects_ = summary->defects;
-    }
-    const auto standing = standing_of(gate, after->back());
+    const auto address = side_->reader->address();
+    const auto gate = summary ? GateSight{address, summary->fields, summary->server} : GateSight{address, {}, {}};
+    defects_ = summary ? summary->defects : std::vector<std::string>{};
+    const auto standing = standing_of_seen(gate, after->back());
     const bool is_the_gate =
         standing == GateStanding::counts || standing == GateStanding::unlisted || standing == GateStanding::to_be_armed;
     if (is_the_gate && gate.fields) {
@@ -114,7 +114,21 @@ Status Redriver::look_at_gate() {
         if (!acted) return acted.fault();
         if (*acted) return Done{};
     }
+    if (standing == GateStanding::counts || standing == GateStanding::unlisted) {
+        const auto went_back = roll_back_watch_.look_at_gate(*gate.fields, after->back(), *side_->reader, *side_->keeper, time_left());
+        if (!went_back) return went_back.fault();
+        if (*went_back) return Done{};
+    }
     return act_on(standing, gate, after->back());
+}
+
+GateStanding Redriver::standing_of_seen(const GateSight& gate, const RoundRow& row) {
+    const auto standing = standing_of(gate, row);
+    epochs_.meet(row.round, row.epoch);
+    const bool is_of_the_round = standing == GateStanding::counts || standing == GateStanding::to_be_armed;
+    if (is_of_the_round && gate.fields && gate.fields->round == row.round) epochs_.meet(row.round, gate.fields->epoch);
+    // A row and a gate that are both older than what was met have both lost an arming.
+    return standing == GateStanding::counts && epochs_.highest(row.round) > row.epoch ? GateStanding::to_be_armed : standing;
 }
 
 Status Redriver::act_on(GateStanding standing, const GateSight& gate, const RoundRow& row) {
@@ -129,12 +143,13 @@ Status Redriver::act_on(GateStanding standing, const GateSight& gate, const Roun
     }
     case GateStanding::counts: note_in_order(gate); return Done{};
     case GateStanding::to_be_armed:
-        if (!holds_first_) return Done{};
+        // Where gate and row agree, perhaps nobody else has met the epoch that is above both.
+        if (!holds_first_ && standing_of(gate, row) != GateStanding::counts) return Done{};
         if (!gate.fields && counts_elsewhere(gate, row)) {
             end_because(refusal_of(GateStanding::stray, gate, row));
             return Done{};
         }
-        return arm(GateMove::refused);
+        return arm({GateMove::refused, epochs_.highest(row.round)});
     case GateStanding::promotable: return consider_moving(gate, row);
     case GateStanding::stray: end_because(refusal_of(standing, gate, row)); return Done{};
     case GateStanding::other_seal:
@@ -171,7 +186,7 @@ Status Redriver::consider_moving(const GateSight& gate, const RoundRow& row) {
     }
     if (!no_master_since_) no_master_since_ = world_.now();
     if (world_.now() - *no_master_since_ < patience_with_masters) return Done{};
-    return holds_first_ ? arm(GateMove::allowed) : Status(Done{});
+    return holds_first_ ? arm({GateMove::allowed, epochs_.highest(row.round)}) : Status(Done{});
 }
 
 void Redriver::note_in_order(const GateSight& gate) {
@@ -190,18 +205,15 @@ void Redriver::end_because(const Fault& fault) {
     fatal_ = fault;
 }
 
-Status Redriver::arm(GateMove move) {
+Status Redriver::arm(const ArmingWish& wish) {
     if (vain_arming_ && world_.now() - *vain_arming_ < settings_.redrive_interval) return Done{};
     vain_arming_.reset();
     const auto armed =
-        arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), time_left(), move);
+        arm_again(*side_->reader, *side_->keeper, *side_->topic, *side_->ledger, world_, world_.random_word(), time_left(), wish);
     if (armed) {
         journal_.info("the gate is armed again: round " + armed->round.text() + ", epoch " + armed->epoch.text() + ", " +
                       std::to_string(armed->restored) + " claims put back");
-        if (armed->dropped > 0) {
-            journal_.warn("the gate was an old copy: " + std::to_string(armed->dropped) +
-                          " pending claims that neither a coupon nor a record speaks for are void");
-        }
+        claims_journal_.tell_void(armed->voided);
         if (armed->stays_closed) {
             journal_.warn("the gate stays closed although round " + armed->round.text() +
                           " is open: arming never opens; unless a reset is at work, coupon-reset --reopen --yes opens it");
@@ -210,7 +222,8 @@ Status Redriver::arm(GateMove move) {
     }
     switch (armed.fault().kind) {
     case FaultKind::conflict: return Done{}; // somebody else is at it, or has done it
-    case FaultKind::corrupt: vain_arming_ = world_.now(); [[fallthrough]];
+    case FaultKind::corrupt:
+    case FaultKind::not_quiescent: vain_arming_ = world_.now(); [[fallthrough]];
     case FaultKind::missing:
     case FaultKind::refused:
     case FaultKind::not_armed: gate_trouble_.trouble("the gate is not armed: " + armed.fault().text()); return Done{};
@@ -218,7 +231,6 @@ Status Redriver::arm(GateMove move) {
     case FaultKind::denied:
     case FaultKind::unknown:
     case FaultKind::not_mine:
-    case FaultKind::not_quiescent:
     case FaultKind::unsupported:
     case FaultKind::already_running:
     case FaultKind::interrupted: return armed.fault();
@@ -234,9 +246,11 @@ Status Redriver::redrive() {
     const auto missing =
         redrive_missing(*side_->reader, *side_->publisher, *side_->topic, *side_->ledger, world_, settings_.event, time_left());
     if (!missing) return missing.fault().kind == FaultKind::missing ? Status(Done{}) : Status(missing.fault());
-    redriven_ += *pending + *missing;
+    claims_journal_.tell_published(*missing);
+    const auto missing_count = std::ssize(*missing);
+    redriven_ += *pending + missing_count;
     if (*pending > 0) journal_.info("redrive: " + std::to_string(*pending) + " pending claims published again");
-    if (*missing > 0) journal_.info("redrive: " + std::to_string(*missing) + " claims without a row published again");
+    if (missing_count > 0) journal_.info("redrive: " + std::to_string(missing_count) + " claims without a row published again");
     return Done{};
 }
 

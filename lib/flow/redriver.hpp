@@ -4,6 +4,8 @@
 #include "flow/arming.hpp"
 #include "flow/close_watcher.hpp"
 #include "flow/consume.hpp"
+#include "flow/redrive_journal.hpp"
+#include "flow/roll_back_watch.hpp"
 #include "flow/say_once.hpp"
 
 #include <atomic>
@@ -20,8 +22,8 @@ namespace coupon {
 class Redriver {
 public:
     /// `side` is open already; `open` makes another one after its servers were lost.
-    Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, World& world, Journal& journal,
-             EndsAt ends_at = {});
+    Redriver(const ConsumeSettings& settings, RedriveSide side, std::function<Result<RedriveSide>()> open, EpochWatch& epochs,
+             IssuedLately& issued, World& world, Journal& journal, EndsAt ends_at = {});
 
     /// Runs until end(), the stop signal, or the event is drained where that is waited for. Throws nothing: what would end the program is
     /// kept for rethrow().
@@ -46,12 +48,14 @@ private:
     Status look();
     /// Compares the gate with the ledger: row, gate, row again. What is in between is no mismatch.
     Status look_at_gate();
+    /// How the gate stands to the ledger, and whether the ledger itself is behind what was met.
+    GateStanding standing_of_seen(const GateSight& gate, const RoundRow& row);
     Status act_on(GateStanding standing, const GateSight& gate, const RoundRow& row);
     /// Before a gate is made from nothing: the one that counts may be at another listed address.
     [[nodiscard]] bool counts_elsewhere(const GateSight& gate, const RoundRow& row) const;
     /// Moves to a promoted replica once no listed address has answered as a master for a while.
     Status consider_moving(const GateSight& gate, const RoundRow& row);
-    Status arm(GateMove move);
+    Status arm(const ArmingWish& wish);
     void note_in_order(const GateSight& gate);
     void end_because(const Fault& fault);
     Status redrive();
@@ -63,12 +67,15 @@ private:
     const ConsumeSettings& settings_;
     std::optional<RedriveSide> side_;
     std::function<Result<RedriveSide>()> open_;
+    EpochWatch& epochs_;
     World& world_;
     Journal& journal_;
     EndsAt ends_at_;
     SayOnce connection_trouble_;
     SayOnce gate_trouble_;
     CloseWatcher close_watcher_;
+    RollBackWatch roll_back_watch_;
+    RedriveJournal claims_journal_;
     bool has_counted_ = false;            ///< the gate was once the one that the ledger names
     bool counts_ = false;                 ///< it was at the last look: only there anything is published again
     std::vector<std::string> defects_;    ///< of the gate, as of the last look

@@ -97,7 +97,7 @@ private:
 
     void arm() {
         const auto armed = arm_again(ports_.reader, ports_.keeper, ports_.topic, ports_.ledger, ports_.world, way_.token(),
-                                     settings_.timeout, GateMove::allowed);
+                                     settings_.timeout, {GateMove::allowed, {}});
         answer("arm gate", armed ? Status(Done{}) : armed.fault(), armed ? "epoch " + armed->epoch.text() : "");
     }
 

@@ -1,14 +1,15 @@
 -- The first step of arming: names the epoch the gate will have. ARGV: the ledger's highest round: round, limit, opens_at, closes_at,
--- state, epoch, key, seal, topic, cluster_id; then the token a gate gets that is made here.
+-- state, epoch, key, seal, topic, cluster_id; then the token a gate gets that is made here, and the highest epoch that was met.
 
 local highest_round, highest_state, highest_epoch = count_of(ARGV[1]), ARGV[5], count_of(ARGV[6])
+local highest_met = math.max(highest_epoch, count_of(ARGV[12]))
 local held, _, problem = sizes()
 if problem then return problem end
 local run_id, master_replid
 run_id, master_replid, problem = identity()
 if problem then return problem end
 
-local is_of_round, known, held_limit, seal, old_copy, remembered = false, highest_epoch, nil, ARGV[8], '', ''
+local is_of_round, known, held_limit, seal, old_copy, remembered = false, highest_met, nil, ARGV[8], '', ''
 if held ~= 0 then
     local gate, armed
     gate, problem = fields('round', 'epoch', 'limit', 'state', 'arming', 'run_id', 'master_replid', 'database', 'seal', 'old_copy')
@@ -24,12 +25,12 @@ if held ~= 0 then
         if problem then return problem end
         armed, problem = is_armed(gate)
         if problem then return problem end
-        if armed and epoch == highest_epoch then return conflict('the gate is armed already') end
+        if armed and epoch == highest_epoch and highest_met == highest_epoch then return conflict('the gate is armed already') end
         if gate.state == 'given_up' then return given_up() end
         known = math.max(known, epoch, arming)
         held_limit, seal, old_copy = gate.limit, gate.seal, gate.old_copy
         -- An arming that got as far as the ledger left the gate behind it; any other gate at an older epoch is an old copy.
-        if epoch < highest_epoch and arming < highest_epoch then old_copy = '1' end
+        if epoch < highest_met and arming < highest_met then old_copy = '1' end
         if gate.run_id == run_id and gate.master_replid == master_replid and gate.database == database then remembered = gate.epoch end
     end
     if round > highest_round then

@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] virtual Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status disarm(Round round, Epoch epoch, const std::string& seal, Deadline deadline) = 0;
     [[nodiscard]] virtual Status close(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status give_up(const GateMark& seen, Deadline deadline) = 0;

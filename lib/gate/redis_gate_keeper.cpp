@@ -24,6 +24,10 @@ public:
         return read_with(read_done, run(embedded::mark_told_script, {seen.round.text(), seen.token, token}, deadline));
     }
 
+    Status disarm(Round round, Epoch epoch, const std::string& seal, Deadline deadline) override {
+        return read_with(read_done, run(embedded::disarm_script, {round.text(), epoch.text(), seal}, deadline));
+    }
+
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override {
         return read_with(read_done, run(embedded::close_script, {seen.round.text(), seen.token, token}, deadline));
     }
@@ -52,11 +56,12 @@ public:
     }
 
     Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override {
-        return read_with(read_ticket, run(embedded::begin_arming_script,
-                                          {highest.round.text(), highest.limit.text(), moment_text(highest.window.opens_at),
-                                           moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(),
-                                           key_text(highest.key), seal_of(highest.key), highest.topic, highest.cluster_id, token},
-                                          deadline));
+        return read_with(read_ticket,
+                         run(embedded::begin_arming_script,
+                             {highest.round.text(), highest.limit.text(), moment_text(highest.window.opens_at),
+                              moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(), key_text(highest.key),
+                              seal_of(highest.key), highest.topic, highest.cluster_id, token, highest.met.text()},
+                             deadline));
     }
 
     Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) override {

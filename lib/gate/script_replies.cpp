@@ -199,7 +199,7 @@ std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, 
     const auto of_one = [](const RedisReply& one) -> Result<ConfirmReply> {
         const auto word = word_at(one, 0);
         if (word == "confirmed") return ConfirmReply::confirmed;
-        if (word == "gone") return ConfirmReply::gone;
+        if (word == "gone" || word == "went_back") return word == "gone" ? ConfirmReply::gone : ConfirmReply::went_back;
         return is_fault(one) ? fault_in(one) : unexpected(one);
     };
     const bool has_each = !reply.elements.empty() && reply.elements.front().kind == RedisReply::Kind::array;

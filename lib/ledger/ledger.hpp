@@ -1,12 +1,15 @@
 #pragma once
 
+#include "ledger/epoch_watch.hpp"
 #include "ledger/ledger_reader.hpp"
 
 #include "core/issue_record.hpp"
 #include "core/retry_outcome.hpp"
 #include "core/round_change.hpp"
+#include "core/void_claims.hpp"
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,9 +41,13 @@ public:
     /// Faults missing or corrupt unless all tables are there with engine, keys and checks as schema.sql makes them.
     [[nodiscard]] virtual Status check_schema(Deadline deadline) = 0;
 
+    /// From now on issue() tells `watch` the epochs that it meets, and compares rows with those that others have met.
+    virtual void watch_epochs(std::shared_ptr<EpochWatch> watch) = 0;
+
     /// Judges and writes one batch: coupons and failed events, under a shared lock on the rounds' rows. One outcome per record, in order.
     /// Records that come twice within the batch are issued once and already issued once. No record is a fault: what can never be issued,
-    /// or not by this release, becomes a failed event. missing where the ledger has no round of the event at all.
+    /// or not by this release, becomes a failed event. missing where the ledger has no round of the event at all. refused where the highest
+    /// round is in a lower epoch than one that was met: the whole batch is held.
     [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
 
     /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt. One
@@ -59,6 +66,10 @@ public:
 
     /// Adds the address at which the armed gate of this epoch was seen. conflict when it is in another epoch, server or database by now.
     [[nodiscard]] virtual Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) = 0;
+
+    /// Arming: claims that do not count are kept before the gate drops them. conflict unless the round is in the epoch of these claims.
+    /// Those that are there already stay.
+    [[nodiscard]] virtual Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) = 0;
 
     /// Keeps two resets, or a reset and a recovery, of an event apart until this Ledger goes; faults already_running. Losing it with the
     /// connection is harmless: the comparisons of state and owner stop a reset that lost it.

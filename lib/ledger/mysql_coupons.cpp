@@ -1,5 +1,7 @@
 #include "ledger/mysql_coupons.hpp"
 
+#include "core/escape.hpp"
+#include "core/outside_number.hpp"
 #include "ledger/mysql_rows.hpp"
 #include "ledger/mysql_statements.hpp"
 
@@ -91,6 +93,38 @@ Result<std::vector<ClaimedSlot>> read_abandoned(MysqlConnection& connection, con
     });
     if (!read) return read.fault();
     return claims;
+}
+
+Result<std::vector<VoidClaim>> read_void(MysqlConnection& connection, const std::string& event, Round round) {
+    std::vector<VoidClaim> claims;
+    std::string unknown;
+    auto read = connection.select(statement("void_claims"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+        const auto name = row.text(3);
+        const auto reason = parse_void_reason(name);
+        if (!reason) unknown = name;
+        claims.push_back({Epoch(row.integer(0, 0, highest_count)), Slot(row.integer(1)), UserId(row.integer(2)),
+                          reason.value_or(VoidReason::slot_taken)});
+    });
+    if (!read) return read.fault();
+    if (!unknown.empty()) return Fault{FaultKind::corrupt, "table void_claim holds the reason " + escape(unknown), {}};
+    return claims;
+}
+
+Status insert_void(MysqlConnection& connection, const std::string& event, Round round, std::span<const VoidClaim> claims) {
+    const auto kept = read_void(connection, event, round);
+    if (!kept) return kept.fault();
+    std::set<std::pair<Epoch, UserId>> known;
+    for (const auto& claim : *kept)
+        known.emplace(claim.epoch, claim.user);
+    std::vector<VoidClaim> fresh;
+    std::copy_if(claims.begin(), claims.end(), std::back_inserter(fresh), [&](const VoidClaim& claim) {
+        return !known.contains({claim.epoch, claim.user});
+    });
+    return insert_rows(connection, "insert_void_claims", fresh.size(), [&](std::size_t i, std::vector<Value>& values) {
+        const auto& claim = fresh[i];
+        values.insert(values.end(), {Value(event), Value(round.value()), Value(claim.epoch.value()), Value(claim.slot.value()),
+                                     Value(claim.user.value()), Value(name_of(claim.reason))});
+    });
 }
 
 Status insert_abandoned(MysqlConnection& connection, const std::string& event, Round round, const std::vector<PendingClaim>& claims) {

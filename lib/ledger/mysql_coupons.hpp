@@ -38,6 +38,10 @@ struct FreshCoupon {
 
 [[nodiscard]] Result<std::vector<ClaimedSlot>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round);
 /// Writes those claims that have no row, each once.
+/// The claims of a round that armings found void, by user and epoch.
+[[nodiscard]] Result<std::vector<VoidClaim>> read_void(MysqlConnection& connection, const std::string& event, Round round);
+/// Those that are there already stay.
+[[nodiscard]] Status insert_void(MysqlConnection& connection, const std::string& event, Round round, std::span<const VoidClaim> claims);
 [[nodiscard]] Status insert_abandoned(MysqlConnection& connection, const std::string& event, Round round,
                                       const std::vector<PendingClaim>& claims);
 

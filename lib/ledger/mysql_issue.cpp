@@ -24,6 +24,26 @@ Status unless_no_round(MysqlConnection& connection, const LedgerScope& scope, co
     return std::binary_search(events->begin(), events->end(), scope.event) ? Status(Done{}) : no_round_of(scope.event, *events);
 }
 
+/// refused when the event's highest round reached an epoch that its row does not tell. An older round is never armed again: a record of it
+/// that is ahead of its row is a failed event.
+Status unless_behind(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read, const KnownRows& known,
+                     EpochWatch* watch) {
+    for (const auto& [round, reached] : epochs_reached(read, scope.event, known)) {
+        const auto& row = known.rounds.at(round);
+        const auto met = watch == nullptr ? reached : std::max(reached, watch->highest(round));
+        if (met <= row.epoch) {
+            if (watch != nullptr) watch->meet(round, row.epoch);
+            continue;
+        }
+        const auto rounds = read_rounds(connection, scope.event);
+        if (!rounds) return rounds.fault();
+        if (rounds->back().round != round) continue;
+        if (watch != nullptr) watch->meet(round, met);
+        return ledger_lost_an_arming(row, met);
+    }
+    return Done{};
+}
+
 /// Settles everything in memory, in the order of the batch, and writes what is to be issued with few statements.
 Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,
                                KnownRows& known) {
@@ -106,10 +126,11 @@ Result<Settlement> issue_one(MysqlConnection& connection, const std::string& eve
 }
 
 Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& scope, std::span<const SourceRecord> batch,
-                             const std::vector<ReadRecord>& read, Writing writing) {
+                             const std::vector<ReadRecord>& read, Writing writing, EpochWatch* watch) {
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
     if (auto ours = unless_no_round(connection, scope, known); !ours) return ours.fault();
+    if (auto current = unless_behind(connection, scope, read, known, watch); !current) return current.fault();
 
     if (writing == Writing::at_once) {
         if (auto looked = look_up(connection, scope, read, known); !looked) return looked.fault();

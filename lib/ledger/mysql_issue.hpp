@@ -23,10 +23,10 @@ enum class Writing {
     one_by_one, ///< a statement for each record; each such conflict is settled by itself
 };
 
-/// Issues one batch inside the caller's transaction. Outcomes in order.
+/// Issues one batch inside the caller's transaction. Outcomes in order. `watch` may be null.
 [[nodiscard]] Result<std::vector<RecordOutcome>> issue_batch(MysqlConnection& connection, const LedgerScope& scope,
                                                              std::span<const SourceRecord> batch, const std::vector<ReadRecord>& read,
-                                                             Writing writing);
+                                                             Writing writing, EpochWatch* watch);
 
 /// Tries these failed events again inside the caller's transaction; one that was resolved meanwhile is passed over. conflict when a round
 /// is not in the epoch that `epochs` gives it.

@@ -23,12 +23,14 @@ public:
 
     Status create_schema(Deadline deadline) override;
     Status check_schema(Deadline deadline) override;
+    void watch_epochs(std::shared_ptr<EpochWatch> watch) override { watch_ = std::move(watch); }
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
     Result<RetryOutcome> retry_failed(Deadline deadline) override;
     Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
     Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
                                    Deadline deadline) override;
     Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override;
+    Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) override;
     Status lock_resets(Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
     Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
@@ -42,6 +44,7 @@ private:
     Result<RoundRow> change_highest(const RoundChange& change, Deadline deadline);
     Result<std::int64_t> drop_coupons(Round round, Deadline deadline);
 
+    std::shared_ptr<EpochWatch> watch_;
     bool expects_new_ = true; ///< the last batch held nothing that was issued before
 };
 
@@ -62,7 +65,7 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
     const auto read = read_batch(batch);
     const auto write = [&](Writing writing) {
         return session_.transaction(Isolation::committed, deadline,
-                                    [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, read, writing); });
+                                    [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, read, writing, watch_.get()); });
     };
     const auto is_conflict = [](const auto& answer) { return !answer && answer.fault().kind == FaultKind::conflict; };
     // Most records come once. Then a row that is there shows when it is written again, and nobody needs to look for it before.
@@ -103,6 +106,15 @@ Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std:
 Status MysqlLedger::list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) {
     auto row = change_highest([&](const auto& highest) { return list_address_row(highest, round, epoch, place); }, deadline);
     return row ? Status(Done{}) : row.fault();
+}
+
+Status MysqlLedger::keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Status {
+        const auto row = share_round(at, scope_.event, round);
+        if (!row) return row.fault();
+        if (auto same = unless_armed_again(*row, round, claims); !same) return same;
+        return insert_void(at, scope_.event, round, claims);
+    });
 }
 
 Status MysqlLedger::lock_resets(Deadline deadline) {

@@ -25,6 +25,7 @@ Result<LedgerSnapshot> read_snapshot(MysqlConnection& connection, const LedgerSc
     if (auto read = take(read_coupons(connection, scope.event, round), seen.coupons); !read) return read.fault();
     if (auto read = take(read_failed_events(connection, scope.topic), seen.failed); !read) return read.fault();
     if (auto read = take(read_abandoned(connection, scope.event, round), seen.abandoned); !read) return read.fault();
+    if (auto read = take(read_void(connection, scope.event, round), seen.void_claims); !read) return read.fault();
     if (auto read = take(read_purged_to(connection, scope.event, scope.topic), seen.purged_to); !read) return read.fault();
     return seen;
 }

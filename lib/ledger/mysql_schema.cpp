@@ -79,6 +79,13 @@ constexpr Column columns[] = {
     {"abandoned_claim", "round", "bigint", "NO", ""},
     {"abandoned_claim", "slot", "bigint", "NO", ""},
     {"abandoned_claim", "user_id", "bigint", "NO", ""},
+    {"void_claim", "event", "varchar", "NO", "ascii_bin"},
+    {"void_claim", "round", "bigint", "NO", ""},
+    {"void_claim", "epoch", "bigint", "NO", ""},
+    {"void_claim", "slot", "bigint", "NO", ""},
+    {"void_claim", "user_id", "bigint", "NO", ""},
+    {"void_claim", "reason", "varchar", "NO", "ascii_bin"},
+    {"void_claim", "voided_at", "bigint", "NO", ""},
 };
 
 using TableAndText = std::pair<std::string, std::string>;
@@ -92,6 +99,7 @@ const std::set<TableAndText> unique_keys{
     {"coupon", "event,round,user_id"},
     {"failed_event", "source_topic,source_partition,source_offset"},
     {"abandoned_claim", "event,round,slot,user_id"},
+    {"void_claim", "event,round,epoch,user_id"},
 };
 
 const std::set<TableAndText> foreign_keys{
@@ -99,6 +107,7 @@ const std::set<TableAndText> foreign_keys{
     {"coupon_fence", "event,round to coupon_round(event,round)"},
     {"coupon_purge", "event,round to coupon_round(event,round)"},
     {"abandoned_claim", "event,round to coupon_round(event,round)"},
+    {"void_claim", "event,round to coupon_round(event,round)"},
 };
 
 const std::set<TableAndText> checks{

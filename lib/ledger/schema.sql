@@ -96,3 +96,15 @@ CREATE TABLE IF NOT EXISTS abandoned_claim (
     PRIMARY KEY (event, round, slot, user_id),
     CONSTRAINT abandoned_claim_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'claims without a row that a forced reset gave up';
+
+CREATE TABLE IF NOT EXISTS void_claim (
+    event     VARCHAR(32) NOT NULL,
+    round     BIGINT      NOT NULL,
+    epoch     BIGINT      NOT NULL COMMENT 'that the arming gave the gate which found the claim void',
+    slot      BIGINT      NOT NULL,
+    user_id   BIGINT      NOT NULL,
+    reason    VARCHAR(16) NOT NULL COMMENT 'slot_taken, other_slot, old_copy',
+    voided_at BIGINT      NOT NULL COMMENT 'ms since epoch UTC, by the clock of this server',
+    PRIMARY KEY (event, round, epoch, user_id),
+    CONSTRAINT void_claim_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'claims of a gate that had gone back in time, which do not count';

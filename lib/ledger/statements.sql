@@ -139,6 +139,13 @@ SELECT slot, user_id FROM abandoned_claim WHERE event = ? AND round = ? ORDER BY
 -- name: insert_abandoned_claims
 INSERT INTO abandoned_claim (event, round, slot, user_id) VALUES {(?, ?, ?, ?)}
 
+-- name: void_claims
+SELECT epoch, slot, user_id, reason FROM void_claim WHERE event = ? AND round = ? ORDER BY user_id, epoch
+
+-- name: insert_void_claims
+INSERT INTO void_claim (event, round, epoch, slot, user_id, reason, voided_at)
+VALUES {(?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
+
 -- name: failed_events
 SELECT source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256, attempts, resolved_at
 FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset

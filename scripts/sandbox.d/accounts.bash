@@ -87,19 +87,21 @@ mariadb_grants() {
     awk '/^--/ || /^$/ { next } { printf "%s ", $0 } /;$/ { print "" }' "$here/../lib/ledger/schema.sql"
     for account in worker reset audit; do
         printf "CREATE USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\n" "$account" "$(<"accounts/$account.password")"
-        for table in coupon_round coupon_fence coupon_purge coupon failed_event abandoned_claim; do
+        for table in coupon_round coupon_fence coupon_purge coupon failed_event abandoned_claim void_claim; do
             printf "GRANT SELECT ON coupon.%s TO '%s'@'127.0.0.1';\n" "$table" "$account"
         done
     done
     cat <<'END'
 GRANT INSERT ON coupon.coupon TO 'worker'@'127.0.0.1';
 GRANT INSERT ON coupon.coupon_fence TO 'worker'@'127.0.0.1';
+GRANT INSERT ON coupon.void_claim TO 'worker'@'127.0.0.1';
 GRANT INSERT, UPDATE ON coupon.failed_event TO 'worker'@'127.0.0.1';
 GRANT UPDATE ON coupon.coupon_round TO 'worker'@'127.0.0.1';
 GRANT INSERT, UPDATE ON coupon.coupon_round TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.coupon_fence TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.coupon_purge TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.abandoned_claim TO 'reset'@'127.0.0.1';
+GRANT INSERT ON coupon.void_claim TO 'reset'@'127.0.0.1';
 GRANT DELETE ON coupon.coupon TO 'reset'@'127.0.0.1';
 GRANT CREATE, REFERENCES ON coupon.* TO 'reset'@'127.0.0.1';
 END

@@ -150,9 +150,12 @@ TEST_CASE("a confirm compares round, slot and epoch on an armed gate") {
         {"as published", [](GateState&) {}, own, "confirmed"},
         {"confirmed before", [](GateState&) {}, {Round(5), Epoch(2), Slot(1), UserId(1), {}}, "confirmed"},
         {"closed", [](GateState& g) { g.fields.door = GateDoor::closed; }, own, "confirmed"},
-        {"another slot", [](GateState&) {}, {Round(5), Epoch(2), Slot(3), UserId(2), {}}, "gone"},
+        {"another slot", [](GateState&) {}, {Round(5), Epoch(2), Slot(3), UserId(2), {}}, "went_back"},
         {"an older epoch", [](GateState&) {}, {Round(5), Epoch(1), Slot(2), UserId(2), {}}, "gone"},
-        {"no claim", [](GateState&) {}, {Round(5), Epoch(2), Slot(2), UserId(9), {}}, "gone"},
+        {"another slot of an older epoch", [](GateState&) {}, {Round(5), Epoch(1), Slot(3), UserId(2), {}}, "gone"},
+        {"a later epoch", [](GateState&) {}, {Round(5), Epoch(3), Slot(2), UserId(2), {}}, "went_back"},
+        {"no claim", [](GateState&) {}, {Round(5), Epoch(2), Slot(2), UserId(9), {}}, "went_back"},
+        {"no claim of an older epoch", [](GateState&) {}, {Round(5), Epoch(1), Slot(2), UserId(9), {}}, "gone"},
         {"an earlier round", [](GateState&) {}, {Round(4), Epoch(2), Slot(2), UserId(2), {}}, "round_over"},
         {"a later round", [](GateState&) {}, {Round(6), Epoch(2), Slot(2), UserId(2), {}}, "corrupt"},
         {"given up", [](GateState& g) { g.fields.door = GateDoor::given_up; }, own, "not_armed"},
@@ -169,8 +172,14 @@ TEST_CASE("a confirm compares round, slot and epoch on an armed gate") {
         const std::string answer = !reply                              ? name_of(reply.fault().kind)
                                    : *reply == ConfirmReply::confirmed ? "confirmed"
                                    : *reply == ConfirmReply::gone      ? "gone"
+                                   : *reply == ConfirmReply::went_back ? "went_back"
                                                                        : "round_over";
         CHECK(answer == row.answer);
+        if (answer == "went_back") {
+            CHECK_FALSE(is_armed(gate->fields, server));
+            gate->fields.armed_with = before.fields.armed_with;
+            CHECK(*gate == before);
+        }
         const bool takes_out = answer == "confirmed" && row.grant.user == UserId(2);
         CHECK(gate->outbox.empty() == takes_out);
         CHECK(gate->fields.published == before.fields.published + (takes_out ? 1 : 0));

@@ -97,6 +97,14 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
          "I4",
          "the row has another slot",
          {3}},
+        {"told granted by a gate that had gone back",
+         [](FinishedEvent& e) {
+             e.tell(UserId(20), Answer::granted, Slot(3));
+             e.ledger().void_claims.push_back({Epoch(2), Slot(3), UserId(20), VoidReason::slot_taken});
+         },
+         "I4",
+         "the claim became void",
+         {20}},
         {"told granted a slot nobody has",
          [](FinishedEvent& e) { e.tell(UserId(20), Answer::granted, Slot(11)); },
          "I4",

@@ -141,6 +141,9 @@ public:
     Status mark_told(const GateMark& seen, const std::string& token, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::mark_told(memory, seen, token); });
     }
+    Status disarm(Round round, Epoch epoch, const std::string& seal, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::disarm(memory, round, epoch, seal); });
+    }
     Status close(const GateMark& seen, const std::string& token, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::close(memory, seen, token); });
     }

@@ -135,6 +135,23 @@ public:
         return change<Done>([]() -> Status { return Done{}; });
     }
 
+    void watch_epochs(std::shared_ptr<EpochWatch> watch) override { watch_ = std::move(watch); }
+
+    Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline) override {
+        return change<Done>([&]() -> Status {
+            const auto row = tables_->rounds.find(key(round));
+            const auto found = row == tables_->rounds.end() ? std::nullopt : std::optional(row->second);
+            if (auto same = unless_armed_again(found, round, claims); !same) return same;
+            auto& kept = tables_->voided[key(round)];
+            for (const auto& claim : claims) {
+                if (std::find(kept.begin(), kept.end(), claim) == kept.end()) kept.push_back(claim);
+            }
+            std::sort(kept.begin(), kept.end(),
+                      [](const VoidClaim& a, const VoidClaim& b) { return std::pair(a.user, a.epoch) < std::pair(b.user, b.epoch); });
+            return Done{};
+        });
+    }
+
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline) override {
         if (on_issue) on_issue(batch);
         return change<std::vector<RecordOutcome>>([&] { return issue_batch(batch); });
@@ -270,6 +287,7 @@ private:
         const auto read = read_batch(batch);
         if (!tables_->highest_of(event_)) return no_round_of(event_, tables_->events());
         auto rows = tables_->known_of(event_);
+        if (auto current = unless_behind(read, rows); !current) return current.fault();
         std::vector<RecordOutcome> outcomes;
         for (std::size_t i = 0; i < batch.size(); ++i) {
             const auto& record = read[i];
@@ -281,6 +299,20 @@ private:
             outcomes.push_back(settlement);
         }
         return outcomes;
+    }
+
+    Status unless_behind(const std::vector<ReadRecord>& read, const KnownRows& rows) {
+        const auto highest = tables_->highest_of(event_);
+        const auto named = rounds_in(read, event_);
+        for (const auto& [round, reached] : epochs_reached(read, event_, rows)) {
+            if (!named.contains(round)) continue;
+            const auto& row = rows.rounds.at(round);
+            const auto met = watch_ == nullptr ? reached : std::max(reached, watch_->highest(round));
+            if (met > row.epoch && round != highest->round) continue;
+            if (watch_ != nullptr) watch_->meet(round, met);
+            if (met > row.epoch) return ledger_lost_an_arming(row, met);
+        }
+        return Done{};
     }
 
     enum class Gate { was_compared, was_not_asked };
@@ -327,6 +359,7 @@ private:
         return Done{};
     }
 
+    std::shared_ptr<EpochWatch> watch_;
     std::string event_;
     std::string topic_;
     std::shared_ptr<FakeTables> tables_;

@@ -22,6 +22,7 @@ struct FakeTables {
     std::map<Key, std::vector<Fence>> fences;
     std::map<Key, std::map<Slot, DatedCoupon>> coupons;
     std::map<Key, std::set<std::pair<Slot, UserId>>> abandoned;
+    std::map<Key, std::vector<VoidClaim>> voided;
     std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
     std::map<std::pair<std::string, SourcePosition>, FailedEvent> failed; ///< by topic and place
     std::map<std::string, const void*> reset_locks;                       ///< by event, who has it
@@ -109,6 +110,7 @@ struct FakeTables {
             for (const auto& [slot, user] : found->second)
                 seen.abandoned.push_back({user, slot});
         }
+        if (const auto found = voided.find({event, round}); found != voided.end()) seen.void_claims = found->second;
         return seen;
     }
 

@@ -20,6 +20,9 @@ public:
     Result<ShutGate> shut(const std::optional<std::string>& mine, const std::string& token, Deadline deadline) override {
         return at("shut").shut(mine, token, deadline);
     }
+    Status disarm(Round round, Epoch epoch, const std::string& seal, Deadline deadline) override {
+        return at("disarm").disarm(round, epoch, seal, deadline);
+    }
     Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) override {
         return at("mark_told").mark_told(seen, token, deadline);
     }

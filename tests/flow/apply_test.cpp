@@ -80,6 +80,65 @@ TEST_CASE("users after the last slot are sold out, the same user is a duplicate 
     CHECK(records_on(event.broker) == 1);
 }
 
+TEST_CASE("a slot that was given to somebody else before shows that the gate went back: pending, not published, and an alarm") {
+    Event event(5);
+    std::vector<Grant> alarms;
+    event.engine.on_went_back([&](const Grant& grant) { alarms.push_back(grant); });
+    CHECK(event.one(7).answer == Answer::granted);
+    const auto before = event.gate.memory;
+    CHECK(event.one(8).answer == Answer::granted);
+    event.gate.memory = before;
+    const auto records = records_on(event.broker);
+    const auto told = event.one(9);
+    CHECK(told.answer == Answer::pending);
+    CHECK(told.reason.find("went back in time") != std::string::npos);
+    CHECK(records_on(event.broker) == records);
+    REQUIRE(alarms.size() == 1);
+    CHECK(alarms.front().user == UserId(9));
+    CHECK(alarms.front().slot == Slot(2));
+}
+
+TEST_CASE("a confirm that the gate knows nothing of is not told granted, though the record is on the topic") {
+    Event event(5);
+    int alarms = 0;
+    event.engine.on_went_back([&](const Grant&) { ++alarms; });
+    const auto before = event.gate.memory;
+    event.engine.start(1, UserId(7));
+    std::vector<Finished> finished;
+    event.engine.poll(finished, Milliseconds(0)); // claimed, and its record handed over
+    REQUIRE(event.gate.memory->claims.size() == 1);
+    event.gate.memory = before;
+    finished = event.run();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished.front().told.answer == Answer::pending);
+    CHECK(alarms == 1);
+    CHECK_FALSE(is_armed(event.gate.memory->fields, event.gate.server));
+}
+
+TEST_CASE("an arming that fills holes below pending claims is not taken for a gate that went back") {
+    Event event(5);
+    int alarms = 0;
+    event.engine.on_went_back([&](const Grant&) { ++alarms; });
+    CHECK(event.one(7).answer == Answer::granted);
+    event.gate.meet(GateTrouble::reply_lost, 1);
+    event.engine.start(++event.last_id, UserId(8));
+    std::vector<Finished> finished;
+    event.engine.poll(finished, Milliseconds(0)); // user 8 has slot 2, and the answer was lost
+    auto& memory = *event.gate.memory;
+    memory.claims.erase(UserId(7)); // the gate lost user 7 in a restart, and is armed again with a hole
+    memory.fields.granted = 1;
+    memory.fields.published = 0;
+    memory.fields.epoch = Epoch(2);
+    memory.fields.free = SlotRanges::holes_in({Slot(2)});
+    memory.outbox.at(UserId(8)).epoch = Epoch(2);
+    finished = event.run();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished.front().told.answer == Answer::granted);
+    CHECK(finished.front().told.slot == Slot(2));
+    CHECK(event.one(9).slot == Slot(1));
+    CHECK(alarms == 0);
+}
+
 TEST_CASE("a claim whose answer was lost is asked for again and gets the same slot") {
     Event event(2);
     event.gate.meet(GateTrouble::reply_lost, 1);

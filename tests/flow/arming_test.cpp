@@ -94,19 +94,116 @@ TEST_CASE("a claim that was lost from the middle is put back in its slot") {
     CHECK(event.gate.memory->fields.free.empty());
 }
 
-TEST_CASE("two users of one slot keep the gate shut, and both are named") {
+TEST_CASE("two users of one slot keep the gate shut until the topic is issued, then the row wins and the claim against it is void") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto lost = event.grant_to(7); // on the topic
+    forget(event, 7);                    // and then the gate went back
+    const auto second = event.claim_for(99);
+    REQUIRE(second.slot == lost.slot);
+    event.gate.restart();
+    const auto waits = arm_again(event);
+    REQUIRE_FALSE(waits);
+    CHECK(waits.fault().kind == FaultKind::not_quiescent);
+    CHECK(waits.fault().message.find("99") != std::string::npos);
+    CHECK_FALSE(event.is_open());
+    CHECK(event.gate.memory->claims.contains(UserId(99)));
+
+    event.work();
+    const auto armed = arm_again(event);
+    REQUIRE_MESSAGE(armed, armed.fault().text());
+    CHECK(event.is_open());
+    const VoidClaim expected{armed->epoch, lost.slot, UserId(99), VoidReason::slot_taken};
+    CHECK(armed->voided == std::vector{expected});
+    CHECK(event.ledger.snapshot(Round(1), event.soon())->void_claims == std::vector{expected});
+    CHECK_FALSE(event.gate.memory->claims.contains(UserId(99)));
+    CHECK_FALSE(event.gate.memory->outbox.contains(UserId(99)));
+    CHECK(event.gate.memory->claims.at(UserId(7)).slot == lost.slot);
+    CHECK(event.claim_for(99).slot == Slot(2)); // who lost may apply again
+}
+
+TEST_CASE("a user whose row has another slot keeps the row, and the other claim is void") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(8);
+    const auto first = event.grant_to(7);
+    event.work();
+    forget(event, 7);
+    forget(event, 8);
+    const auto again = event.claim_for(7); // the slot of user 8 by now
+    REQUIRE(again.slot != first.slot);
+    event.gate.restart();
+    const auto armed = arm_again(event);
+    REQUIRE_MESSAGE(armed, armed.fault().text());
+    CHECK(armed->voided == std::vector{VoidClaim{armed->epoch, again.slot, UserId(7), VoidReason::other_slot}});
+    CHECK(event.gate.memory->claims.at(UserId(7)).slot == first.slot);
+    CHECK(event.gate.memory->claims.at(UserId(8)).slot == again.slot);
+}
+
+TEST_CASE("two claims of one slot of which neither has a row keep the gate shut, and both are named") {
     FakeEvent event;
     REQUIRE(event.reset());
     const auto grant = event.claim_for(7);
+    event.gate.memory->claims[UserId(99)] = {UserId(99), grant.slot, "a"};
+    ++event.gate.memory->fields.granted;
+    ++event.gate.memory->fields.published;
     event.gate.restart();
-    auto forged = grant;
-    forged.user = UserId(99);
-    event.publish(forged);
     const auto armed = arm_again(event);
     REQUIRE_FALSE(armed);
     CHECK(armed.fault().kind == FaultKind::corrupt);
     CHECK(armed.fault().message.find("99") != std::string::npos);
     CHECK_FALSE(event.is_open());
+}
+
+TEST_CASE("a void claim is in the ledger before the gate drops it, and dying in between loses nothing") {
+    for (int healthy = 0;; ++healthy) {
+        CAPTURE(healthy);
+        FakeEvent event;
+        REQUIRE(event.reset());
+        const auto lost = event.grant_to(7);
+        event.work();
+        forget(event, 7);
+        REQUIRE(event.claim_for(99).slot == lost.slot);
+        event.gate.restart();
+        event.gate.meet_after(GateTrouble::unreachable, healthy);
+        const bool done = static_cast<bool>(arm_again(event));
+        event.gate.meet(GateTrouble::none);
+        const auto kept = event.ledger.snapshot(Round(1), event.soon())->void_claims;
+        if (!event.gate.memory->claims.contains(UserId(99))) CHECK(kept.size() == 1);
+        if (done) break;
+        REQUIRE(arm_again(event));
+        CHECK(event.is_open());
+        CHECK_FALSE(event.gate.memory->claims.contains(UserId(99)));
+        CHECK_FALSE(event.ledger.snapshot(Round(1), event.soon())->void_claims.empty());
+    }
+}
+
+TEST_CASE("where gate and ledger both lost an arming, what its fence fenced is fenced again, and the records of its epoch count") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto late = event.claim_for(7); // the gate loses it, and its record arrives after the fence
+    const auto copy = event.gate.memory;
+    event.gate.memory.reset();
+    event.gate.restart();
+    REQUIRE(arm_again(event));
+    const auto winner = event.grant_to(8);
+    REQUIRE(winner.slot == late.slot);
+    REQUIRE(winner.epoch == Epoch(2));
+    event.publish(late);
+    event.gate.memory = copy; // both fall back
+    event.gate.restart();
+    auto& tables = event.ledger.tables();
+    tables.rounds.rbegin()->second.epoch = Epoch(1);
+    tables.fences.clear();
+    const auto armed = coupon::arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "token-of-arming",
+                                         Milliseconds(5000), {GateMove::refused, Epoch(2)});
+    REQUIRE_MESSAGE(armed, armed.fault().text());
+    CHECK(armed->epoch == Epoch(3));
+    CHECK(event.gate.memory->claims.at(UserId(8)).slot == winner.slot);
+    CHECK_FALSE(event.gate.memory->claims.contains(UserId(7)));
+    event.work();
+    CHECK(event.rows_of(1) == 1);
+    CHECK(event.ledger.tables().coupons.begin()->second.at(winner.slot).user == UserId(8));
 }
 
 TEST_CASE("a forged record that is a failed event already does not keep the gate shut") {

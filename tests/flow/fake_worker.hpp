@@ -61,7 +61,7 @@ struct Worker {
         return issuer().run([&, until] { return event.world.now() >= until; }, [&](bool holds) { holds_first = holds; });
     }
     Issuer& issuer() {
-        if (!issuer_) issuer_.emplace(settings, subscriber, ledgers, event.world, event.journal);
+        if (!issuer_) issuer_.emplace(settings, subscriber, ledgers, issued_lately, event.world, event.journal);
         return *issuer_;
     }
     [[nodiscard]] std::int64_t committed() const {
@@ -73,6 +73,7 @@ struct Worker {
 
     FakeEvent event;
     Ledgers ledgers{&event.ledger};
+    IssuedLately issued_lately;
     ConsumeSettings settings{.event = "coupon"};
     WaitingSubscriber subscriber{event.broker, event.world};
     bool holds_first = false;

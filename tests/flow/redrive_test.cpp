@@ -76,7 +76,8 @@ struct Event : FakeEvent {
     }
 
     Result<std::int64_t> redrive_missing(GateReader& reader) {
-        return coupon::redrive_missing(reader, publisher, log, ledger, world, "coupon", timeout);
+        const auto published = coupon::redrive_missing(reader, publisher, log, ledger, world, "coupon", timeout);
+        return published ? Result<std::int64_t>(static_cast<std::int64_t>(published->size())) : published.fault();
     }
     Result<std::int64_t> redrive_pending(Gate& to) {
         gate.now += Milliseconds(60'000);

@@ -53,6 +53,7 @@ inline std::string describe(const Result<ConfirmReply>& reply) {
     case ConfirmReply::confirmed: return "confirmed";
     case ConfirmReply::gone: return "gone";
     case ConfirmReply::round_over: return "round_over";
+    case ConfirmReply::went_back: return "went_back";
     }
     return {};
 }

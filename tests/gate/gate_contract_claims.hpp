@@ -181,15 +181,19 @@ TEST_CASE(GATE_NAME ": of many confirms at once each has its own reply") {
     Bed bed;
     constexpr std::int64_t users = 350; // more than go together
     open_round(bed, users);
+    disarm(bed);
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open, users), "t2", soon());
+    REQUIRE(ticket);
+    REQUIRE(bed.keeper().arm(*ticket, {0, {}, false}, soon())); // in epoch 2
     std::vector<Grant> grants;
     for (std::int64_t user = 1; user <= users; ++user)
         grants.push_back(grant_to(bed, user));
     std::vector<std::string> expected;
     for (std::int64_t user = 1; user <= users; ++user) {
         auto grant = grants[static_cast<std::size_t>(user - 1)];
+        if (user % 5 >= 1 && user % 5 <= 3) grant.epoch = Epoch(1);               // an older epoch
         if (user % 5 == 1) grant.slot = Slot(user % users + 1);                   // another slot
         if (user % 5 == 2) grant.user = UserId(10'000 + user);                    // nobody's
-        if (user % 5 == 3) grant.epoch = Epoch(7);                                // another epoch
         if (user % 5 == 4) grant = {Round(0), Epoch(1), Slot(1), grant.user, {}}; // an older round
         bed.gate().submit_confirm(static_cast<Ticket>(user), grant, soon());
         if (user % 5 == 0) bed.gate().submit_confirm(static_cast<Ticket>(1000 + user), grant, soon()); // twice
@@ -205,20 +209,66 @@ TEST_CASE(GATE_NAME ": of many confirms at once each has its own reply") {
     CHECK(summary_of(bed).defects.empty());
 }
 
-TEST_CASE(GATE_NAME ": a confirm that differs in slot, epoch or user is gone, in the round it is a later round's or a fault") {
+TEST_CASE(GATE_NAME ": a claim that a gate of its epoch does not hold shows that the gate went back, which disarms it") {
+    const auto differs = [](auto change) {
+        Bed bed;
+        open_round(bed, 3);
+        const auto grant = grant_to(bed, 7);
+        auto other = grant;
+        change(other);
+        CHECK(describe(ask_confirm(bed.gate(), other)) == "went_back");
+        CHECK_FALSE(summary_of(bed).armed());
+        CHECK(summary_of(bed).fields.published == 0);
+        CHECK(summary_of(bed).defects.empty());
+        CHECK(kind_of(ask_confirm(bed.gate(), grant)) == FaultKind::not_armed);
+        CHECK(kind_of(ask(bed.gate(), application(9))) == FaultKind::not_armed);
+        CHECK(bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon()));
+    };
+    differs([](Grant& grant) { grant.slot = Slot(2); });
+    differs([](Grant& grant) { grant.epoch = Epoch(2); });
+    differs([](Grant& grant) { grant.user = UserId(8); });
+}
+
+TEST_CASE(GATE_NAME ": a gate that went back confirms nothing of what is asked together with the claim that showed it") {
+    Bed bed;
+    constexpr std::int64_t users = 20;
+    open_round(bed, users);
+    std::vector<Grant> grants;
+    for (std::int64_t user = 1; user <= users; ++user)
+        grants.push_back(grant_to(bed, user));
+    for (const auto& grant : grants)
+        bed.gate().submit_confirm(static_cast<Ticket>(grant.user.value()), grant, soon());
+    const auto forgotten = Grant{Round(1), Epoch(1), Slot(1), UserId(99), {}};
+    bed.gate().submit_confirm(99, forgotten, soon());
+    std::int64_t confirmed = 0;
+    for (const auto& completion : await(bed.gate(), users + 1)) {
+        const auto answer = describe(std::get<Result<ConfirmReply>>(completion.reply));
+        CAPTURE(completion.ticket);
+        if (completion.ticket == 99) CHECK(answer == "went_back");
+        confirmed += answer == "confirmed" ? 1 : 0;
+    }
+    CHECK(summary_of(bed).fields.published == confirmed);
+    CHECK_FALSE(summary_of(bed).armed());
+    CHECK(summary_of(bed).defects.empty());
+}
+
+TEST_CASE(GATE_NAME ": a gate is disarmed in the round and epoch in which it was seen, and only by its own seal") {
+    Bed bed;
+    CHECK(kind_of(bed.keeper().disarm(Round(1), Epoch(1), {}, soon())) == FaultKind::missing);
+    open_round(bed, 3);
+    CHECK(kind_of(bed.keeper().disarm(Round(1), Epoch(2), {}, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().disarm(Round(2), Epoch(1), {}, soon())) == FaultKind::conflict);
+    CHECK(summary_of(bed).armed());
+    CHECK(bed.keeper().disarm(Round(1), Epoch(1), {}, soon()));
+    CHECK_FALSE(summary_of(bed).armed());
+    CHECK(bed.keeper().disarm(Round(1), Epoch(1), {}, soon()));
+}
+
+TEST_CASE(GATE_NAME ": a confirm of an earlier round is over, and one of a later round is a fault") {
     Bed bed;
     open_round(bed, 3);
     const auto grant = grant_to(bed, 7);
     auto other = grant;
-    other.slot = Slot(2);
-    CHECK(describe(ask_confirm(bed.gate(), other)) == "gone");
-    other = grant;
-    other.epoch = Epoch(2);
-    CHECK(describe(ask_confirm(bed.gate(), other)) == "gone");
-    other = grant;
-    other.user = UserId(8);
-    CHECK(describe(ask_confirm(bed.gate(), other)) == "gone");
-    other = grant;
     other.round = Round(0);
     CHECK(describe(ask_confirm(bed.gate(), other)) == "round_over");
     other.round = Round(2);

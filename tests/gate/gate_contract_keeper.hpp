@@ -238,6 +238,25 @@ TEST_CASE(GATE_NAME ": a gate of another epoch than the ledger's is armed again 
     }
 }
 
+TEST_CASE(GATE_NAME ": an armed gate is armed again above an epoch that was met and that neither it nor the ledger remembers") {
+    Bed bed;
+    open_round(bed, 3);
+    auto facts = ledger_says(RoundState::open);
+    facts.met = Epoch(4);
+    const auto ticket = bed.keeper().begin_arming(facts, "t2", soon());
+    REQUIRE_MESSAGE(ticket, describe(ticket));
+    CHECK(ticket->epoch == Epoch(5));
+    CHECK(ticket->is_old_copy);
+    CHECK_FALSE(summary_of(bed).armed());
+    // A gate that remembers the epoch itself is no old copy, whatever the ledger forgot.
+    REQUIRE(bed.keeper().arm(*ticket, {0, {}, false}, soon()));
+    facts.met = Epoch(5);
+    const auto again = bed.keeper().begin_arming(facts, "t3", soon());
+    REQUIRE_MESSAGE(again, describe(again));
+    CHECK(again->epoch == Epoch(6));
+    CHECK_FALSE(again->is_old_copy);
+}
+
 TEST_CASE(GATE_NAME ": an old copy stays marked until it is armed, and an arming that got as far as the ledger leaves none") {
     Bed bed;
     open_round(bed, 3);

@@ -213,7 +213,7 @@ TEST_CASE("losers write nothing, not even what is there already") {
     CHECK(ask(*own.gate, application(1))->kind == ClaimReply::Kind::granted);
     CHECK(ask(*own.gate, {UserId(1), "a2", Round(1)})->kind == ClaimReply::Kind::duplicate);
     CHECK(describe(ask(*own.gate, {UserId(3), "a3", Round(0)})) == "closed round_over");
-    CHECK(ask_confirm(*own.gate, {Round(1), Epoch(1), Slot(1), UserId(3), {}}));
+    CHECK(describe(ask_confirm(*own.gate, {Round(1), Epoch(0), Slot(1), UserId(3), {}})) == "gone");
     CHECK(own.reader->summary(soon()));
     CHECK(changes() == before);
     REQUIRE(own.keeper->close({Round(1), token}, token, soon()));

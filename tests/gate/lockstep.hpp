@@ -26,7 +26,7 @@ public:
     }
 
     void step() {
-        switch (below(21)) {
+        switch (below(22)) {
         case 0:
         case 1:
         case 2:
@@ -46,6 +46,7 @@ public:
         case 16: drop_some(); break;
         case 17: shut_gate(); break;
         case 18: mark_gate_told(); break;
+        case 19: disarm_gate(); break;
         default: suffer(); break;
         }
         compare();
@@ -149,6 +150,13 @@ private:
         expect_same("shut", real_.keeper().shut(mine, token, soon()), fake_.shut(mine, token, soon()));
     }
 
+    void disarm_gate() {
+        const auto round = some_round();
+        const Epoch epoch(1 + below(3));
+        const auto seal = often() ? std::string() : some_key()->seal();
+        expect_same("disarm", real_.keeper().disarm(round, epoch, seal, soon()), fake_.disarm(round, epoch, seal, soon()));
+    }
+
     void mark_gate_told() {
         const auto mark = some_mark();
         const auto token = some_token();
@@ -181,7 +189,9 @@ private:
                                state,
                                Epoch(1 + below(3)),
                                often() && fake_.memory ? fake_.memory->fields.key : some_key(),
-                               "topic"};
+                               "topic",
+                               {},
+                               Epoch(often() ? 0 : below(4))};
         const auto token = some_token();
         const auto real = real_.keeper().begin_arming(facts, token, soon());
         expect_same("begin_arming", real, fake_.begin_arming(facts, token, soon()));

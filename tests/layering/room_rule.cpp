@@ -12,8 +12,9 @@ namespace {
 
 using Names = std::set<std::string>;
 
-const Names ports{"gate/gate.hpp",       "gate/gate_reader.hpp",  "gate/gate_keeper.hpp", "topic/publisher.hpp",     "topic/subscriber.hpp",
-                  "topic/topic_log.hpp", "topic/topic_admin.hpp", "ledger/ledger.hpp",    "ledger/ledger_reader.hpp"};
+const Names ports{
+    "gate/gate.hpp",       "gate/gate_reader.hpp",  "gate/gate_keeper.hpp", "topic/publisher.hpp",      "topic/subscriber.hpp",
+    "topic/topic_log.hpp", "topic/topic_admin.hpp", "ledger/ledger.hpp",    "ledger/ledger_reader.hpp", "ledger/epoch_watch.hpp"};
 
 /// The option structs, and the factories declared beside them.
 const Names adapters{"gate/redis_gate.hpp", "topic/kafka_topic.hpp", "ledger/mysql_ledger.hpp"};

@@ -21,6 +21,62 @@ SourceRecord with_header(SourceRecord source, const std::string& name, const std
     return source;
 }
 
+/// Remembers the highest epoch of one round.
+class Watch final : public EpochWatch {
+public:
+    void meet(Round, Epoch epoch) override { highest_ = std::max(highest_, epoch); }
+    [[nodiscard]] Epoch highest(Round) const override { return highest_; }
+
+private:
+    Epoch highest_{0};
+};
+
+void check_held_records(BenchEvent& event) {
+    using enum RecordClass;
+    const auto key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+    NewRound fresh;
+    fresh.row = event.fresh_row(1);
+    fresh.row.key = key;
+    REQUIRE(event.ledger().insert_round(fresh, soon()));
+    REQUIRE(event.ledger().finish_opening(Round(1), BenchEvent::token, some_home, soon()));
+    const auto watch = std::make_shared<Watch>();
+    event.ledger().watch_epochs(watch);
+    std::int64_t offset = 0;
+    const auto signed_record = [&](std::int64_t slot, std::int64_t epoch) {
+        const Grant grant{Round(1), Epoch(epoch), Slot(slot), UserId(slot), granted_at(slot)};
+        return SourceRecord{{0, offset++}, encode(record_of(event.name(), grant, key))};
+    };
+    const auto place = [](std::int64_t end) { return std::map<std::int32_t, std::int64_t>{{0, end}}; };
+    SUBCASE("a batch with a signed record above the round's epoch is held whole, and issued once the round is above it") {
+        const std::vector batch{signed_record(1, 1), signed_record(2, 3)};
+        const auto held = event.ledger().issue(batch, soon());
+        CHECK(kind_of(held) == FaultKind::refused);
+        CHECK(told(held).find("was in epoch 3, and the ledger says 1: the ledger lost an arming") != std::string::npos);
+        CHECK(event.rows().empty());
+        CHECK(event.ledger().failed(soon())->empty());
+        CHECK(watch->highest(Round(1)) == Epoch(3));
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(4), place(offset), some_place, soon()));
+        CHECK(event.issue(batch) == std::vector{issued, issued});
+        CHECK(watch->highest(Round(1)) == Epoch(4));
+    }
+    SUBCASE("a record above the round's epoch that nobody signed is a failed event, and holds nothing") {
+        CHECK(event.issue({event.record({7, 7, 1, 9}), signed_record(1, 1)}) == std::vector{failed, issued});
+        CHECK(watch->highest(Round(1)) == Epoch(1));
+    }
+    SUBCASE("a round in a lower epoch than one that was met is issued nothing") {
+        watch->meet(Round(1), Epoch(2));
+        CHECK(kind_of(event.ledger().issue(std::vector{signed_record(1, 1)}, soon())) == FaultKind::refused);
+        CHECK(event.rows().empty());
+        // A batch that does not concern the round is none of its business.
+        CHECK(event.issue({event.record({7, 7, 5})}) == std::vector{failed});
+    }
+    SUBCASE("a record above the epoch of an older round is a failed event, for that round is never armed again") {
+        const auto ahead = signed_record(1, 3);
+        event.open_round(2);
+        CHECK(event.issue({ahead}) == std::vector{failed});
+    }
+}
+
 void check_failed_events(LedgerBench& bench, BenchEvent& event) {
     using enum RecordClass;
     SUBCASE("a record that can never be issued is kept whole, and only that one") {
@@ -181,6 +237,9 @@ void check_issue_contract(const MakeBench& make_bench) {
     const auto bench = make_bench();
     BenchEvent event(*bench);
 
+    SUBCASE("records ahead of the ledger") {
+        check_held_records(event);
+    }
     SUBCASE("a batch becomes rows, with what the records say and the server's own clock") {
         event.open_round(1);
         CHECK(event.issue(event.records({{42, 2}, {0, 1}, {std::numeric_limits<std::int64_t>::max(), 100}})) ==

@@ -53,6 +53,7 @@ const std::map<std::string, Columns>& right_tables() {
           {"attempts", "1"},
           {"resolved_at", "CAST(NULL AS SIGNED)"}}},
         {"abandoned_claim", {{"event", "'promo'"}, {"round", "1"}, {"slot", "1"}, {"user_id", "9"}}},
+        {"void_claim", {{"event", "'promo'"}, {"round", "1"}, {"epoch", "2"}, {"slot", "1"}, {"user_id", "9"}, {"reason", "'old_copy'"}}},
     };
     return tables;
 }
@@ -130,6 +131,10 @@ const std::vector<Column> read_columns{
     {"failed_event", "resolved_at", Kind::number, failed_events, true},
     {"abandoned_claim", "slot", Kind::number, snapshot},
     {"abandoned_claim", "user_id", Kind::number, snapshot},
+    {"void_claim", "epoch", Kind::count, snapshot},
+    {"void_claim", "slot", Kind::number, snapshot},
+    {"void_claim", "user_id", Kind::number, snapshot},
+    {"void_claim", "reason", Kind::text, snapshot},
 };
 
 std::vector<std::string> wrong_cells(const Column& column) {

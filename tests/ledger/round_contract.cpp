@@ -106,6 +106,22 @@ void check_what_is_kept(LedgerBench& bench, BenchEvent& event) {
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
         CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(5), {{0, 30}}, some_place, soon())) == FaultKind::conflict);
     }
+    SUBCASE("void claims are kept once, while the round is in the epoch that found them void") {
+        event.open_round(1);
+        const std::vector claims{VoidClaim{Epoch(2), Slot(4), UserId(8), VoidReason::slot_taken},
+                                 VoidClaim{Epoch(2), Slot(5), UserId(9), VoidReason::old_copy}};
+        CHECK(kind_of(event.ledger().keep_void(Round(1), claims, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().keep_void(Round(2), claims, soon())) == FaultKind::conflict);
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, 10}}, some_place, soon()));
+        for (int i = 0; i < 2; ++i)
+            CHECK(told(event.ledger().keep_void(Round(1), claims, soon())) == "done");
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(3), {{0, 10}}, some_place, soon()));
+        const std::vector later{VoidClaim{Epoch(3), Slot(5), UserId(8), VoidReason::other_slot}};
+        CHECK(told(event.ledger().keep_void(Round(1), later, soon())) == "done");
+        const auto seen = event.ledger().snapshot(Round(1), soon());
+        REQUIRE_MESSAGE(seen, told(seen));
+        CHECK(seen->void_claims == std::vector{claims[0], later[0], claims[1]});
+    }
     SUBCASE("one reset of an event at a time") {
         const auto second = bench.ledger(event.name(), event.topic());
         REQUIRE(event.ledger().lock_resets(soon()));

@@ -1,0 +1,72 @@
+#include "core/void_claims.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace coupon {
+
+namespace {
+
+constexpr std::array reasons{VoidReason::slot_taken, VoidReason::other_slot, VoidReason::old_copy};
+
+const char* sentence_of(VoidReason reason) {
+    switch (reason) {
+    case VoidReason::slot_taken: return "another user has the coupon of the slot";
+    case VoidReason::other_slot: return "the user has the coupon of another slot";
+    case VoidReason::old_copy: return "it was pending in an old copy of the gate, and neither a coupon nor a record speaks for it";
+    }
+    return "";
+}
+
+bool says_the_same(const std::map<UserId, Slot>& place, UserId user, Slot slot) {
+    const auto found = place.find(user);
+    return found != place.end() && found->second == slot;
+}
+
+} // namespace
+
+const char* name_of(VoidReason reason) {
+    switch (reason) {
+    case VoidReason::slot_taken: return "slot_taken";
+    case VoidReason::other_slot: return "other_slot";
+    case VoidReason::old_copy: return "old_copy";
+    }
+    return "slot_taken";
+}
+
+std::optional<VoidReason> parse_void_reason(std::string_view text) {
+    const auto found = std::find_if(reasons.begin(), reasons.end(), [&](VoidReason one) { return text == name_of(one); });
+    return found == reasons.end() ? std::nullopt : std::optional(*found);
+}
+
+std::string text_of(const VoidClaim& claim) {
+    return "user " + claim.user.text() + "'s claim of slot " + claim.slot.text() + ": " + sentence_of(claim.reason);
+}
+
+std::vector<VoidClaim> claims_against_rows(const KnownClaims& known, Epoch epoch) {
+    std::map<Slot, UserId> holders;
+    for (const auto& [user, slot] : known.ledger)
+        holders.emplace(slot, user);
+    std::vector<VoidClaim> losers;
+    for (const auto& [user, slot] : known.gate) {
+        const auto own = known.ledger.find(user);
+        if (own != known.ledger.end()) {
+            if (own->second != slot) losers.push_back({epoch, slot, user, VoidReason::other_slot});
+            continue;
+        }
+        if (holders.contains(slot)) losers.push_back({epoch, slot, user, VoidReason::slot_taken});
+    }
+    return losers;
+}
+
+std::vector<VoidClaim> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known, Epoch epoch) {
+    std::vector<VoidClaim> unproven;
+    for (const auto& claim : outbox) {
+        if (says_the_same(known.ledger, claim.user, claim.slot) || says_the_same(known.topic, claim.user, claim.slot)) continue;
+        unproven.push_back({epoch, claim.slot, claim.user, VoidReason::old_copy});
+    }
+    std::sort(unproven.begin(), unproven.end(), [](const VoidClaim& a, const VoidClaim& b) { return a.user < b.user; });
+    return unproven;
+}
+
+} // namespace coupon
