@@ -1,12 +1,11 @@
 """One gate counts: a worker and a reset at another Redis database, empty or with a copy, change nothing and end with 2; records that the
 round's gate did not sign, before and after a restart of Redis, become failed events and no coupon; every user told granted has a row."""
 
-import struct
 import time
 
 from event import Event
+from forger import forge_each
 from signature import mac_of
-from topic_store import produce
 from waiting import wait_until
 
 TITLE = "a stray worker, a stray reset and forged records"
@@ -83,23 +82,6 @@ def stray_reset(item, sandbox):
     item.figure("resets elsewhere, refused", 2)
 
 
-def _forge(sandbox, event, user, slot, mac=None, epoch=1):
-    headers = [("event", event.name), ("round", event.round()), ("epoch", epoch), ("slot", slot), ("granted_at", 1), ("v", 1)]
-    headers += [("mac", mac)] if mac else []
-    produce(sandbox.brokers, event.topic, key=str(user), value=struct.pack(">q", user), headers=[(name, str(text)) for name, text in headers])
-
-
-def _forge_each(sandbox, event, first_user):
-    """One of each kind, for free slots: unsigned, signed with a key of nobody's, and an honest signature on another slot."""
-    _forge(sandbox, event, first_user, 91)
-    _forge(sandbox, event, first_user + 1, 92, mac_of("00" * 16, event.name, event.round(), 1, 92, first_user + 1, 1))
-    honest = next(record for record in event.records().records if dict(record.headers).get("mac"))
-    values = dict(honest.headers)
-    produce(sandbox.brokers, event.topic, key=honest.key.decode() if isinstance(honest.key, bytes) else honest.key, value=honest.value,
-            headers=[(name, "93" if name == "slot" else text) for name, text in values.items()])
-    return 3
-
-
 def forged(item, sandbox):
     event = Event(item, sandbox, "forged")
     event.reset("--limit", 100)
@@ -110,14 +92,14 @@ def forged(item, sandbox):
     key = event.ledger.round_key(event.name, event.round())
     item.equal(values.get("mac"), mac_of(key, *(values[name] for name in ("event", "round", "epoch", "slot")), honest.user, values["granted_at"]),
                "the signature of an honest record")
-    made = _forge_each(sandbox, event, 7001)
+    made = forge_each(sandbox.brokers, event, 7001, 91)
     with event.worker():
         event.wait_rows(20)
-        made += _forge_each(sandbox, event, 7101)
+        made += forge_each(sandbox.brokers, event, 7101, 91)
         sandbox.kill("redis")
         sandbox.start("redis")
         wait_until(lambda: event.gate().is_armed, 30, "the gate is not armed again")
-        made += _forge_each(sandbox, event, 7201)
+        made += forge_each(sandbox.brokers, event, 7201, 91)
         wait_until(lambda: len(event.ledger.failed(event.topic)) == made, 30, "the forged records are no failed events")
         time.sleep(1)
         item.equal({reason for _, _, _, reason, _ in event.ledger.failed(event.topic)}, {"not signed by this round's gate"}, "why they failed")

@@ -11,6 +11,7 @@ from history_file import read_history
 AWAY = 3  # exit code: a server was away when the program started
 FLOOD_ENDS = {0, 1, 3, 5, 12, 13}
 RESET_ENDS = {0, 1, 3, 5, 6}
+STRAY_ENDS = {2, 3, 137}
 WORDS = ("the gate is armed again", "published again", "this worker has partitions", "trying again", "the offsets are committed later",
          "the gate is not armed", "failed event")
 
@@ -130,6 +131,20 @@ class Crew:
             report = json.loads(outcome.out)
             for count in ("issued", "already_issued", "stale", "fenced", "failed", "redriven"):
                 self.said[count] += report[count]
+
+    def run_stray_worker(self, database, seconds):
+        """A worker at another Redis database, for at most so long. Returns its exit code; killed, it may have found a server away."""
+        address = self.event.sandbox.environment["COUPON_REDIS"].rsplit("/", 1)[0] + f"/{database}"
+        with self._lock:
+            stray = self.event.start("coupon-consume", settings={"COUPON_REDIS": address})
+        end = time.monotonic() + seconds
+        while not stray.ended() and time.monotonic() < end:
+            time.sleep(0.05)
+        stray.kill()
+        outcome = stray.wait(10)
+        self.said[f"stray worker ended with {outcome.code}"] += 1
+        self.item.check(outcome.code in STRAY_ENDS and "is armed again" not in outcome.err, f"a stray worker: {outcome.brief()}")
+        return outcome.code
 
     def end_workers(self):
         """For good. The supervisor must outlive them: a program dies with the thread that started it."""

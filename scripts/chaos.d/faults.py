@@ -4,9 +4,14 @@ import threading
 import time
 from collections import Counter, defaultdict
 
+from forger import forge_each
 from gate_scripts import script_sha
-from redis_store import Redis, RedisError
+from redis_store import Redis, RedisError, gate_key, outbox_key
 from waiting import Failure
+
+
+FIRST_FORGED = 900_000_000  # users whom nobody asked
+STRAY = 2                   # exit code: this is not the gate that the ledger names
 
 
 class Faults:
@@ -58,6 +63,8 @@ class Faults:
             return self._line(fault, self.sandbox.lines[rest.removeprefix("to ")])
         if kind == "reset":
             return self._reset(fault)
+        if kind in ("stray", "records"):
+            return self._stranger(fault)
         return self._server(fault)
 
     def _worker(self, fault, worker):
@@ -85,6 +92,33 @@ class Faults:
             time.sleep(fault.seconds)
             self.crew.switch("--reopen")
         return True
+
+    def _stranger(self, fault):
+        """A stranger finds a server away like anybody else, and then does nothing."""
+        try:
+            if fault.kind != "forge":
+                return self._stray_worker(fault)
+            number, slot, epoch = fault.words
+            return forge_each(self.sandbox.brokers, self.crew.event, FIRST_FORGED + number, slot, epoch) > 0
+        except (Failure, OSError):
+            return False
+
+    def _stray_worker(self, fault):
+        """It leaves the database that it was given as it is, and ends with 2 once it has seen ledger and gate."""
+        (database,) = fault.words
+        with Redis(self.sandbox.port("redis")) as redis:
+            if fault.kind == "run on a copy":
+                for key in (gate_key(self.crew.event.name), outbox_key(self.crew.event.name)):
+                    redis.ask("COPY", key, key, "DB", database, "REPLACE")
+            redis.ask("SELECT", database)
+            before = redis.hash(gate_key(self.crew.event.name))
+        code = self.crew.run_stray_worker(database, fault.seconds)
+        with Redis(self.sandbox.port("redis")) as redis:
+            redis.ask("SELECT", database)
+            after = redis.hash(gate_key(self.crew.event.name))
+        # Another fault may have emptied the server meanwhile.
+        self.crew.item.check(after in (before, {}), f"a stray worker changed database {database}")
+        return code == STRAY
 
     def _server(self, fault):
         name, sandbox = fault.target, self.sandbox

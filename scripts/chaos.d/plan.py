@@ -124,6 +124,14 @@ def _lost_reply(at, chance, plan):
     return Fault(at, "drop-reply", f"line to {target}", _seconds(chance, 1, 4), (chance.choice((1, 3, 20)), request))
 
 
+def _stranger(at, chance, plan):
+    """A worker at another Redis database, empty or with a copy of the gate, or somebody who puts records on the topic that nobody signed."""
+    kind = chance.choice(("run", "run on a copy", "forge"))
+    if kind == "forge":
+        return Fault(at, kind, "records", words=(plan.seed * 1000 + int(at * 10), chance.randint(1, max(1, plan.limit)), chance.choice((1, 2, 9))))
+    return Fault(at, kind, "stray worker", _seconds(chance, 2, 6), (chance.choice((1, 2)),))
+
+
 def _is_slow(fault):
     """While it lasts, much is on its way that has come half through."""
     of_server = fault.target.split()[-1] in SERVERS and fault.kind in ("delay", "blackhole", "pause", "kill", "restart", "slice")
@@ -148,4 +156,4 @@ def _reset(at, chance, plan):
                  _seconds(chance, 0.02, 1.5) if how in ("killed", "switch") else 0, words[how])
 
 
-_KINDS = ((_program, 4), (_flood, 2), (_server, 4), (_redis, 3), (_line, 6), (_lost_reply, 4))
+_KINDS = ((_program, 4), (_flood, 2), (_server, 4), (_redis, 3), (_line, 6), (_lost_reply, 4), (_stranger, 4))

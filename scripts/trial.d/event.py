@@ -136,8 +136,9 @@ class Event:
         """
         current = round_number is None
         number = self.round() if current else round_number
-        topic = self.records() if current else None
-        forged = self._take_forged(topic, number) if current else set()
+        topic = self.records()
+        forged = self._take_forged(topic)
+        topic = topic if current else None
         return Evidence(
             event=self.name, round=number, limit=limit, expected=expected, rows=self.ledger.rows(self.name, number),
             gate=self.gate() if current else None, topic=topic,
@@ -146,13 +147,17 @@ class Event:
             abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned",
             failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4] and failed[:2] not in forged])
 
-    def _take_forged(self, topic, number):
-        """Takes the records out that claim to be of this round and were not signed with its key; their places. They prove nothing."""
-        key = self.ledger.round_key(self.name, number)
-        forged = [record for record in topic.records
-                  if record.header("event") == self.name and record.header("round") == str(number) and not is_signed(record, key)]
+    def _take_forged(self, topic):
+        """Takes the records out that claim to be of the event's rounds and were not signed with their keys. They prove nothing. Returns their
+        places, also of those that a reset has deleted since: their failed events say what they were."""
+        keys = {str(one): self.ledger.round_key(self.name, one) for one in range(1, self.round() + 1)}
+        forged = [record for record in topic.records if record.header("event") == self.name and record.header("round") in keys
+                  and not is_signed(record, keys[record.header("round")])]
         topic.records = [record for record in topic.records if record not in forged]
-        return {(record.partition, record.offset) for record in forged}
+        lows = {partition: low for partition, (low, _) in topic.ends.items()}
+        gone = {failed[:2] for failed in self.ledger.failed(self.topic)
+                if failed[3] == "not signed by this round's gate" and failed[1] < lows.get(failed[0], 0)}
+        return {(record.partition, record.offset) for record in forged} | gone
 
     def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, armed=None, partial=False):
         """The judge's word over the stores, and the audit's, which must agree. True when both say exact. `armed`, `partial` as in evidence()."""
@@ -160,12 +165,20 @@ class Event:
         outcome = self.audit("--wait", wait, *expect, histories=histories, seconds=seconds, partial=partial)
         verdict = self.verdict_of(outcome)
         agreed = self.item.check(outcome.code == 0 and verdict == "exact", f"{what}: the audit says {verdict}, {outcome.brief()}")
+        self.must_not_show_keys()
         wrong = judge(self.evidence(limit, histories, expected, armed=armed, partial=partial))
         for sentence in wrong:
             self.item.check(False, f"{what}: {sentence}")
         if agreed and expected is not None:
             self.item.equal(outcome.json().get("issued"), expected, f"{what}: issued, by the audit")
         return agreed and not wrong
+
+    def must_not_show_keys(self):
+        """No program has written the key of a round anywhere: whoever reads it can sign coupons."""
+        keys = [self.ledger.round_key(self.name, number).encode() for number in range(1, self.round() + 1)]
+        for log in self.logs.rglob("*"):
+            text = log.read_bytes() if log.is_file() else b""
+            self.item.check(not any(key and key in text for key in keys), f"{log} shows the key of a round")
 
     def verdict_of(self, outcome):
         try:
