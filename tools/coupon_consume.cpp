@@ -4,6 +4,7 @@
 #include "cli/stop_signal.hpp"
 #include "report/consume.hpp"
 #include "tools/bound_topic.hpp"
+#include "tools/coupon_consume_failed.hpp"
 #include "tools/coupon_consume_recover.hpp"
 
 #include <fmt/format.h>
@@ -60,19 +61,6 @@ Result<RedriveSide> open_redrive_side(const ConsumeOptions& options, const Failp
                        [&options](const std::string& address) { return look_at(address, options); }};
 }
 
-/// --retry-failed
-ExitCode retry(const ConsumeOptions& options, Session& session, Ledger& ledger) {
-    const auto outcome = or_leave(ledger.retry_failed(session.deadline(options.timeout.timeout())));
-    for (const auto& failed : outcome.resolved)
-        session.log.info(fmt::format("issued at last: {}", failed_event_text(failed)));
-    for (const auto& failed : outcome.still_failed)
-        session.log.warn(fmt::format("still failed: {}", failed_event_text(failed)));
-    const auto code = exit_code_of(outcome);
-    const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
-    session.print(options.output.json ? retry_json(heading, outcome) : retry_text(outcome));
-    return code;
-}
-
 ExitCode work(const ConsumeOptions& given, Session& session) {
     auto options = given;
     const auto timeout = options.timeout.timeout();
@@ -89,7 +77,8 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
     const auto ledger = or_leave(open_ledger());
     or_leave(ledger->check_schema(session.deadline(timeout)));
     or_leave(check_event(*ledger, options.event.text(), session.deadline(timeout)));
-    if (options.retry_failed && !options.consent.dry_run) return retry(options, session, *ledger);
+    if (options.dismiss) return dismiss(options, session, *ledger);
+    if (options.retry_failed && !options.consent.dry_run) return retry_failed(options, session, *ledger);
     session.log.detail(fmt::format("connecting to kafka at {} and to {}", options.kafka.brokers, options.redis.address()));
     auto first_side = or_leave(open_redrive_side(options, session.failpoints, Account::worker));
     or_leave(first_side.publisher->check(session.deadline(timeout)));

@@ -13,6 +13,7 @@
 #include "flow/recover.hpp"
 
 #include <optional>
+#include <string>
 
 namespace coupon {
 
@@ -31,11 +32,13 @@ struct ConsumeOptions {
     ConsumeSettings settings;
     RecoverSettings recovery;
     bool retry_failed = false;
+    std::optional<FailedSelection> dismiss;
+    std::string why; ///< with dismiss
     bool recover = false;
 
     /// Nothing is in hand before the first batch, so a signal during the start may end a worker at once, as well as it ever ends.
     [[nodiscard]] std::optional<ExitCode> early_end() const {
-        return settings.until_drained || recover ? std::nullopt : std::optional(ExitCode::yes);
+        return settings.until_drained || recover || retry_failed || dismiss ? std::nullopt : std::optional(ExitCode::yes);
     }
 
     [[nodiscard]] static ProgramText text();

@@ -179,8 +179,12 @@ ExitCode exit_code_of(const RecoverReport& report) {
     return report.open().is_empty() ? ExitCode::yes : ExitCode::no;
 }
 
-ExitCode exit_code_of(const RetryOutcome& outcome) {
-    return outcome.still_failed.empty() ? ExitCode::yes : ExitCode::no;
+ExitCode exit_code_of(const RetryReport& report) {
+    return report.failed.empty() ? ExitCode::yes : ExitCode::no;
+}
+
+ExitCode exit_code_of(const DismissReport& report) {
+    return report.matched() && report.dismissed >= report.found.open_total() ? ExitCode::yes : ExitCode::no;
 }
 
 ExitCode exit_code_of(const AuditReport& report) {

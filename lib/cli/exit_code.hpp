@@ -8,9 +8,11 @@
 #include "core/story.hpp"
 #include "flow/apply.hpp"
 #include "flow/consume.hpp"
+#include "flow/dismiss.hpp"
 #include "flow/dry_run.hpp"
 #include "flow/flood.hpp"
 #include "flow/recover.hpp"
+#include "flow/retry_failed.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -71,8 +73,10 @@ struct Thresholds {
 [[nodiscard]] ExitCode exit_code_of(const ConsumeReport& report, bool until_drained, int signal);
 /// 0 nothing (more) to do, 1 something is left or needs a person, 5 the event moved.
 [[nodiscard]] ExitCode exit_code_of(const RecoverReport& report);
+/// 0 all that was selected is dismissed, 1 nothing was selected, or something is still open.
+[[nodiscard]] ExitCode exit_code_of(const DismissReport& report);
 /// 1 while an event is still failed.
-[[nodiscard]] ExitCode exit_code_of(const RetryOutcome& outcome);
+[[nodiscard]] ExitCode exit_code_of(const RetryReport& report);
 [[nodiscard]] ExitCode exit_code_of(const AuditReport& report);
 [[nodiscard]] ExitCode exit_code_of(const Story& story);
 /// The first that applies of 4, 3 (a server refuses or is away), 1 (dangerous), 5 (something was not told).

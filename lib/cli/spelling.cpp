@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace coupon {
 
@@ -79,6 +80,51 @@ std::optional<std::string> read_group(std::string_view text) {
     return std::string(text);
 }
 
+std::optional<FailedSelection> read_failed_selection(std::string_view text) {
+    if (const auto kind = parse_failed_kind(text)) return *kind;
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto minus = text.find('-', colon);
+    const auto partition = parse_decimal(text.substr(0, colon));
+    const auto first = parse_decimal(text.substr(colon + 1, minus == std::string_view::npos ? minus : minus - colon - 1));
+    const auto last = minus == std::string_view::npos ? first : parse_decimal(text.substr(minus + 1));
+    if (!partition || !std::in_range<std::int32_t>(*partition) || *partition < 0) return std::nullopt;
+    if (!first || !last || *first < 0 || *last < *first) return std::nullopt;
+    return PlaceRange{static_cast<std::int32_t>(*partition), *first, *last};
+}
+
+std::string failed_kind_names() {
+    std::string names;
+    for (const auto kind : failed_kinds)
+        names += (names.empty() ? "" : ", ") + std::string(name_of(kind));
+    return names;
+}
+
+/// Takes one printable character of UTF-8 off the front: https://www.rfc-editor.org/rfc/rfc3629#section-4
+bool take_printable(std::string_view& text) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto lead = byte(0);
+    const std::size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U) return false;
+    }
+    const bool is_control = size == 0 || lead < 0x20 || lead == 0x7f || (lead == 0xc2 && byte(1) < 0xa0);
+    const bool is_overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
+    const bool is_beyond = (lead == 0xed && byte(1) > 0x9f) || (lead == 0xf4 && byte(1) > 0x8f); // surrogates, above U+10FFFF
+    if (is_control || is_overlong || is_beyond) return false;
+    text.remove_prefix(size);
+    return true;
+}
+
+std::optional<std::string> read_sentence(std::string_view text) {
+    constexpr std::size_t longest_sentence = 500;
+    if (text.empty() || text.size() > longest_sentence) return std::nullopt;
+    for (auto rest = text; !rest.empty();) {
+        if (!take_printable(rest)) return std::nullopt;
+    }
+    return std::string(text);
+}
+
 std::optional<std::string> read_path(std::string_view text) {
     if (text.empty() || text.find('\0') != std::string_view::npos) return std::nullopt;
     return std::string(text);
@@ -140,6 +186,15 @@ Spelling<std::string> topic_name() {
 
 Spelling<std::string> group_name() {
     return {read_group, "1 to 249 printable ASCII characters without blanks"};
+}
+
+Spelling<FailedSelection> failed_selection() {
+    return {read_failed_selection,
+            "PARTITION:OFFSET or PARTITION:OFFSET-LAST, for example 0:17 or 0:17-40, or one of " + failed_kind_names()};
+}
+
+Spelling<std::string> sentence() {
+    return {read_sentence, "a text of 1 to 500 bytes in UTF-8 without control characters"};
 }
 
 Spelling<std::string> path() {

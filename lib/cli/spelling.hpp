@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/event_name.hpp"
+#include "core/failed_selection.hpp"
 #include "core/instant.hpp"
 #include "core/round.hpp"
 #include "core/user_id.hpp"
@@ -41,6 +42,10 @@ struct Spelling {
 [[nodiscard]] Spelling<std::string> topic_name();
 /// The name of a consumer group: 1 to 249 printable characters without blanks.
 [[nodiscard]] Spelling<std::string> group_name();
+/// PARTITION:OFFSET, PARTITION:OFFSET-LAST, or the name of a kind of failed events.
+[[nodiscard]] Spelling<FailedSelection> failed_selection();
+/// A sentence: 1 to 500 bytes of UTF-8 without control characters.
+[[nodiscard]] Spelling<std::string> sentence();
 /// Any text but an empty one, such as the path of a file.
 [[nodiscard]] Spelling<std::string> path();
 

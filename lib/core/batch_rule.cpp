@@ -1,6 +1,7 @@
 #include "core/batch_rule.hpp"
 
 #include <cassert>
+#include <utility>
 #include <variant>
 
 namespace coupon {
@@ -138,7 +139,7 @@ void note_try(FailedEvent& failed, const Settlement& settlement) {
     if (settlement.becomes == RecordClass::failed) failed.kind = settlement.kind;
 }
 
-FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw, const Settlement& settlement) {
+FailedRecord failed_record_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw, const Settlement& settlement) {
     assert(settlement.becomes == RecordClass::failed);
     FailedEvent failed;
     failed.topic = topic;
@@ -150,12 +151,7 @@ FailedEvent failed_event_of(const std::string& topic, const ReadRecord& read, co
     failed.user = read.user;
     failed.kind = settlement.kind;
     failed.reason = settlement.reason;
-    if (packed_size(raw) <= longest_kept) {
-        failed.raw = raw;
-    } else {
-        failed.raw.cut = keep(raw);
-    }
-    return failed;
+    return {std::move(failed), shortened(raw)};
 }
 
 } // namespace coupon

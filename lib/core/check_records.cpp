@@ -74,6 +74,15 @@ std::string class_counts(const ClassedRecords& records) {
     return text;
 }
 
+/// How many of the failed events an operator dismissed; empty where there is none.
+std::string dismissed_count(const AuditInput& input) {
+    if (!input.ledger) return {};
+    const auto dismissed = std::count_if(input.ledger->failed.begin(), input.ledger->failed.end(), [&](const FailedEvent& event) {
+        return event.topic == input.topic && !event.resolved && event.dismissed_why;
+    });
+    return dismissed == 0 ? std::string() : ", " + std::to_string(dismissed) + " of the failed events dismissed";
+}
+
 /// Rows that should not have come of their records: behind a fence, or after the claim was given up.
 void find_wrongly_issued(Checking& check, const Evidence& evidence) {
     Concerned fenced;
@@ -101,7 +110,7 @@ Check check_classes(const Evidence& evidence) {
         check.cannot_tell("records could not be classed", "audit again once topic and ledger can be read");
         return check.done();
     }
-    check.examined(class_counts(evidence.records()));
+    check.examined(class_counts(evidence.records()) + dismissed_count(input));
     find_wrongly_issued(check, evidence);
     // A worker commits an offset only once the ledger has what became of the record.
     const auto skipped = find_unclassed(evidence, true);

@@ -86,6 +86,17 @@ KeptRecord keep(const RawRecord& raw, std::size_t most) {
     return packer.kept();
 }
 
+RawRecord shortened(RawRecord raw) {
+    if (raw.cut || packed_size(raw) <= longest_kept) return raw;
+    RawRecord cut;
+    cut.cut = keep(raw);
+    return cut;
+}
+
+std::size_t held_bytes(const RawRecord& raw) {
+    return raw.cut ? raw.cut->raw.size() : packed_size(raw);
+}
+
 std::string pack(const RawRecord& raw) {
     assert(!raw.cut);
     return keep(raw, packed_size(raw)).raw;

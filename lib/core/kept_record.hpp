@@ -51,6 +51,10 @@ private:
 [[nodiscard]] std::size_t packed_size(const RawRecord& raw);
 /// The record packed, at most `most` bytes of it.
 [[nodiscard]] KeptRecord keep(const RawRecord& raw, std::size_t most = longest_kept);
+/// The record itself, cut where it is too large to be kept whole.
+[[nodiscard]] RawRecord shortened(RawRecord raw);
+/// Bytes that are held of a record.
+[[nodiscard]] std::size_t held_bytes(const RawRecord& raw);
 /// All bytes of a record in one text. REQUIRES: it is not cut.
 [[nodiscard]] std::string pack(const RawRecord& raw);
 /// The inverse of pack(), nullopt for anything pack() did not write.

@@ -68,7 +68,7 @@ struct DatedCoupon : Coupon {
     friend bool operator==(const DatedCoupon&, const DatedCoupon&) = default;
 };
 
-/// A record that can never be issued, as the table `failed_event` keeps it.
+/// A record that was not issued, as the table `failed_event` keeps it, without its bytes.
 struct FailedEvent {
     std::string topic;
     SourcePosition at;
@@ -77,9 +77,15 @@ struct FailedEvent {
     std::optional<UserId> user; ///< where the record says
     FailedKind kind = FailedKind::undecodable;
     std::string reason;
-    RawRecord raw;
     std::int64_t attempts = 1;
-    bool resolved = false; ///< a later retry issued it
+    bool resolved = false;                    ///< a later retry issued it
+    std::optional<std::string> dismissed_why; ///< an operator dismissed it, in the operator's words
+};
+
+/// A failed event with the record itself.
+struct FailedRecord {
+    FailedEvent event;
+    RawRecord raw;
 };
 
 /// The exactly one class of every record (I9).

@@ -8,7 +8,9 @@ namespace coupon {
 namespace {
 
 constexpr std::int64_t connections_to_spare = 10;
-constexpr std::int64_t least_packet_bytes = 4LL << 20;
+/// A statement that issues 500 coupons takes 40 KiB, and one that keeps failed events up to 1 MiB where the server lets it.
+constexpr std::int64_t least_packet_bytes = 1LL << 20;
+constexpr std::int64_t too_small_packet_bytes = 128LL << 10;
 
 const LedgerSettings& settings(const PreflightInput& input) {
     return *input.ledger;
@@ -123,7 +125,9 @@ Judgement judge_packet(const PreflightInput& input) {
     if (!most) return not_told("max_allowed_packet");
     const auto found = "max_allowed_packet " + bytes_text(*most);
     if (*most >= least_packet_bytes) return fine(found);
-    return warning(found + ": a failed event with a large record could not be kept", set("max_allowed_packet", "16777216"));
+    const auto fix = set("max_allowed_packet", "16777216");
+    if (*most < too_small_packet_bytes) return dangerous(found + ": a batch of coupons does not fit into a statement", fix);
+    return warning(found + ": many failed events take many statements", fix);
 }
 
 /// Those of the rights that the account of a program needs, one sentence.
@@ -169,7 +173,7 @@ constexpr PreflightCheck checks[] = {
     {"ledger-sql-mode", "strict", judge_sql_mode},
     {"ledger-isolation", "READ-COMMITTED", judge_isolation},
     {"ledger-connections", "10 connections to spare", judge_connections},
-    {"ledger-packet", "max_allowed_packet at least 4 MiB", judge_packet},
+    {"ledger-packet", "max_allowed_packet at least 1 MiB", judge_packet},
     {"ledger-rights", "the rights of README.md, \"Least rights\"", judge_rights},
     {"ledger-clock", "within 1 s of this machine", judge_ledger_clock},
 };

@@ -64,10 +64,13 @@ Judgement judge_offsets(const PreflightInput& input) {
 }
 
 Judgement judge_failed_events(const PreflightInput& input) {
-    const auto count = leftovers(input).failed_events;
-    if (count == 0) return fine("none is unresolved");
-    return warning(counted(static_cast<std::size_t>(count), "failed event") + " of topic " + input.topic_name + " not resolved",
-                   "coupon-consume --retry-failed; SELECT reason FROM failed_event WHERE resolved_at IS NULL");
+    const auto& counts = leftovers(input).failed_events;
+    const auto dismissed = counts.dismissed == 0 ? std::string() : ", " + std::to_string(counts.dismissed) + " dismissed";
+    if (counts.open.empty()) return fine("none is open" + dismissed);
+    const auto total = static_cast<std::size_t>(counts.open_total());
+    return warning(counted(total, "failed event") + " of topic " + input.topic_name + " (" + counts.open_text() + ")" + dismissed,
+                   "coupon-consume --retry-failed issues what can be issued; coupon-consume --dismiss " +
+                       std::string(name_of(counts.open.begin()->first)) + " --why TEXT ends this warning");
 }
 
 Judgement judge_abandoned(const PreflightInput& input) {
@@ -88,7 +91,7 @@ constexpr PreflightCheck checks[] = {
     {"outbox", "no claim left over", judge_outbox},
     {"group-lag", "no record left over", judge_lag},
     {"group-offsets", "each between the first and the last record", judge_offsets},
-    {"failed-events", "none unresolved", judge_failed_events},
+    {"failed-events", "none open", judge_failed_events},
     {"abandoned-claims", "none given up", judge_abandoned},
 };
 

@@ -37,8 +37,8 @@ private:
 
 class Planning {
 public:
-    Planning(const AuditInput& input, Milliseconds grace)
-        : input_(input), grace_(grace), evidence_(input), check_("plan", evidence_), person_("person", evidence_) {}
+    Planning(const AuditInput& input, const FailedClaims& failed, Milliseconds grace)
+        : input_(input), failed_(failed), grace_(grace), evidence_(input), check_("plan", evidence_), person_("person", evidence_) {}
 
     RecoveryPlan plan() {
         plan_.for_a_person = needs_a_person(evidence_);
@@ -47,7 +47,6 @@ public:
         const auto state = evidence_.round_row()->state;
         if (state != RoundState::open && state != RoundState::closed) return std::move(plan_);
         find_skipped_records();
-        read_failed_events();
         learn_rows();
         plan_skipped();
         plan_failed();
@@ -63,7 +62,6 @@ public:
 
 private:
     void find_skipped_records();
-    void read_failed_events();
     /// The rows that the skipped records and the failed events may meet.
     void learn_rows();
     void plan_skipped();
@@ -86,14 +84,14 @@ private:
     [[nodiscard]] bool has_live_record(const Fate& fate, Slot slot) const;
 
     const AuditInput& input_;
+    const FailedClaims& failed_;
     Milliseconds grace_;
     Evidence evidence_;
     Checking check_;
     Checking person_;
     RecoveryPlan plan_;
     std::vector<ReadRecord> skipped_;
-    std::vector<std::pair<const FailedEvent*, ReadRecord>> failed_;
-    std::vector<FailedEvent> standing_; ///< failed events whose records are in order; what they met in the ledger is in the way
+    std::vector<ClaimedSlot> standing_; ///< failed events whose records are in order: what they met in the ledger is in the way
     Contested contested_;
     KnownRows known_;
 };
@@ -108,14 +106,6 @@ void Planning::find_skipped_records() {
     std::sort(skipped_.begin(), skipped_.end(), [](const ReadRecord& one, const ReadRecord& other) { return one.at < other.at; });
 }
 
-void Planning::read_failed_events() {
-    for (const auto& event : input_.ledger->failed) {
-        if (event.resolved || event.topic != input_.topic) continue;
-        auto read = read_record({event.at, event.raw});
-        if (read.record && read.record->event == input_.event) failed_.emplace_back(&event, std::move(read));
-    }
-}
-
 void Planning::learn_rows() {
     std::set<std::pair<Round, UserId>> users;
     std::set<std::pair<Round, Slot>> slots;
@@ -125,8 +115,7 @@ void Planning::learn_rows() {
         slots.emplace(read.record->grant.round, read.record->grant.slot);
     };
     std::for_each(skipped_.begin(), skipped_.end(), want);
-    for (const auto& [event, read] : failed_)
-        want(read);
+    std::for_each(failed_.open.begin(), failed_.open.end(), want);
     const auto learn = [&](Round round, const std::vector<Coupon>& coupons) {
         for (const auto& row : coupons) {
             if (users.contains({round, row.user}) || slots.contains({round, row.slot})) known_.add(round, row.slot, row.user);
@@ -192,11 +181,12 @@ void Planning::plan_failed() {
     Concerned not_granted;
     Concerned waiting;
     Concerned hopeless;
-    for (const auto& [event, read] : failed_) {
+    standing_ = failed_.dismissed;
+    for (const auto& read : failed_.open) {
         const Grant& grant = read.record->grant;
         // Of a record that is fenced, or of an epoch that never was, only the record is lost: the claim may be published anew.
         if (unless_admitted(read, input_.event, known_)) continue;
-        standing_.push_back(*event);
+        if (is_of_this_round(grant)) standing_.push_back({grant.user, grant.slot});
         const auto foreseen = foresee(read);
         if (!is_issued(foreseen)) {
             const auto fate = evidence_.fate_of(grant.user);
@@ -210,7 +200,7 @@ void Planning::plan_failed() {
             (waits ? waiting : not_granted).add(grant.user);
             continue;
         }
-        plan_.issuable.push_back(*event);
+        plan_.issuable.push_back(read.at);
         to_issue.add(grant.user);
     }
     check_.mention("issue at last: failed event that can be issued now", to_issue, "");
@@ -245,7 +235,7 @@ bool Planning::has_live_record(const Fate& fate, Slot slot) const {
 void Planning::plan_lost() {
     Concerned users;
     const auto& gate = *evidence_.gate();
-    for (const auto& claim : claims_to_publish_again(*input_.round, gate.claims, gate.outbox, input_.ledger->coupons, standing_)) {
+    for (const auto& claim : claims_to_publish_again(gate.claims, gate.outbox, input_.ledger->coupons, standing_)) {
         const Fate fate = evidence_.known_fate_of(claim.user);
         if (!is_claimed(claim.user, claim.slot) || evidence_.row_holder(claim.slot) || has_live_record(fate, claim.slot)) continue;
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
@@ -257,8 +247,8 @@ void Planning::plan_lost() {
 
 } // namespace
 
-RecoveryPlan plan_recovery(const AuditInput& input, Milliseconds grace) {
-    return Planning(input, grace).plan();
+RecoveryPlan plan_recovery(const AuditInput& input, const FailedClaims& failed, Milliseconds grace) {
+    return Planning(input, failed, grace).plan();
 }
 
 } // namespace coupon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/batch_rule.hpp"
 #include "core/reconcile.hpp"
 
 #include <cstddef>
@@ -11,6 +12,12 @@ namespace coupon {
 
 class Evidence;
 
+/// What failed events say about claims.
+struct FailedClaims {
+    std::vector<ReadRecord> open;       ///< by place: records of the event, of any round, that were neither issued nor dismissed
+    std::vector<ClaimedSlot> dismissed; ///< of the newest round: an operator said that these are not to be tried again
+};
+
 /// Made of one still picture. Carried out or not, it may be made again at any time; once carried out and read by a worker, the next one
 /// holds no work.
 struct RecoveryPlan {
@@ -21,8 +28,8 @@ struct RecoveryPlan {
     /// Records that were committed past without being issued or kept as a failed event: to be given to the ledger once more, as a record
     /// that is delivered twice would be. By place.
     std::vector<SourcePosition> skipped;
-    /// Unresolved failed events that can be issued now. By place.
-    std::vector<FailedEvent> issuable;
+    /// Open failed events that can be issued now. By place.
+    std::vector<SourcePosition> issuable;
     Epoch epoch;                       ///< the round's, in the ledger; once it is another one, the failed events must be looked at again
     std::optional<RoundKey> key;       ///< the round's, for what is published again
     std::vector<Finding> steps;        ///< the four above, as far as there is something in them, for people
@@ -39,7 +46,7 @@ struct RecoveryPlan {
 ///
 /// REQUIRES: the event did not move while ledger, topic and gate were read: what no worker has read by then, and what is pending within
 /// its grace, is on its way. `input.not_quiescent_because` says why it was not quiescent all the same. Histories are not needed.
-[[nodiscard]] RecoveryPlan plan_recovery(const AuditInput& input, Milliseconds grace);
+[[nodiscard]] RecoveryPlan plan_recovery(const AuditInput& input, const FailedClaims& failed, Milliseconds grace);
 
 /// What the ledger and the gate contradict each other about, and what keeps the round from being brought on (core/recovery_person.cpp).
 [[nodiscard]] std::vector<Finding> needs_a_person(const Evidence& evidence);

@@ -85,21 +85,16 @@ std::vector<Grant> pending_to_publish_again(Round round, const std::vector<Pendi
     return due;
 }
 
-std::vector<ClaimedSlot> claims_to_publish_again(Round round, const std::vector<ClaimedSlot>& claims,
-                                                 const std::vector<PendingClaim>& outbox, const std::vector<Coupon>& rows,
-                                                 const std::vector<FailedEvent>& failed) {
+std::vector<ClaimedSlot> claims_to_publish_again(const std::vector<ClaimedSlot>& claims, const std::vector<PendingClaim>& outbox,
+                                                 const std::vector<Coupon>& rows, const std::vector<ClaimedSlot>& failed) {
     std::set<UserId> settled;
     for (const auto& pending : outbox)
         settled.insert(pending.user);
     for (const auto& row : rows)
         settled.insert(row.user);
     std::set<std::pair<UserId, Slot>> failed_for_good;
-    for (const auto& event : failed) {
-        if (event.resolved) continue;
-        const auto decoded = decode(event.raw);
-        const auto* record = std::get_if<IssueRecord>(&decoded);
-        if (record != nullptr && record->grant.round == round) failed_for_good.emplace(record->grant.user, record->grant.slot);
-    }
+    for (const auto& claim : failed)
+        failed_for_good.emplace(claim.user, claim.slot);
     std::vector<ClaimedSlot> missing;
     std::copy_if(claims.begin(), claims.end(), std::back_inserter(missing), [&](const ClaimedSlot& claim) {
         return !settled.contains(claim.user) && !failed_for_good.contains({claim.user, claim.slot});

@@ -32,11 +32,11 @@ struct RestorePlan {
 [[nodiscard]] std::vector<Grant> pending_to_publish_again(Round round, const std::vector<PendingClaim>& outbox, Instant now,
                                                           Milliseconds grace);
 
-/// Claims of a round that nothing is on its way for: confirmed, with neither a row of the same user nor an unresolved failed event of the
-/// same user and slot.
+/// Claims of a round that nothing is on its way for: confirmed, with neither a row of the same user nor a failed event of the same user and
+/// slot, which `failed` lists: it would fail again.
 /// REQUIRES: the claims were read first, then the topic was seen read to its end, then the ledger.
-[[nodiscard]] std::vector<ClaimedSlot> claims_to_publish_again(Round round, const std::vector<ClaimedSlot>& claims,
+[[nodiscard]] std::vector<ClaimedSlot> claims_to_publish_again(const std::vector<ClaimedSlot>& claims,
                                                                const std::vector<PendingClaim>& outbox, const std::vector<Coupon>& rows,
-                                                               const std::vector<FailedEvent>& failed);
+                                                               const std::vector<ClaimedSlot>& failed);
 
 } // namespace coupon

@@ -2,14 +2,16 @@
 
 #include "core/snapshot.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace coupon {
 
-/// What a retry of the unresolved failed events did.
+/// What a retry of some failed events did.
 struct RetryOutcome {
     std::vector<FailedEvent> resolved;     ///< issued now, or issued already
-    std::vector<FailedEvent> still_failed; ///< with the reason of this try
+    std::vector<FailedEvent> still_failed; ///< with the kind and reason of this try
+    std::optional<SourcePosition> last{};  ///< where the next portion begins behind; absent where there is none
 };
 
 } // namespace coupon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/failed_selection.hpp"
 #include "core/gate_rule.hpp"
 #include "core/instant.hpp"
 #include "core/least_rights.hpp"
@@ -65,7 +66,7 @@ struct SchemaDefect {
 
 /// What the tables hold that a new event would meet; nothing where there are no tables yet.
 struct LedgerLeftovers {                                   // NOLINT(clang-analyzer-core.uninitialized.Assign): as with Fault
-    std::int64_t failed_events = 0;                        ///< of the topic, not resolved
+    FailedCounts failed_events;                            ///< of the topic
     std::map<std::int64_t, std::int64_t> abandoned_claims; ///< of the event, by round
     std::map<std::int32_t, std::int64_t> purged_to;        ///< highest offset a reset meant to purge up to, by partition
     std::optional<std::string> event_of_topic;

@@ -124,7 +124,8 @@ void Telling::add_ledger() {
         const auto& event = input_.ledger->failed[index];
         add("ledger", "failed event of record " + place_of(event.at) + ", tried " + std::to_string(event.attempts) +
                           (event.attempts == 1 ? " time: " : " times: ") + escape(event.reason) +
-                          (event.resolved ? " (issued since)" : ""));
+                          (event.resolved ? " (issued since)" : "") +
+                          (event.dismissed_why ? " (dismissed: " + escape(*event.dismissed_why) + ")" : ""));
     }
     if (fate_ && fate_->was_abandoned) add("ledger", "given up by a forced reset");
     for (const auto& claim : input_.ledger->void_claims) {

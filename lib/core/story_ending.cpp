@@ -96,8 +96,10 @@ std::optional<StoryEnding> Concluding::from_ledger() const {
 StoryEnding Concluding::from_failed_event() const {
     const auto slot = fate_->claim ? fate_->claim : promised_slot();
     const auto why = "the record cannot be issued: " + escape(fate_->failed->reason);
-    if (!slot) return {Ending::has_none, why, failed_hint};
-    return {Ending::broken, "promise broken: slot " + slot->text() + " was granted, but " + why, failed_hint};
+    const std::string hint =
+        fate_->failed->dismissed_why ? "none: an operator dismissed it: " + escape(*fate_->failed->dismissed_why) : failed_hint;
+    if (!slot) return {Ending::has_none, why, hint};
+    return {Ending::broken, "promise broken: slot " + slot->text() + " was granted, but " + why, hint};
 }
 
 StoryEnding Concluding::from_older_round() const {

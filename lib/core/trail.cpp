@@ -89,7 +89,14 @@ void add_ledger(Steps& steps, const Fate& fate, const Evidence& evidence) {
     std::vector<std::string> failed;
     for (const auto seen : fate.seen(Where::failed_event)) {
         const auto& event = ledger.failed[seen];
-        failed.push_back("failed event " + place_of(event.at) + (event.resolved ? " (resolved)" : ": " + escape(event.reason)));
+        std::string text = "failed event " + place_of(event.at);
+        if (event.resolved) {
+            text += " (resolved)";
+        } else {
+            text += ": " + escape(event.reason);
+            if (event.dismissed_why) text += " (dismissed: " + escape(*event.dismissed_why) + ")";
+        }
+        failed.push_back(std::move(text));
     }
     steps.add_some(failed);
     if (fate.was_abandoned) steps.add("given up by a forced reset");

@@ -26,6 +26,15 @@ public:
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return inner_->coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return inner_->fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return inner_->failed(deadline); }
+    Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override { return inner_->failed_places(deadline); }
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                  Deadline deadline) override {
+        return inner_->open_failed(after, most, deadline);
+    }
+    Result<NamedClaims> failed_claims(Round round, Deadline deadline) override { return inner_->failed_claims(round, deadline); }
+    Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override {
+        return inner_->failed_counts(which, deadline);
+    }
     Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override {
         return inner_->purge_offsets(round, deadline);
     }
@@ -38,9 +47,14 @@ public:
     Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) override {
         return inner_->keep_void(round, claims, deadline);
     }
-    Result<RetryOutcome> retry_failed(Deadline deadline) override { return inner_->retry_failed(deadline); }
-    Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override {
-        return inner_->retry(events, epochs, deadline);
+    Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline deadline) override {
+        return inner_->retry_failed(after, most, deadline);
+    }
+    Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline deadline) override {
+        return inner_->retry(places, epochs, deadline);
+    }
+    Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override {
+        return inner_->dismiss(which, why, most, deadline);
     }
     Status lock_resets(Deadline deadline) override { return inner_->lock_resets(deadline); }
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override { return inner_->purge_before(keep_from, deadline); }

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,7 @@ struct ConsumeReport {
     std::int64_t stale = 0;
     std::int64_t fenced = 0;
     std::int64_t failed = 0;
+    std::map<FailedKind, std::int64_t> failed_by_kind{};
     std::int64_t redriven = 0;
     bool drained = false;            ///< with until_drained: every claim has its row
     bool interrupted = false;        ///< a signal ended it

@@ -1,6 +1,7 @@
 #include "flow/recover.hpp"
 
 #include "flow/redrive.hpp"
+#include "flow/repeated.hpp"
 #include "flow/still_picture.hpp"
 
 #include <algorithm>
@@ -14,20 +15,6 @@ namespace {
 constexpr std::size_t batch = 500;
 /// Offsets of a partition that one call reads.
 constexpr std::int64_t offsets_at_once = 50'000;
-constexpr int tries = 5;
-constexpr Milliseconds between_tries{200};
-
-/// What the ledger refused for now, or answered without being heard: everything here may be repeated.
-template <class Call>
-auto repeated(World& world, const Call& call) {
-    auto answer = call();
-    for (int i = 1; i < tries && !answer && !world.stopping(); ++i) {
-        if (answer.fault().kind != FaultKind::refused && answer.fault().kind != FaultKind::unknown) break;
-        world.pause(between_tries);
-        answer = call();
-    }
-    return answer;
-}
 
 /// Carries out one plan, as far as the servers let it.
 class Carrying {
@@ -113,7 +100,7 @@ Status Carrying::issue(std::span<const SourceRecord> records) {
 }
 
 Status Carrying::retry_failed() {
-    const std::span<const FailedEvent> all(plan_.issuable);
+    const std::span<const SourcePosition> all(plan_.issuable);
     for (std::size_t from = 0; from < all.size(); from += batch) {
         if (auto goes_on = unless_stopping(); !goes_on) return goes_on;
         const auto some = all.subspan(from, std::min(batch, all.size() - from));
@@ -150,7 +137,7 @@ Result<RecoveryPlan> look(const RecoverSettings& settings, const RecoverPorts& p
     report.moving = picture->moving;
     if (!picture->moving.empty()) return RecoveryPlan{};
     report.round = picture->input.round;
-    return plan_recovery(picture->input, settings.grace);
+    return plan_recovery(picture->input, picture->failed, settings.grace);
 }
 
 } // namespace

@@ -134,11 +134,13 @@ Result<std::vector<Grant>> redrive_missing(GateReader& reader, Publisher& publis
     if (!*is_still_read) return std::vector<Grant>{};
     const auto rows = ledger.coupons(summary->fields.round, world.now() + time_for(summary->claims, timeout));
     if (!rows) return rows.fault();
-    const auto failed = ledger.failed(world.now() + timeout);
+    auto failed = ledger.failed_claims(summary->fields.round, world.now() + timeout);
     if (!failed) return failed.fault();
+    // Published again, the record of a dismissed one would only fail again.
+    failed->open.insert(failed->open.end(), failed->dismissed.begin(), failed->dismissed.end());
 
     std::vector<Grant> grants;
-    for (const auto& claim : claims_to_publish_again(summary->fields.round, claims->entries, outbox->entries, *rows, *failed)) {
+    for (const auto& claim : claims_to_publish_again(claims->entries, outbox->entries, *rows, failed->open)) {
         // When it was granted is forgotten with the outbox entry; the slot is the order, the time is informative.
         grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
     }

@@ -12,6 +12,7 @@ namespace coupon {
 namespace {
 
 constexpr Milliseconds look_interval{200};
+constexpr std::int64_t failed_at_once = 500;
 
 /// The numbers that change whenever anything happens, and what they say.
 struct Look {
@@ -44,18 +45,20 @@ public:
         while (true) {
             auto before = wait_until_still(until);
             if (!before) return before.fault();
-            if (!still_) return StillPicture{{}, before->reasons};
+            if (!still_) return StillPicture{{}, {}, before->reasons};
             auto input = read_stores(audit_, stores_, world_);
             if (!input) return input.fault();
             if (auto fault = first_fault(*input)) return *fault;
+            auto failed = read_failed(before->round.round);
+            if (!failed) return failed.fault();
             auto after = look();
             if (!after) return after.fault();
             if (input->gate.has_value() == after->gate.has_value() && after->is_same(*before)) {
                 input->unreadable.clear();
                 input->not_quiescent_because = before->reasons;
-                return StillPicture{std::move(*input), {}};
+                return StillPicture{std::move(*input), std::move(*failed), {}};
             }
-            if (world_.now() >= until) return StillPicture{{}, {"the event moved while it was read"}};
+            if (world_.now() >= until) return StillPicture{{}, {}, {"the event moved while it was read"}};
         }
     }
 
@@ -63,6 +66,7 @@ private:
     [[nodiscard]] Deadline soon() const { return world_.now() + settings_.timeout; }
 
     Result<Look> look();
+    Result<FailedClaims> read_failed(Round round);
     /// Sets still_ where the last look may be taken for granted.
     Result<Look> wait_until_still(Tick until);
     /// A gate that is missing, or was armed while it was read, is no fault: the next look shows it.
@@ -108,6 +112,25 @@ Result<Look> Looking::look() {
     look.partitions = std::move(*partitions);
     look.reasons.push_back(seen.fault().message);
     return look;
+}
+
+Result<FailedClaims> Looking::read_failed(Round round) {
+    FailedClaims claims;
+    auto named = stores_.ledger->failed_claims(round, soon());
+    if (!named) return named.fault();
+    claims.dismissed = std::move(named->dismissed);
+    // Of each portion only what names a claim of the event is held.
+    std::optional<SourcePosition> after;
+    while (true) {
+        const auto portion = stores_.ledger->open_failed(after, failed_at_once, soon());
+        if (!portion) return portion.fault();
+        for (const auto& failed : *portion) {
+            auto read = read_record({failed.event.at, failed.raw});
+            if (read.record && read.record->event == settings_.event) claims.open.push_back(std::move(read));
+        }
+        if (portion->empty()) return claims;
+        after = portion->back().event.at;
+    }
 }
 
 Result<Look> Looking::wait_until_still(Tick until) {

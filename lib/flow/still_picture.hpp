@@ -10,6 +10,7 @@ namespace coupon {
 /// All three stores at rest, or why they could not be seen so.
 struct StillPicture {
     AuditInput input;
+    FailedClaims failed;
     std::vector<std::string> moving; ///< empty: nothing moved while `input` was read, and what is pending has been for the grace
 };
 

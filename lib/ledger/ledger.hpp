@@ -50,13 +50,18 @@ public:
     /// round is in a lower epoch than one that was met: the whole batch is held.
     [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
 
-    /// Judges every unresolved failed event again; what can be issued now is, and is marked resolved; the others get one more attempt. One
-    /// of an epoch that is over stays, unless its row is there: nobody has looked at the gate.
-    [[nodiscard]] virtual Result<RetryOutcome> retry_failed(Deadline deadline) = 0;
-    /// The same for these only, as long as each of their rounds is in the epoch given; otherwise conflict. Within an epoch the gate keeps
-    /// the claims that the caller compared them with.
-    [[nodiscard]] virtual Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs,
+    /// Judges at most `most` of the open failed events again, by place, behind `after` where it is given; what can be issued now is, and is
+    /// marked resolved; the others get one more attempt. One of an epoch that is over stays, unless its row is there: nobody has looked at
+    /// the gate.
+    [[nodiscard]] virtual Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                            Deadline deadline) = 0;
+    /// The same for those at these places only, as long as each of their rounds is in the epoch given; otherwise conflict. Within an epoch
+    /// the gate keeps the claims that the caller compared them with. REQUIRES: the places are ascending.
+    [[nodiscard]] virtual Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs,
                                                      Deadline deadline) = 0;
+    /// Dismisses at most `most` of the open failed events that are selected; gives how many. They are never tried again.
+    [[nodiscard]] virtual Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most,
+                                                       Deadline deadline) = 0;
 
     /// Arming step 3: stores epoch, the end offset of every partition (usage if there is none) and where the gate is, only if the epoch is
     /// higher than the stored one, the round is the event's highest and open or closed, and the place is listed (usage) or may move.

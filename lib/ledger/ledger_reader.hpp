@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/event_name.hpp"
+#include "core/failed_selection.hpp"
 #include "core/instant.hpp"
 #include "core/ledger_rule.hpp"
 #include "core/result.hpp"
@@ -13,6 +14,12 @@
 #include <vector>
 
 namespace coupon {
+
+/// Claims that failed events name.
+struct NamedClaims {
+    std::vector<ClaimedSlot> open;
+    std::vector<ClaimedSlot> dismissed;
+};
 
 /// Looks at the ledger and changes nothing. Blocking, each call bounded by its deadline. One thread. The event and topic are those the
 /// ledger was opened with. Faults: unreachable, denied, missing (no such table), refused (busy for now).
@@ -36,8 +43,19 @@ public:
     [[nodiscard]] virtual Result<std::int64_t> coupon_count(Round round, Deadline deadline) = 0;
     /// The fences of a round, by epoch and partition.
     [[nodiscard]] virtual Result<std::vector<Fence>> fences(Round round, Deadline deadline) = 0;
-    /// The failed events of the topic, by place.
+    /// The failed events of the topic, by place, without their records.
     [[nodiscard]] virtual Result<std::vector<FailedEvent>> failed(Deadline deadline) = 0;
+    /// Where they lie, by place.
+    [[nodiscard]] virtual Result<std::vector<SourcePosition>> failed_places(Deadline deadline) = 0;
+    /// At most `most` of those that are open (neither issued nor dismissed), with their records, by place, behind `after` where it is
+    /// given.
+    [[nodiscard]] virtual Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                                        Deadline deadline) = 0;
+    /// Users and slots of a round of the event that failed events name which were not issued. Those not signed by the round's gate name
+    /// nobody.
+    [[nodiscard]] virtual Result<NamedClaims> failed_claims(Round round, Deadline deadline) = 0;
+    /// How many failed events of the topic there are, of these or of all.
+    [[nodiscard]] virtual Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) = 0;
     /// Offsets that opening this round stored to be purged up to, by partition; empty for the first round.
     [[nodiscard]] virtual Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) = 0;
     /// Everything an audit of a round needs, in one consistent read; other_coupons stays empty.

@@ -245,6 +245,15 @@ Result<std::int64_t> MysqlConnection::change(const std::string& sql, std::span<c
     return static_cast<std::int64_t>(changed);
 }
 
+Result<std::size_t> MysqlConnection::largest_packet() {
+    if (largest_packet_ == 0) {
+        auto asked = select(statement("largest_packet"), {},
+                            [&](const Row& row) { largest_packet_ = static_cast<std::size_t>(row.maybe_integer(0).value_or(0)); });
+        if (!asked) return asked.fault();
+    }
+    return largest_packet_;
+}
+
 Fault MysqlConnection::stored_otherwise() {
     std::string said;
     auto told = select("SHOW WARNINGS LIMIT 1", {}, [&](const Row& row) { said = row.words(1) + ": " + row.words(2); });

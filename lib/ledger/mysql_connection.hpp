@@ -50,6 +50,8 @@ public:
     /// Lost, and not for silence: the other side ended it.
     [[nodiscard]] bool is_cut() const { return lost_ && !timed_out_; }
     [[nodiscard]] bool is_mariadb() const { return mariadb_; }
+    /// The largest packet that the server takes on this connection, in bytes: max_allowed_packet. Asked for once.
+    [[nodiscard]] Result<std::size_t> largest_packet();
     /// The error of the last fault, 0 when it was no server's or library's.
     [[nodiscard]] unsigned last_error() const { return last_error_; }
 
@@ -86,6 +88,7 @@ private:
     bool timed_out_ = false;
     bool lost_ = false;
     bool mariadb_ = false;
+    std::size_t largest_packet_ = 0; ///< 0: not asked for yet
     unsigned last_error_ = 0;
     std::optional<MysqlServerKey> server_key_; // read when the connection is made
     std::unique_ptr<MYSQL, CloseConnection> mysql_;

@@ -1,103 +1,160 @@
 #include "ledger/mysql_failed_events.hpp"
 
 #include "core/escape.hpp"
+#include "ledger/mysql_rows.hpp"
 #include "ledger/mysql_statements.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 namespace coupon {
 
 namespace {
 
-/// What failed_event.reason holds at the most.
-constexpr std::size_t longest_reason = 500;
-
-std::string fitting(const std::string& reason) {
-    return reason.size() <= longest_reason ? reason : reason.substr(0, longest_reason - 3) + "...";
+Fault corrupt(const std::string& topic, const SourcePosition& at, const std::string& what) {
+    return {FaultKind::corrupt,
+            "the failed event of topic " + escape(topic) + ", partition " + std::to_string(at.partition) + ", offset " +
+                std::to_string(at.offset) + " " + what,
+            "restore the row from a backup, or delete it"};
 }
 
-Value value_of(const std::optional<std::int64_t>& number) {
-    return number ? Value(*number) : Value(nullptr);
-}
+/// Rows of failed_event, the columns in the order of the statements that give them.
+class Reading {
+public:
+    explicit Reading(const std::string& topic) : topic_(topic) {}
 
-Result<std::vector<FailedEvent>> select_events(MysqlConnection& connection, std::string_view name, const std::string& topic) {
-    std::vector<FailedEvent> events;
-    std::optional<SourcePosition> unreadable;
-    auto read = connection.select(statement(name), std::array{Value(topic)}, [&](const Row& row) {
+    FailedEvent event(const Row& row) {
         FailedEvent failed;
-        failed.topic = topic;
+        failed.topic = topic_;
         failed.at = {row.partition(0), row.integer(1, 0)};
         failed.event = row.text(2);
         if (const auto round = row.maybe_integer(3)) failed.round = Round(*round);
         if (const auto user = row.maybe_integer(4)) failed.user = UserId(*user);
-        const auto kind = parse_failed_kind(row.text(5));
-        if (kind) failed.kind = *kind;
+        if (const auto kind = parse_failed_kind(row.text(5))) {
+            failed.kind = *kind;
+        } else if (!fault_) {
+            fault_ = corrupt(topic_, failed.at, "is of the unknown kind '" + escape(row.text(5), 40) + "'");
+        }
         failed.reason = row.text(6);
-        auto raw = restore({row.text(7), row.integer(8, 0), parse_sha256(row.text(9)).value_or(Sha256Digest{})});
-        if (!raw || !kind) unreadable = failed.at;
-        if (raw) failed.raw = std::move(*raw);
-        failed.attempts = row.integer(10, 0);
-        failed.resolved = row.maybe_integer(11).has_value();
-        events.push_back(std::move(failed));
-    });
-    if (!read) return read.fault();
-    if (unreadable) {
-        return Fault{FaultKind::corrupt,
-                     "the failed event of topic " + escape(topic) + ", partition " + std::to_string(unreadable->partition) + ", offset " +
-                         std::to_string(unreadable->offset) + " holds bytes that the suite never wrote",
-                     "restore its column raw from a backup, or delete the row"};
+        failed.attempts = row.integer(7, 0);
+        failed.resolved = row.maybe_integer(8).has_value();
+        auto why = row.maybe_text(10);
+        if (row.maybe_integer(9)) failed.dismissed_why = why.value_or("");
+        return failed;
     }
-    return events;
-}
+    FailedRecord record(const Row& row) {
+        FailedRecord failed{event(row), {}};
+        auto raw = restore({row.text(11), row.integer(12, 0), parse_sha256(row.text(13)).value_or(Sha256Digest{})});
+        if (raw) failed.raw = std::move(*raw);
+        if (!raw && !fault_) fault_ = corrupt(topic_, failed.event.at, "holds bytes that the suite never wrote");
+        return failed;
+    }
+    /// What was read, unless `read` or a row was a fault.
+    template <class T>
+    Result<T> done(const Status& read, T&& value) {
+        if (!read) return read.fault();
+        if (fault_) return *fault_;
+        return std::forward<T>(value);
+    }
 
-std::array<Value, 3> place_of(const FailedEvent& failed) {
-    return {Value(failed.topic), Value(std::int64_t{failed.at.partition}), Value(failed.at.offset)};
-}
+private:
+    const std::string& topic_;
+    std::optional<Fault> fault_;
+};
 
 } // namespace
 
+std::string_view select_failed(const FailedSelection& which, std::vector<Value>& values, std::string_view of_kind, std::string_view at) {
+    if (const auto* kind = std::get_if<FailedKind>(&which)) {
+        values.emplace_back(name_of(*kind));
+        return of_kind;
+    }
+    const auto& places = std::get<PlaceRange>(which);
+    values.insert(values.end(), {Value(std::int64_t{places.partition}), Value(places.first), Value(places.last)});
+    return at;
+}
+
 Result<std::vector<FailedEvent>> read_failed_events(MysqlConnection& connection, const std::string& topic) {
-    return select_events(connection, "failed_events", topic);
+    std::vector<FailedEvent> events;
+    Reading reading(topic);
+    const auto read = connection.select(statement("failed_events"), std::array{Value(topic)},
+                                        [&](const Row& row) { events.push_back(reading.event(row)); });
+    return reading.done(read, std::move(events));
 }
 
-Result<std::vector<FailedEvent>> read_unresolved_events(MysqlConnection& connection, const std::string& topic) {
-    return select_events(connection, "unresolved_events", topic);
-}
-
-Status insert_failed_event(MysqlConnection& connection, const FailedEvent& failed) {
-    const std::string reason = fitting(failed.reason);
-    const auto kept = keep(failed.raw);
-    const auto sha256 = hex(kept.sha256);
-    const auto round = failed.round ? std::optional(failed.round->value()) : std::nullopt;
-    const auto user = failed.user ? std::optional(failed.user->value()) : std::nullopt;
-    // One row a statement: a record may be a megabyte, and a packet of many such would be refused whole.
-    auto inserted = connection.change(statement("insert_failed_event"),
-                                      std::array{Value(failed.topic), Value(std::int64_t{failed.at.partition}), Value(failed.at.offset),
-                                                 Value(failed.event), value_of(round), value_of(user), Value(name_of(failed.kind)),
-                                                 Value(reason), Value(Bytes{kept.raw}), Value(kept.length), Value(sha256)});
-    if (inserted || is_taken(connection.last_error())) return Done{}; // an error of a key undoes its statement only
-    return inserted.fault();
-}
-
-Result<bool> lock_unresolved(MysqlConnection& connection, const FailedEvent& failed) {
-    bool unresolved = false;
-    auto read = connection.select(statement("lock_failed_event"), place_of(failed),
-                                  [&](const Row& row) { unresolved = !row.maybe_integer(0).has_value(); });
+Result<std::vector<SourcePosition>> read_failed_places(MysqlConnection& connection, const std::string& topic) {
+    std::vector<SourcePosition> places;
+    auto read = connection.select(statement("failed_places"), std::array{Value(topic)}, [&](const Row& row) {
+        places.push_back({row.partition(0), row.integer(1, 0)});
+    });
     if (!read) return read.fault();
-    return unresolved;
+    return places;
 }
 
-Status resolve_failed_event(MysqlConnection& connection, const FailedEvent& failed) {
-    auto changed = connection.change(statement("resolve_failed_event"), place_of(failed));
-    return changed ? Status(Done{}) : changed.fault();
+Result<std::vector<FailedRecord>> read_open(MysqlConnection& connection, const std::string& topic,
+                                            const std::optional<SourcePosition>& after, std::int64_t most) {
+    const auto from = after.value_or(SourcePosition{-1, -1});
+    const Value partition(std::int64_t{from.partition});
+    std::vector<FailedRecord> records;
+    Reading reading(topic);
+    const auto read =
+        connection.select(statement("open_events"), std::array{Value(topic), partition, partition, Value(from.offset), Value(most)},
+                          [&](const Row& row) { records.push_back(reading.record(row)); });
+    return reading.done(read, std::move(records));
 }
 
-Status keep_failed_event(MysqlConnection& connection, const FailedEvent& failed) {
-    const std::string reason = fitting(failed.reason);
-    const auto place = place_of(failed);
-    auto changed = connection.change(statement("keep_failed_event"),
-                                     std::array{Value(name_of(failed.kind)), Value(reason), place[0], place[1], place[2]});
-    return changed ? Status(Done{}) : changed.fault();
+Result<std::vector<FailedRecord>> read_open_at(MysqlConnection& connection, const std::string& topic,
+                                               std::span<const SourcePosition> places) {
+    std::vector<FailedRecord> records;
+    Reading reading(topic);
+    for (const auto& [partition, offsets] : offsets_by_partition(places)) {
+        const auto read = select_numbers(connection, "open_events_at", {Value(topic), Value(std::int64_t{partition})}, offsets,
+                                         [&](const Row& row) { records.push_back(reading.record(row)); });
+        if (!read) return read.fault();
+    }
+    return reading.done(Done{}, std::move(records));
+}
+
+Result<NamedClaims> read_failed_claims(MysqlConnection& connection, const std::string& topic, const std::string& event, Round round) {
+    NamedClaims claims;
+    auto read =
+        connection.select(statement("failed_claims"), std::array{Value(topic), Value(event), Value(round.value())}, [&](const Row& row) {
+            auto& named = row.maybe_integer(1) ? claims.dismissed : claims.open;
+            const auto raw = unpack(row.text(0));
+            if (!raw) return;
+            const auto decoded = decode(*raw);
+            const auto* record = std::get_if<IssueRecord>(&decoded);
+            if (record == nullptr || record->event != event || record->grant.round != round) return;
+            named.push_back({record->grant.user, record->grant.slot});
+        });
+    if (!read) return read.fault();
+    return claims;
+}
+
+Result<FailedCounts> count_failed(MysqlConnection& connection, const std::string& topic, const std::string& event,
+                                  const std::optional<FailedSelection>& which) {
+    std::vector<Value> values{Value(event), Value(topic)};
+    std::string_view name = "failed_counts";
+    if (which) name = select_failed(*which, values, "failed_counts_of_kind", "failed_counts_at");
+    FailedCounts counts;
+    std::optional<std::string> unknown;
+    auto read = connection.select(statement(name), values, [&](const Row& row) {
+        const auto kind = parse_failed_kind(row.text(0));
+        if (!kind) unknown = row.text(0);
+        if (const auto open = row.integer(1, 0); kind && open > 0) counts.open[*kind] = open;
+        counts.open_of_users += row.integer(2, 0);
+        counts.dismissed += row.integer(3, 0);
+        counts.issued += row.integer(4, 0);
+    });
+    if (!read) return read.fault();
+    if (unknown) {
+        return Fault{FaultKind::corrupt,
+                     "a failed event of topic " + escape(topic) + " is of the unknown kind '" + escape(*unknown, 40) + "'",
+                     "a newer release wrote it: install that one; or compare the tables with lib/ledger/schema.sql"};
+    }
+    return counts;
 }
 
 } // namespace coupon

@@ -178,7 +178,7 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
     case ErrorKind::later: return {FaultKind::refused, at + " cannot do it now (" + said + "), nothing was written", "repeat it later"};
     case ErrorKind::too_large:
         return {FaultKind::unsupported, at + " takes no packet as large as this record (" + said + "), nothing was written",
-                "raise max_allowed_packet above the topic's max.message.bytes"};
+                "raise max_allowed_packet"};
     case ErrorKind::taken: return {FaultKind::conflict, at + " has such a row already (" + said + ")", "look again, then repeat"};
     case ErrorKind::other_tables:
         return {FaultKind::corrupt, at + " broke a rule of its tables (" + said + "), nothing was written",

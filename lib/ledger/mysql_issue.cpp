@@ -5,7 +5,6 @@
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_rounds.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace coupon {
@@ -19,9 +18,11 @@ using Outcomes = std::vector<RecordOutcome>;
 /// missing when the ledger has no round of the event: it is not the ledger of these winners, and none of them may become a failed event.
 Status unless_no_round(MysqlConnection& connection, const LedgerScope& scope, const KnownRows& known) {
     if (!known.rounds.empty()) return Done{};
+    const auto is_known = is_known_event(connection, scope.event);
+    if (!is_known) return is_known.fault();
+    if (*is_known) return Done{};
     const auto events = read_events(connection);
-    if (!events) return events.fault();
-    return std::binary_search(events->begin(), events->end(), scope.event) ? Status(Done{}) : no_round_of(scope.event, *events);
+    return events ? no_round_of(scope.event, *events) : events.fault();
 }
 
 /// refused when the event's highest round reached an epoch that its row does not tell. An older round is never armed again: a record of it
@@ -87,6 +88,22 @@ Result<Outcomes> issue_one_by_one(MysqlConnection& connection, const LedgerScope
     return outcomes;
 }
 
+/// Writes what failed. Where a record had to be cut, its outcome is that of its row.
+Status keep_failed(MysqlConnection& connection, const LedgerScope& scope, std::span<const SourceRecord> batch,
+                   const std::vector<ReadRecord>& read, Outcomes& outcomes) {
+    std::vector<FailedRecord> failed;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        if (outcomes[i].becomes != RecordClass::failed) continue;
+        failed.push_back(failed_record_of(scope.topic, read[i], batch[i].raw, outcomes[i]));
+        places.push_back(i);
+    }
+    if (auto kept = insert_failed_events(connection, failed); !kept) return kept;
+    for (std::size_t i = 0; i < failed.size(); ++i)
+        outcomes[places[i]] = {RecordClass::failed, failed[i].event.kind, failed[i].event.reason};
+    return Done{};
+}
+
 } // namespace
 
 Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read, KnownRows& known) {
@@ -138,11 +155,7 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     auto outcomes =
         writing == Writing::one_by_one ? issue_one_by_one(connection, scope, read, known) : issue_at_once(connection, scope, read, known);
     if (!outcomes) return outcomes;
-    for (std::size_t i = 0; i < read.size(); ++i) {
-        if ((*outcomes)[i].becomes != RecordClass::failed) continue;
-        const auto failed = failed_event_of(scope.topic, read[i], batch[i].raw, (*outcomes)[i]);
-        if (auto kept = insert_failed_event(connection, failed); !kept) return kept.fault();
-    }
+    if (auto kept = keep_failed(connection, scope, batch, read, *outcomes); !kept) return kept.fault();
     return outcomes;
 }
 

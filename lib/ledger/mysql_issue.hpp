@@ -28,10 +28,10 @@ enum class Writing {
                                                              std::span<const SourceRecord> batch, const std::vector<ReadRecord>& read,
                                                              Writing writing, EpochWatch* watch);
 
-/// Tries these failed events again inside the caller's transaction; one that was resolved meanwhile is passed over. conflict when a round
-/// is not in the epoch that `epochs` gives it.
-[[nodiscard]] Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope,
-                                                       std::vector<FailedEvent> events, const std::map<Round, Epoch>& epochs);
+/// Tries these failed events again inside the caller's transaction; one that is not open any more is skipped. conflict when a round is not
+/// in the epoch that `epochs` gives it.
+[[nodiscard]] Result<RetryOutcome> retry_records(MysqlConnection& connection, const LedgerScope& scope, std::vector<FailedRecord> records,
+                                                 const std::map<Round, Epoch>& epochs);
 
 /// Shares the rows of the rounds that the records name until the transaction ends, and reads their fences.
 [[nodiscard]] Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const std::vector<ReadRecord>& read,

@@ -25,8 +25,9 @@ public:
     Status check_schema(Deadline deadline) override;
     void watch_epochs(std::shared_ptr<EpochWatch> watch) override { watch_ = std::move(watch); }
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
-    Result<RetryOutcome> retry_failed(Deadline deadline) override;
-    Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
+    Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline deadline) override;
+    Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
+    Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override;
     Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
                                    Deadline deadline) override;
     Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override;
@@ -45,7 +46,7 @@ private:
     Result<std::int64_t> drop_coupons(Round round, Deadline deadline);
 
     std::shared_ptr<EpochWatch> watch_;
-    bool expects_new_ = true; ///< the last batch held nothing that was issued before
+    bool expects_new_ = true; ///< the last batch met no row that was there before
 };
 
 Status MysqlLedger::create_schema(Deadline deadline) {
@@ -77,22 +78,34 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
     // Another worker, to whom the partition belonged before or after, wrote one of the rows since they were looked up.
     if (is_conflict(issued)) issued = write(Writing::one_by_one);
     expects_new_ =
-        issued && std::all_of(issued->begin(), issued->end(), [](const RecordOutcome& one) { return one.becomes == RecordClass::issued; });
+        issued && std::none_of(issued->begin(), issued->end(), [](const RecordOutcome& one) {
+            return one.becomes == RecordClass::already_issued || (one.becomes == RecordClass::failed && one.kind == FailedKind::conflict);
+        });
     return issued;
 }
 
-Result<RetryOutcome> MysqlLedger::retry_failed(Deadline deadline) {
+Result<RetryOutcome> MysqlLedger::retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline deadline) {
     return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Result<RetryOutcome> {
-        auto events = read_unresolved_events(at, scope_.topic);
-        if (!events) return events.fault();
-        return retry_failed_events(at, scope_, std::move(*events), {});
+        auto records = read_open(at, scope_.topic, after, most);
+        if (!records) return records.fault();
+        const auto last = records->empty() ? std::nullopt : std::optional(records->back().event.at);
+        auto outcome = retry_records(at, scope_, std::move(*records), {});
+        if (outcome) outcome->last = last;
+        return outcome;
     });
 }
 
-Result<RetryOutcome> MysqlLedger::retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline deadline) {
-    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) {
-        return retry_failed_events(at, scope_, {events.begin(), events.end()}, epochs);
+Result<RetryOutcome> MysqlLedger::retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Result<RetryOutcome> {
+        auto records = read_open_at(at, scope_.topic, places);
+        if (!records) return records.fault();
+        return retry_records(at, scope_, std::move(*records), epochs);
     });
+}
+
+Result<std::int64_t> MysqlLedger::dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline,
+                                [&](MysqlConnection& at) { return dismiss_some(at, scope_.topic, which, why, most); });
 }
 
 Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,

@@ -80,6 +80,30 @@ Result<std::vector<FailedEvent>> MysqlReads<Port>::failed(Deadline deadline) {
 }
 
 template <class Port>
+Result<std::vector<SourcePosition>> MysqlReads<Port>::failed_places(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_failed_places(at, scope_.topic); });
+}
+
+template <class Port>
+Result<std::vector<FailedRecord>> MysqlReads<Port>::open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                                Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return read_open(at, scope_.topic, after, most); });
+}
+
+template <class Port>
+Result<NamedClaims> MysqlReads<Port>::failed_claims(Round round, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return read_failed_claims(at, scope_.topic, scope_.event, round); });
+}
+
+template <class Port>
+Result<FailedCounts> MysqlReads<Port>::failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return count_failed(at, scope_.topic, scope_.event, which); });
+}
+
+template <class Port>
 Result<std::map<std::int32_t, std::int64_t>> MysqlReads<Port>::purge_offsets(Round round, Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline,
                                 [&](MysqlConnection& at) { return read_purge_offsets(at, scope_.event, round); });

@@ -25,6 +25,11 @@ public:
     [[nodiscard]] Result<std::int64_t> coupon_count(Round round, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<Fence>> fences(Round round, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<FailedEvent>> failed(Deadline deadline) override;
+    [[nodiscard]] Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override;
+    [[nodiscard]] Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                                Deadline deadline) override;
+    [[nodiscard]] Result<NamedClaims> failed_claims(Round round, Deadline deadline) override;
+    [[nodiscard]] Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override;
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override;
     [[nodiscard]] Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) override;
     [[nodiscard]] Result<LedgerSettings> settings(Deadline deadline) override;

@@ -21,29 +21,35 @@ Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& s
 
 } // namespace
 
-Result<RetryOutcome> retry_failed_events(MysqlConnection& connection, const LedgerScope& scope, std::vector<FailedEvent> events,
-                                         const std::map<Round, Epoch>& epochs) {
+Result<RetryOutcome> retry_records(MysqlConnection& connection, const LedgerScope& scope, std::vector<FailedRecord> records,
+                                   const std::map<Round, Epoch>& epochs) {
     std::vector<ReadRecord> read;
-    for (const auto& failed : events)
-        read.push_back(read_record({failed.at, failed.raw}));
+    std::vector<SourcePosition> places;
+    for (const auto& failed : records) {
+        read.push_back(read_record({failed.event.at, failed.raw}));
+        places.push_back(failed.event.at);
+    }
     // Rounds first, then failed events: the order in which issuing takes them.
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
     if (auto same = unless_fenced(epochs, known); !same) return same.fault();
+    const auto open = lock_open(connection, scope.topic, places);
+    if (!open) return open.fault();
 
     const auto gate = epochs.empty() ? Gate::was_not_asked : Gate::was_compared;
-    RetryOutcome outcome;
+    std::vector<FailedEvent> tried;
     for (std::size_t i = 0; i < read.size(); ++i) {
-        auto& failed = events[i];
-        auto unresolved = lock_unresolved(connection, failed);
-        if (!unresolved) return unresolved.fault();
-        if (!*unresolved) continue;
+        if (!open->contains(places[i])) continue; // tried or dismissed meanwhile
         auto settlement = judge_again(connection, scope, read[i], known, gate);
         if (!settlement) return settlement.fault();
-        note_try(failed, *settlement);
-        auto written = failed.resolved ? resolve_failed_event(connection, failed) : keep_failed_event(connection, failed);
-        if (!written) return written.fault();
-        (failed.resolved ? outcome.resolved : outcome.still_failed).push_back(std::move(failed));
+        tried.push_back(std::move(records[i].event));
+        note_try(tried.back(), *settlement);
+    }
+    if (auto written = write_tries(connection, scope.topic, tried); !written) return written.fault();
+    RetryOutcome outcome;
+    for (auto& event : tried) {
+        auto& list = event.resolved ? outcome.resolved : outcome.still_failed;
+        list.push_back(std::move(event));
     }
     return outcome;
 }

@@ -118,6 +118,13 @@ Status insert_round_row(MysqlConnection& connection, const RoundRow& row) {
     return inserted ? Status(Done{}) : inserted.fault();
 }
 
+Result<bool> is_known_event(MysqlConnection& connection, const std::string& event) {
+    bool known = false;
+    auto read = connection.select(statement("event_known"), std::array{Value(event)}, [&](const Row&) { known = true; });
+    if (!read) return read.fault();
+    return known;
+}
+
 Result<std::vector<std::string>> read_events(MysqlConnection& connection) {
     std::vector<std::string> events;
     auto read = connection.select(statement("events"), {}, [&](const Row& row) { events.push_back(row.text(0)); });

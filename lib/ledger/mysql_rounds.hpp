@@ -28,6 +28,8 @@ namespace coupon {
 [[nodiscard]] Status write_round(MysqlConnection& connection, const RoundRow& row);
 [[nodiscard]] Status insert_round_row(MysqlConnection& connection, const RoundRow& row);
 
+/// Whether the event has any round.
+[[nodiscard]] Result<bool> is_known_event(MysqlConnection& connection, const std::string& event);
 /// All events that have a round, ascending.
 [[nodiscard]] Result<std::vector<std::string>> read_events(MysqlConnection& connection);
 /// The event the topic is bound to. corrupt when there are two.

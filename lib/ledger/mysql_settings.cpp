@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "ledger/mysql_coupons.hpp"
+#include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_rights.hpp"
 #include "ledger/mysql_rounds.hpp"
 #include "ledger/mysql_schema.hpp"
@@ -33,11 +34,11 @@ Status read_server(MysqlConnection& connection, LedgerSettings& settings) {
 
 Result<LedgerLeftovers> read_leftovers(MysqlConnection& connection, const LedgerScope& scope) {
     LedgerLeftovers leftovers;
-    auto read = connection.select(statement("settings_failed_events"), std::array{Value(scope.topic)},
-                                  [&](const Row& row) { leftovers.failed_events = row.integer(0); });
-    if (!read) return read.fault();
-    read = connection.select(statement("settings_abandoned"), std::array{Value(scope.event)},
-                             [&](const Row& row) { leftovers.abandoned_claims[row.integer(0)] = row.integer(1); });
+    auto failed = count_failed(connection, scope.topic, scope.event, std::nullopt);
+    if (!failed) return failed.fault();
+    leftovers.failed_events = std::move(*failed);
+    auto read = connection.select(statement("settings_abandoned"), std::array{Value(scope.event)},
+                                  [&](const Row& row) { leftovers.abandoned_claims[row.integer(0)] = row.integer(1); });
     if (!read) return read.fault();
     auto purged_to = read_purged_to(connection, scope.event, scope.topic);
     if (!purged_to) return purged_to.fault();

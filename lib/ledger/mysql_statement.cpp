@@ -137,10 +137,15 @@ std::optional<std::int64_t> Row::maybe_integer(std::size_t column) const {
 }
 
 std::string Row::text(std::size_t column) const {
+    auto found = maybe_text(column);
+    if (!found) throw WrongCell{"NULL in column " + cell(column).name + ", where a text must be"};
+    return std::move(*found);
+}
+
+std::optional<std::string> Row::maybe_text(std::size_t column) const {
     const auto& found = cell(column);
     if (found.is_number) throw WrongCell{"a number in column " + found.name + ", where a text must be"};
-    if (found.is_null) throw WrongCell{"NULL in column " + found.name + ", where a text must be"};
-    return words(column);
+    return found.is_null ? std::nullopt : std::optional(words(column));
 }
 
 std::string Row::words(std::size_t column) const {

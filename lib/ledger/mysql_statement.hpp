@@ -43,6 +43,7 @@ public:
     [[nodiscard]] std::optional<std::int64_t> maybe_integer(std::size_t column) const;
     /// A text that is not null.
     [[nodiscard]] std::string text(std::size_t column) const;
+    [[nodiscard]] std::optional<std::string> maybe_text(std::size_t column) const;
     /// For what the server says of itself, where types differ between servers: a text, a number's decimal form, or empty for null.
     [[nodiscard]] std::string words(std::size_t column) const;
     /// A partition of the topic.

@@ -85,7 +85,7 @@ CREATE TABLE IF NOT EXISTS failed_event (
     dismissed_at     BIGINT       NULL COMMENT 'ms since epoch UTC; NULL while an operator has not dismissed it',
     dismissed_why    VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'in the words of the operator',
     PRIMARY KEY (source_topic, source_partition, source_offset),
-    KEY failed_event_of_kind (source_topic, resolved_at, dismissed_at, kind)
+    KEY failed_event_of_round (source_topic, event, round)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'records that can not be issued, never dropped';
 
 CREATE TABLE IF NOT EXISTS abandoned_claim (

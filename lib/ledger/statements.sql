@@ -16,6 +16,9 @@ SET SESSION check_constraint_checks = 1, idle_transaction_timeout = 5
 -- name: session_isolation
 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED
 
+-- name: largest_packet
+SELECT CAST(@@session.max_allowed_packet AS SIGNED)
+
 -- name: durability
 SELECT @@global.innodb_flush_log_at_trx_commit, @@global.log_bin, @@global.sync_binlog
 
@@ -43,9 +46,6 @@ UNION SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
 WHERE grantee = CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AND DATABASE() LIKE table_schema
   AND privilege_type = 'REFERENCES'
 
--- name: settings_failed_events
-SELECT COUNT(*) FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL
-
 -- name: settings_abandoned
 SELECT round, COUNT(*) FROM abandoned_claim WHERE event = ? GROUP BY round
 
@@ -68,6 +68,9 @@ FROM coupon_round WHERE event = ? AND round = ? FOR UPDATE
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
        gate_run_id, gate_database, gate_addresses
 FROM coupon_round WHERE event = ? ORDER BY round DESC LIMIT 1 FOR UPDATE
+
+-- name: event_known
+SELECT 1 FROM coupon_round WHERE event = ? LIMIT 1
 
 -- name: events
 SELECT DISTINCT event FROM coupon_round ORDER BY event
@@ -147,31 +150,81 @@ INSERT INTO void_claim (event, round, epoch, slot, user_id, reason, voided_at)
 VALUES {(?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
 
 -- name: failed_events
-SELECT source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256, attempts, resolved_at
+SELECT source_partition, source_offset, event, round, user_id, kind, reason, attempts, resolved_at, dismissed_at,
+       dismissed_why
 FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset
 
--- name: unresolved_events
-SELECT source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256, attempts, resolved_at
-FROM failed_event WHERE source_topic = ? AND resolved_at IS NULL ORDER BY source_partition, source_offset
+-- name: failed_places
+SELECT source_partition, source_offset FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset
 
--- name: lock_failed_event
-SELECT resolved_at FROM failed_event
-WHERE source_topic = ? AND source_partition = ? AND source_offset = ? FOR UPDATE
+-- name: known_places
+SELECT source_offset FROM failed_event WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
 
--- name: insert_failed_event
+-- name: open_events
+-- By the primary key, or each portion would sort all of them.
+SELECT source_partition, source_offset, event, round, user_id, kind, reason, attempts, resolved_at, dismissed_at,
+       dismissed_why, raw, raw_length, raw_sha256
+FROM failed_event FORCE INDEX (PRIMARY)
+WHERE source_topic = ? AND resolved_at IS NULL AND dismissed_at IS NULL
+  AND (source_partition > ? OR (source_partition = ? AND source_offset > ?))
+ORDER BY source_partition, source_offset LIMIT ?
+
+-- name: open_events_at
+SELECT source_partition, source_offset, event, round, user_id, kind, reason, attempts, resolved_at, dismissed_at,
+       dismissed_why, raw, raw_length, raw_sha256
+FROM failed_event
+WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?}) AND resolved_at IS NULL AND dismissed_at IS NULL
+ORDER BY source_offset
+
+-- name: failed_claims
+SELECT raw, dismissed_at FROM failed_event
+WHERE source_topic = ? AND event = ? AND round = ? AND resolved_at IS NULL AND kind <> 'unsigned' AND raw_length = LENGTH(raw)
+
+-- name: failed_counts
+SELECT kind, COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL THEN 1 END),
+       COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL AND user_id IS NOT NULL AND event IN ('', ?) THEN 1 END),
+       COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NOT NULL THEN 1 END), COUNT(resolved_at)
+FROM failed_event WHERE source_topic = ? GROUP BY kind
+
+-- name: failed_counts_of_kind
+SELECT kind, COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL THEN 1 END),
+       COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL AND user_id IS NOT NULL AND event IN ('', ?) THEN 1 END),
+       COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NOT NULL THEN 1 END), COUNT(resolved_at)
+FROM failed_event WHERE source_topic = ? AND kind = ? GROUP BY kind
+
+-- name: failed_counts_at
+SELECT kind, COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL THEN 1 END),
+       COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL AND user_id IS NOT NULL AND event IN ('', ?) THEN 1 END),
+       COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NOT NULL THEN 1 END), COUNT(resolved_at)
+FROM failed_event WHERE source_topic = ? AND source_partition = ? AND source_offset BETWEEN ? AND ? GROUP BY kind
+
+-- name: lock_open_events
+SELECT source_offset FROM failed_event
+WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?}) AND resolved_at IS NULL AND dismissed_at IS NULL FOR UPDATE
+
+-- name: insert_failed_events
 INSERT INTO failed_event (source_topic, source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256,
                           attempts, failed_at, last_tried_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
-        CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
+VALUES {(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
 
--- name: resolve_failed_event
+-- name: resolve_failed_events
 UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
                         resolved_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
-WHERE source_topic = ? AND source_partition = ? AND source_offset = ?
+WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
 
--- name: keep_failed_event
+-- name: keep_failed_events
 UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), kind = ?, reason = ?
-WHERE source_topic = ? AND source_partition = ? AND source_offset = ?
+WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
+
+-- name: dismiss_events_of_kind
+UPDATE failed_event SET dismissed_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), dismissed_why = ?
+WHERE source_topic = ? AND kind = ? AND resolved_at IS NULL AND dismissed_at IS NULL
+ORDER BY source_partition, source_offset LIMIT ?
+
+-- name: dismiss_events_at
+UPDATE failed_event SET dismissed_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), dismissed_why = ?
+WHERE source_topic = ? AND source_partition = ? AND source_offset BETWEEN ? AND ? AND resolved_at IS NULL AND dismissed_at IS NULL
+ORDER BY source_offset LIMIT ?
 
 -- name: lock_resets
 SELECT GET_LOCK(?, 0)

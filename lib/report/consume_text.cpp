@@ -4,11 +4,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace coupon {
+
+namespace {
+
+constexpr std::size_t shown_events = 20;
+
+std::string kinds_text(const std::map<FailedKind, std::int64_t>& counts) {
+    std::string text;
+    for (const auto& [kind, count] : counts)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name_of(kind));
+    return text;
+}
+
+/// The first few, one line each, and how many more there are.
+std::string events_text(const char* what, const std::vector<FailedEvent>& events, std::int64_t total) {
+    std::string text;
+    const auto shown = std::min(events.size(), shown_events);
+    for (std::size_t i = 0; i < shown; ++i)
+        text += fmt::format("{}: {}\n", what, failed_event_text(events[i]));
+    if (const auto more = total - static_cast<std::int64_t>(shown); more > 0) text += fmt::format("{}: {} more\n", what, more);
+    return text;
+}
+
+} // namespace
 
 std::string consume_text(const ConsumeReport& report) {
     std::string text = fmt::format("{} issued, {} already issued, {} stale, {} fenced, {} failed, {} redriven\n", report.issued,
                                    report.already_issued, report.stale, report.fenced, report.failed, report.redriven);
+    if (!report.failed_by_kind.empty()) text += fmt::format("failed events: {}\n", kinds_text(report.failed_by_kind));
     if (report.drained) text += "drained: every claim has its row\n";
     if (!report.not_drained_because.empty()) text += fmt::format("not drained: {}\n", report.not_drained_because);
     if (report.interrupted) text += "interrupted\n";
@@ -21,10 +47,33 @@ std::string failed_event_text(const FailedEvent& failed) {
                        escape(failed.reason));
 }
 
-std::string retry_text(const RetryOutcome& outcome) {
-    std::string text = fmt::format("{} failed events issued now, {} still failed\n", outcome.resolved.size(), outcome.still_failed.size());
-    for (const auto& failed : outcome.still_failed)
-        text += fmt::format("still failed: {}\n", failed_event_text(failed));
+std::string retry_text(const RetryReport& report) {
+    const auto failed = report.failed_total();
+    std::string text = fmt::format("{} failed events issued now, {} still failed{}\n", report.issued, failed,
+                                   failed == 0 ? "" : " (" + kinds_text(report.failed) + ")");
+    text += events_text("issued", report.issued_events, report.issued);
+    text += events_text("still failed", report.failed_events, failed);
+    if (report.interrupted) text += "interrupted\n";
+    return text;
+}
+
+std::string dismissal_plan_text(const FailedCounts& found) {
+    if (found.open_total() == 0) return fmt::format("nothing to dismiss{}\n", found.dismissed > 0 ? ": dismissed before" : "");
+    std::string text = fmt::format("dismiss {} failed events: {}\n", found.open_total(), found.open_text());
+    if (found.open_of_users > 0) {
+        text +=
+            fmt::format("{} of them name a user: a user who was told \"granted\" and has no coupon stays without one, which coupon-audit "
+                        "reports\n",
+                        found.open_of_users);
+    }
+    return text + "dismissed events are never tried again\n";
+}
+
+std::string dismiss_text(const DismissReport& report) {
+    std::string text = fmt::format("{} failed events dismissed", report.dismissed);
+    if (report.found.dismissed > 0) text += fmt::format(", {} were dismissed before", report.found.dismissed);
+    text += report.matched() ? "\n" : ": no failed event of the topic is selected\n";
+    if (report.interrupted) text += "interrupted\n";
     return text;
 }
 

@@ -68,7 +68,7 @@ class LedgerStore:
         return self.query(f"SELECT round_key FROM coupon_round WHERE event = '{event}' AND round = {number}")[0][0]
 
     def failed(self, topic):
-        """Place, user, reason and whether it was resolved, of each failed event of a topic."""
-        found = self.query("SELECT source_partition, source_offset, COALESCE(user_id, ''), reason, resolved_at IS NOT NULL "
+        """Place, user, reason and whether it was resolved (or dismissed by an operator), of each failed event of a topic."""
+        found = self.query("SELECT source_partition, source_offset, COALESCE(user_id, ''), reason, COALESCE(resolved_at, dismissed_at) IS NOT NULL "
                            f"FROM failed_event WHERE source_topic = '{topic}' ORDER BY 1, 2")
         return [(int(partition), int(offset), user, reason, resolved == "1") for partition, offset, user, reason, resolved in found]

@@ -179,12 +179,12 @@ TEST_CASE("a dry run for one user has the code of the application, for several i
 }
 
 TEST_CASE("a retry of failed events is 1 while one of them is still failed") {
-    RetryOutcome outcome;
-    CHECK(exit_code_of(outcome) == ExitCode::yes);
-    outcome.resolved.resize(2);
-    CHECK(exit_code_of(outcome) == ExitCode::yes);
-    outcome.still_failed.resize(1);
-    CHECK(exit_code_of(outcome) == ExitCode::no);
+    RetryReport report;
+    CHECK(exit_code_of(report) == ExitCode::yes);
+    report.issued = 2;
+    CHECK(exit_code_of(report) == ExitCode::yes);
+    report.failed[FailedKind::conflict] = 1;
+    CHECK(exit_code_of(report) == ExitCode::no);
 }
 
 TEST_CASE("a history that cannot be written is 74, whatever was answered and whichever signal came") {
@@ -209,6 +209,18 @@ TEST_CASE("users that could not be read to their end are 1, as invalid lines are
     CHECK(exit_code_for_many(report, 0) == ExitCode::yes);
     report.input_fault = Fault{FaultKind::usage, "cannot read the users from stdin", ""};
     CHECK(exit_code_for_many(report, 0) == ExitCode::no);
+}
+
+TEST_CASE("a dismissal is done once all that was selected is dismissed, and something was selected") {
+    DismissReport report;
+    CHECK(exit_code_of(report) == ExitCode::no);
+    report.found.open = {{FailedKind::undecodable, 2}};
+    CHECK(exit_code_of(report) == ExitCode::no);
+    report.dismissed = 2;
+    CHECK(exit_code_of(report) == ExitCode::yes);
+    report = {};
+    report.found.dismissed = 2;
+    CHECK(exit_code_of(report) == ExitCode::yes);
 }
 
 TEST_CASE("each fault has its code, in each program") {

@@ -220,6 +220,19 @@ TEST_CASE("coupon-consume: only a timeout that was given bounds the draining") {
         CHECK(says(refusal<ConsumeOptions>({"--recover", other}), {"--recover", other.substr(0, other.find('='))}));
     }
     CHECK(says(refusal<ConsumeOptions>({"--wait", "7s"}), {"--wait", "--recover"}));
+    ConsumeOptions dismissing;
+    REQUIRE(read(dismissing, {"--dismiss", "1:7-9", "--why", "a test"}).empty());
+    REQUIRE(dismissing.dismiss);
+    CHECK(std::get<PlaceRange>(*dismissing.dismiss) == PlaceRange{1, 7, 9});
+    CHECK(dismissing.why == "a test");
+    CHECK_FALSE(dismissing.early_end());
+    CHECK(says(refusal<ConsumeOptions>({"--dismiss", "1:7"}), {"--dismiss", "--why"}));
+    CHECK(says(refusal<ConsumeOptions>({"--why", "a test"}), {"--why", "--dismiss"}));
+    for (const std::string other : {"--until-drained", "--retry-failed", "--recover", "--batch=7"}) {
+        CAPTURE(other);
+        CHECK(says(refusal<ConsumeOptions>({"--dismiss", "unsigned", "--why", "a test", other}),
+                   {"--dismiss", other.substr(0, other.find('='))}));
+    }
 }
 
 TEST_CASE("coupon-reset: what is asked together must make sense, and without a terminal it takes a word") {

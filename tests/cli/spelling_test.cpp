@@ -104,6 +104,35 @@ TEST_CASE("numbers have bounds and one spelling") {
     CHECK_FALSE(limit().read("0"));
 }
 
+TEST_CASE("failed events are selected by place, by places, or by kind") {
+    const auto spelled = failed_selection();
+    const auto places = [&](const char* text) {
+        const auto read = spelled.read(text);
+        REQUIRE_MESSAGE(read, text);
+        return std::get<PlaceRange>(*read);
+    };
+    CHECK(places("0:17") == PlaceRange{0, 17, 17});
+    CHECK(places("3:17-40") == PlaceRange{3, 17, 40});
+    CHECK(places("3:0-0") == PlaceRange{3, 0, 0});
+    CHECK(std::get<FailedKind>(*spelled.read("unsigned")) == FailedKind::not_signed);
+    CHECK(std::get<FailedKind>(*spelled.read("too_large")) == FailedKind::too_large);
+    for (const char* wrong : {"", ":", "0:", ":7", "0:7-", "0:-7", "0:7-6", "-1:7", "0:07", "0:7-8-9", "2147483648:7",
+                              "0:9223372036854775808", "0 : 7", "Undecodable", "not_signed", "all", "0,7"})
+        CHECK_MESSAGE(!spelled.read(wrong), wrong);
+}
+
+TEST_CASE("a sentence is printable text of some hundred bytes, in any script") {
+    const auto spelled = sentence();
+    for (const std::string good : {"x", "another team tested", "\xec\x8b\x9c\xed\x97\x98", "\xc2\xa0", "\xf0\x9f\x98\x80", "'; DROP TABLE"})
+        CHECK_MESSAGE(spelled.read(good) == good, good);
+    CHECK(spelled.read(std::string(500, 'x')));
+    CHECK_FALSE(spelled.read(std::string(501, 'x')));
+    for (const std::string wrong : {"", "a\nb", "a\x1b[31m", "\x7f", "\xc2\x85", "\xff", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                                    "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
+        CHECK_MESSAGE(!spelled.read(wrong), wrong);
+    CHECK_FALSE(spelled.read(std::string("a\0b", 3)));
+}
+
 TEST_CASE("names of topics and groups") {
     CHECK(topic_name().read("coupon_create.v-2"));
     for (const std::string& text : {std::string(), std::string("."), std::string(".."), std::string("a b"), std::string("a/b"),

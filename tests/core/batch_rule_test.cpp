@@ -75,20 +75,20 @@ TEST_CASE("an undecodable record fails alone, and keeps the user where it says o
     KnownRows known = open_round(9);
     CHECK(judge(read, "coupon", known).reason == "header round is missing");
 
-    const auto failed = failed_event_of("topic", read, broken.raw, judge(read, "coupon", known));
+    const auto [failed, raw] = failed_record_of("topic", read, broken.raw, judge(read, "coupon", known));
     CHECK(failed.kind == FailedKind::undecodable);
     CHECK(failed.at == SourcePosition{0, 4});
     CHECK(failed.event.empty());
     CHECK_FALSE(failed.round);
     CHECK(failed.user == UserId(7));
-    CHECK(failed.raw == broken.raw);
+    CHECK(raw == broken.raw);
     CHECK(failed.attempts == 1);
     CHECK_FALSE(failed.resolved);
 }
 
 TEST_CASE("a readable record's failed event says event, round and user") {
     const auto made = source(4, 7, 10);
-    const auto failed = failed_event_of("topic", read_record(made), made.raw, {RecordClass::failed, FailedKind::impossible, "why"});
+    const auto failed = failed_record_of("topic", read_record(made), made.raw, {RecordClass::failed, FailedKind::impossible, "why"}).event;
     CHECK(failed.event == "coupon");
     CHECK(failed.round == Round(1));
     CHECK(failed.user == UserId(7));
@@ -104,12 +104,12 @@ TEST_CASE("a record that is too large keeps its beginning, length and digest, an
     const auto judged = judge(read, "coupon", known);
     CHECK(judged.kind == FailedKind::too_large);
     CHECK(judged.reason == "too large to keep whole: " + std::to_string(packed.size()) + " bytes");
-    const auto failed = failed_event_of("topic", read, large.raw, judged);
+    const auto failed = failed_record_of("topic", read, large.raw, judged);
     REQUIRE(failed.raw.cut);
     CHECK(failed.raw.cut->raw == packed.substr(0, longest_kept));
     CHECK(failed.raw.cut->length == static_cast<std::int64_t>(packed.size()));
     CHECK(failed.raw.cut->sha256 == sha256(packed));
-    CHECK(judge(read_record({failed.at, failed.raw}), "coupon", known).reason == judged.reason);
+    CHECK(judge(read_record({failed.event.at, failed.raw}), "coupon", known).reason == judged.reason);
 }
 
 TEST_CASE("a try of a failed event resolves it, or says for what it fails now") {

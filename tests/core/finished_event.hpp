@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/reconcile.hpp"
+#include "core/recovery_plan.hpp"
 #include "kept_records.hpp"
 
 #include <algorithm>
@@ -15,6 +15,7 @@ struct FinishedEvent {
     static constexpr std::int64_t first_offset = 1000;
 
     AuditInput input;
+    FailedClaims failed; ///< what the failed events of its ledger say, for a recovery
 
     explicit FinishedEvent(std::int64_t limit = 10, std::int64_t users = 30) {
         input.event = "coupon";

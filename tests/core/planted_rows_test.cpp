@@ -118,6 +118,22 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
          "I4",
          "the record failed",
          {3}},
+        {"a dismissed failed event of a granted user is still a broken promise",
+         [](FinishedEvent& e) {
+             e.lose_row(UserId(3));
+             e.fail(e.record_of(UserId(3)).at, "the ledger refused it", UserId(3)).dismissed_why = "a test record";
+         },
+         "I4",
+         "the record failed",
+         {3}},
+        {"a dismissed failed event still leaves the claim without a row",
+         [](FinishedEvent& e) {
+             e.lose_row(UserId(3));
+             e.fail(e.record_of(UserId(3)).at, "the ledger refused it", UserId(3)).dismissed_why = "a test record";
+         },
+         "I7",
+         "claim whose record failed",
+         {3}},
         {"a permanent failed event leaves the claim without a row",
          [](FinishedEvent& e) {
              e.lose_row(UserId(3));

@@ -51,11 +51,11 @@ TEST_SUITE("core/preflight_leftovers") {
          },
          "within"},
         {"group-offsets", PreflightStatus::ok, [](PreflightInput& input) { input.partitions[2].committed.reset(); }, "within"},
-        {"failed-events", PreflightStatus::warning, [](PreflightInput& input) { input.ledger->leftovers->failed_events = 1; },
-         "1 failed event"},
+        {"failed-events", PreflightStatus::warning,
+         [](PreflightInput& input) { input.ledger->leftovers->failed_events.open[FailedKind::undecodable] = 1; }, "1 failed event"},
         {"failed-events", PreflightStatus::warning,
          [](PreflightInput& input) {
-             input.ledger->leftovers->failed_events = 1;
+             input.ledger->leftovers->failed_events.open[FailedKind::undecodable] = 1;
              input.opening = Opening::new_round;
          },
          "1 failed event"},

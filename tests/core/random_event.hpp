@@ -254,8 +254,8 @@ private:
             const auto outcome = judge({at, record, record.grant.user, {}}, row_.event, known_);
             if (outcome.becomes == RecordClass::issued) rows_.push_back({record.grant.slot, record.grant.user});
             if (outcome.becomes == RecordClass::failed) {
-                FailedEvent event{row_.topic, at, row_.event, record.grant.round, record.grant.user, outcome.kind, outcome.reason,
-                                  {},         1,  false};
+                FailedEvent event{row_.topic, at,    row_.event, record.grant.round, record.grant.user, outcome.kind, outcome.reason,
+                                  1,          false, {}};
                 failed_.push_back(event);
             }
             return true;

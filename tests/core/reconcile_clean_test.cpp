@@ -88,6 +88,17 @@ TEST_SUITE("core/reconcile_clean") {
                  e.fail(e.publish(UserId(20), Slot(3), Epoch(1)), "slot 3 belongs to user 3", UserId(20));
                  e.fail(e.publish(UserId(3), Slot(7), Epoch(1)), "user 3 has slot 3 already", UserId(3));
              }},
+            {"garbage that was dismissed",
+             [](FinishedEvent& e) {
+                 e.fail(e.append(Undecodable{"the value is null", std::nullopt}), "the value is null").dismissed_why = "a test";
+             }},
+            {"a newer format and another event that became failed events",
+             [](FinishedEvent& e) {
+                 e.fail(e.append(Undecodable{"format version 2", {}, FailedKind::newer_format}), "format version 2");
+                 e.fail(e.append(IssueRecord{"spring", {Round(4), Epoch(1), Slot(3), UserId(20), Instant{}}}), "of event spring",
+                        UserId(20))
+                     .event = "spring";
+             }},
             {"a failed event that a retry issued",
              [](FinishedEvent& e) { e.fail(e.record_of(UserId(3)).at, "the ledger refused it", UserId(3)).resolved = true; }},
             {"a failed event of another topic and of another round",

@@ -45,6 +45,9 @@ TEST_SUITE("core/reconcile") {
         INFO(everything_said(report));
         CHECK(report.verdict == Verdict::exact);
         CHECK(check_named(report, "I9").examined == "16 records, 10 issued, 1 already_issued, 1 stale, 2 fenced, 2 failed");
+        for (auto& failed : event.ledger().failed)
+            failed.dismissed_why = "a test";
+        CHECK(check_named(reconcile(event.input), "I9").examined.ends_with(", 2 failed, 2 of the failed events dismissed"));
     }
 
     TEST_CASE("an event that was not sold out is exact, and short of what was expected only when asked") {

@@ -11,7 +11,7 @@ namespace coupon {
 /// What the three stores make of a plan, and of a worker that reads on, done to what was read of them.
 class Recovering {
 public:
-    explicit Recovering(AuditInput& input) : input_(input) {
+    Recovering(AuditInput& input, FailedClaims& failed) : input_(input), failed_(failed) {
         for (const auto& row : input.ledger->rounds)
             known_.rounds[row.round] = row;
         known_.fences = input.ledger->fences;
@@ -26,8 +26,8 @@ public:
     void carry_out(const RecoveryPlan& plan) {
         for (const auto& at : plan.skipped)
             give(at);
-        for (const auto& event : plan.issuable)
-            retry(event.at);
+        for (const auto& at : plan.issuable)
+            retry(at);
         for (const auto& grant : plan.pending) {
             publish(grant);
             confirm(grant.user);
@@ -57,18 +57,18 @@ private:
         const auto settlement = judge(read, input_.event, known_);
         if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
         if (settlement.becomes == RecordClass::failed) {
-            const auto raw = read.record ? encode(*read.record) : RawRecord{};
-            input_.ledger->failed.push_back(failed_event_of(input_.topic, read, raw, settlement));
+            input_.ledger->failed.push_back(failed_record_of(input_.topic, read, {}, settlement).event);
+            if (read.record && read.record->event == input_.event) failed_.open.push_back(read);
         }
     }
     void retry(const SourcePosition& at) {
-        for (auto& failed : input_.ledger->failed) {
-            if (failed.at != at) continue;
-            const auto read = read_record({failed.at, failed.raw});
-            const auto settlement = judge(read, input_.event, known_);
-            if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
-            failed.resolved = is_issued(settlement);
-        }
+        const auto read = std::find_if(failed_.open.begin(), failed_.open.end(), [&](const ReadRecord& one) { return one.at == at; });
+        const auto settlement = judge(*read, input_.event, known_);
+        if (settlement.becomes == RecordClass::issued) issue(read->record->grant);
+        if (!is_issued(settlement)) return;
+        failed_.open.erase(read);
+        for (auto& failed : input_.ledger->failed)
+            failed.resolved = failed.resolved || failed.at == at;
     }
     void publish(const Grant& grant) {
         auto& partitions = input_.topic_log->partitions;
@@ -87,6 +87,7 @@ private:
         rows.push_back(row);
     }
     AuditInput& input_;
+    FailedClaims& failed_;
     KnownRows known_;
 };
 

@@ -23,7 +23,7 @@ FailedEvent& fail(FinishedEvent& event, UserId user, const std::string& reason) 
     const auto& record = event.record_of(user);
     auto& failed = event.fail(record.at, reason, user);
     failed.event = event.input.event;
-    failed.raw = encode(std::get<IssueRecord>(record.decoded));
+    event.failed.open.push_back(read_record(record.at, record.decoded));
     std::erase_if(event.ledger().coupons, [&](const Coupon& row) { return row.user == user; });
     return failed;
 }
@@ -62,8 +62,8 @@ std::string work_of(const RecoveryPlan& plan) {
         places += (places.empty() ? "" : " ") + std::to_string(at.partition) + "@" + std::to_string(at.offset);
     add("skipped", places);
     places.clear();
-    for (const auto& event : plan.issuable)
-        places += (places.empty() ? "" : " ") + std::to_string(event.at.partition) + "@" + std::to_string(event.at.offset);
+    for (const auto& at : plan.issuable)
+        places += (places.empty() ? "" : " ") + std::to_string(at.partition) + "@" + std::to_string(at.offset);
     add("failed", places);
     return text;
 }
@@ -84,6 +84,7 @@ struct Row {
     std::string work;
     std::string person;         ///< a piece of what a person is told, or empty: nothing
     std::string work_at_last{}; ///< of the plan made after this one was carried out and a worker read on
+    Verdict verdict_at_last = Verdict::exact;
 };
 
 void check(const std::vector<Row>& rows) {
@@ -91,7 +92,7 @@ void check(const std::vector<Row>& rows) {
         CAPTURE(row.what);
         FinishedEvent event;
         row.spoil(event);
-        const auto plan = plan_recovery(event.input, grace);
+        const auto plan = plan_recovery(event.input, event.failed, grace);
         CHECK(work_of(plan) == row.work);
         CHECK(plan.has_work() == !row.work.empty());
         const auto told = names_of(plan.for_a_person);
@@ -100,14 +101,14 @@ void check(const std::vector<Row>& rows) {
         CHECK(told.find(row.person) != std::string::npos);
         for (const auto& finding : plan.for_a_person)
             CHECK_MESSAGE(!finding.hint.empty(), finding.name);
-        Recovering stores(event.input);
+        Recovering stores(event.input, event.failed);
         stores.carry_out(plan);
         stores.work();
-        CHECK(work_of(plan_recovery(event.input, grace)) == row.work_at_last);
+        CHECK(work_of(plan_recovery(event.input, event.failed, grace)) == row.work_at_last);
         if (!told.empty()) continue;
         const auto report = reconcile(event.input);
         INFO(everything_said(report));
-        CHECK(report.verdict == Verdict::exact);
+        CHECK(report.verdict == row.verdict_at_last);
     }
 }
 
@@ -179,8 +180,18 @@ TEST_CASE("what was lost on the way is brought on, and nothing else is touched")
 TEST_CASE("a failed event is issued once its reason is gone and the gate holds the claim") {
     check({
         {"the round was unknown then", [](auto& event) { fail(event, three, "round 4 of event coupon is unknown"); }, "failed 0@1001", ""},
-        {"it was resolved, and the row is lost", [](auto& event) { fail(event, three, "round 4 is unknown").resolved = true; },
+        {"it was resolved, and the row is lost",
+         [](auto& event) {
+             fail(event, three, "round 4 is unknown").resolved = true;
+             event.failed.open.clear();
+         },
          "skipped 0@1001", ""},
+        {"it was dismissed: it is neither issued nor published again",
+         [](auto& event) {
+             fail(event, three, "round 4 is unknown").dismissed_why = "the user was told";
+             event.failed = {{}, {{three, third}}};
+         },
+         "", "", "", Verdict::violated},
         {"another record of it was issued",
          [](auto& event) {
              fail(event, three, "round 4 of event coupon is unknown");
@@ -225,7 +236,7 @@ TEST_CASE("a failed event is issued once its reason is gone and the gate holds t
              const IssueRecord late{"coupon", {Round(3), Epoch(1), Slot(7), UserId(77), Instant{}}};
              auto& failed = event.fail(event.append(late), "round 3 of event coupon is unknown", UserId(77));
              failed.round = Round(3);
-             failed.raw = encode(late);
+             event.failed.open.push_back(read_record(failed.at, late));
          },
          "failed 0@1005", ""},
     });
@@ -335,7 +346,7 @@ TEST_CASE("a claim that is pending within its grace is on its way") {
     leave_pending_for(event, three, third, grace - Milliseconds(1));
     event.lose_row(three);
     event.lose_record(three);
-    CHECK(plan_recovery(event.input, grace).is_empty());
+    CHECK(plan_recovery(event.input, event.failed, grace).is_empty());
 }
 
 TEST_CASE("what is published again carries the gate's epoch, and a pending claim its own record") {
@@ -345,7 +356,7 @@ TEST_CASE("what is published again carries the gate's epoch, and a pending claim
     event.enter_epoch(2);
     event.lose_row(UserId(5));
     event.lose_record(UserId(5));
-    const auto plan = plan_recovery(event.input, grace);
+    const auto plan = plan_recovery(event.input, event.failed, grace);
     const auto now = event.gate().now;
     CHECK(plan.pending == std::vector<Grant>{{Round(4), Epoch(2), third, three, now - grace}});
     CHECK(plan.lost == std::vector<Grant>{{Round(4), Epoch(2), Slot(5), UserId(5), now}});
@@ -356,7 +367,7 @@ TEST_CASE("of many users the first are named, and all are counted") {
     FinishedEvent event(100, 100);
     for (std::int64_t user = 1; user <= 100; ++user)
         event.lose_row(UserId(user));
-    const auto plan = plan_recovery(event.input, grace);
+    const auto plan = plan_recovery(event.input, event.failed, grace);
     CHECK(plan.skipped.size() == 100);
     REQUIRE(plan.steps.size() == 1);
     CHECK(plan.steps.front().trails.size() == 20);

@@ -16,7 +16,7 @@ constexpr Milliseconds grace{3000};
 /// What a bad day does to an event at rest: everything here can be put right.
 class BadDay {
 public:
-    BadDay(std::uint64_t seed, AuditInput& input) : chance_(seed), input_(input) {
+    BadDay(std::uint64_t seed, AuditInput& input, FailedClaims& failed) : chance_(seed), input_(input), failed_(failed) {
         input.gate->now = Instant(Milliseconds(1'000'000));
         const auto claims = input.gate->claims;
         for (const auto& claim : claims) {
@@ -71,9 +71,9 @@ private:
             const auto* issue = std::get_if<IssueRecord>(&record.decoded);
             if (issue == nullptr || issue->grant.user != claim.user) continue;
             const ReadRecord read{record.at, *issue, claim.user, {}};
-            input_.ledger->failed.push_back(
-                failed_event_of(input_.topic, read, encode(*issue),
-                                {RecordClass::failed, FailedKind::unknown_round, "round 1 of event coupon is unknown"}));
+            const Settlement unknown{RecordClass::failed, FailedKind::unknown_round, "round 1 of event coupon is unknown"};
+            input_.ledger->failed.push_back(failed_record_of(input_.topic, read, {}, unknown).event);
+            failed_.open.push_back(read);
         }
     }
     /// The worker died before it committed.
@@ -92,6 +92,7 @@ private:
 
     std::mt19937_64 chance_;
     AuditInput& input_;
+    FailedClaims& failed_;
     int done_ = 0;
 };
 
@@ -110,17 +111,18 @@ TEST_SUITE("core/recovery_random") {
             event.finish();
             auto input = event.input();
             if (input.ledger->coupons.empty()) continue;
-            const BadDay day(seed, input);
+            FailedClaims failed;
+            const BadDay day(seed, input, failed);
             damages += day.done();
-            const auto plan = plan_recovery(input, grace);
+            const auto plan = plan_recovery(input, failed, grace);
             pending += plan.pending.size();
             lost += plan.lost.size();
             skipped += plan.skipped.size();
             issuable += plan.issuable.size();
-            Recovering stores(input);
+            Recovering stores(input, failed);
             stores.carry_out(plan);
             stores.work();
-            const auto again = plan_recovery(input, grace);
+            const auto again = plan_recovery(input, failed, grace);
             const auto report = reconcile(input);
             INFO("seed " << seed << ": " << everything_said(report));
             CHECK_FALSE(again.has_work());

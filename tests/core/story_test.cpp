@@ -144,6 +144,13 @@ TEST_SUITE("core/story") {
             {"a record that failed of somebody who was promised nothing", 11,
              [](FinishedEvent& e) { e.fail(e.publish(UserId(11), Slot(3), Epoch(1)), "slot 3 belongs to user 3", UserId(11)); },
              Story::Ending::has_none, "the record cannot be issued: slot 3 belongs to user 3", "--retry-failed"},
+            {"a record that failed and was dismissed", 3,
+             [](FinishedEvent& e) {
+                 e.lose_row(UserId(3));
+                 e.fail(e.record_of(UserId(3)).at, "slot 3 belongs to user 999", UserId(3)).dismissed_why = "the user was told";
+             },
+             Story::Ending::broken, "promise broken: slot 3 was granted, but the record cannot be issued: slot 3 belongs to user 999",
+             "dismissed it: the user was told"},
             {"given up", 3,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));

@@ -100,6 +100,36 @@ public:
         return read([&] { return tables_->failed_of(topic_); });
     }
 
+    Result<std::vector<SourcePosition>> failed_places(Deadline) override {
+        return read([&] {
+            std::vector<SourcePosition> places;
+            for (const auto& event : tables_->failed_of(topic_))
+                places.push_back(event.at);
+            return places;
+        });
+    }
+
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline) override {
+        return read([&] { return tables_->open_of(topic_, after, most); });
+    }
+
+    Result<NamedClaims> failed_claims(Round round, Deadline) override {
+        return read([&] {
+            NamedClaims claims;
+            for (const auto& [where, one] : tables_->failed) {
+                const auto named = read_record({where.second, one.raw}).record;
+                if (where.first != topic_ || one.event.resolved || one.event.kind == FailedKind::not_signed) continue;
+                if (!named || named->event != event_ || named->grant.round != round) continue;
+                (one.event.dismissed_why ? claims.dismissed : claims.open).push_back({named->grant.user, named->grant.slot});
+            }
+            return claims;
+        });
+    }
+
+    Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline) override {
+        return read([&] { return tables_->counts_of(topic_, event_, which); });
+    }
+
     Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline) override {
         return read([&] { return tables_->purge_offsets_of(key(round)); });
     }
@@ -113,8 +143,7 @@ public:
             auto answer = tables_->told;
             answer.now = tables_->now;
             if (!tables_->exist) answer.missing_tables = {"coupon_round"};
-            for (const auto& event : tables_->failed_of(topic_))
-                answer.leftovers->failed_events += event.resolved ? 0 : 1;
+            answer.leftovers->failed_events = tables_->counts_of(topic_, event_);
             for (const auto& [where, claims] : tables_->abandoned)
                 if (where.first == event_ && !claims.empty())
                     answer.leftovers->abandoned_claims[where.second.value()] = static_cast<std::int64_t>(claims.size());
@@ -157,14 +186,34 @@ public:
         return change<std::vector<RecordOutcome>>([&] { return issue_batch(batch); });
     }
 
-    Result<RetryOutcome> retry_failed(Deadline) override {
-        return change<RetryOutcome>([&] { return retry_those(tables_->failed_of(topic_), Gate::was_not_asked); });
+    Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline) override {
+        return change<RetryOutcome>([&] {
+            std::vector<SourcePosition> places;
+            for (const auto& one : tables_->open_of(topic_, after, most))
+                places.push_back(one.event.at);
+            auto outcome = retry_those(places, Gate::was_not_asked);
+            if (!places.empty()) outcome.last = places.back();
+            return Result<RetryOutcome>(std::move(outcome));
+        });
     }
 
-    Result<RetryOutcome> retry(std::span<const FailedEvent> events, const std::map<Round, Epoch>& epochs, Deadline) override {
+    Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline) override {
         return change<RetryOutcome>([&]() -> Result<RetryOutcome> {
             if (auto same = unless_fenced(epochs, tables_->known_of(event_)); !same) return same.fault();
-            return retry_those(events, Gate::was_compared);
+            return retry_those(places, Gate::was_compared);
+        });
+    }
+
+    Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline) override {
+        return change<std::int64_t>([&]() -> Result<std::int64_t> {
+            std::int64_t dismissed = 0;
+            for (auto& [where, one] : tables_->failed) {
+                if (where.first != topic_ || !FakeTables::is_open(one.event) || !FakeTables::is_selected(one.event, which)) continue;
+                if (dismissed == most) break;
+                one.event.dismissed_why = why;
+                ++dismissed;
+            }
+            return dismissed;
         });
     }
 
@@ -294,7 +343,7 @@ private:
             const auto settlement = judge(record, event_, rows);
             if (settlement.becomes == RecordClass::issued) store(record.record->grant);
             if (settlement.becomes == RecordClass::failed) {
-                tables_->failed.emplace(std::pair(topic_, record.at), failed_event_of(topic_, record, batch[i].raw, settlement));
+                tables_->failed.emplace(std::pair(topic_, record.at), failed_record_of(topic_, record, batch[i].raw, settlement));
             }
             outcomes.push_back(settlement);
         }
@@ -317,14 +366,14 @@ private:
 
     enum class Gate { was_compared, was_not_asked };
 
-    Result<RetryOutcome> retry_those(std::span<const FailedEvent> events, Gate gate) {
+    RetryOutcome retry_those(std::span<const SourcePosition> places, Gate gate) {
         auto rows = tables_->known_of(event_);
         RetryOutcome outcome;
-        for (const auto& event : events) {
-            const auto found = tables_->failed.find({topic_, event.at});
-            if (found == tables_->failed.end() || found->second.resolved) continue;
-            auto& failed = found->second;
-            const auto record = read_record({failed.at, failed.raw});
+        for (const auto& at : places) {
+            const auto found = tables_->failed.find({topic_, at});
+            if (found == tables_->failed.end() || !FakeTables::is_open(found->second.event)) continue;
+            auto& failed = found->second.event;
+            const auto record = read_record({at, found->second.raw});
             auto settlement = judge(record, event_, rows);
             if (settlement.becomes == RecordClass::issued && gate == Gate::was_not_asked) {
                 const auto& grant = record.record->grant;

@@ -24,11 +24,11 @@ struct FakeTables {
     std::map<Key, std::set<std::pair<Slot, UserId>>> abandoned;
     std::map<Key, std::vector<VoidClaim>> voided;
     std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
-    std::map<std::pair<std::string, SourcePosition>, FailedEvent> failed; ///< by topic and place
-    std::map<std::string, const void*> reset_locks;                       ///< by event, who has it
-    Instant now{Milliseconds{1'700'000'000'000}};                         ///< the server's clock
-    LedgerSettings told = good_ledger_settings();                         ///< what the server tells of itself, but for its clock
-    bool exist = true;                                                    ///< false: nobody ran coupon-reset yet
+    std::map<std::pair<std::string, SourcePosition>, FailedRecord> failed; ///< by topic and place
+    std::map<std::string, const void*> reset_locks;                        ///< by event, who has it
+    Instant now{Milliseconds{1'700'000'000'000}};                          ///< the server's clock
+    LedgerSettings told = good_ledger_settings();                          ///< what the server tells of itself, but for its clock
+    bool exist = true;                                                     ///< false: nobody ran coupon-reset yet
 
     [[nodiscard]] std::vector<RoundRow> rounds_of(const std::string& event) const {
         std::vector<RoundRow> rows;
@@ -88,10 +88,39 @@ struct FakeTables {
 
     [[nodiscard]] std::vector<FailedEvent> failed_of(const std::string& topic) const {
         std::vector<FailedEvent> all;
-        for (const auto& [where, event] : failed) {
-            if (where.first == topic) all.push_back(event);
+        for (const auto& [where, one] : failed) {
+            if (where.first == topic) all.push_back(one.event);
         }
         return all;
+    }
+    /// Neither issued nor dismissed.
+    [[nodiscard]] static bool is_open(const FailedEvent& event) { return !event.resolved && !event.dismissed_why; }
+    [[nodiscard]] static bool is_selected(const FailedEvent& event, const std::optional<FailedSelection>& which) {
+        if (!which) return true;
+        if (const auto* kind = std::get_if<FailedKind>(&*which)) return event.kind == *kind;
+        return std::get<PlaceRange>(*which).contains(event.at);
+    }
+    [[nodiscard]] std::vector<FailedRecord> open_of(const std::string& topic, const std::optional<SourcePosition>& after,
+                                                    std::int64_t most) const {
+        std::vector<FailedRecord> some;
+        for (const auto& [where, one] : failed) {
+            if (where.first != topic || !is_open(one.event) || (after && where.second <= *after)) continue;
+            if (static_cast<std::int64_t>(some.size()) < most) some.push_back(one);
+        }
+        return some;
+    }
+    [[nodiscard]] FailedCounts counts_of(const std::string& topic, const std::string& event,
+                                         const std::optional<FailedSelection>& which = {}) const {
+        FailedCounts counts;
+        for (const auto& one : failed_of(topic)) {
+            if (!is_selected(one, which)) continue;
+            if (one.resolved) ++counts.issued;
+            if (!one.resolved && one.dismissed_why) ++counts.dismissed;
+            if (!is_open(one)) continue;
+            ++counts.open[one.kind];
+            if (one.user && (one.event.empty() || one.event == event)) ++counts.open_of_users;
+        }
+        return counts;
     }
 
     /// Everything an audit of a round reads.

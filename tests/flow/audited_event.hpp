@@ -92,6 +92,15 @@ public:
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return ledger_.coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return ledger_.fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return ledger_.failed(deadline); }
+    Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override { return ledger_.failed_places(deadline); }
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                  Deadline deadline) override {
+        return ledger_.open_failed(after, most, deadline);
+    }
+    Result<NamedClaims> failed_claims(Round round, Deadline deadline) override { return ledger_.failed_claims(round, deadline); }
+    Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override {
+        return ledger_.failed_counts(which, deadline);
+    }
     Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override {
         return ledger_.purge_offsets(round, deadline);
     }

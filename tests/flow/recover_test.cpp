@@ -30,6 +30,15 @@ public:
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return ledger_.coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return ledger_.fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return ledger_.failed(deadline); }
+    Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override { return ledger_.failed_places(deadline); }
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+                                                  Deadline deadline) override {
+        return ledger_.open_failed(after, most, deadline);
+    }
+    Result<NamedClaims> failed_claims(Round round, Deadline deadline) override { return ledger_.failed_claims(round, deadline); }
+    Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override {
+        return ledger_.failed_counts(which, deadline);
+    }
     Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override {
         return ledger_.purge_offsets(round, deadline);
     }
@@ -84,7 +93,7 @@ struct Event : FakeEvent {
         const auto& raw = broker.partitions[static_cast<std::size_t>(at.partition)].records.at(at.offset);
         ledger.tables().failed.emplace(
             std::pair("coupon_create", at),
-            failed_event_of("coupon_create", read_record({at, raw}), raw, {RecordClass::failed, FailedKind::conflict, reason}));
+            failed_record_of("coupon_create", read_record({at, raw}), raw, {RecordClass::failed, FailedKind::conflict, reason}));
     }
     /// The worker reads on at every pause.
     void run_worker() {

@@ -108,6 +108,20 @@ TEST_CASE("while the topic is not read to its end the ledger is not asked for mi
     CHECK(event.ledger.calls() > before);
 }
 
+TEST_CASE("a claim whose record failed is not published again, dismissed or not") {
+    Event event;
+    event.publish(event.lost);
+    // The slot has somebody else's row, as long as the worker reads.
+    event.ledger.tables().coupons[{"coupon", Round(1)}][event.lost.slot] = {{event.lost.slot, UserId(999)}, {}, {}};
+    REQUIRE(event.work().front().kind == FailedKind::conflict);
+    event.ledger.tables().coupons.clear();
+    CHECK(*event.redrive_missing(event.gate) == 0);
+    REQUIRE(event.ledger.dismiss(FailedKind::conflict, "the user was told", 10, event.soon()));
+    CHECK(*event.redrive_missing(event.gate) == 0);
+    event.ledger.tables().failed.clear();
+    CHECK(*event.redrive_missing(event.gate) == 1);
+}
+
 TEST_CASE("claims of a round that begins while the redrive reads are not published into the round before") {
     Event event;
     GateThatMovesOn gate(event.gate);

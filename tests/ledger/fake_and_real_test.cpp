@@ -42,6 +42,9 @@ public:
             }
             break;
         case 8: retry(); break;
+        case 9:
+            if (draw(0, 3) == 0) dismiss();
+            break;
         default: issue(); break;
         }
     }
@@ -65,6 +68,11 @@ public:
             }
             CHECK(spelled(fake->abandoned) == spelled(real->abandoned));
             CHECK(spelled(fake->failed) == spelled(real->failed));
+            const auto fake_claims = fake_.failed_claims(Round(round), soon());
+            const auto real_claims = real_->failed_claims(Round(round), soon());
+            REQUIRE_MESSAGE(real_claims, told(real_claims));
+            CHECK(spelled(fake_claims->open) == spelled(real_claims->open));
+            CHECK(spelled(fake_claims->dismissed) == spelled(real_claims->dismissed));
         }
     }
 
@@ -88,7 +96,8 @@ private:
     static std::string spelled(const FailedEvent& failed) {
         return std::to_string(failed.at.partition) + "@" + std::to_string(failed.at.offset) + " " + failed.event + " " +
                (failed.round ? failed.round->text() : "-") + " " + (failed.user ? failed.user->text() : "-") + " " + name_of(failed.kind) +
-               " " + failed.reason + " " + pack(failed.raw) + " " + std::to_string(failed.attempts) + (failed.resolved ? " resolved" : "");
+               " " + failed.reason + " " + std::to_string(failed.attempts) + (failed.resolved ? " resolved" : "") +
+               failed.dismissed_why.value_or("");
     }
     static std::string spelled(const std::vector<FailedEvent>& events) {
         std::string all;
@@ -139,9 +148,23 @@ private:
     }
 
     void retry() {
+        const auto most = draw(1, 20);
         same([&](Ledger& ledger) {
-            const auto retried = ledger.retry_failed(soon());
+            const auto retried = ledger.retry_failed({}, most, soon());
             return retried ? spelled(retried->resolved) + "/" + spelled(retried->still_failed) : told(retried);
+        });
+    }
+
+    void dismiss() {
+        const auto first = draw(0, offset_);
+        const std::vector<FailedSelection> selections{FailedKind::conflict, FailedKind::unknown_round,
+                                                      PlaceRange{static_cast<std::int32_t>(draw(0, 2)), first, first + draw(0, 9)}};
+        const auto& which = selections[static_cast<std::size_t>(draw(0, 2))];
+        same([&](Ledger& ledger) {
+            const auto counts = ledger.failed_counts(which, soon());
+            const auto dismissed = ledger.dismiss(which, "why", 5, soon());
+            return counts->open_text() + "/" + std::to_string(counts->open_of_users) + "/" + std::to_string(counts->dismissed) + "/" +
+                   std::to_string(counts->issued) + "/" + (dismissed ? std::to_string(*dismissed) : told(dismissed));
         });
     }
 

@@ -77,6 +77,25 @@ void check_held_records(BenchEvent& event) {
     }
 }
 
+/// The open failed events with their records.
+std::vector<FailedRecord> open_of(BenchEvent& event, std::int64_t most = 1000, const std::optional<SourcePosition>& after = {}) {
+    const auto open = event.ledger().open_failed(after, most, soon());
+    REQUIRE_MESSAGE(open, told(open));
+    return *open;
+}
+
+std::vector<RawRecord> raws_of(BenchEvent& event) {
+    std::vector<RawRecord> raws;
+    for (const auto& failed : open_of(event))
+        raws.push_back(failed.raw);
+    return raws;
+}
+
+/// One try of all that is open.
+Result<RetryOutcome> retry_all(BenchEvent& event) {
+    return event.ledger().retry_failed({}, 1000, soon());
+}
+
 void check_failed_events(LedgerBench& bench, BenchEvent& event) {
     using enum RecordClass;
     SUBCASE("a record that can never be issued is kept whole, and only that one") {
@@ -89,7 +108,7 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         const auto kept = event.ledger().failed(soon());
         REQUIRE(kept);
         REQUIRE(kept->size() == 1);
-        CHECK(kept->front().raw == bad.raw);
+        CHECK(raws_of(event) == std::vector{bad.raw});
         CHECK(kept->front().at == bad.at);
         CHECK(kept->front().topic == event.topic());
         CHECK(kept->front().reason == "header slot is missing");
@@ -110,9 +129,24 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         const auto kept = event.ledger().failed(soon());
         REQUIRE(kept);
         REQUIRE(kept->size() == 2);
-        CHECK((*kept)[0].raw == nothing.raw);
-        CHECK((*kept)[1].raw == large.raw);
+        CHECK(raws_of(event) == std::vector{nothing.raw, large.raw});
         CHECK((*kept)[1].kind == FailedKind::undecodable);
+    }
+    SUBCASE("more than one statement carries is kept, with the coupons among it") {
+        event.open_round(1);
+        std::vector<SourceRecord> batch;
+        for (std::int64_t i = 1; i <= 60; ++i) {
+            batch.push_back(with_header(event.record({i, i}), "slot", std::string(60'000, 'x')));
+            if (i % 20 == 0) batch.push_back(event.record({i, i}));
+        }
+        const auto classes = event.issue(batch);
+        CHECK(std::count(classes.begin(), classes.end(), failed) == 60);
+        CHECK(event.rows().size() == 3);
+        const auto kept = open_of(event);
+        REQUIRE(kept.size() == 60);
+        CHECK(kept.back().raw == batch[61].raw);
+        CHECK(event.issue(batch).size() == 63);
+        CHECK(open_of(event).size() == 60);
     }
     SUBCASE("of a larger record the first 64 KiB are kept, its length and its digest, and no retry issues it") {
         event.open_round(1);
@@ -121,19 +155,18 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         CHECK(event.issue({large, event.record({1, 1})}) == std::vector{failed, issued});
         const auto packed = pack(large.raw);
         const auto check_kept = [&](std::int64_t attempts) {
-            const auto kept = event.ledger().failed(soon());
-            REQUIRE_MESSAGE(kept, told(kept));
-            REQUIRE(kept->size() == 1);
-            REQUIRE(kept->front().raw.cut);
-            CHECK(kept->front().raw.cut->raw == packed.substr(0, longest_kept));
-            CHECK(kept->front().raw.cut->length == static_cast<std::int64_t>(packed.size()));
-            CHECK(kept->front().raw.cut->sha256 == sha256(packed));
-            CHECK(kept->front().kind == FailedKind::too_large);
-            CHECK(kept->front().reason == "too large to keep whole: " + std::to_string(packed.size()) + " bytes");
-            CHECK(kept->front().attempts == attempts);
+            const auto kept = open_of(event);
+            REQUIRE(kept.size() == 1);
+            REQUIRE(kept.front().raw.cut);
+            CHECK(kept.front().raw.cut->raw == packed.substr(0, longest_kept));
+            CHECK(kept.front().raw.cut->length == static_cast<std::int64_t>(packed.size()));
+            CHECK(kept.front().raw.cut->sha256 == sha256(packed));
+            CHECK(kept.front().event.kind == FailedKind::too_large);
+            CHECK(kept.front().event.reason == "too large to keep whole: " + std::to_string(packed.size()) + " bytes");
+            CHECK(kept.front().event.attempts == attempts);
         };
         check_kept(1);
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE_MESSAGE(retried, told(retried));
         CHECK(retried->still_failed.size() == 1);
         check_kept(2);
@@ -166,7 +199,7 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         other.open_round(1);
         check_foreign({2, 2});
         CHECK(other.rows().empty());
-        CHECK(event.ledger().retry_failed(soon())->still_failed.size() == 2);
+        CHECK(retry_all(event)->still_failed.size() == 2);
         CHECK(other.rows().empty());
     }
     SUBCASE("a record of a newer format is a failed event, whole") {
@@ -177,7 +210,7 @@ void check_failed_events(LedgerBench& bench, BenchEvent& event) {
         REQUIRE(kept);
         REQUIRE(kept->size() == 1);
         CHECK(kept->front().kind == FailedKind::newer_format);
-        CHECK(kept->front().raw == newer.raw);
+        CHECK(raws_of(event) == std::vector{newer.raw});
     }
     SUBCASE("a ledger that has no round of the event writes nothing, and names the events it has") {
         BenchEvent other(bench);
@@ -327,16 +360,156 @@ void check_issue_contract(const MakeBench& make_bench) {
     check_round_states(event);
 }
 
+namespace {
+
+void check_portions(BenchEvent& event) {
+    using enum RecordClass;
+    event.open_round(1);
+    std::vector<SourceRecord> garbage;
+    for (std::int32_t partition : {0, 1, 2}) {
+        for (int i = 0; i < 5; ++i) {
+            auto made = event.record({i + 1, 1}, partition);
+            made.raw.headers.pop_back();
+            garbage.push_back(made);
+        }
+    }
+    CHECK(event.issue(garbage) == std::vector(garbage.size(), failed));
+    SUBCASE("portions together are all of them, each once, in the order of their places") {
+        std::vector<SourcePosition> seen;
+        std::optional<SourcePosition> after;
+        for (auto portion = open_of(event, 4); !portion.empty(); portion = open_of(event, 4, after)) {
+            CHECK(portion.size() <= 4);
+            for (const auto& failed : portion)
+                seen.push_back(failed.event.at);
+            after = seen.back();
+        }
+        const auto places = event.ledger().failed_places(soon());
+        REQUIRE_MESSAGE(places, told(places));
+        CHECK(seen == *places);
+        CHECK(seen.size() == 15);
+        CHECK(std::is_sorted(seen.begin(), seen.end()));
+    }
+    SUBCASE("a retry in portions tries each once, and says where the next one begins") {
+        std::size_t tried = 0;
+        std::optional<SourcePosition> after;
+        do {
+            const auto retried = event.ledger().retry_failed(after, 4, soon());
+            REQUIRE_MESSAGE(retried, told(retried));
+            tried += retried->still_failed.size();
+            after = retried->last;
+        } while (after);
+        CHECK(tried == 15);
+        for (const auto& failed : open_of(event))
+            CHECK(failed.event.attempts == 2);
+    }
+    SUBCASE("a batch of which some were kept before is kept whole, each once") {
+        auto batch = garbage;
+        auto more = event.record({9, 1});
+        more.raw.value.reset();
+        batch.insert(batch.begin() + 7, more);
+        CHECK(event.issue(batch) == std::vector(batch.size(), failed));
+        CHECK(open_of(event).size() == 16);
+    }
+}
+
+void check_dismissing(BenchEvent& event) {
+    using enum RecordClass;
+    event.open_round(1);
+    auto batch = event.records({{1, 1, 9}, {2, 101}, {5, 5}, {3, 3}});
+    batch[2] = with_header(batch[2], "v", "2");
+    batch[3].raw = {};
+    CHECK(event.issue(batch) == std::vector(4, failed));
+    const auto counts = [&](const std::optional<FailedSelection>& which = {}) {
+        const auto counted = event.ledger().failed_counts(which, soon());
+        REQUIRE_MESSAGE(counted, told(counted));
+        return *counted;
+    };
+    const auto dismiss = [&](const FailedSelection& which, std::int64_t most = 100) {
+        const auto dismissed = event.ledger().dismiss(which, "it was a test", most, soon());
+        REQUIRE_MESSAGE(dismissed, told(dismissed));
+        return *dismissed;
+    };
+    SUBCASE("they are counted by kind, all of them or those selected") {
+        CHECK(
+            counts() ==
+            FailedCounts{
+                {{FailedKind::undecodable, 1}, {FailedKind::newer_format, 1}, {FailedKind::unknown_round, 1}, {FailedKind::impossible, 1}},
+                2,
+                0,
+                0});
+        CHECK(counts(FailedKind::impossible) == FailedCounts{{{FailedKind::impossible, 1}}, 1, 0, 0});
+        CHECK(counts(FailedKind::too_large) == FailedCounts{});
+        const auto first = batch.front().at;
+        CHECK(counts(PlaceRange{first.partition, first.offset, first.offset + 2}).open_total() == 3);
+        CHECK(counts(PlaceRange{first.partition + 1, first.offset, first.offset + 2}).open_total() == 0);
+    }
+    SUBCASE("a dismissed one is neither open nor tried again, and keeps its reason and the operator's") {
+        CHECK(dismiss(FailedKind::impossible) == 1);
+        CHECK(dismiss(FailedKind::impossible) == 0);
+        CHECK(open_of(event).size() == 3);
+        CHECK(counts(FailedKind::impossible) == FailedCounts{{}, 0, 1, 0});
+        const auto all = event.ledger().failed(soon());
+        REQUIRE(all);
+        REQUIRE(all->size() == 4);
+        CHECK((*all)[1].dismissed_why == "it was a test");
+        CHECK((*all)[1].reason == "slot 101 is outside 1..100");
+        CHECK_FALSE((*all)[0].dismissed_why);
+        CHECK(retry_all(event)->still_failed.size() == 3);
+        CHECK((*event.ledger().failed(soon()))[1].attempts == 1);
+        const auto place = batch[1].at;
+        const auto named = event.ledger().retry(std::vector{place}, {{Round(1), Epoch(1)}}, soon());
+        REQUIRE_MESSAGE(named, told(named));
+        CHECK(named->still_failed.empty());
+    }
+    SUBCASE("places are dismissed from the first to the last, portion by portion") {
+        const auto first = batch.front().at;
+        const PlaceRange range{first.partition, first.offset + 1, first.offset + 3};
+        CHECK(dismiss(range, 2) == 2);
+        CHECK(dismiss(range, 2) == 1);
+        CHECK(dismiss(range, 2) == 0);
+        REQUIRE(open_of(event).size() == 1);
+        CHECK(open_of(event).front().event.at == first);
+    }
+    SUBCASE("one that is issued is not dismissed any more") {
+        for (std::int64_t round = 2; round <= 9; ++round)
+            event.open_round(round);
+        CHECK(retry_all(event)->resolved.size() == 1);
+        CHECK(dismiss(FailedKind::unknown_round) == 0);
+        CHECK(counts(FailedKind::unknown_round) == FailedCounts{{}, 0, 0, 1});
+    }
+    SUBCASE("claims of a round are named by what was not issued, dismissed or not") {
+        auto claims = event.ledger().failed_claims(Round(1), soon());
+        REQUIRE_MESSAGE(claims, told(claims));
+        CHECK(claims->open == std::vector<ClaimedSlot>{{UserId(2), Slot(101)}});
+        CHECK(claims->dismissed.empty());
+        CHECK(dismiss(FailedKind::impossible) == 1);
+        claims = event.ledger().failed_claims(Round(1), soon());
+        REQUIRE(claims);
+        CHECK(claims->open.empty());
+        CHECK(claims->dismissed == std::vector<ClaimedSlot>{{UserId(2), Slot(101)}});
+        CHECK(event.ledger().failed_claims(Round(9), soon())->open == std::vector<ClaimedSlot>{{UserId(1), Slot(1)}});
+        CHECK(event.ledger().failed_claims(Round(3), soon())->open.empty());
+    }
+}
+
+} // namespace
+
 void check_retry_contract(const MakeBench& make_bench) {
     using enum RecordClass;
     const auto bench = make_bench();
     BenchEvent event(*bench);
 
+    SUBCASE("portions") {
+        check_portions(event);
+    }
+    SUBCASE("dismissing") {
+        check_dismissing(event);
+    }
     SUBCASE("a failed event whose cause is gone is issued and resolved, once") {
         event.open_round(1);
         CHECK(event.issue(event.records({{1, 1, 2}, {2, 2, 2}})) == std::vector{failed, failed});
         event.open_round(2);
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE_MESSAGE(retried, told(retried));
         REQUIRE(retried->resolved.size() == 2);
         CHECK(retried->still_failed.empty());
@@ -348,7 +521,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         CHECK((*kept)[0].resolved);
         CHECK((*kept)[0].attempts == 2);
 
-        const auto again = event.ledger().retry_failed(soon());
+        const auto again = retry_all(event);
         REQUIRE(again);
         CHECK(again->resolved.empty());
         CHECK(again->still_failed.empty());
@@ -358,7 +531,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{failed});
         event.open_round(2);
         CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{issued});
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE(retried);
         CHECK(retried->resolved.size() == 1);
         CHECK(event.rows(2) == Rows{{1, 1}});
@@ -371,7 +544,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         newer.raw.headers.back().value = "0";
         CHECK(event.issue({broken, newer, event.record({1, 1, 2}), event.record({2, 1, 2})}) == std::vector(4, failed));
         event.open_round(2);
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE(retried);
         CHECK(retried->resolved.size() == 1);
         REQUIRE(retried->still_failed.size() == 3);
@@ -384,7 +557,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         CHECK((*kept)[3].reason == "slot 1 belongs to user 1");
         CHECK((*kept)[3].attempts == 2);
         CHECK_FALSE((*kept)[3].resolved);
-        CHECK((*kept)[0].raw == broken.raw);
+        CHECK(raws_of(event).front() == broken.raw);
     }
     SUBCASE("one of an abandoned round stays, with that for a reason") {
         event.open_round(1);
@@ -393,7 +566,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         event.open_round(2);
         REQUIRE(event.ledger().close_round(Round(2), BenchEvent::token, soon()));
         REQUIRE(event.ledger().abandon_round(Round(2), BenchEvent::token, soon()));
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE(retried);
         REQUIRE(retried->still_failed.size() == 2);
         CHECK(retried->still_failed[1].reason == "its round was abandoned or purged");
@@ -405,7 +578,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         event.open_round(2);
         const auto kept = event.ledger().failed(soon());
         REQUIRE(kept);
-        const std::vector<FailedEvent> some{(*kept)[1], (*kept)[2]};
+        const std::vector<SourcePosition> some{(*kept)[1].at, (*kept)[2].at};
         CHECK(kind_of(event.ledger().retry(some, {{Round(2), Epoch(2)}}, soon())) == FaultKind::conflict);
         CHECK(event.rows(2).empty());
         const auto retried = event.ledger().retry(some, {{Round(2), Epoch(1)}}, soon());
@@ -424,7 +597,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         event.open_round(2);
         CHECK(event.issue(event.records({{1, 1, 2}})) == std::vector{issued});
         REQUIRE(event.ledger().store_fence(Round(2), Epoch(2), {{0, 1000}}, some_place, soon()));
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE_MESSAGE(retried, told(retried));
         REQUIRE(retried->resolved.size() == 1);
         CHECK(retried->resolved.front().user == UserId(1));
@@ -432,7 +605,10 @@ void check_retry_contract(const MakeBench& make_bench) {
         for (const auto& one : retried->still_failed)
             CHECK(one.reason.starts_with("the gate was armed again since, epoch 2 after 1"));
         CHECK(event.rows(2) == Rows{{1, 1}});
-        const auto compared = event.ledger().retry(retried->still_failed, {{Round(2), Epoch(2)}}, soon());
+        std::vector<SourcePosition> places;
+        for (const auto& one : retried->still_failed)
+            places.push_back(one.at);
+        const auto compared = event.ledger().retry(places, {{Round(2), Epoch(2)}}, soon());
         REQUIRE_MESSAGE(compared, told(compared));
         CHECK(compared->resolved.size() == 1);
         CHECK(event.rows(2) == Rows{{1, 1}, {2, 2}});
@@ -442,7 +618,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         BenchEvent other(*bench);
         other.open_round(1);
         CHECK(other.issue(other.records({{1, 0}})) == std::vector{failed});
-        const auto retried = event.ledger().retry_failed(soon());
+        const auto retried = retry_all(event);
         REQUIRE(retried);
         CHECK(retried->still_failed.empty());
         CHECK(other.ledger().failed(soon())->front().attempts == 1);

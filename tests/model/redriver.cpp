@@ -128,12 +128,12 @@ void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
             for (const auto& [user, claim] : memory->claims)
                 redriver.claims.push_back({user, claim.slot});
         }
-        redriver.claims = claims_to_publish_again(redriver.round, redriver.claims, {}, rows_of(scene, redriver.round), {});
+        redriver.claims = claims_to_publish_again(redriver.claims, {}, rows_of(scene, redriver.round), {});
         break;
     case Step::missing_claims:
         act = Act::redrive_reads_outbox;
         redriver.step = Step::missing_outbox;
-        redriver.claims = claims_to_publish_again(redriver.round, redriver.claims, outbox_of(scene.gate().memory), {}, {});
+        redriver.claims = claims_to_publish_again(redriver.claims, outbox_of(scene.gate().memory), {}, {});
         break;
     case Step::missing_outbox:
         act = Act::redrive_reads_round;
@@ -161,11 +161,11 @@ void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
 } // namespace
 
 std::vector<ClaimedSlot> missing_claims(const Scene& scene, const Redriver& redriver) {
-    std::vector<FailedEvent> failed;
-    for (const auto& [at, grant] : scene.ledger().failed)
-        failed.push_back(failed_event_of(topic_name, {at, IssueRecord{event_name, grant}, grant.user, {}}, encode({event_name, grant}),
-                                         {RecordClass::failed, FailedKind::conflict, "conflict"}));
-    return claims_to_publish_again(redriver.round, redriver.claims, {}, rows_of(scene, redriver.round), failed);
+    std::vector<ClaimedSlot> failed;
+    for (const auto& [at, grant] : scene.ledger().failed) {
+        if (grant.round == redriver.round) failed.push_back({grant.user, grant.slot});
+    }
+    return claims_to_publish_again(redriver.claims, {}, rows_of(scene, redriver.round), failed);
 }
 
 bool can_still_publish(const Scene& scene) {

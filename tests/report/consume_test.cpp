@@ -4,6 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 using namespace coupon;
 using Json = nlohmann::ordered_json;
 
@@ -16,6 +21,7 @@ FailedEvent sample_failed() {
     failed.topic = "coupon_create";
     failed.at = {2, 17};
     failed.user = UserId(42);
+    failed.kind = FailedKind::impossible;
     failed.reason = "slot 101 is above\x1b the limit";
     failed.attempts = 3;
     return failed;
@@ -30,10 +36,12 @@ TEST_CASE("a worker's end is told by class of record") {
     report.stale = 3;
     report.fenced = 4;
     report.failed = 5;
+    report.failed_by_kind = {{FailedKind::undecodable, 4}, {FailedKind::not_signed, 1}};
     report.redriven = 6;
     report.drained = true;
     CHECK(consume_text(report) ==
-          "100 issued, 2 already issued, 3 stale, 4 fenced, 5 failed, 6 redriven\ndrained: every claim has its row\n");
+          "100 issued, 2 already issued, 3 stale, 4 fenced, 5 failed, 6 redriven\nfailed events: 4 undecodable, 1 unsigned\n"
+          "drained: every claim has its row\n");
     const auto read = Json::parse(consume_json(sample_heading(consume_schema, "yes"), report));
     CHECK(read["schema"] == "coupon.consume/1");
     const std::vector<std::pair<const char*, int>> expected{{"issued", 100}, {"already_issued", 2}, {"stale", 3},
@@ -43,6 +51,10 @@ TEST_CASE("a worker's end is told by class of record") {
         CHECK(read[key] == count);
     }
     CHECK(read["drained"] == true);
+    CHECK(read["failed_by_kind"].size() == failed_kinds.size());
+    CHECK(read["failed_by_kind"]["undecodable"] == 4);
+    CHECK(read["failed_by_kind"]["unsigned"] == 1);
+    CHECK(read["failed_by_kind"]["too_large"] == 0);
 }
 
 TEST_CASE("a worker that did not drain says why") {
@@ -56,18 +68,59 @@ TEST_CASE("a worker that did not drain says why") {
     CHECK(read["interrupted"] == true);
 }
 
-TEST_CASE("a retry names what is still failed, its text made safe") {
-    const RetryOutcome outcome{{sample_failed()}, {sample_failed()}};
-    CHECK(retry_text(outcome) ==
-          "1 failed events issued now, 1 still failed\n"
-          "still failed: coupon_create partition 2 offset 17, user 42, round unknown: slot 101 is above\\x1b the limit\n");
-    const auto read = Json::parse(retry_json(sample_heading(consume_schema, "yes"), outcome));
+TEST_CASE("a retry names what was issued and what is still failed, its text made safe") {
+    RetryReport report;
+    report.issued = 1;
+    report.failed = {{FailedKind::impossible, 1}};
+    report.issued_events = {sample_failed()};
+    report.failed_events = {sample_failed()};
+    const std::string event = "coupon_create partition 2 offset 17, user 42, round unknown: slot 101 is above\\x1b the limit\n";
+    CHECK(retry_text(report) == "1 failed events issued now, 1 still failed (1 impossible)\nissued: " + event + "still failed: " + event);
+    const auto read = Json::parse(retry_json(sample_heading(consume_schema, "yes"), report));
     CHECK(read["issued"] == 1);
     CHECK(read["failed"] == 1);
+    CHECK(read["failed_by_kind"]["impossible"] == 1);
     CHECK(read["failed_events"][0]["user"] == "42");
+    CHECK(read["failed_events"][0]["kind"] == "impossible");
     CHECK(read["failed_events"][0]["round"].is_null());
     CHECK(read["failed_events"][0]["offset"] == 17);
     CHECK(read["resolved_events"][0]["attempts"] == 3);
+    CHECK(read["not_listed"] == 0);
+}
+
+TEST_CASE("of many events a text shows the first 20, a document those that are listed, and both count the rest") {
+    RetryReport report;
+    report.failed = {{FailedKind::undecodable, 200'000}};
+    report.failed_events.assign(listed_events, sample_failed());
+    const auto text = retry_text(report);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 22);
+    CHECK(text.ends_with("still failed: 199980 more\n"));
+    const auto read = Json::parse(retry_json(sample_heading(consume_schema, "yes"), report));
+    CHECK(read["failed"] == 200'000);
+    CHECK(read["failed_events"].size() == listed_events);
+    CHECK(read["not_listed"] == 199'000);
+}
+
+TEST_CASE("a dismissal says what it takes, that users may stay without a coupon, and what was done") {
+    DismissReport report;
+    CHECK(dismissal_plan_text(report.found) == "nothing to dismiss\n");
+    CHECK(dismiss_text(report) == "0 failed events dismissed: no failed event of the topic is selected\n");
+    report.found.open = {{FailedKind::undecodable, 5}, {FailedKind::conflict, 1}};
+    CHECK(dismissal_plan_text(report.found) ==
+          "dismiss 6 failed events: 5 undecodable, 1 conflict\ndismissed events are never tried again\n");
+    report.found.open_of_users = 1;
+    CHECK(dismissal_plan_text(report.found).find("1 of them name a user") != std::string::npos);
+    report.found.dismissed = 2;
+    report.dismissed = 6;
+    CHECK(dismiss_text(report) == "6 failed events dismissed, 2 were dismissed before\n");
+    const auto read = Json::parse(dismiss_json(sample_heading(consume_schema, "yes"), report));
+    CHECK(read["schema"] == "coupon.consume/1");
+    CHECK(read["found"]["undecodable"] == 5);
+    CHECK(read["found_of_users"] == 1);
+    CHECK(read["dismissed"] == 6);
+    CHECK(read["dismissed_before"] == 2);
+    report.found.open.clear();
+    CHECK(dismissal_plan_text(report.found) == "nothing to dismiss: dismissed before\n");
 }
 
 TEST_SUITE_END();
