@@ -42,6 +42,7 @@ public:
     Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) override;
     void pause() override { inner_->pause(); }
     void resume() override { inner_->resume(); }
+    void hold(const std::set<std::int32_t>& partitions) override { inner_->hold(partitions); }
     void before_revoke(std::function<void()> finish) override { inner_->before_revoke(std::move(finish)); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return inner_->assigned(); }
     void leave(Deadline deadline) override { inner_->leave(deadline); }

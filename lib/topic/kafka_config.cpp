@@ -60,8 +60,9 @@ Settings member_settings() {
         {"heartbeat.interval.ms", "500"}, // members hear of a rebalance at a heartbeat
         {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
         {"fetch.wait.max.ms", "50"}, // as long as this, partitions that are new to a worker wait for the answer about its old ones
-        {"queued.max.messages.kbytes", "16384"},
-        {"fetch.message.max.bytes", "131072"}, // some 1400 records of one partition, then the next: by default 11000, and its lane is full
+        {"queued.max.messages.kbytes", "4096"}, // of each partition, as long as its records have a queue of their own
+        {"queued.min.messages", "30000"},       // of each partition; the 100000 fetched ahead by default take 40 MB
+        {"fetch.message.max.bytes", "131072"},  // some 1400 records of one partition, then the next: by default 11000, and its lane is full
     };
 }
 
@@ -70,6 +71,7 @@ Settings reader_settings() {
         {"enable.partition.eof", "true"}, // a range may end in a gap, and then no record tells that it is over
         {"fetch.wait.max.ms", "50"},      // how long the broker holds back the answer that says "end"
         {"queued.min.messages", "10000"}, // of each partition; the 100000 fetched ahead by default take memory and are no faster
+        {"queued.max.messages.kbytes", "16384"},
     };
 }
 

@@ -61,12 +61,19 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
     // are found issued already.
     if (before_revoke_ && !assigned_.empty()) before_revoke_();
     assigned_.clear();
-    held_.reset();
+    inboxes_.clear();
+    early_.clear();
+    held_.clear();
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        for (int i = 0; i < partitions->cnt; ++i)
+        for (int i = 0; i < partitions->cnt; ++i) {
             assigned_.insert(partitions->elems[i].partition);
+            // Before they are assigned, or their first records come to the group's own queue.
+            inboxes_.try_emplace(partitions->elems[i].partition, *client_, partitions->elems[i].partition);
+        }
         rd_kafka_assign(client_->get(), partitions);
-        apply_pause();
+        // A partition that was paused, lost and given back may still be paused.
+        rd_kafka_resume_partitions(client_->get(), partitions);
+        apply_pauses();
     } else {
         rd_kafka_assign(client_->get(), nullptr);
     }
@@ -75,61 +82,92 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
     rd_kafka_yield(client_->get());
 }
 
-void KafkaSubscriber::apply_pause() {
-    if (assigned_.empty()) return;
-    const auto partitions = list_of_assigned();
-    // Resuming explicitly, because a partition that was paused, lost and given back may still be paused.
-    if (is_paused_) {
-        rd_kafka_pause_partitions(client_->get(), partitions.get());
-    } else {
-        rd_kafka_resume_partitions(client_->get(), partitions.get());
+void KafkaSubscriber::apply_pauses() {
+    std::vector<std::int32_t> to_pause;
+    std::vector<std::int32_t> to_resume;
+    for (auto& [partition, inbox] : inboxes_) {
+        const bool pauses = is_paused_ || (inbox.has_large_records && held_.contains(partition));
+        if (std::exchange(inbox.is_paused, pauses) != pauses) (pauses ? to_pause : to_resume).push_back(partition);
     }
+    if (!to_pause.empty()) rd_kafka_pause_partitions(client_->get(), list_of(to_pause).get());
+    if (!to_resume.empty()) rd_kafka_resume_partitions(client_->get(), list_of(to_resume).get());
 }
 
 void KafkaSubscriber::pause() {
-    if (std::exchange(is_paused_, true)) return;
-    apply_pause();
+    if (!std::exchange(is_paused_, true)) apply_pauses();
 }
 
 void KafkaSubscriber::resume() {
-    if (!std::exchange(is_paused_, false)) return;
-    apply_pause();
+    if (std::exchange(is_paused_, false)) apply_pauses();
+}
+
+void KafkaSubscriber::hold(const std::set<std::int32_t>& partitions) {
+    held_ = partitions;
+    apply_pauses();
 }
 
 Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
     const auto deadline = Clock::now() + wait;
-    Result<Polled> news = Polled{};
-    do {
-        if (held_ && !is_paused_ && !has_assignment_changed_) return Polled{*std::exchange(held_, std::nullopt)};
-        // In slices, since a connection that comes back wakes nobody. Records are polled singly: the batch calls of this librdkafka may
-        // skip some.
-        const auto slice = std::min(remaining_ms(deadline), static_cast<int>(news_slice.count()));
-        const KafkaMessage message(has_left_ ? nullptr : rd_kafka_consumer_poll(client_->get(), slice));
-        if (message != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) on_error(*message);
-        if (auto record = take_record(message.get())) return Polled{*std::move(record)};
+    // What is there first; then in slices, since a connection that comes back wakes nobody.
+    int slice_ms = 0;
+    while (true) {
+        serve_group(slice_ms);
         if (const auto fault = end_of_it()) return *fault;
         if (may_be_missing_) {
             if (const auto fault = confirm_missing(deadline)) return *fault;
         }
-        *news = take_news();
-    } while (std::holds_alternative<NothingCame>(*news) && remaining_ms(deadline) > 0 && !has_left_);
-    return news;
+        if (auto news = take_news(); !std::holds_alternative<NothingCame>(news)) return news;
+        if (auto record = next_record()) return Polled{*std::move(record)};
+        if (remaining_ms(deadline) == 0 || has_left_) return Polled{};
+        slice_ms = std::min(remaining_ms(deadline), static_cast<int>(news_slice.count()));
+    }
 }
 
-std::optional<SourceRecord> KafkaSubscriber::take_record(const rd_kafka_message_t* message) {
-    if (message == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+void KafkaSubscriber::serve_group(int wait_ms) {
+    const KafkaMessage message(has_left_ ? nullptr : rd_kafka_consumer_poll(client_->get(), wait_ms));
+    if (message == nullptr) return;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return on_error(*message);
+    // No record comes here once its partition has a queue of its own. Dropping one would skip it.
     client_->watch().on_sign_of_life();
-    if (!assigned_.contains(message->partition)) return std::nullopt;
-    if (!is_offset(message->offset)) {
-        gave_up_ = Fault{FaultKind::corrupt,
-                         "kafka at " + escape(client_->options().brokers) + " sent a record of offset " + std::to_string(message->offset) +
-                             ", which cannot be",
-                         "is it a Kafka broker?"};
-        return std::nullopt;
+    if (!assigned_.contains(message->partition)) return;
+    if (auto record = checked(*message)) early_.push_back(*std::move(record));
+}
+
+std::optional<SourceRecord> KafkaSubscriber::checked(const rd_kafka_message_t& message) {
+    if (is_offset(message.offset)) return record_of(message);
+    gave_up_ = Fault{FaultKind::corrupt,
+                     "kafka at " + escape(client_->options().brokers) + " sent a record of offset " + std::to_string(message.offset) +
+                         ", which cannot be",
+                     "is it a Kafka broker?"};
+    return std::nullopt;
+}
+
+std::optional<SourceRecord> KafkaSubscriber::next_record() {
+    if (is_paused_) return std::nullopt;
+    const auto is_free = [&](const SourceRecord& one) { return !held_.contains(one.at.partition); };
+    if (const auto first = std::find_if(early_.begin(), early_.end(), is_free); first != early_.end()) {
+        auto record = std::move(*first);
+        early_.erase(first);
+        return record;
     }
-    if (!has_assignment_changed_) return record_of(*message);
-    // One poll may serve a rebalance and go on to a first record of the new assignment. Dropping it would skip it.
-    held_ = record_of(*message);
+    // Each partition in its turn: one that is full of records keeps none of the others waiting.
+    auto next = inboxes_.upper_bound(last_polled_);
+    for (std::size_t i = 0; i < inboxes_.size(); ++i, ++next) {
+        if (next == inboxes_.end()) next = inboxes_.begin();
+        if (held_.contains(next->first)) continue;
+        // Singly: the batch calls of this librdkafka may skip records.
+        const KafkaMessage message(rd_kafka_consume_queue(next->second.queue.get(), 0));
+        if (message == nullptr) continue;
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            on_error(*message);
+            continue;
+        }
+        client_->watch().on_sign_of_life();
+        last_polled_ = next->first;
+        auto record = checked(*message);
+        if (record) next->second.note(*record);
+        return record;
+    }
     return std::nullopt;
 }
 
@@ -231,9 +269,9 @@ Status KafkaSubscriber::commit_answer(rd_kafka_event_t* event) const {
     return fault;
 }
 
-KafkaPartitionList KafkaSubscriber::list_of_assigned() const {
-    KafkaPartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(assigned_.size())));
-    for (const auto partition : assigned_)
+KafkaPartitionList KafkaSubscriber::list_of(const std::vector<std::int32_t>& partitions) const {
+    KafkaPartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const auto partition : partitions)
         rd_kafka_topic_partition_list_add(list.get(), client_->options().topic.c_str(), partition);
     return list;
 }
@@ -250,6 +288,7 @@ void KafkaSubscriber::leave(Deadline deadline) {
             on_rebalance(rd_kafka_event_error(event.get()), rd_kafka_event_topic_partition_list(event.get()));
     }
     assigned_.clear();
+    inboxes_.clear();
 }
 
 Result<std::unique_ptr<Subscriber>> open_kafka_subscriber(const KafkaOptions& options) {

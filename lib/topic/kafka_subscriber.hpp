@@ -1,8 +1,10 @@
 #pragma once
 
 #include "topic/kafka_client.hpp"
+#include "topic/kafka_inbox.hpp"
 #include "topic/subscriber.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +27,7 @@ public:
     Status commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) override;
     void pause() override;
     void resume() override;
+    void hold(const std::set<std::int32_t>& partitions) override;
     void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
     void leave(Deadline deadline) override;
@@ -34,10 +37,13 @@ private:
 
     [[nodiscard]] Status start(const KafkaOptions& options);
     void on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions);
-    /// Pauses or resumes what is assigned, as pause_ says.
-    void apply_pause();
-    /// The record of a message, unless it must wait.
-    [[nodiscard]] std::optional<SourceRecord> take_record(const rd_kafka_message_t* message);
+    /// Pauses and resumes in the client what pause(), resume() and hold() ask for.
+    void apply_pauses();
+    /// Serves rebalances and errors.
+    void serve_group(int wait_ms);
+    [[nodiscard]] std::optional<SourceRecord> next_record();
+    /// The record of a message, unless it cannot be, which ends this member.
+    [[nodiscard]] std::optional<SourceRecord> checked(const rd_kafka_message_t& message);
     /// What the client told beside records, or NothingCame.
     [[nodiscard]] Polled take_news();
     /// What ended this member for good, if anything.
@@ -46,12 +52,16 @@ private:
     /// A topic that is said to be missing is only so when the brokers keep saying it.
     [[nodiscard]] std::optional<Fault> confirm_missing(Deadline deadline);
     [[nodiscard]] Status commit_answer(rd_kafka_event_t* event) const;
-    [[nodiscard]] KafkaPartitionList list_of_assigned() const;
+    [[nodiscard]] KafkaPartitionList list_of(const std::vector<std::int32_t>& partitions) const;
 
     std::function<void()> before_revoke_;
     std::set<std::int32_t> assigned_;
     bool has_assignment_changed_ = false;
-    std::optional<SourceRecord> held_; ///< came together with the news of a new assignment, which goes first
+    std::map<std::int32_t, KafkaInbox>
+        inboxes_;                    ///< of the assigned partitions; none once this member has left, for they end before the client
+    std::set<std::int32_t> held_;    ///< as the caller asked
+    std::deque<SourceRecord> early_; ///< came to the group's queue
+    std::int32_t last_polled_ = -1;
     bool is_paused_ = false;
     bool is_away_ = false;              ///< as the caller was told
     std::optional<Fault> gave_up_;      ///< what no waiting cures

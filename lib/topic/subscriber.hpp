@@ -45,6 +45,10 @@ public:
     virtual void pause() = 0;
     virtual void resume() = 0;
 
+    /// From now on poll() brings no records of these partitions, until the next call names others; those of the others it brings in turn.
+    /// A new assignment holds none.
+    virtual void hold(const std::set<std::int32_t>& partitions) = 0;
+
     /// Before partitions are given back to the group, from within poll() or leave(), `finish` is called: when it returns, the caller writes
     /// nothing of them any more. An empty function for none.
     virtual void before_revoke(std::function<void()> finish) = 0;

@@ -36,6 +36,7 @@ public:
             if (before_revoke_ && !assigned_.empty()) before_revoke_();
             generation_ = given_.generation;
             take_partitions();
+            held_.clear();
             return Polled{AssignmentChanged{assigned_}};
         }
         if (paused_) return Polled{NothingCame{}};
@@ -58,6 +59,7 @@ public:
 
     void pause() override { paused_ = true; }
     void resume() override { paused_ = false; }
+    void hold(const std::set<std::int32_t>& partitions) override { held_ = partitions; }
     void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
     void leave(Deadline) override {
@@ -83,12 +85,16 @@ private:
     }
 
     Polled next_record() {
-        for (auto& [partition, position] : position_) {
+        auto next = position_.upper_bound(last_polled_);
+        for (std::size_t i = 0; i < position_.size(); ++i, ++next) {
+            if (next == position_.end()) next = position_.begin();
+            auto& [partition, position] = *next;
             const auto& records = log(partition).records;
             const auto found = records.lower_bound(position);
-            if (found == records.end()) continue;
+            if (found == records.end() || held_.contains(partition)) continue;
             position = found->first + 1;
-            return SourceRecord{{partition, found->first}, found->second};
+            last_polled_ = partition;
+            return SourceRecord{{partition, found->first}, shortened(found->second)};
         }
         return NothingCame{};
     }
@@ -113,6 +119,8 @@ private:
     FakeBroker::Member given_;
     std::set<std::int32_t> assigned_;
     std::map<std::int32_t, std::int64_t> position_;
+    std::set<std::int32_t> held_;
+    std::int32_t last_polled_ = -1;
 };
 
 } // namespace coupon

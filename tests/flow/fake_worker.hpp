@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -39,6 +40,10 @@ public:
     }
     void pause() override { inner_.pause(); }
     void resume() override { inner_.resume(); }
+    void hold(const std::set<std::int32_t>& partitions) override {
+        most_held = std::max(most_held, partitions.size());
+        inner_.hold(partitions);
+    }
     void before_revoke(std::function<void()> finish) override { inner_.before_revoke(std::move(finish)); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return inner_.assigned(); }
     void leave(Deadline deadline) override { inner_.leave(deadline); }
@@ -46,6 +51,7 @@ public:
     std::function<void()> on_poll;
     std::vector<Polled> news; ///< what comes before anything else
     int commits = 0;
+    std::size_t most_held = 0; ///< partitions held at the same time
 
 private:
     FakeSubscriber inner_;

@@ -134,6 +134,90 @@ void check_pausing(const MakeBench& make_bench) {
     }
 }
 
+/// Records of each partition, in the order in which they came.
+std::map<std::int32_t, std::vector<std::int64_t>> offsets_of(const std::vector<SourceRecord>& records) {
+    std::map<std::int32_t, std::vector<std::int64_t>> offsets;
+    for (const auto& record : records)
+        offsets[record.at.partition].push_back(record.at.offset);
+    return offsets;
+}
+
+void check_holding(const MakeBench& make_bench) {
+    SUBCASE("a partition that is held brings nothing while the others go on, and continues without gap or repetition once it is released") {
+        const auto bench = make_bench(2);
+        for (int i = 0; i < 40; ++i)
+            bench->put(i % 2, numbered(i));
+        const auto member = bench->subscriber();
+        REQUIRE(share({member.get()}, 2));
+        member->hold({0});
+        auto records = records_of(*member, 20);
+        REQUIRE(records.size() == 20);
+        CHECK(offsets_of(records).size() == 1);
+        CHECK(offsets_of(records)[1].size() == 20);
+        CHECK_FALSE(next<SourceRecord>(*member, std::chrono::steady_clock::now() + Milliseconds(300)));
+        member->hold({1});
+        bench->put(1, numbered(40));
+        records = records_of(*member, 20);
+        CHECK(offsets_of(records)[0].size() == 20);
+        member->hold({});
+        records = records_of(*member, 1);
+        REQUIRE(records.size() == 1);
+        CHECK(records.front().at == SourcePosition{1, 20});
+    }
+    SUBCASE("large records are held as well, and none of them is lost") {
+        const auto bench = make_bench(2);
+        const auto member = bench->subscriber();
+        REQUIRE(share({member.get()}, 2));
+        const auto large = [](int number) {
+            auto raw = numbered(number);
+            raw.headers.push_back({"trace", std::string(60'000, 'x')});
+            return raw;
+        };
+        for (int i = 0; i < 30; ++i)
+            bench->put(i % 2, large(i));
+        auto records = records_of(*member, 6);
+        for (int turn = 0; turn < 4; ++turn) {
+            member->hold({turn % 2});
+            for (auto& record : records_of(*member, 3))
+                records.push_back(std::move(record));
+        }
+        member->hold({});
+        for (auto& record : records_of(*member, 12))
+            records.push_back(std::move(record));
+        REQUIRE(records.size() == 30);
+        for (auto& [partition, offsets] : offsets_of(records)) {
+            CHECK(offsets.size() == 15);
+            for (std::size_t i = 0; i < offsets.size(); ++i)
+                CHECK(offsets[i] == static_cast<std::int64_t>(i));
+        }
+    }
+    SUBCASE("a new assignment holds nothing") {
+        const auto bench = make_bench(2);
+        const auto stays = bench->subscriber();
+        auto leaves = bench->subscriber();
+        REQUIRE(share({stays.get(), leaves.get()}, 2));
+        stays->hold(stays->assigned());
+        leaves->leave(soon());
+        REQUIRE(share({stays.get()}, 2));
+        for (int i = 0; i < 4; ++i)
+            bench->put(i % 2, numbered(i));
+        CHECK(records_of(*stays, 4).size() == 4);
+    }
+    SUBCASE("partitions take turns: one that is full keeps the records of another one no longer than a turn") {
+        const auto bench = make_bench(2);
+        const auto member = bench->subscriber();
+        REQUIRE(share({member.get()}, 2));
+        member->hold({0, 1});
+        for (int i = 0; i < 500; ++i)
+            bench->put(0, numbered(i));
+        bench->put(1, numbered(500));
+        // Long enough for the client to have fetched some of both.
+        CHECK_FALSE(next<SourceRecord>(*member, std::chrono::steady_clock::now() + Milliseconds(1000)));
+        member->hold({});
+        CHECK(offsets_of(records_of(*member, 2)).size() == 2);
+    }
+}
+
 } // namespace
 
 void check_subscriber_contract(const MakeBench& make_bench) {
@@ -168,6 +252,18 @@ void check_subscriber_contract(const MakeBench& make_bench) {
     }
     check_sharing(make_bench);
     check_pausing(make_bench);
+    check_holding(make_bench);
+    SUBCASE("of a record that is too large the beginning comes, with length and digest of the whole") {
+        const auto bench = make_bench(1);
+        const auto large = too_large_record();
+        bench->put(0, large);
+        const auto member = bench->subscriber();
+        const auto records = records_of(*member, 1);
+        REQUIRE(records.size() == 1);
+        CHECK(records.front().raw == shortened(large));
+        REQUIRE(records.front().raw.cut);
+        CHECK(records.front().raw.cut->sha256 == sha256(pack(large)));
+    }
     SUBCASE("a committed offset that was purged: on with the earliest record") {
         const auto bench = make_bench(1);
         for (int i = 0; i < 6; ++i)
