@@ -12,6 +12,10 @@ namespace {
 
 /// What one record takes on the topic at most, with its headers and the batch it comes in alone.
 constexpr std::int64_t bytes_of_a_record = 512;
+/// What a publisher sends at once at most (48 KiB, topic/kafka_config.cpp, and its frame), which the broker takes whole or not at all.
+constexpr std::int64_t bytes_of_a_batch = 50 * 1024;
+/// The broker's own default.
+constexpr std::int64_t largest_sane_record = 1'048'588;
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t day_ms = 24 * hour_ms;
 /// A redrive may publish a claim that long after the clocks of client and broker had agreed.
@@ -27,6 +31,7 @@ constexpr std::array broker_names{
     std::pair{"message.timestamp.difference.max.ms", "log.message.timestamp.difference.max.ms"},
     std::pair{"message.timestamp.type", "log.message.timestamp.type"},
     std::pair{"max.message.bytes", "message.max.bytes"},
+    std::pair{"compression.type", "compression.type"},
 };
 
 const TopicSettings& settings(const PreflightInput& input) {
@@ -228,11 +233,24 @@ Judgement judge_timestamps(const PreflightInput& input) {
 }
 
 Judgement judge_size(const PreflightInput& input) {
+    if (!settings(input).exists()) return fine("coupon-reset creates it with max.message.bytes 65536");
     const auto most = number(input, "max.message.bytes");
     if (!most) return not_told(input, "max.message.bytes");
     const auto found = "max.message.bytes " + std::to_string(*most);
-    if (*most < bytes_of_a_record) return dangerous(found + ": a record may not fit", command(input, "max.message.bytes", "1048588"));
+    const auto fix = command(input, "max.message.bytes", "65536");
+    if (*most < bytes_of_a_batch) return dangerous(found + ": a batch of records may not fit", fix);
+    if (*most > largest_sane_record)
+        return warning(found + ": one record may take that much memory of each worker; ours take less than 1 KiB", fix);
     return fine(found);
+}
+
+Judgement judge_compression(const PreflightInput& input) {
+    if (!settings(input).exists()) return fine("coupon-reset creates it with compression.type uncompressed");
+    const auto* type = setting(input, "compression.type");
+    if (type == nullptr) return not_told(input, "compression.type");
+    if (*type == "uncompressed") return fine("compression.type uncompressed");
+    return warning("compression.type " + *type + ": a record that takes kilobytes on the topic may take a gigabyte of a worker's memory",
+                   command(input, "compression.type", "uncompressed"));
 }
 
 constexpr PreflightCheck checks[] = {
@@ -246,7 +264,8 @@ constexpr PreflightCheck checks[] = {
     {"topic-unclean-election", "unclean.leader.election.enable false", judge_unclean_election},
     {"topic-auto-create", "auto.create.topics.enable false", judge_auto_create},
     {"topic-timestamps", "at least 10 minutes before and after", judge_timestamps},
-    {"topic-record-size", "room for a record", judge_size},
+    {"topic-record-size", "max.message.bytes from 51200 to 1048588", judge_size},
+    {"topic-compression", "compression.type uncompressed", judge_compression},
 };
 
 } // namespace

@@ -36,6 +36,7 @@ Settings publisher_settings(const KafkaOptions& options) {
         {"acks", "all"},
         {"message.timeout.ms", std::to_string(options.message_timeout.count())},
         {"linger.ms", std::to_string(options.linger.count())},
+        {"batch.size", "49152"},           // a topic's max.message.bytes bounds a whole batch, and coupon-reset sets it to 64 KiB
         {"partitioner", "murmur2_random"}, // as Java's producer chooses
     };
 }

@@ -9,7 +9,7 @@ namespace coupon {
 
 namespace {
 
-constexpr std::array<std::string_view, 47> allowed{
+constexpr std::array<std::string_view, 46> allowed{
     "security.protocol",
     "sasl.mechanism",
     "sasl.mechanisms",
@@ -47,7 +47,6 @@ constexpr std::array<std::string_view, 47> allowed{
     "socket.send.buffer.bytes",
     "socket.timeout.ms",
     "batch.num.messages",
-    "batch.size",
     "compression.codec",
     "compression.level",
     "compression.type",
@@ -64,7 +63,7 @@ struct Refused {
     std::string_view why;
 };
 
-constexpr std::array<Refused, 31> refused{{
+constexpr std::array<Refused, 32> refused{{
     {"plugin.", "it loads code"},
     {"ssl.engine.", "it loads code"},
     {"ssl.providers", "it loads code"},
@@ -80,6 +79,7 @@ constexpr std::array<Refused, 31> refused{{
     {"group.id", "use --group"},
     {"message.timeout.ms", "use --timeout"},
     {"delivery.timeout.ms", "use --timeout"},
+    {"batch.size", "it fits the topic's max.message.bytes"},
     {"linger.ms", "the programs choose it"},
     {"queue.buffering.max.ms", "the programs choose it"},
     {"enable.idempotence", "the suite relies on it"},

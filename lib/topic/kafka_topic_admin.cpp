@@ -17,6 +17,10 @@ constexpr int slice_ms = 50;
 constexpr TopicRight right_to_create{"Create", TopicRight::Resource::topic};
 constexpr TopicRight right_to_delete{"Delete", TopicRight::Resource::topic};
 
+/// The largest batch of records that the topic takes, in bytes: 64 KiB. A record of ours takes less than 1 KiB and a batch of our publisher
+/// 48 KiB (kafka_config.cpp). A failed event keeps as much of a record, and a worker reads as much at once without notice.
+constexpr const char* largest_batch = "65536";
+
 } // namespace
 
 Result<bool> KafkaTopicAdmin::exists(Deadline deadline) {
@@ -44,6 +48,9 @@ Status KafkaTopicAdmin::create_topic(int partitions, Deadline deadline) {
     if (topic == nullptr) return Fault{FaultKind::usage, "cannot " + what + " (" + escape(text.data()) + ")", ""};
     // Said explicitly: on a compacted topic a purge would be refused, and records of one user would vanish.
     rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
+    // The limit on its size counts the bytes as they are stored: compressed, 20 MB of zeros would pass as 20 kB.
+    rd_kafka_NewTopic_set_config(topic.get(), "compression.type", "uncompressed");
+    rd_kafka_NewTopic_set_config(topic.get(), "max.message.bytes", largest_batch);
     const auto event = order(*client_, RD_KAFKA_ADMIN_OP_CREATETOPICS, what, deadline, [&](const auto* settings, auto* queue) {
         auto* one = topic.get();
         rd_kafka_CreateTopics(client_->get(), &one, 1, settings, queue);

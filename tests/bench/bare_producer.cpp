@@ -23,10 +23,11 @@ int main(int argc, char** argv) {
     const long records = std::strtol(argv[3], nullptr, 10);
     std::array<char, 512> why{};
     auto* conf = rd_kafka_conf_new();
-    const std::array<std::array<const char*, 2>, 5> properties{{{"bootstrap.servers", argv[1]},
+    const std::array<std::array<const char*, 2>, 6> properties{{{"bootstrap.servers", argv[1]},
                                                                 {"enable.idempotence", "true"},
                                                                 {"acks", "all"},
                                                                 {"linger.ms", "5"},
+                                                                {"batch.size", "49152"},
                                                                 {"queue.buffering.max.messages", "1000000"}}};
     for (const auto& [name, value] : properties)
         rd_kafka_conf_set(conf, name, value, why.data(), why.size());

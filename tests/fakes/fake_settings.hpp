@@ -45,7 +45,8 @@ inline TopicSettings good_topic_settings(std::size_t partitions = 4) {
                       {"message.timestamp.type", "CreateTime"},
                       {"message.timestamp.before.max.ms", "9223372036854775807"},
                       {"message.timestamp.after.max.ms", "3600000"},
-                      {"max.message.bytes", "1048588"}};
+                      {"max.message.bytes", "65536"},
+                      {"compression.type", "uncompressed"}};
     const SettingValues broker{{"auto.create.topics.enable", "false"},
                                {"default.replication.factor", "3"},
                                {"log.retention.hours", "168"},

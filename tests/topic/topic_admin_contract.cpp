@@ -26,6 +26,15 @@ void check_topic_admin_contract(const MakeBench& make_bench) {
         REQUIRE(reports.size() == 1);
         CHECK(reports[0].report);
     }
+    SUBCASE("a created topic takes no record that is large, or small only as long as it is compressed") {
+        const auto bench = make_bench(0);
+        REQUIRE(bench->admin()->create(1, soon()));
+        const auto settings = bench->log()->settings(soon());
+        REQUIRE(settings);
+        CHECK(settings->topic.at("compression.type") == "uncompressed");
+        CHECK(settings->topic.at("max.message.bytes") == "65536");
+        CHECK(settings->topic.at("cleanup.policy") == "delete");
+    }
     SUBCASE("a topic that exists already is left as it is") {
         const auto bench = make_bench(2);
         bench->put(1, raw);
