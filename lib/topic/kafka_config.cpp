@@ -49,6 +49,7 @@ Settings consumer_settings(const KafkaOptions& options) {
         {"enable.auto.offset.store", "false"},
         {"isolation.level", "read_uncommitted"}, // as Java's consumer; the audit and the worker see the same records
         {"check.crcs", "true"},
+        {"receive.message.max.bytes", "2147483647"}, // any record that a topic allows comes whole; the default of 100 MB would loop
         {"fetch.error.backoff.ms", "100"},
     };
 }

@@ -46,6 +46,11 @@ inline IssueRecord record_for(std::int64_t user, std::int64_t slot = 1) {
     return record_of("spring", {Round(3), Epoch(2), Slot(slot), UserId(user), Instant(Milliseconds(1'700'000'000'123))}, key);
 }
 
+/// A record that a topic of ours takes, but that is too large packed: thousands of headers of a letter each.
+inline RawRecord too_large_record() {
+    return {"7", "value", std::vector<RecordHeader>(12'000, {"a", ""})};
+}
+
 /// All reports, until nothing is in flight; empty where that does not come about.
 std::vector<Delivery> reports_of(Publisher& publisher);
 

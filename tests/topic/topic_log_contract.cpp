@@ -104,7 +104,7 @@ void check_topic_log_contract(const MakeBench& make_bench) {
         CHECK((*partitions)[0].low == 6);
         CHECK((*partitions)[0].high == 10);
     }
-    SUBCASE("a record is read back byte for byte, whatever it and the one before it are made of") {
+    SUBCASE("a record of up to 64 KiB is read back byte for byte, whatever it and the one before it are made of") {
         const auto records = all_sorts_of_records();
         const auto bench = make_bench(1);
         for (const auto& record : records)
@@ -113,6 +113,19 @@ void check_topic_log_contract(const MakeBench& make_bench) {
         REQUIRE(read.size() == records.size());
         for (std::size_t i = 0; i < records.size(); ++i)
             CHECK(read[i].raw == records[i]);
+    }
+    SUBCASE("of a record that is too large the beginning is read, with length and digest of the whole; the next one is whole again") {
+        const auto bench = make_bench(1);
+        const auto large = too_large_record();
+        bench->put(0, large);
+        bench->put(0, {"7", "value", {}});
+        const auto records = all_records(*bench->log());
+        REQUIRE(records.size() == 2);
+        CHECK(records[0].raw == shortened(large));
+        REQUIRE(records[0].raw.cut);
+        CHECK(records[0].raw.cut->length == static_cast<std::int64_t>(pack(large).size()));
+        CHECK(records[0].raw.cut->sha256 == sha256(pack(large)));
+        CHECK(records[1].raw == RawRecord{"7", "value", {}});
     }
     SUBCASE("a missing topic is missing for both calls") {
         const auto bench = make_bench(0);
