@@ -26,7 +26,7 @@ struct ConsumeSettings {
     std::string event;
     std::size_t batch = 500;                     ///< records of one transaction at the most
     Milliseconds linger{5};                      ///< how long a batch waits to fill
-    std::optional<Rate> max_rate{};              ///< records written per time, steadily
+    std::optional<Rate> max_rate{};              ///< coupons written per time, steadily
     bool until_drained = false;                  ///< end when the event is quiescent and every claim has its row
     std::optional<Milliseconds> drain_timeout{}; ///< bounds until_drained; absent: it waits without end
     Milliseconds redrive_interval{2000};

@@ -22,9 +22,6 @@ constexpr Milliseconds calm{10};
 /// How long a record waits at the most to be taken in while something is written.
 constexpr Milliseconds moment{1};
 
-/// So many records wait for a lane, so that it has work while those of the other lanes' partitions come.
-constexpr std::size_t records_ahead = 2000;
-
 bool is_transient(FaultKind kind) {
     return kind == FaultKind::unreachable || kind == FaultKind::unknown || kind == FaultKind::refused;
 }
@@ -40,7 +37,8 @@ Status unless_fatal(const std::vector<Fault>& faults) {
 Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers, IssuedLately& issued, World& world,
                Journal& journal, EndsAt ends_at)
     : settings_(settings), subscriber_(subscriber), issued_(issued), world_(world), journal_(journal), ends_at_(ends_at),
-      ledger_trouble_(journal), topic_trouble_(journal), gathering_(ledgers.size()), pause_(first_back_off), pace_start_(world.now()),
+      ledger_trouble_(journal), topic_trouble_(journal), failed_log_(journal), turns_(ledgers.size()), pause_(first_back_off),
+      pace_(settings.max_rate, settings.event, world.now()),
       lanes_(ledgers, [this] { return world_.now() + time_of_call(settings_, ends_at_, world_.now()); }) {
     // The transactions in hand have come to their end, whichever, before their partitions have another owner.
     subscriber_.before_revoke([this] { lanes_.drop(); });
@@ -56,6 +54,7 @@ Status Issuer::run(const std::function<bool()>& should_end, const std::function<
         tell_status();
         note_written();
         commit_when_due();
+        failed_log_.tell_when_due(world_.now());
         if (const auto faults = lanes_.stopped_by(); !faults.empty()) {
             if (auto done = back_off(faults); !done) return done;
             continue;
@@ -63,17 +62,20 @@ Status Issuer::run(const std::function<bool()>& should_end, const std::function<
         if (auto taken = take_next(); !taken) return taken;
         hand_over();
     }
-    for (std::size_t lane = 0; lane < gathering_.size(); ++lane)
-        hand_over(lane);
+    for (std::size_t lane = 0; lane < lanes_.count(); ++lane) {
+        while (!turns_.is_empty(lane))
+            hand_over(lane);
+    }
     lanes_.wait_until_written(time_of_call(settings_, ends_at_, world_.now()));
     note_written();
+    failed_log_.tell();
     if (auto ended = unless_fatal(lanes_.stopped_by()); !ended) return ended;
     commit();
     return Done{};
 }
 
 Status Issuer::take_next() {
-    const auto may_take = has_room();
+    const auto may_take = is_paced();
     if (!may_take) return may_take.fault();
     if (!*may_take) return Done{};
     const bool had_nothing = has_nothing_in_hand();
@@ -81,25 +83,15 @@ Status Issuer::take_next() {
     if (!polled) return polled.fault();
     has_caught_up_ = had_nothing && *polled == News::none;
     // Nothing came although something might have: the pace starts anew, so that what was missed is not caught up in a burst.
-    if (has_caught_up_) restart_pace();
+    if (has_caught_up_) pace_.restart(world_.now());
     // A record may come, or a transaction end: neither waits for the other for long.
     if (*polled == News::none && !lanes_.is_idle()) lanes_.wait_for_news(moment);
     return Done{};
 }
 
-Result<bool> Issuer::has_room() {
-    for (std::size_t lane = 0; lane < gathering_.size(); ++lane) {
-        if (!is_full(lane)) continue;
-        lanes_.wait_for_news(moment);
-        return false;
-    }
-    return settings_.max_rate ? is_paced() : true;
-}
-
 Result<bool> Issuer::is_paced() {
-    const Pacer pacer(*settings_.max_rate);
-    const auto elapsed = world_.now() - pace_start_;
-    if (pacer.allowed(elapsed) > paced_) {
+    const auto missing = pace_.missing(world_.now());
+    if (missing == Milliseconds(0)) {
         if (std::exchange(is_paused_, false)) subscriber_.resume();
         return true;
     }
@@ -107,7 +99,6 @@ Result<bool> Issuer::is_paced() {
         lanes_.wait_for_news(moment);
         return false;
     }
-    const auto missing = std::chrono::ceil<Milliseconds>(pacer.due(paced_) - elapsed);
     // The group expects a sign of life every few minutes; a slower pace must poll on without taking records.
     if (missing > long_pace && !std::exchange(is_paused_, true)) subscriber_.pause();
     const auto wait = std::min(missing, time_to_listen());
@@ -119,18 +110,11 @@ Result<bool> Issuer::is_paced() {
     return false;
 }
 
-bool Issuer::is_full(std::size_t lane) const {
-    if (gathering_[lane].batch.size() < settings_.batch) return false;
-    return lanes_.waiting(lane) >= std::max<std::size_t>(1, records_ahead / settings_.batch);
-}
-
 Milliseconds Issuer::time_to_listen() const {
     if (!lanes_.is_idle()) return Milliseconds(0);
     // What is settled is committed as soon as nothing more comes; that the event is drained is heard of as soon.
     auto time = uncommitted_.empty() && !settings_.until_drained ? slice : calm;
-    for (const auto& one : gathering_) {
-        if (!one.batch.empty()) time = std::clamp(std::chrono::ceil<Milliseconds>(one.until - world_.now()), Milliseconds(0), time);
-    }
+    if (const auto due = turns_.due()) time = std::clamp(std::chrono::ceil<Milliseconds>(*due - world_.now()), Milliseconds(0), time);
     return time;
 }
 
@@ -158,10 +142,15 @@ void Issuer::take(Polled&& polled) {
 }
 
 void Issuer::take(SourceRecord&& record) {
-    auto& gathering = gathering_[lane_of_.at(record.at.partition)];
-    if (gathering.batch.empty()) gathering.until = world_.now() + settings_.linger;
-    gathering.batch.push_back(std::move(record));
-    ++paced_;
+    pace_.took(record);
+    turns_.add(std::move(record), world_.now() + settings_.linger);
+    hold_full();
+}
+
+void Issuer::hold_full() {
+    if (held_ == turns_.full()) return;
+    held_ = turns_.full();
+    subscriber_.hold(held_);
 }
 
 void Issuer::take(const AssignmentChanged& changed) {
@@ -169,11 +158,9 @@ void Issuer::take(const AssignmentChanged& changed) {
     lanes_.drop();
     note_written();
     uncommitted_.clear();
-    lane_of_.clear();
-    for (auto& one : gathering_)
-        one.batch.clear();
-    for (const auto partition : changed.partitions)
-        lane_of_.emplace(partition, lane_of_.size() % lanes_.count());
+    turns_.assign(changed.partitions);
+    held_.clear(); // a new assignment holds none
+    pace_.forget_taken();
     // A broker that was away lets a worker back into its group only when its former self's session is over, seconds later. Until then
     // whoever redrove and armed goes on: both may be done twice.
     if (!is_broker_away_ || !changed.partitions.empty()) holds_first_partition_(changed.partitions.contains(0));
@@ -184,18 +171,26 @@ void Issuer::take(const AssignmentChanged& changed) {
 }
 
 void Issuer::hand_over() {
-    for (std::size_t lane = 0; lane < gathering_.size(); ++lane) {
-        const auto& [batch, until] = gathering_[lane];
-        if (batch.size() >= settings_.batch ? !is_full(lane) : lanes_.is_idle(lane) && world_.now() >= until) hand_over(lane);
+    for (std::size_t lane = 0; lane < lanes_.count(); ++lane) {
+        if (is_due(lane)) hand_over(lane);
     }
 }
 
+bool Issuer::is_due(std::size_t lane) const {
+    // One batch waits while another one is written; the partitions of the lane share what comes later.
+    if (lanes_.waiting(lane) > 0) return false;
+    if (turns_.fills_batch(lane, settings_.batch)) return true;
+    const auto due = turns_.due(lane);
+    return due && world_.now() >= *due && lanes_.is_idle(lane);
+}
+
 void Issuer::hand_over(std::size_t lane) {
-    if (auto& batch = gathering_[lane].batch; !batch.empty()) lanes_.give(lane, std::exchange(batch, {}));
+    lanes_.give(lane, turns_.next_batch(lane, settings_.batch));
+    hold_full();
 }
 
 bool Issuer::has_nothing_in_hand() const {
-    return lanes_.is_idle() && std::all_of(gathering_.begin(), gathering_.end(), [](const Gathering& one) { return one.batch.empty(); });
+    return lanes_.is_idle() && turns_.is_empty();
 }
 
 void Issuer::note_written() {
@@ -222,7 +217,7 @@ Status Issuer::back_off(const std::vector<Fault>& faults) {
     subscriber_.resume();
     is_paused_ = false;
     pause_ = std::min(pause_ * 2, longest_back_off);
-    restart_pace();
+    pace_.restart(world_.now());
     // Nothing of these batches is committed on the topic, so leaving now loses nothing: they come again.
     if (!world_.stopping()) lanes_.go_on();
     return Done{};
@@ -231,6 +226,7 @@ Status Issuer::back_off(const std::vector<Fault>& faults) {
 void Issuer::count(const Written& written) {
     const auto& outcomes = written.outcomes;
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        pace_.settled(written.batch[i], outcomes[i]);
         switch (outcomes[i].becomes) {
         case RecordClass::issued: ++report_.issued; break;
         case RecordClass::already_issued: ++report_.already_issued; break;
@@ -238,8 +234,8 @@ void Issuer::count(const Written& written) {
         case RecordClass::fenced: ++report_.fenced; break;
         case RecordClass::failed:
             ++report_.failed;
-            journal_.error("failed event: partition " + std::to_string(written.batch[i].at.partition) + " offset " +
-                           std::to_string(written.batch[i].at.offset) + ": " + outcomes[i].reason);
+            ++report_.failed_by_kind[outcomes[i].kind];
+            failed_log_.note(written.batch[i].at, outcomes[i], world_.now());
             break;
         }
     }
@@ -262,7 +258,7 @@ void Issuer::hand_on(Written&& written) {
 void Issuer::tell_status() {
     if (!world_.status_asked()) return;
     std::string list;
-    for (const auto& [partition, lane] : lane_of_)
+    for (const auto partition : subscriber_.assigned())
         list += " " + std::to_string(partition);
     journal_.status((list.empty() ? "no partition" : "partitions" + list) + "; " + std::to_string(report_.issued) + " issued, " +
                     std::to_string(report_.already_issued) + " already issued, " + std::to_string(report_.stale) + " stale, " +
@@ -290,11 +286,6 @@ void Issuer::commit() {
     } else {
         topic_trouble_.trouble(committed.fault().text_with("the offsets are committed later"));
     }
-}
-
-void Issuer::restart_pace() {
-    pace_start_ = world_.now();
-    paced_ = 0;
 }
 
 } // namespace coupon

@@ -1,17 +1,22 @@
 #pragma once
 
 #include "flow/consume.hpp"
+#include "flow/coupon_pace.hpp"
+#include "flow/failed_log.hpp"
 #include "flow/issued_lately.hpp"
 #include "flow/say_once.hpp"
+#include "flow/turns.hpp"
 
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace coupon {
 
 /// The issuing half of a worker: topic to ledger, batch by batch, the offsets committed only after the database. While some batches are
-/// written the next ones are read. Each partition has one lane, so that its records are written, and its offsets committed, in their order.
+/// written the next ones are read. Each partition has one lane, so that its records are written, and its offsets committed, in their order;
+/// the partitions of a lane take turns, so that none of them, full of whatever it is, holds up another one.
 class Issuer {
 public:
     /// `issued` is told what was written.
@@ -31,18 +36,10 @@ public:
     [[nodiscard]] bool has_caught_up() const { return has_caught_up_; }
 
 private:
-    /// What one lane is to write next.
-    struct Gathering {
-        Batch batch;
-        Tick until; ///< when it need not be full any more
-    };
-
     /// Takes in one record or piece of news, or waits a moment for what is under way.
     Status take_next();
-    /// Whether the pace and the lanes let one more record in; waits a moment where they do not.
-    Result<bool> has_room();
+    /// Whether the pace lets one more record in; waits a moment where it does not.
     Result<bool> is_paced();
-    [[nodiscard]] bool is_full(std::size_t lane) const;
     enum class News { none, some };
     Result<News> poll(Milliseconds wait);
     /// How long nothing has to be done but to listen.
@@ -51,7 +48,10 @@ private:
     void take(SourceRecord&& record);
     void take(const AssignmentChanged& changed);
     void hand_over();
+    [[nodiscard]] bool is_due(std::size_t lane) const;
     void hand_over(std::size_t lane);
+    /// Reads no more of the partitions of which enough waits.
+    void hold_full();
     /// Nothing was read that is not in the ledger.
     [[nodiscard]] bool has_nothing_in_hand() const;
     /// Notes what the lanes have written.
@@ -67,7 +67,6 @@ private:
     /// Commits what is settled: at once where nothing more came, otherwise now and then.
     void commit_when_due();
     void commit();
-    void restart_pace();
 
     const ConsumeSettings& settings_;
     Subscriber& subscriber_;
@@ -78,8 +77,9 @@ private:
     SayOnce ledger_trouble_;
     SayOnce topic_trouble_;
     ConsumeReport report_;
-    std::map<std::int32_t, std::size_t> lane_of_; ///< by partition
-    std::vector<Gathering> gathering_;            ///< by lane
+    FailedLog failed_log_;
+    Turns turns_;                 ///< what was read and not handed over
+    std::set<std::int32_t> held_; ///< as the subscriber was told
     bool has_caught_up_ = false;
     std::map<std::int32_t, std::int64_t> uncommitted_; ///< next offset to read, of what the ledger holds for sure
     Tick committed_last_{};
@@ -87,9 +87,8 @@ private:
     bool is_broker_away_ = false;
     std::function<void(bool)> holds_first_partition_;
     bool is_paused_ = false; ///< for the pace
-    Tick pace_start_;
-    std::int64_t paced_ = 0; ///< records since pace_start_
-    Lanes lanes_;            ///< last, so that it ends first
+    CouponPace pace_;
+    Lanes lanes_; ///< last, so that it ends first
 };
 
 } // namespace coupon

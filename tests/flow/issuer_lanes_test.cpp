@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <stdexcept>
@@ -50,8 +51,12 @@ TEST_CASE("each partition has one lane, and its records keep their order") {
     for (const int user : {4, 5, 6, 7, 8, 9, 10, 11})
         two.worker.event.grant_to(user);
     REQUIRE(two.worker.run_for(Milliseconds(1000)));
-    CHECK(two.order[0] == std::vector<SourcePosition>{{0, 0}, {0, 1}, {2, 0}, {2, 1}});
-    CHECK(two.order[1] == std::vector<SourcePosition>{{1, 0}, {1, 1}, {3, 0}, {3, 1}});
+    for (const std::int32_t partition : {0, 1, 2, 3}) {
+        const auto& order = two.order[static_cast<std::size_t>(partition % 2)];
+        CHECK(order.size() == 4);
+        CHECK(std::find(order.begin(), order.end(), SourcePosition{partition, 0}) <
+              std::find(order.begin(), order.end(), SourcePosition{partition, 1}));
+    }
     CHECK(two.worker.issuer().report().issued == 8);
     CHECK(two.worker.committed() == 8);
 }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
+
 using namespace coupon;
 
 TEST_SUITE_BEGIN("flow/issuer");
@@ -124,6 +127,69 @@ TEST_CASE("a record that can never be issued becomes a failed event and one line
     CHECK(worker.issuer().report().issued == 1);
     CHECK(worker.event.journal.count("failed event: partition 2 offset 0") == 1);
     CHECK(worker.event.ledger.tables().failed.size() == 1);
+}
+
+TEST_CASE("a winner waits for no more than some batches of the poison on the other partitions of its lane") {
+    Worker worker;
+    worker.settings.batch = 50;
+    for (int i = 0; i < 10'000; ++i)
+        worker.event.broker.put(0, {std::nullopt, "garbage", {}});
+    worker.event.grant_to(6); // partition 2
+    std::size_t written = 0;
+    std::size_t written_before_winner = 0;
+    worker.event.ledger.on_issue = [&](std::span<const SourceRecord> batch) {
+        if (std::any_of(batch.begin(), batch.end(), [](const SourceRecord& record) { return record.at.partition == 2; }))
+            written_before_winner = written;
+        written += batch.size();
+    };
+    REQUIRE(worker.run_for(Milliseconds(60'000)));
+    CHECK(written == 10'001);
+    CHECK(written_before_winner <= 100);
+    CHECK(worker.issuer().report().failed_by_kind == std::map<FailedKind, std::int64_t>{{FailedKind::undecodable, 10'000}});
+    CHECK(worker.committed() == 10'001);
+    CHECK(worker.event.journal.lines().size() < 20);
+}
+
+TEST_CASE("a partition of which enough waits is held until it has been written, and nothing of it is lost") {
+    Worker worker;
+    worker.settings.batch = 10;
+    const RawRecord large{std::nullopt, std::string(60'000, 'x'), {}};
+    for (int i = 0; i < 100; ++i)
+        worker.event.broker.put(0, large);
+    std::size_t most = 0;
+    worker.event.ledger.on_issue = [&](std::span<const SourceRecord> batch) { most = std::max(most, batch.size()); };
+    REQUIRE(worker.run_for(Milliseconds(60'000)));
+    CHECK(worker.issuer().report().failed == 100);
+    CHECK(worker.subscriber.most_held >= 1);
+    CHECK(worker.committed() == 100);
+    CHECK(most <= 10);
+}
+
+TEST_CASE("the pace is for coupons: garbage and records of other events do not use it up") {
+    Worker worker;
+    worker.settings.max_rate = Rate{600, std::chrono::minutes(1)};
+    for (int user = 1; user <= 20; ++user) {
+        for (int i = 0; i < 50; ++i)
+            worker.event.broker.put(user % 4, {std::nullopt, "garbage", {}});
+        worker.event.broker.put(user % 4, encode({"spring", {Round(1), Epoch(1), Slot(1), UserId(user), Instant{}}}));
+        worker.event.grant_to(user);
+    }
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.rows_of(1) <= 11);
+    REQUIRE(worker.run_for(Milliseconds(1200)));
+    CHECK(worker.event.rows_of(1) == 20);
+    CHECK(worker.issuer().report().failed == 20 * 51);
+}
+
+TEST_CASE("a record that turns out to be no coupon gives the pace back") {
+    Worker worker;
+    worker.settings.max_rate = Rate{60, std::chrono::minutes(1)};
+    const auto winner = worker.event.grant_to(4);
+    for (int i = 0; i < 20; ++i)
+        worker.event.publish(winner); // issued already
+    REQUIRE(worker.run_for(Milliseconds(3000)));
+    CHECK(worker.issuer().report().issued == 1);
+    CHECK(worker.issuer().report().already_issued == 20);
 }
 
 TEST_CASE("no record stops the worker: neither a newer format nor one of another event") {
