@@ -51,6 +51,7 @@ Places open_places(const ResetOptions& options, const KafkaOptions& last, const 
 
 ResetSettings settings_of(const ResetOptions& options, const Session& session) {
     auto settings = options.settings;
+    settings.utc_offset = options.utc_offset(session.started_at);
     if (!options.opens_at && !options.closes_at) return settings;
     const auto gate_time = or_leave(read_redis_clock(options.redis));
     settings.window = options.window({gate_time, session.world.now()}, session.start);
@@ -153,6 +154,9 @@ ExitCode open(const ResetOptions& given, Session& session) {
     options.kafka.group = given.topic_wish.group.value_or(last.group);
     options.kafka.cluster_id = last.cluster_id;
     const auto places = open_places(options, last, session);
+    ResetReport before;
+    if (or_leave(was_opened_once(options.settings, *places.ledger, session.deadline(options.timeout.timeout()), before)))
+        return finish(options, session, before, Done{});
     auto settings = settings_of(options, session);
     settings.topic = options.kafka.topic;
     settings.group = options.kafka.group;

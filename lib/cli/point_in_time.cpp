@@ -1,22 +1,23 @@
 #include "cli/point_in_time.hpp"
 
-#include "core/rfc3339.hpp"
+#include <ctime>
 
 namespace coupon {
 
 Spelling<PointInTime> point_in_time() {
     const auto relative = duration(Milliseconds(0));
     return {[relative](std::string_view text) -> std::optional<PointInTime> {
+                if (text == "now") return PointInTime(Milliseconds(0));
                 if (!text.empty() && text.front() == '+') {
                     const auto later = relative.read(text.substr(1));
                     if (!later) return std::nullopt;
                     return PointInTime(*later);
                 }
-                const auto moment = parse_rfc3339(text);
-                if (!moment) return std::nullopt;
-                return PointInTime(*moment);
+                const auto time = parse_zoned_time(text);
+                if (!time) return std::nullopt;
+                return PointInTime(*time);
             },
-            "a time such as 2026-05-09T10:00:00+09:00 (RFC 3339 with offset), or +30s, counted from the start of this program"};
+            "a time such as 2026-05-09T10:00:00+09:00 (RFC 3339 with offset), now, or +30s, counted from the start of this program"};
 }
 
 Spelling<Instant> calendar_time() {
@@ -24,9 +25,16 @@ Spelling<Instant> calendar_time() {
 }
 
 Instant resolve(const PointInTime& point, const ClockReading& reading, Tick program_start) {
-    if (const auto* moment = std::get_if<Instant>(&point)) return *moment;
+    if (const auto* time = std::get_if<ZonedTime>(&point)) return time->moment;
     const auto start_by_gate = reading.gate_time - std::chrono::duration_cast<Milliseconds>(reading.read_at - program_start);
     return start_by_gate + std::get<Milliseconds>(point);
+}
+
+UtcOffset local_utc_offset(Instant moment) {
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(moment).time_since_epoch().count();
+    std::tm local{};
+    if (::localtime_r(&seconds, &local) == nullptr) return UtcOffset(0);
+    return std::chrono::floor<UtcOffset>(std::chrono::seconds(local.tm_gmtoff));
 }
 
 } // namespace coupon

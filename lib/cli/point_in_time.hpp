@@ -1,16 +1,17 @@
 #pragma once
 
 #include "cli/spelling.hpp"
-#include "core/instant.hpp"
+#include "core/clock_text.hpp"
+#include "core/rfc3339.hpp"
 
 #include <variant>
 
 namespace coupon {
 
-/// A moment as an operator names it: by the calendar, or so long after the start of the program.
-using PointInTime = std::variant<Instant, Milliseconds>;
+/// A moment as an operator names it: by the calendar, or counted from the start of the program.
+using PointInTime = std::variant<ZonedTime, Milliseconds>;
 
-/// RFC 3339 with offset (2026-05-09T10:00:00+09:00), or +30s.
+/// RFC 3339 with offset (2026-05-09T10:00:00+09:00), +30s, or now.
 [[nodiscard]] Spelling<PointInTime> point_in_time();
 
 /// RFC 3339 with offset alone.
@@ -24,5 +25,8 @@ struct ClockReading {
 
 /// The moment by the gate's clock, so that a machine whose own clock is wrong opens the event in time all the same.
 [[nodiscard]] Instant resolve(const PointInTime& point, const ClockReading& reading, Tick program_start);
+
+/// The offset of this machine's time zone at that moment.
+[[nodiscard]] UtcOffset local_utc_offset(Instant moment);
 
 } // namespace coupon

@@ -7,7 +7,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace coupon {
+
+namespace {
+
+/// An opening that is longer ago than it takes to type a command was a slip.
+constexpr Milliseconds longest_opening_ago = std::chrono::minutes(1);
+
+/// The key of --once, as the ledger's column takes it.
+Spelling<std::string> once_key() {
+    constexpr std::size_t longest = 64;
+    return {[](std::string_view text) -> std::optional<std::string> {
+                const auto is_graphic = [](char c) { return c > ' ' && c <= '~'; };
+                if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), is_graphic)) return std::nullopt;
+                return std::string(text);
+            },
+            "1 to 64 printable characters without blanks, such as 2026-05-09"};
+}
+
+} // namespace
 
 ProgramText ResetOptions::text() {
     return {"coupon-reset", "[options]",
@@ -28,6 +48,13 @@ Window ResetOptions::window(const ClockReading& reading, Tick program_start) con
     Window window;
     if (opens_at) window.opens_at = resolve(*opens_at, reading, program_start);
     if (closes_at) window.closes_at = resolve(*closes_at, reading, program_start);
+    const auto ago = [&](const char* option, Instant moment, const char* hint) {
+        return UsageError(fmt::format("{}: {} is {} by the clock of {}; {}", option, rfc3339(moment),
+                                      distance_text(moment - reading.gate_time), redis.address(), hint));
+    };
+    if (window.opens_at && *window.opens_at < reading.gate_time - longest_opening_ago)
+        throw ago("--opens-at", *window.opens_at, "for a round that opens at once give --opens-at now");
+    if (window.closes_at && *window.closes_at <= reading.gate_time) throw ago("--closes-at", *window.closes_at, "expected a time to come");
     if (window.opens_at && window.closes_at && *window.closes_at <= *window.opens_at) {
         throw UsageError(fmt::format("--closes-at: {} is refused; allowed is a time after --opens-at, {}", rfc3339(*window.closes_at),
                                      rfc3339(*window.opens_at)));
@@ -35,13 +62,25 @@ Window ResetOptions::window(const ClockReading& reading, Tick program_start) con
     return window;
 }
 
+UtcOffset ResetOptions::utc_offset(Instant now) const {
+    for (const auto& point : {opens_at, closes_at}) {
+        if (!point) continue;
+        if (const auto* time = std::get_if<ZonedTime>(&*point)) return time->offset;
+    }
+    return local_utc_offset(now);
+}
+
 void ResetOptions::declare(CommandLine& line, Log& log) {
     line.group("Round");
     line.value({"--limit", "N", "so many coupons (default 100)"}, limit(), settings.limit);
-    line.value({"--opens-at", "TIME", "nobody is let in before, for example 2026-05-09T10:00:00+09:00 or +30s"}, point_in_time(), opens_at);
-    line.value({"--closes-at", "TIME", "nobody is let in from then on"}, point_in_time(), closes_at);
+    line.value({"--opens-at", "TIME", "refuse every user before, for example 2026-05-09T10:00:00+09:00, +30s, or now"}, point_in_time(),
+               opens_at);
+    line.value({"--closes-at", "TIME", "refuse every user from then on; with --reopen the new end of the round"}, point_in_time(),
+               closes_at);
     line.value({"--partitions", "N", "of a topic that does not exist yet (default 4)"}, whole_number(1, 10'000), settings.partitions);
     line.value({"--wait", "TIME", "how long the old round may take to settle (default 30s)"}, duration(Milliseconds(0)), settings.wait);
+    line.value({"--once", "KEY", "open at most one round with this KEY, such as the date; if there is one, change nothing and exit 0"},
+               once_key(), settings.once_key);
     line.flag({"--end-running", "", "end a round in which users can still be granted coupons"}, settings.may_end.any);
     line.flag({"--force", "", "give up what is still on its way; those claims get no coupon"}, settings.force);
     line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, settings.purge_ledger);
@@ -58,8 +97,8 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.exclude("--close", "--reopen");
     line.exclude("--close", "--accept-risk");
     line.exclude("--close", "--accept-warning");
-    for (const char* other :
-         {"--limit", "--opens-at", "--closes-at", "--partitions", "--wait", "--end-running", "--force", "--purge-ledger"}) {
+    line.exclude("--close", "--closes-at");
+    for (const char* other : {"--limit", "--opens-at", "--partitions", "--wait", "--once", "--end-running", "--force", "--purge-ledger"}) {
         line.exclude("--close", other);
         line.exclude("--reopen", other);
     }

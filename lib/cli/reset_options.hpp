@@ -36,8 +36,11 @@ struct ResetOptions {
     bool reopen = false;
     AcceptedLines accepted; ///< of the preflight
 
-    /// The window by the gate's clock. Throws UsageError when it would end before it begins.
+    /// The window by the gate's clock. Throws UsageError when it would end before it begins or before now, or began more than a minute ago.
     [[nodiscard]] Window window(const ClockReading& reading, Tick program_start) const;
+
+    /// The clock that the operator named times by, otherwise this machine's.
+    [[nodiscard]] UtcOffset utc_offset(Instant now) const;
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

@@ -200,12 +200,13 @@ Status close(GateMemory& gate, const GateMark& seen, const std::string& token) {
     return Done{};
 }
 
-Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token) {
+Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at) {
     if (!gate) return missing_gate();
     if (!matches(*gate, seen)) return gate_conflict("the gate changed since it was read");
     if (gate->fields.untold) return gate_conflict("the gate was closed, and the ledger was not told yet");
     if (gate->fields.door == GateDoor::given_up) return gate_given_up();
     gate->fields.door = GateDoor::open;
+    gate->fields.window.closes_at = closes_at;
     gate->fields.token = token;
     return Done{};
 }

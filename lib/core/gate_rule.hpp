@@ -167,9 +167,9 @@ enum class Shut {
 /// are those of `seen`; a missing gate counts as closed. A gate that was given up stays given up.
 [[nodiscard]] Status close(GateMemory& gate, const GateMark& seen, const std::string& token);
 
-/// Opens a closed gate again without arming it. Refuses (conflict) unless round and token are those of `seen`, and where the ledger was not
-/// told that the gate was closed; missing; a given-up gate is refused.
-[[nodiscard]] Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token);
+/// Opens a closed gate again without arming it; its window ends at `closes_at` from then on. Refuses (conflict) unless round and token are
+/// those of `seen`, and where the ledger was not told that the gate was closed; missing; a given-up gate is refused.
+[[nodiscard]] Status reopen(GateMemory& gate, const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at);
 
 /// Forced reset: the gate confirms nothing from here on. Refuses (conflict) unless round and token are those of `seen`.
 [[nodiscard]] Status give_up(GateMemory& gate, const GateMark& seen);

@@ -37,6 +37,7 @@ struct RoundRow {
     std::string cluster_id{};      ///< of the Kafka cluster the topic is in
     std::optional<RoundKey> key{}; ///< none in a round opened by a release without keys: nothing is compared with it
     GateHome home{};
+    std::optional<std::string> once_key{}; ///< that of --once, where the round was opened with one
 
     [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch, key, topic, cluster_id}; }
     friend bool operator==(const RoundRow&, const RoundRow&) = default;

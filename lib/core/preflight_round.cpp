@@ -15,6 +15,12 @@ std::string reset_command(const PreflightInput& input) {
     return "coupon-reset --event " + input.event + " --yes";
 }
 
+/// How users are let into this round again, which has another end then where its window is over.
+std::string reopen_command(const PreflightInput& input, const RoundRow& row) {
+    const bool is_over = row.window.closes_at && *row.window.closes_at <= input.gate->now;
+    return "let them in: coupon-reset --reopen --yes --event " + input.event + (is_over ? " --closes-at TIME" : "");
+}
+
 std::string on_first_look(const RoundRow& row) {
     return "round " + row.round.text() + ", " + name_of(row.state) + ", limit " + row.limit.text();
 }
@@ -33,16 +39,15 @@ Judgement judge_round(const PreflightInput& input) {
     switch (row->state) {
     case RoundState::opening:
         return not_open(input, found + ": a reset was interrupted, users are turned away", "finish it: " + reset_command(input));
-    case RoundState::closed:
-        return not_open(input, found + ": users are turned away",
-                        "let them in: coupon-reset --reopen --yes --event " + input.event + "; or " + a_new_round);
+    case RoundState::closed: return not_open(input, found + ": users are turned away", reopen_command(input, *row) + "; or " + a_new_round);
     case RoundState::abandoned:
     case RoundState::purged: return not_open(input, found + ": users are turned away", a_new_round);
     case RoundState::open: break;
     }
     // The window is the gate's, by the gate's clock.
     if (row->window.closes_at && *row->window.closes_at <= input.gate->now)
-        return not_open(input, found + ": its window ended at " + rfc3339(*row->window.closes_at), a_new_round);
+        return not_open(input, found + ": its window ended at " + rfc3339(*row->window.closes_at),
+                        reopen_command(input, *row) + "; or " + a_new_round);
     return fine(found);
 }
 
@@ -122,7 +127,7 @@ Judgement judge_gate(const PreflightInput& input) {
     }
     if (fields.door == GateDoor::closed && row->state == RoundState::open && input.opening != Opening::same_round) {
         return not_open(input, "the gate is closed although round " + row->round.text() + " is open: users are turned away",
-                        "let them in: coupon-reset --reopen --yes --event " + input.event);
+                        reopen_command(input, *row));
     }
     return fine("round " + fields.round.text() + ", " + name_of(fields.door) + ", armed");
 }

@@ -1,10 +1,25 @@
 #include "core/reopen_steps.hpp"
 
+#include "core/rfc3339.hpp"
+
 namespace coupon {
 
 void Reopening::refuse(const Fault& fault) {
     fault_ = fault;
     stage_ = ReopenStage::refused;
+}
+
+std::optional<Fault> Reopening::closed_by_window(Instant now) const {
+    const auto round = "round " + row_.round.text();
+    if (closes_at_ && row_.window.opens_at && *closes_at_ <= *row_.window.opens_at) {
+        return Fault{FaultKind::usage,
+                     "--closes-at: " + rfc3339(*closes_at_) + " is before " + round + " opens, " + rfc3339(*row_.window.opens_at),
+                     "name a later time"};
+    }
+    const auto end = closes_at_ ? closes_at_ : row_.window.closes_at;
+    if (!end || now < *end) return std::nullopt;
+    return Fault{FaultKind::refused, "the window of " + round + " ended at " + rfc3339(*end) + "; nothing was changed",
+                 "give a later end (--closes-at TIME), or open a new round with coupon-reset"};
 }
 
 void Reopening::on_read(const Result<ReopenReading>& reading) {
@@ -21,6 +36,8 @@ void Reopening::on_read(const Result<ReopenReading>& reading) {
                            row_.round.text() + "; nothing was changed",
                        "restore the ledger, or name the one that knows the round (--mysql)"});
     }
+    const bool is_first_look = !has_told_ && !has_armed_;
+    if (const auto why = closed_by_window(reading->now); why && is_first_look) return refuse(*why);
     const bool is_its_gate = gate_ && gate_->round == row_.round;
     if (is_its_gate && reading->untold && has_told_) {
         refuse({FaultKind::conflict, "the event was closed again meanwhile", "repeat it where the event is to be open"});

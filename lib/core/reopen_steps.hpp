@@ -30,16 +30,22 @@ struct ReopenReading {
     std::optional<GateMark> gate; ///< absent: there is no gate
     bool is_armed = false;
     bool untold = false;
+    Instant now; ///< by the gate's clock
 };
 
 /// Where one --reopen stands.
 class Reopening {
 public:
-    explicit Reopening(std::string token) : token_(std::move(token)) {}
+    /// `closes_at`: when the window ends from then on; nullopt: as before.
+    explicit Reopening(std::string token, std::optional<Instant> closes_at = {}) : token_(std::move(token)), closes_at_(closes_at) {}
 
     [[nodiscard]] ReopenStage stage() const { return stage_; }
     [[nodiscard]] const std::string& token() const { return token_; }
     [[nodiscard]] Round round() const { return row_.round; }
+    /// What the ledger is told, as reopen_round() takes it.
+    [[nodiscard]] const std::optional<Instant>& closes_at() const { return closes_at_; }
+    /// The round's window as the ledger has it.
+    [[nodiscard]] const Window& window() const { return row_.window; }
     /// The row's owner as it was last read or written, for the ledger's comparison.
     [[nodiscard]] const std::string& owner() const { return row_.owner; }
     /// The gate as it was last read or written, for the gate's comparison. REQUIRES: stage() is mark_told or open_gate.
@@ -55,8 +61,11 @@ public:
 
 private:
     void refuse(const Fault& fault);
+    /// Why the window, as it would be, lets no user in; nullopt where it does.
+    [[nodiscard]] std::optional<Fault> closed_by_window(Instant now) const;
 
     std::string token_;
+    std::optional<Instant> closes_at_;
     ReopenStage stage_ = ReopenStage::read;
     RoundRow row_;
     std::optional<GateMark> gate_;

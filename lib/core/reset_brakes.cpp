@@ -44,6 +44,11 @@ const RoundRow* row_of_another_seal(const ResetScene& scene) {
 
 } // namespace
 
+const RoundRow* opened_once(const std::vector<RoundRow>& rounds, const std::string& once_key) {
+    const auto row = std::ranges::find(rounds, once_key, [](const RoundRow& one) { return one.once_key.value_or(""); });
+    return row == rounds.end() || row->state == RoundState::opening ? nullptr : &*row;
+}
+
 std::string RunningRound::text() const {
     return "round " + round.text() + ": " + grouped(granted) + " of " + grouped(limit.value()) + " granted";
 }

@@ -28,6 +28,10 @@ struct MayEnd {
     std::optional<Round> confirmed; ///< the one round whose end an operator confirmed
 };
 
+/// The round that was opened with this --once key, or nullptr: a reset with the key opens none then. One that an interrupted reset left
+/// opening is not meant, for it is yet to be finished.
+[[nodiscard]] const RoundRow* opened_once(const std::vector<RoundRow>& rounds, const std::string& once_key);
+
 /// The event before a reset changes anything.
 struct ResetScene {
     std::vector<RoundRow> rounds;   ///< of the ledger, ascending

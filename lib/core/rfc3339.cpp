@@ -73,7 +73,7 @@ std::string rfc3339(Instant moment) {
     return text;
 }
 
-std::optional<Instant> parse_rfc3339(std::string_view text) {
+std::optional<ZonedTime> parse_zoned_time(std::string_view text) {
     Scanner scan(text);
     const int year = scan.digits(4);
     scan.expect('-');
@@ -100,8 +100,14 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                            std::chrono::day(static_cast<unsigned>(day))};
     if (!scan.is_complete() || !date.ok() || year < 1970 || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) +
-           Milliseconds(millisecond) - offset;
+    const Instant local = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                          std::chrono::seconds(second) + Milliseconds(millisecond);
+    return ZonedTime{local - offset, offset};
+}
+
+std::optional<Instant> parse_rfc3339(std::string_view text) {
+    const auto time = parse_zoned_time(text);
+    return time ? std::optional(time->moment) : std::nullopt;
 }
 
 } // namespace coupon

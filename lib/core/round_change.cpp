@@ -54,12 +54,14 @@ Result<RoundRow> close_owned_round_row(const std::optional<RoundRow>& highest, R
     return close_round_row(highest, round, token);
 }
 
-Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner, const std::string& token) {
+Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner, const std::string& token,
+                                  const std::optional<Instant>& closes_at) {
     auto row = the_highest(highest, round);
     if (!row) return row;
     if (row->owner != owner && row->owner != token) return has_another_owner(*row);
     // may_become() also lets an opening round become open, but that is for the reset that owns it to do.
     if (row->state != RoundState::open && row->state != RoundState::closed) return has_state(*row, "only a closed one can be opened again");
+    if (closes_at) row->window.closes_at = closes_at;
     return changed(*row, RoundState::open, token);
 }
 
@@ -129,6 +131,10 @@ Result<InsertVerdict> may_insert_round(const std::optional<RoundRow>& highest, c
                      "one event per topic: choose another --topic"};
     }
     if (highest && *highest == fresh) return InsertVerdict::done_before;
+    if (insertion.opened_once) {
+        return conflict("round " + insertion.opened_once->text() + " of event " + fresh.event + " was opened with --once " +
+                        escape(fresh.once_key.value_or("")) + " already");
+    }
     if (!insertion.previous) {
         if (highest) return conflict("event " + fresh.event + " has a round already, " + highest->round.text());
         return InsertVerdict::insert;

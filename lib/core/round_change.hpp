@@ -20,9 +20,10 @@ namespace coupon {
 [[nodiscard]] Result<RoundRow> close_owned_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner,
                                                      const std::string& token);
 
-/// A closed or open round that is still owned by `owner`, or by `token` already, becomes open, owner `token`.
+/// A closed or open round that is still owned by `owner`, or by `token` already, becomes open, owner `token`. With `closes_at` its window
+/// ends then.
 [[nodiscard]] Result<RoundRow> reopen_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& owner,
-                                                const std::string& token);
+                                                const std::string& token, const std::optional<Instant>& closes_at);
 
 /// A closed or abandoned round that `token` owns becomes abandoned.
 [[nodiscard]] Result<RoundRow> abandon_round_row(const std::optional<RoundRow>& highest, Round round, const std::string& token);
@@ -56,6 +57,7 @@ struct RoundInsertion {
     std::optional<Round> previous;          ///< the round it replaces
     bool gives_up_claims = false;           ///< forced, and there was something to give up
     std::optional<std::string> other_event; ///< an event other than the row's that the topic is bound to
+    std::optional<Round> opened_once{};     ///< the round that was opened with the row's --once key
 };
 
 enum class InsertVerdict {
@@ -63,7 +65,8 @@ enum class InsertVerdict {
     done_before, ///< the very same row is there already, by the same owner: the answer of an earlier call was lost
 };
 
-/// A new round is opening, follows the highest, which is `previous`, over, and of the same owner, and its topic is free or the event's own.
+/// A new round is opening, follows the highest, which is `previous`, over, and of the same owner, its topic is free or the event's own, and
+/// no round was opened with its --once key.
 /// usage when the row is none that may ever be inserted.
 [[nodiscard]] Result<InsertVerdict> may_insert_round(const std::optional<RoundRow>& highest, const RoundRow& fresh,
                                                      const RoundInsertion& insertion);

@@ -12,4 +12,8 @@ std::string grouped(std::int64_t number) {
     return text;
 }
 
+std::string counted_coupons(std::int64_t number) {
+    return grouped(number) + (number == 1 ? " coupon" : " coupons");
+}
+
 } // namespace coupon

@@ -50,8 +50,8 @@ Status FailingKeeper::close(const GateMark& seen, const std::string& token, Dead
     return set_->after("reset-close-gate", inner_->close(seen, token, deadline));
 }
 
-Status FailingKeeper::reopen(const GateMark& seen, const std::string& token, Deadline deadline) {
-    return set_->after("reset-open-gate", inner_->reopen(seen, token, deadline));
+Status FailingKeeper::reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at, Deadline deadline) {
+    return set_->after("reset-open-gate", inner_->reopen(seen, token, closes_at, deadline));
 }
 
 Status FailingKeeper::give_up(const GateMark& seen, Deadline deadline) {

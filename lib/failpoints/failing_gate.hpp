@@ -35,7 +35,7 @@ public:
     }
     Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override;
-    Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override;
+    Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at, Deadline deadline) override;
     Status give_up(const GateMark& seen, Deadline deadline) override;
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override;
     Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) override;

@@ -23,8 +23,9 @@ Result<RoundRow> FailingLedger::close_owned_round(Round round, const std::string
     return set_->after("reset-close-ledger", inner_->close_owned_round(round, owner, token, deadline));
 }
 
-Result<RoundRow> FailingLedger::reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) {
-    return set_->after("reset-open-ledger", inner_->reopen_round(round, owner, token, deadline));
+Result<RoundRow> FailingLedger::reopen_round(Round round, const std::string& owner, const std::string& token,
+                                             const std::optional<Instant>& closes_at, Deadline deadline) {
+    return set_->after("reset-open-ledger", inner_->reopen_round(round, owner, token, closes_at, deadline));
 }
 
 Status FailingLedger::abandon_round(Round round, const std::string& token, Deadline deadline) {

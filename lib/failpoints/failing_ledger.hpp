@@ -67,7 +67,8 @@ public:
         return inner_->list_address(round, epoch, place, deadline);
     }
     Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
-    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
+    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, const std::optional<Instant>& closes_at,
+                                  Deadline deadline) override;
     Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
     Status insert_round(const NewRound& fresh, Deadline deadline) override;
     Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) override;

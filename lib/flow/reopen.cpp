@@ -11,6 +11,7 @@ namespace {
 struct ReopenLook {
     RoundRow highest;
     std::optional<GateSummary> gate;
+    Instant now; ///< by the gate's clock
 };
 
 /// The row before the gate: whoever acts on both in between is noticed by the comparison of the row's owner.
@@ -18,10 +19,17 @@ Result<ReopenLook> look(const ResetSettings& settings, const ResetPorts& ports) 
     const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
     if (!rounds) return rounds.fault();
     if (rounds->empty()) return Fault{FaultKind::missing, "event " + settings.event + " has no round", "run coupon-reset"};
-    ReopenLook look{rounds->back(), {}};
+    ReopenLook look{rounds->back(), {}, {}};
     auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
-    if (summary) look.gate = std::move(*summary);
+    if (summary) {
+        look.now = summary->now;
+        look.gate = std::move(*summary);
+        return look;
+    }
+    const auto told = ports.reader.settings(ports.world.now() + settings.timeout);
+    if (!told) return told.fault();
+    look.now = told->now;
     return look;
 }
 
@@ -29,6 +37,7 @@ Result<ReopenReading> reading_of(const Result<ReopenLook>& look) {
     if (!look) return look.fault();
     ReopenReading reading;
     reading.highest = look->highest;
+    reading.now = look->now;
     if (!look->gate) return reading;
     reading.gate = GateMark{look->gate->fields.round, look->gate->fields.token};
     reading.is_armed = look->gate->armed();
@@ -47,7 +56,7 @@ std::string granted_text(const ReopenLook& look) {
 class ReopenWalk {
 public:
     ReopenWalk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report)
-        : settings_(settings), ports_(ports), report_(report), way_(ports.world.random_word()) {}
+        : settings_(settings), ports_(ports), report_(report), way_(ports.world.random_word(), settings.window.closes_at) {}
 
     Status run() {
         while (true) {
@@ -60,7 +69,8 @@ public:
             case ReopenStage::arm: arm(); break;
             case ReopenStage::reopen_round: reopen_round(); break;
             case ReopenStage::open_gate:
-                answer("open gate", ports_.keeper.reopen(way_.seen(), way_.token(), soon()), "at " + settings_.servers.gate);
+                answer("open gate", ports_.keeper.reopen(way_.seen(), way_.token(), way_.window().closes_at, soon()),
+                       "at " + settings_.servers.gate);
                 break;
             case ReopenStage::done: report_.outcome = "event " + settings_.event + " is open: " + granted_; return Done{};
             case ReopenStage::refused: return way_.fault();
@@ -102,7 +112,7 @@ private:
     }
 
     void reopen_round() {
-        const auto row = ports_.ledger.reopen_round(way_.round(), way_.owner(), way_.token(), soon());
+        const auto row = ports_.ledger.reopen_round(way_.round(), way_.owner(), way_.token(), way_.closes_at(), soon());
         note("reopen round", static_cast<bool>(row), row ? granted_ + ", in " + settings_.servers.ledger : row.fault().message);
         way_.on_round(row);
     }
@@ -123,7 +133,7 @@ Status reopen_event(const ResetSettings& settings, const ResetPorts& ports, Rese
 
 Status plan_reopen(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
     const auto seen = look(settings, ports);
-    Reopening way({});
+    Reopening way({}, settings.window.closes_at);
     way.on_read(reading_of(seen));
     if (way.stage() == ReopenStage::refused) return way.fault();
     const auto plan = [&](const char* step, std::string detail) { report.steps.push_back({step, "planned", std::move(detail)}); };

@@ -1,6 +1,7 @@
 #include "flow/reset.hpp"
 
 #include "core/reset_steps.hpp"
+#include "core/wording.hpp"
 #include "flow/reset_look.hpp"
 #include "flow/reset_settle.hpp"
 
@@ -18,7 +19,8 @@ constexpr int most_walks = 3;
 /// One walk through the stages of core/reset_steps.hpp.
 class Walk {
 public:
-    /// `owner`: the token of the walk before, which must still own the ledger's highest round; absent in the first walk.
+    /// `owner` must still own the ledger's highest round: nobody has acted on it since this reset last looked at it. Absent where there is
+    /// none.
     Walk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, std::optional<std::string> owner)
         : settings_(settings), ports_(ports), report_(report), owner_(std::move(owner)),
           way_(ports.world.random_word(), settings.force ? Force::yes : Force::no) {}
@@ -99,7 +101,7 @@ private:
 
     void close_round() {
         const Round round = way_.highest_row()->round;
-        // A kill switch that was pulled since the walk before is not overruled.
+        // A kill switch that was pulled since then is not overruled, nor is a round ended that another reset has opened since.
         const auto row = ask_ledger([&] {
             return owner_ ? ports_.ledger.close_owned_round(round, *owner_, way_.token(), soon())
                           : ports_.ledger.close_round(round, way_.token(), soon());
@@ -202,6 +204,7 @@ private:
         row_ = *row;
         const auto summary = ports_.reader.summary(soon());
         if (!summary) return summary.fault();
+        now_ = summary->now;
         const auto& fields = summary->fields;
         const bool is_right = fields.round == row->round && fields.limit == row->limit && fields.window == row->window &&
                               fields.key == row->key && fields.topic == row->topic && fields.token == way_.token() &&
@@ -222,7 +225,11 @@ private:
     }
 
     [[nodiscard]] bool is_as_wanted() const {
-        return !way_.is_resuming() || (row_ && row_->limit == settings_.limit && row_->window == settings_.window);
+        if (!way_.is_resuming()) return true;
+        if (!row_) return false;
+        // The one round that may be opened with the key, whatever its limit is.
+        if (settings_.once_key) return row_->once_key == settings_.once_key;
+        return row_->limit == settings_.limit && row_->window == settings_.window;
     }
 
     /// A worker may have begun to arm the new gate; then it only remains to be opened.
@@ -233,7 +240,7 @@ private:
             if (opened || opened.fault().kind != FaultKind::conflict) return opened;
             const auto summary = ports_.reader.summary(soon());
             const bool is_mine = summary && summary->fields.round == way_.new_round() && summary->fields.token == way_.token();
-            if (is_mine && summary->armed()) return ports_.keeper.reopen(way_.created_mark(), way_.token(), soon());
+            if (is_mine && summary->armed()) return ports_.keeper.reopen(way_.created_mark(), way_.token(), row_->window.closes_at, soon());
             if (!is_mine || ports_.world.now() >= until) return opened;
             ports_.world.pause(Milliseconds(50));
         }
@@ -247,13 +254,19 @@ private:
     std::map<std::int32_t, std::int64_t> ends_;
     std::optional<Round> highest_on_topic_;
     std::vector<PendingClaim> given_up_;
-    std::optional<RoundRow> row_;
+    std::optional<RoundRow> row_; ///< the new round, once it was verified
+    Instant now_;                 ///< by the gate's clock, when it was verified
     bool gate_is_another_ = false;
 
 public:
     /// The gate that was to be replaced is not the one this reset closed: it was lost, and a worker made it anew. The new round is opening
     /// in the ledger, so nobody is let in and the kill switch has nothing to close; whoever walks again finishes it.
     [[nodiscard]] bool gate_is_another() const { return gate_is_another_; }
+    /// What will happen: "round 5 of event coupon: 100 coupons, opens 10:00:00 +09:00 (in 20 s)". REQUIRES: it walked to the end.
+    [[nodiscard]] std::string outcome() const {
+        return "round " + row_->round.text() + " of event " + row_->event + ": " + counted_coupons(row_->limit.value()) + ", " +
+               window_text(row_->window, settings_.utc_offset, now_);
+    }
     [[nodiscard]] Round new_round() const { return way_.new_round(); }
     [[nodiscard]] const std::string& token() const { return way_.token(); }
 };
@@ -261,23 +274,35 @@ public:
 } // namespace
 
 Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
-    if (auto prepared = prepare_reset(settings, ports); !prepared) return prepared;
+    const auto prepared = prepare_reset(settings, ports);
+    if (!prepared) return prepared.fault();
+    const auto soon = [&] { return ports.world.now() + settings.timeout; };
+    const auto opened = was_opened_once(settings, ports.ledger, soon(), report);
+    if (!opened) return opened.fault();
+    if (*opened) return Done{};
+    const auto before = prepared->scene.highest();
+    std::optional<std::string> owner = before ? std::optional(before->owner) : std::nullopt;
     // More than one is needed only after an interrupted reset that had wanted another limit or window, and where the gate was lost.
-    std::optional<std::string> owner;
     for (int walks = 0; walks < most_walks; ++walks) {
         Walk walk(settings, ports, report, owner);
         const auto is_wanted = walk.run();
         owner = walk.token();
         if (!is_wanted && walk.gate_is_another() && walks + 1 < most_walks) {
             // Whoever has lost the lock with its connection leaves the rest to the reset that has it now.
-            if (auto locked = ports.ledger.lock_resets(ports.world.now() + settings.timeout); !locked) return locked;
+            if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
             continue;
+        }
+        if (!is_wanted && is_wanted.fault().kind == FaultKind::conflict) {
+            // It lost the lock with its connection, and the reset that had it then used the same key.
+            const auto by_another = was_opened_once(settings, ports.ledger, soon(), report);
+            if (by_another && *by_another) return Done{};
         }
         if (!is_wanted) return is_wanted.fault();
         if (!*is_wanted) continue;
         report.round = walk.new_round();
+        report.outcome = walk.outcome();
         if (settings.purge_ledger) {
-            const auto gone = ports.ledger.purge_before(walk.new_round(), ports.world.now() + settings.timeout);
+            const auto gone = ports.ledger.purge_before(walk.new_round(), soon());
             if (!gone) return gone.fault();
             report.steps.push_back({"purge ledger", "done", std::to_string(*gone) + " coupons of earlier rounds dropped"});
         }

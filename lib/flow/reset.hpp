@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/clock_text.hpp"
 #include "core/close_steps.hpp"
 #include "core/event_name.hpp"
 #include "core/preflight.hpp"
@@ -34,10 +35,12 @@ struct ResetSettings {
     std::string cluster_id{};            ///< of the Kafka cluster the topic is in
     bool moves_topic = false;            ///< the last round used another topic, which is the one the ports read
     Limit limit{100};
-    Window window;      ///< absolute by the gate's clock
-    int partitions = 4; ///< of a topic that does not exist yet
-    bool force = false; ///< give up what is still on its way
-    MayEnd may_end;     ///< the running round that it may end
+    Window window;                         ///< absolute by the gate's clock; of a reopen only its end, where that is to be another one
+    UtcOffset utc_offset{0};               ///< in which times are told
+    int partitions = 4;                    ///< of a topic that does not exist yet
+    bool force = false;                    ///< give up what is still on its way
+    MayEnd may_end;                        ///< the running round that it may end
+    std::optional<std::string> once_key{}; ///< --once: at most one round is opened with it
     bool purge_ledger = false;
     Milliseconds wait{30000};   ///< for the old round to become quiescent
     Milliseconds timeout{5000}; ///< of each server call
@@ -74,9 +77,13 @@ struct ResetPorts {
     std::function<void(const std::vector<std::string>& reasons)> waiting{};
 };
 
-/// Opens a new round (lib/README.md, "Reset"). On a fault the report so far is in `report`. Faults: already_running, not_quiescent
-/// (refused, the gate left closed), refused (nothing was changed: core/reset_brakes.hpp), conflict (another reset took over), unreachable,
-/// denied.
+/// --once: whether a round was opened with the key before. Then the report says which, and there is nothing left to do. Faults: those of
+/// the ledger.
+[[nodiscard]] Result<bool> was_opened_once(const ResetSettings& settings, Ledger& ledger, Deadline deadline, ResetReport& report);
+
+/// Opens a new round (lib/README.md, "Reset"), unless one was opened with its --once key. On a fault the report so far is in `report`.
+/// Faults: already_running, not_quiescent (refused, the gate left closed), refused (nothing was changed: core/reset_brakes.hpp), conflict
+/// (another reset took over), unreachable, denied.
 [[nodiscard]] Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report);
 
 /// What reset() would do now; nothing is touched. Faults as it would before it touches anything, then with the whole plan in `report`.

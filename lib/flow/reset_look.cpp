@@ -1,5 +1,7 @@
 #include "flow/reset_look.hpp"
 
+#include "core/escape.hpp"
+
 namespace coupon {
 
 namespace {
@@ -47,20 +49,35 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     return look;
 }
 
-Status prepare_reset(const ResetSettings& settings, const ResetPorts& ports) {
+Result<bool> was_opened_once(const ResetSettings& settings, Ledger& ledger, Deadline deadline, ResetReport& report) {
+    if (!settings.once_key) return false;
+    const auto rounds = ledger.rounds(deadline);
+    if (!rounds && rounds.fault().kind == FaultKind::missing) return false;
+    if (!rounds) return rounds.fault();
+    const auto* row = opened_once(*rounds, *settings.once_key);
+    if (row == nullptr) return false;
+    report.round = row->round;
+    report.outcome = "round " + row->round.text() + " of event " + settings.event + " was opened with --once " +
+                     escape(*settings.once_key) + " already; nothing was changed";
+    return true;
+}
+
+Result<ResetLook> prepare_reset(const ResetSettings& settings, const ResetPorts& ports) {
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
-    if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
-    const auto look = look_before_reset(settings, ports);
+    if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked.fault();
+    auto look = look_before_reset(settings, ports);
     if (!look) return look.fault();
-    if (auto allowed = may_begin(look->scene, settings.may_end); !allowed) return allowed;
-    if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables;
+    if (settings.once_key && opened_once(look->scene.rounds, *settings.once_key) != nullptr) return look;
+    if (auto allowed = may_begin(look->scene, settings.may_end); !allowed) return allowed.fault();
+    if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables.fault();
     const auto owner = ports.ledger.event_of_topic(soon());
     if (!owner) return owner.fault();
     if (*owner && **owner != settings.event) {
         return Fault{FaultKind::usage, "topic " + settings.topic + " belongs to event " + **owner,
                      "give event " + settings.event + " a topic of its own (--topic)"};
     }
-    return ports.admin.create(settings.partitions, soon());
+    if (auto created = ports.admin.create(settings.partitions, soon()); !created) return created.fault();
+    return look;
 }
 
 } // namespace coupon

@@ -17,6 +17,6 @@ struct ResetLook {
 
 /// Takes the lock of resets, sees whether this one may begin, and makes what a first use needs. The lock comes first: what was seen must
 /// still be so when the reset begins.
-[[nodiscard]] Status prepare_reset(const ResetSettings& settings, const ResetPorts& ports);
+[[nodiscard]] Result<ResetLook> prepare_reset(const ResetSettings& settings, const ResetPorts& ports);
 
 } // namespace coupon

@@ -188,6 +188,7 @@ RoundRow opening_row(const ResetSettings& settings, const ResetPorts& ports, Rou
     row.cluster_id = settings.cluster_id;
     row.key = RoundKey::parse(ports.world.random_word());
     row.home.addresses = {ports.reader.address()};
+    row.once_key = settings.once_key;
     return row;
 }
 

@@ -30,7 +30,8 @@ public:
     [[nodiscard]] virtual Status mark_told(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
     [[nodiscard]] virtual Status disarm(Round round, Epoch epoch, const std::string& seal, Deadline deadline) = 0;
     [[nodiscard]] virtual Status close(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
-    [[nodiscard]] virtual Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at,
+                                        Deadline deadline) = 0;
     [[nodiscard]] virtual Status give_up(const GateMark& seen, Deadline deadline) = 0;
     [[nodiscard]] virtual Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) = 0;
     [[nodiscard]] virtual Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) = 0;

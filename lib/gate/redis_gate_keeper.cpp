@@ -32,8 +32,8 @@ public:
         return read_with(read_done, run(embedded::close_script, {seen.round.text(), seen.token, token}, deadline));
     }
 
-    Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override {
-        return read_with(read_done, run(embedded::reopen_script, {seen.round.text(), seen.token, token}, deadline));
+    Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at, Deadline deadline) override {
+        return read_with(read_done, run(embedded::reopen_script, {seen.round.text(), seen.token, token, moment_text(closes_at)}, deadline));
     }
 
     Status give_up(const GateMark& seen, Deadline deadline) override {

@@ -1,4 +1,4 @@
--- Opens a closed gate without arming it. ARGV: round and token seen, new token.
+-- Opens a closed gate without arming it. ARGV: round and token seen, new token, closes_at.
 
 local held, _, problem = sizes()
 if problem then return problem end
@@ -12,5 +12,5 @@ if gate.state == 'given_up' then return given_up() end
 problem = may_not('HSET', gate_key)
 if problem then return problem end
 
-redis.call('HSET', gate_key, 'state', 'open', 'token', ARGV[3])
+redis.call('HSET', gate_key, 'state', 'open', 'closes_at', ARGV[4], 'token', ARGV[3])
 return {'done'}

@@ -87,9 +87,9 @@ public:
     [[nodiscard]] virtual Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token,
                                                              Deadline deadline) = 0;
     /// --reopen: closed becomes open, owner `token`, only the highest round and while it is owned by `owner`, otherwise conflict. An open
-    /// one only changes its owner. Returns the row as it is then.
+    /// one only changes its owner. With `closes_at` its window ends then; without it, as before. Returns the row as it is then.
     [[nodiscard]] virtual Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token,
-                                                        Deadline deadline) = 0;
+                                                        const std::optional<Instant>& closes_at, Deadline deadline) = 0;
     /// --force: closed becomes abandoned, only while owned by `token`. One that is abandoned already stays so.
     [[nodiscard]] virtual Status abandon_round(Round round, const std::string& token, Deadline deadline) = 0;
     /// Reset step 5. conflict unless the previous round is still closed or abandoned (or purged), mine and the highest, or when the topic

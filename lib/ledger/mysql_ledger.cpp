@@ -35,7 +35,8 @@ public:
     Status lock_resets(Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
     Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
-    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) override;
+    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, const std::optional<Instant>& closes_at,
+                                  Deadline deadline) override;
     Status abandon_round(Round round, const std::string& token, Deadline deadline) override;
     Status insert_round(const NewRound& fresh, Deadline deadline) override;
     Status finish_opening(Round round, const std::string& token, const GateHome& home, Deadline deadline) override;
@@ -161,8 +162,9 @@ Result<RoundRow> MysqlLedger::close_owned_round(Round round, const std::string& 
     return change_highest([&](const auto& highest) { return close_owned_round_row(highest, round, owner, token); }, deadline);
 }
 
-Result<RoundRow> MysqlLedger::reopen_round(Round round, const std::string& owner, const std::string& token, Deadline deadline) {
-    return change_highest([&](const auto& highest) { return reopen_round_row(highest, round, owner, token); }, deadline);
+Result<RoundRow> MysqlLedger::reopen_round(Round round, const std::string& owner, const std::string& token,
+                                           const std::optional<Instant>& closes_at, Deadline deadline) {
+    return change_highest([&](const auto& highest) { return reopen_round_row(highest, round, owner, token, closes_at); }, deadline);
 }
 
 Status MysqlLedger::abandon_round(Round round, const std::string& token, Deadline deadline) {

@@ -56,6 +56,11 @@ Status write_new_round(MysqlConnection& connection, const NewRound& fresh) {
 
     auto highest = lock_highest_round(connection, fresh.row.event);
     if (!highest) return highest.fault();
+    if (fresh.row.once_key) {
+        const auto opened = read_round_opened_once(connection, fresh.row.event, *fresh.row.once_key);
+        if (!opened) return opened.fault();
+        insertion.opened_once = *opened;
+    }
     auto verdict = may_insert_round(*highest, fresh.row, insertion);
     if (!verdict) return verdict.fault();
     if (*verdict == InsertVerdict::done_before) return Done{};

@@ -60,7 +60,8 @@ Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::st
                         row.text(9),
                         row.text(10),
                         key,
-                        {row.text(12), row.integer(13, 0), lines_of(row.text(14))}});
+                        {row.text(12), row.integer(13, 0), lines_of(row.text(14))},
+                        row.maybe_text(15)});
     });
     if (!read) return read.fault();
     if (broken) return corrupt(*broken);
@@ -101,9 +102,10 @@ Result<std::optional<RoundRow>> lock_highest_round(MysqlConnection& connection, 
 
 Status write_round(MysqlConnection& connection, const RoundRow& row) {
     const auto addresses = joined_lines(row.home.addresses);
-    auto written = connection.change(
-        statement("update_round"), std::array{Value(name_of(row.state)), Value(row.epoch.value()), Value(row.owner), Value(row.home.run_id),
-                                              Value(row.home.database), Value(addresses), Value(row.event), Value(row.round.value())});
+    auto written = connection.change(statement("update_round"),
+                                     std::array{Value(name_of(row.state)), Value(row.epoch.value()), value_of(row.window.closes_at),
+                                                Value(row.owner), Value(row.home.run_id), Value(row.home.database), Value(addresses),
+                                                Value(row.event), Value(row.round.value())});
     return written ? Status(Done{}) : written.fault();
 }
 
@@ -114,7 +116,8 @@ Status insert_round_row(MysqlConnection& connection, const RoundRow& row) {
                                       std::array{Value(row.event), Value(row.round.value()), Value(row.limit.value()), Value(row.topic),
                                                  Value(name_of(row.state)), Value(row.epoch.value()), value_of(row.window.opens_at),
                                                  value_of(row.window.closes_at), Value(row.owner), Value(row.group), Value(row.cluster_id),
-                                                 Value(key), Value(row.home.run_id), Value(row.home.database), Value(addresses)});
+                                                 Value(key), Value(row.home.run_id), Value(row.home.database), Value(addresses),
+                                                 row.once_key ? Value(*row.once_key) : Value(nullptr)});
     return inserted ? Status(Done{}) : inserted.fault();
 }
 
@@ -123,6 +126,14 @@ Result<bool> is_known_event(MysqlConnection& connection, const std::string& even
     auto read = connection.select(statement("event_known"), std::array{Value(event)}, [&](const Row&) { known = true; });
     if (!read) return read.fault();
     return known;
+}
+
+Result<std::optional<Round>> read_round_opened_once(MysqlConnection& connection, const std::string& event, const std::string& once_key) {
+    std::optional<Round> round;
+    auto read = connection.select(statement("round_opened_once"), std::array{Value(event), Value(once_key)},
+                                  [&](const Row& row) { round = Round(row.integer(0, 1, highest_count)); });
+    if (!read) return read.fault();
+    return round;
 }
 
 Result<std::vector<std::string>> read_events(MysqlConnection& connection) {

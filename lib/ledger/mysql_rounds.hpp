@@ -24,12 +24,16 @@ namespace coupon {
 /// The event's highest round, locked; while it is, no higher one can be inserted (insert_round_row's callers lock it, too).
 [[nodiscard]] Result<std::optional<RoundRow>> lock_highest_round(MysqlConnection& connection, const std::string& event);
 
-/// Writes state, epoch and owner of an existing round.
+/// Writes what may change of an existing round: state, epoch, the end of its window, owner and gate.
 [[nodiscard]] Status write_round(MysqlConnection& connection, const RoundRow& row);
 [[nodiscard]] Status insert_round_row(MysqlConnection& connection, const RoundRow& row);
 
 /// Whether the event has any round.
 [[nodiscard]] Result<bool> is_known_event(MysqlConnection& connection, const std::string& event);
+
+/// The round of the event that was opened with this --once key.
+[[nodiscard]] Result<std::optional<Round>> read_round_opened_once(MysqlConnection& connection, const std::string& event,
+                                                                  const std::string& once_key);
 /// All events that have a round, ascending.
 [[nodiscard]] Result<std::vector<std::string>> read_events(MysqlConnection& connection);
 /// The event the topic is bound to. corrupt when there are two.

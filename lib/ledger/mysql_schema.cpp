@@ -41,6 +41,7 @@ constexpr Column columns[] = {
     {"coupon_round", "gate_run_id", "varchar", "NO", "ascii_bin"},
     {"coupon_round", "gate_database", "bigint", "NO", ""},
     {"coupon_round", "gate_addresses", "varchar", "NO", "ascii_bin"},
+    {"coupon_round", "once_key", "varchar", "YES", "ascii_bin"},
     {"coupon_round", "created_at", "bigint", "NO", ""},
     {"coupon_fence", "event", "varchar", "NO", "ascii_bin"},
     {"coupon_fence", "round", "bigint", "NO", ""},
@@ -93,6 +94,7 @@ using TableAndText = std::pair<std::string, std::string>;
 const std::set<TableAndText> unique_keys{
     {"coupon_round", "event,round"},
     {"coupon_round", "event,round,slot_limit"},
+    {"coupon_round", "event,once_key"},
     {"coupon_fence", "event,round,epoch,source_partition"},
     {"coupon_purge", "event,round,source_partition"},
     {"coupon", "event,round,slot"},

@@ -3,7 +3,7 @@
 -- * Times are BIGINT milliseconds since 1970-01-01T00:00Z: no time zone, no summer time, no rounding between client and server.
 -- * The character set is stated for each table, since the server's default may be latin1. Names of events and topics are compared byte
 --   by byte. ascii_bin would still take 'a' and 'a ' for equal, but a name with a blank never comes past EventName or Kafka.
--- * InnoDB, or ROLLBACK keeps what it should undo. NOT NULL, or a unique key takes any number of NULLs.
+-- * InnoDB, or ROLLBACK keeps what it should undo. NOT NULL, or a unique key takes any number of NULLs, as that of once_key is meant to.
 -- * Row N+1 cannot exist even if every program is wrong: the key parts slot and user once each, slot_limit is tied to its round by the
 --   foreign key, and the check keeps the slot within it. The foreign key has no referential action, since MySQL forbids one on a column
 --   of a check.
@@ -26,9 +26,11 @@ CREATE TABLE IF NOT EXISTS coupon_round (
     gate_run_id    VARCHAR(64)   NOT NULL COMMENT 'run_id of the Redis server the gate was armed in last',
     gate_database  BIGINT        NOT NULL COMMENT 'the number of its database there',
     gate_addresses VARCHAR(8000) NOT NULL COMMENT 'where that very gate was seen, one address a line',
+    once_key       VARCHAR(64)   NULL COMMENT 'of coupon-reset --once; NULL where it was not given',
     created_at BIGINT       NOT NULL COMMENT 'ms since epoch UTC',
     PRIMARY KEY (event, round),
     CONSTRAINT coupon_round_keeps_limit UNIQUE (event, round, slot_limit),
+    CONSTRAINT coupon_round_opens_once UNIQUE (event, once_key),
     CONSTRAINT coupon_round_limit_possible CHECK (slot_limit BETWEEN 1 AND 10000000),
     KEY coupon_round_of_topic (topic, event)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'the runs of each event';

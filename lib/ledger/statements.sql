@@ -51,26 +51,29 @@ SELECT round, COUNT(*) FROM abandoned_claim WHERE event = ? GROUP BY round
 
 -- name: rounds
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
-       gate_run_id, gate_database, gate_addresses
+       gate_run_id, gate_database, gate_addresses, once_key
 FROM coupon_round WHERE event = ? ORDER BY round
 
 -- name: share_round
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
-       gate_run_id, gate_database, gate_addresses
+       gate_run_id, gate_database, gate_addresses, once_key
 FROM coupon_round WHERE event = ? AND round = ? LOCK IN SHARE MODE
 
 -- name: lock_round
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
-       gate_run_id, gate_database, gate_addresses
+       gate_run_id, gate_database, gate_addresses, once_key
 FROM coupon_round WHERE event = ? AND round = ? FOR UPDATE
 
 -- name: lock_highest_round
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
-       gate_run_id, gate_database, gate_addresses
+       gate_run_id, gate_database, gate_addresses, once_key
 FROM coupon_round WHERE event = ? ORDER BY round DESC LIMIT 1 FOR UPDATE
 
 -- name: event_known
 SELECT 1 FROM coupon_round WHERE event = ? LIMIT 1
+
+-- name: round_opened_once
+SELECT round FROM coupon_round WHERE event = ? AND once_key = ?
 
 -- name: events
 SELECT DISTINCT event FROM coupon_round ORDER BY event
@@ -83,11 +86,11 @@ SELECT event FROM coupon_round WHERE topic = ? ORDER BY event FOR UPDATE
 
 -- name: insert_round
 INSERT INTO coupon_round (event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
-                          gate_run_id, gate_database, gate_addresses, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
+                          gate_run_id, gate_database, gate_addresses, once_key, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))
 
 -- name: update_round
-UPDATE coupon_round SET state = ?, epoch = ?, owner = ?, gate_run_id = ?, gate_database = ?, gate_addresses = ? WHERE event = ? AND round = ?
+UPDATE coupon_round SET state = ?, epoch = ?, closes_at = ?, owner = ?, gate_run_id = ?, gate_database = ?, gate_addresses = ? WHERE event = ? AND round = ?
 
 -- name: fences
 SELECT epoch, source_partition, end_offset

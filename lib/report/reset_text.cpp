@@ -12,12 +12,7 @@ std::string reset_text(const ResetReport& report) {
     for (const auto& warning : report.warnings)
         text += fmt::format("warning: {}\n", warning);
     if (report.running) text += report.running->text() + "\n";
-    if (!report.outcome.empty()) {
-        text += report.outcome + "\n";
-    } else if (report.round) {
-        text += fmt::format("round {}{}\n", report.round->text(),
-                            report.previous_round ? fmt::format(" after round {}", report.previous_round->text()) : "");
-    }
+    if (!report.outcome.empty()) text += report.outcome + "\n";
     return text;
 }
 

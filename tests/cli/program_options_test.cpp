@@ -262,6 +262,54 @@ TEST_CASE("coupon-reset: opening hours that end before they begin are refused") 
     CHECK_THROWS_WITH_AS((void)reversed.window(reading, Tick(std::chrono::seconds(10))), doctest::Contains("--closes-at"), UsageError);
 }
 
+TEST_CASE("coupon-reset: a round that would have opened a minute ago or ended already is refused by the gate's clock") {
+    const NoHome no_home;
+    const ClockReading reading{Instant(Milliseconds(1'778'288'400'000)), Tick(std::chrono::seconds(10))}; // 2026-05-09T10:00:00+09:00
+    struct Row {
+        Words words;
+        const char* complaint; ///< empty: it is allowed
+    };
+    for (const auto& row :
+         {Row{{"--yes", "--opens-at", "now"}, ""}, Row{{"--yes", "--opens-at", "2026-05-09T09:59:00+09:00"}, ""},
+          Row{{"--yes", "--opens-at", "2026-05-09T09:58:59+09:00"}, "--opens-at: 2026-05-09T00:58:59.000Z is 61 s ago"},
+          Row{{"--yes", "--opens-at", "2025-05-09T10:00:00+09:00"}, "365 days ago by the clock of redis://127.0.0.1:6379/0"},
+          Row{{"--yes", "--closes-at", "2026-05-09T10:00:01+09:00"}, ""},
+          Row{{"--yes", "--closes-at", "2026-05-09T10:00:00+09:00"}, "--closes-at: 2026-05-09T01:00:00.000Z is now"},
+          Row{{"--yes", "--closes-at", "now"}, "--closes-at"},
+          Row{{"--yes", "--reopen", "--closes-at", "2026-05-09T09:00:00+09:00"}, "60 min ago"}}) {
+        CAPTURE(row.complaint);
+        ResetOptions options;
+        REQUIRE(read(options, row.words).empty());
+        std::string complaint;
+        try {
+            static_cast<void>(options.window(reading, reading.read_at));
+        } catch (const UsageError& error) {
+            complaint = error.what();
+        }
+        CAPTURE(complaint);
+        CHECK(complaint.empty() == (*row.complaint == '\0'));
+        CHECK(complaint.find(row.complaint) != std::string::npos);
+    }
+}
+
+TEST_CASE("coupon-reset: times are told by the clock that the operator used") {
+    const NoHome no_home;
+    ResetOptions options;
+    REQUIRE(read(options, {"--yes", "--opens-at", "+30s", "--closes-at", "2026-05-09T10:00:00+09:00"}).empty());
+    CHECK(options.utc_offset(Instant{}) == UtcOffset(540));
+}
+
+TEST_CASE("coupon-reset: a key of --once has no blanks and is not too long") {
+    const NoHome no_home;
+    ResetOptions options;
+    REQUIRE(read(options, {"--yes", "--once", "2026-12-01"}).empty());
+    CHECK(options.settings.once_key == "2026-12-01");
+    for (const auto& key : {std::string("two words"), std::string("tab\t"), std::string(65, 'k'), std::string("\xc3\xa9")})
+        CHECK(says(refusal<ResetOptions>({"--yes", "--once", key}), {"--once"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--reopen", "--once", "k"}), {"--once", "--reopen"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--closes-at", "+1h"}), {"--close", "--closes-at"}));
+}
+
 TEST_CASE("coupon-audit: histories, a round and a number to expect") {
     const NoHome no_home;
     AuditOptions options;

@@ -155,7 +155,11 @@ TEST_CASE("a moment is a calendar time with its offset, or so long after the sta
     const auto later = point_in_time().read("+30s");
     REQUIRE(later);
     CHECK(rfc3339(resolve(*later, reading, start)) == "2026-01-01T12:00:30.000Z");
-    for (const char* text : {"", "30s", "+", "+-1s", "++1s", "now", "tomorrow", "2026-05-09T10:00:00", "-30s"}) {
+    const auto at_once = point_in_time().read("now");
+    REQUIRE(at_once);
+    CHECK(rfc3339(resolve(*at_once, reading, start)) == "2026-01-01T12:00:00.000Z");
+    CHECK(std::get<ZonedTime>(*calendar).offset == std::chrono::hours(9));
+    for (const char* text : {"", "30s", "+", "+-1s", "++1s", "Now", "tomorrow", "2026-05-09T10:00:00", "-30s"}) {
         CAPTURE(text);
         CHECK_FALSE(point_in_time().read(text));
     }

@@ -57,7 +57,7 @@ TEST_CASE("close, reopen and give_up act on the gate that was seen, and on no ot
         CHECK(answer(gate, close(gate, seen, "u")) == row.close);
         CHECK(gate->fields.token == "u");
         gate = gate_of(5, row.before);
-        CHECK(answer(gate, reopen(gate, seen, "u")) == row.reopen);
+        CHECK(answer(gate, reopen(gate, seen, "u", {})) == row.reopen);
         CHECK(gate->fields.token == (row.before == GateDoor::given_up ? "t" : "u"));
         gate = gate_of(5, row.before);
         CHECK(answer(gate, give_up(gate, seen)) == row.give_up);
@@ -66,14 +66,14 @@ TEST_CASE("close, reopen and give_up act on the gate that was seen, and on no ot
     for (const auto& mark : {GateMark{Round(4), "t"}, GateMark{Round(6), "t"}, GateMark{Round(5), "x"}}) {
         auto gate = gate_of(5);
         CHECK(word_of(close(gate, mark, "u")) == "conflict");
-        CHECK(word_of(reopen(gate, mark, "u")) == "conflict");
+        CHECK(word_of(reopen(gate, mark, "u", {})) == "conflict");
         CHECK(word_of(give_up(gate, mark)) == "conflict");
         CHECK(*gate == *gate_of(5));
     }
     GateMemory missing;
     CHECK(word_of(close(missing, seen, "u")) == "done");
     CHECK(word_of(give_up(missing, seen)) == "done");
-    CHECK(word_of(reopen(missing, seen, "u")) == "missing");
+    CHECK(word_of(reopen(missing, seen, "u", {})) == "missing");
     CHECK_FALSE(missing);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a gate that the ledger was not told of is closed for good by a close,
     auto gate = gate_of(5);
     CHECK(shut(gate, {}, "u") == Shut::untold);
     const auto before = gate;
-    CHECK(word_of(reopen(gate, {Round(5), "u"}, "v")) == "conflict");
+    CHECK(word_of(reopen(gate, {Round(5), "u"}, "v", {})) == "conflict");
     CHECK(word_of(open_and_arm(gate, {Round(5), "t"}, server, server)) == "conflict");
     CHECK(gate == before);
     const auto ticket = begin_arming(gate, ledger_says(RoundState::open), "w", other_server);
@@ -154,7 +154,7 @@ TEST_CASE("a gate that the ledger was not told of is closed for good by a close,
     CHECK(gate->fields.door == GateDoor::closed);
     CHECK(word_of(close(gate, {Round(5), "u"}, "v")) == "done");
     CHECK_FALSE(gate->fields.untold);
-    CHECK(word_of(reopen(gate, {Round(5), "v"}, "w")) == "done");
+    CHECK(word_of(reopen(gate, {Round(5), "v"}, "w", {})) == "done");
 }
 
 TEST_CASE("create makes a new round only where the gate is missing or older and closed by the same hand") {

@@ -124,6 +124,19 @@ TEST_SUITE("core/preflight_round") {
         }
     }
 
+    TEST_CASE("a round that is over is reopened only with a later end") {
+        for (const auto state : {RoundState::open, RoundState::closed}) {
+            auto input = good_input();
+            input.rounds[0].state = state;
+            input.look->fields.door = GateDoor::closed;
+            const auto fixes = [&] { return line_of(preflight(input), "round").fix + line_of(preflight(input), "gate-round").fix; };
+            CHECK(fixes().find("--reopen --yes --event coupon") != std::string::npos);
+            CHECK(fixes().find("--closes-at TIME") == std::string::npos);
+            input.rounds[0].window.closes_at = input.gate->now;
+            CHECK(fixes().find("--reopen --yes --event coupon --closes-at TIME") != std::string::npos);
+        }
+    }
+
     TEST_CASE("a reset is told what it will do to the round") {
         struct Row {
             Opening opening;

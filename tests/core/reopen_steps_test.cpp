@@ -123,6 +123,35 @@ TEST_CASE("only an open or closed round is reopened, and only by its own gate") 
     CHECK(way.fault().message.find("the gate holds round 5") == 0);
 }
 
+TEST_CASE("a round whose window is over is reopened only with a later end") {
+    const auto ms = [](std::int64_t moment) { return Instant(Milliseconds(moment)); };
+    struct Row {
+        const char* what;
+        std::optional<Instant> closes_at; ///< of the operator
+        Window window;
+        std::optional<FaultKind> fault;
+    };
+    for (const auto& row : {
+             Row{"no end", {}, {}, {}},
+             Row{"an end to come", {}, {{}, ms(101)}, {}},
+             Row{"over at this moment", {}, {{}, ms(100)}, FaultKind::refused},
+             Row{"over, and a later end is given", ms(101), {{}, ms(50)}, {}},
+             Row{"over, and an end that is over is given", ms(100), {{}, ms(50)}, FaultKind::refused},
+             Row{"an end before the opening", ms(200), {ms(200), {}}, FaultKind::usage},
+             Row{"an end after the opening", ms(201), {ms(200), {}}, {}},
+         }) {
+        CAPTURE(row.what);
+        Reopening way("mine", row.closes_at);
+        auto reading = closed_event();
+        reading.now = ms(100);
+        reading.highest.window = row.window;
+        way.on_read(reading);
+        CHECK(way.stage() == (row.fault ? ReopenStage::refused : ReopenStage::reopen_round));
+        if (row.fault) CHECK(way.fault().kind == *row.fault);
+        if (!row.fault) CHECK(way.closes_at() == row.closes_at);
+    }
+}
+
 TEST_CASE("each fault ends it where it stands") {
     Reopening unread("mine");
     unread.on_read(conflict());

@@ -83,6 +83,21 @@ TEST_CASE("a round that is open, within its window and not sold out is running")
     }
 }
 
+TEST_CASE("the round opened with a key of --once is found, unless its reset is still to be finished") {
+    auto scene = running_scene();
+    CHECK(opened_once(scene.rounds, "2026-12-01") == nullptr);
+    scene.rounds[0].once_key = "2026-12-01";
+    for (const auto state : {RoundState::open, RoundState::closed, RoundState::abandoned, RoundState::purged}) {
+        scene.rounds[0].state = state;
+        const auto* row = opened_once(scene.rounds, "2026-12-01");
+        REQUIRE(row != nullptr);
+        CHECK(row->round == Round(10));
+        CHECK(opened_once(scene.rounds, "2026-12-02") == nullptr);
+    }
+    scene.rounds[0].state = RoundState::opening;
+    CHECK(opened_once(scene.rounds, "2026-12-01") == nullptr);
+}
+
 TEST_CASE("a reset ends a running round only where that was allowed for this round") {
     const auto scene = running_scene();
     const auto refused = may_begin(scene, {});

@@ -88,8 +88,8 @@ TEST_CASE("a close that only the gate knew of closes no round that somebody else
 
 TEST_CASE("reopening opens a closed round whose owner is the one that was read, never an opening, abandoned or purged one") {
     const States some{{RoundState::open, RoundState::open}, {RoundState::closed, RoundState::open}};
-    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "another's", "mine"); }, some, some);
-    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "a third", "mine"); }, some, {});
+    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "another's", "mine", {}); }, some, some);
+    check_change([](const auto& highest, Round round) { return reopen_round_row(highest, round, "a third", "mine", {}); }, some, {});
 }
 
 TEST_CASE("abandoning is for the owner of a closed round") {
@@ -174,6 +174,26 @@ TEST_CASE("a new round inserted by an answer that was lost is done") {
     auto bigger = fresh_row();
     bigger.limit = Limit(101);
     CHECK_FALSE(may_insert_round(bigger, fresh_row(), {Round(4), false, {}}));
+}
+
+TEST_CASE("a second round with the key of --once of another one is refused, an insertion repeated is not") {
+    auto fresh = fresh_row();
+    fresh.once_key = "2026-12-01";
+    CHECK(may_insert_round(row_in(RoundState::closed), fresh, {Round(4), false, {}, {}}));
+    const auto refused = may_insert_round(row_in(RoundState::closed), fresh, {Round(4), false, {}, Round(3)});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::conflict);
+    CHECK(refused.fault().message == "round 3 of event coupon was opened with --once 2026-12-01 already");
+    CHECK(*may_insert_round(fresh, fresh, {Round(4), false, {}, Round(5)}) == InsertVerdict::done_before);
+}
+
+TEST_CASE("a round is reopened with another end of its window only where one is given") {
+    auto closed = row_in(RoundState::closed);
+    closed.window = {Instant(Milliseconds(1)), Instant(Milliseconds(9))};
+    CHECK(reopen_round_row(closed, closed.round, "mine", "token", {})->window == closed.window);
+    const auto longer = reopen_round_row(closed, closed.round, "mine", "token", Instant(Milliseconds(20)));
+    REQUIRE(longer);
+    CHECK(longer->window == Window{Instant(Milliseconds(1)), Instant(Milliseconds(20))});
 }
 
 TEST_CASE("claims are given up only with a round that was abandoned") {

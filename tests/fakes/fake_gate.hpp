@@ -147,8 +147,8 @@ public:
     Status close(const GateMark& seen, const std::string& token, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::close(memory, seen, token); });
     }
-    Status reopen(const GateMark& seen, const std::string& token, Deadline) override {
-        return decide<Done>(take_trouble(), [&] { return coupon::reopen(memory, seen, token); });
+    Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::reopen(memory, seen, token, closes_at); });
     }
     Status give_up(const GateMark& seen, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::give_up(memory, seen); });

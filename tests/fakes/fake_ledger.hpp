@@ -249,8 +249,9 @@ public:
     Result<RoundRow> close_owned_round(Round round, const std::string& owner, const std::string& token, Deadline) override {
         return change<RoundRow>([&] { return write(close_owned_round_row(highest(), round, owner, token)); });
     }
-    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, Deadline) override {
-        return change<RoundRow>([&] { return write(reopen_round_row(highest(), round, owner, token)); });
+    Result<RoundRow> reopen_round(Round round, const std::string& owner, const std::string& token, const std::optional<Instant>& closes_at,
+                                  Deadline) override {
+        return change<RoundRow>([&] { return write(reopen_round_row(highest(), round, owner, token, closes_at)); });
     }
     Status abandon_round(Round round, const std::string& token, Deadline) override {
         return change<Done>([&] { return done(write(abandon_round_row(highest(), round, token))); });
@@ -393,8 +394,10 @@ private:
         if (fresh.row.event != event_) {
             return Fault{FaultKind::usage, "a round of event " + fresh.row.event + " does not belong to event " + event_, {}};
         }
-        const auto verdict = may_insert_round(highest(), fresh.row,
-                                              {fresh.previous, !fresh.given_up.empty(), tables_->event_of_topic(fresh.row.topic, event_)});
+        RoundInsertion insertion{fresh.previous, !fresh.given_up.empty(), tables_->event_of_topic(fresh.row.topic, event_)};
+        for (const auto& row : tables_->rounds_of(event_))
+            if (fresh.row.once_key && row.once_key == fresh.row.once_key) insertion.opened_once = row.round;
+        const auto verdict = may_insert_round(highest(), fresh.row, insertion);
         if (!verdict) return verdict.fault();
         if (*verdict == InsertVerdict::done_before) return Done{};
         const auto rows = tables_->known_of(event_);

@@ -29,8 +29,8 @@ public:
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override {
         return at("close").close(seen, token, deadline);
     }
-    Status reopen(const GateMark& seen, const std::string& token, Deadline deadline) override {
-        return at("reopen").reopen(seen, token, deadline);
+    Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at, Deadline deadline) override {
+        return at("reopen").reopen(seen, token, closes_at, deadline);
     }
     Status give_up(const GateMark& seen, Deadline deadline) override { return at("give_up").give_up(seen, deadline); }
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override { return at("create").create(fresh, deadline); }

@@ -108,9 +108,11 @@ struct FakeEvent {
         };
         return close_event(wishes(), {gate, open_ledger, world}, report);
     }
-    Status reopen() {
+    Status reopen(std::optional<Instant> closes_at = {}) {
         report = {};
-        return reopen_event(wishes(), ports(), report);
+        auto settings = wishes();
+        settings.window.closes_at = closes_at;
+        return reopen_event(settings, ports(), report);
     }
 
     [[nodiscard]] RoundRow last_round() {

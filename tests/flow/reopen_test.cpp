@@ -63,6 +63,36 @@ TEST_CASE("what is closed while it is being reopened stays closed") {
     CHECK(calls > 2);
 }
 
+TEST_CASE("a round whose window is over is reopened with a later end alone, which ledger and gate then have") {
+    FakeEvent event;
+    auto wishes = FakeEvent::wishes();
+    wishes.window.closes_at = event.gate.now + Milliseconds(1000);
+    REQUIRE(event.reset(wishes));
+    event.gate.now += Milliseconds(2000);
+    REQUIRE(event.close());
+    const auto gate = event.gate.memory;
+    const auto rounds = event.ledger.tables().rounds;
+    const auto refused = event.reopen();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::refused);
+    CHECK(event.gate.memory == gate);
+    CHECK(event.ledger.tables().rounds == rounds);
+    ResetReport report;
+    CHECK_FALSE(plan_reopen(FakeEvent::wishes(), event.ports(), report));
+
+    const auto later = event.gate.now + Milliseconds(5000);
+    for (const bool is_gone : {false, true}) {
+        if (is_gone) event.gate.memory.reset();
+        REQUIRE(event.reopen(later));
+        CHECK(event.is_open());
+        CHECK(event.last_round().window.closes_at == later);
+        CHECK(event.gate.memory->fields.window.closes_at == later);
+        REQUIRE(event.close());
+    }
+    REQUIRE(event.reopen());
+    CHECK(event.gate.memory->fields.window.closes_at == later);
+}
+
 TEST_CASE("the plan of a reopen names address, round and what is granted, and changes nothing") {
     FakeEvent event;
     REQUIRE(event.reset());

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 using namespace coupon;
 
@@ -225,6 +226,116 @@ TEST_CASE("a running round is not ended unless that is allowed: nothing is chang
     CHECK_FALSE(event.reset(wishes));
     wishes.may_end.confirmed = Round(1);
     CHECK(event.reset(wishes));
+}
+
+TEST_CASE("a second reset with the key of --once of a round that exists changes nothing and says which round it was") {
+    FakeEvent event;
+    auto wishes = FakeEvent::wishes();
+    wishes.once_key = "2026-12-01";
+    REQUIRE(event.reset(wishes));
+    CHECK(event.last_round().once_key == "2026-12-01");
+    event.grant_to(7);
+    for (const bool is_sold_out : {false, true}) {
+        if (is_sold_out) event.gate.memory->fields.limit = Limit(1);
+        const auto gate = event.gate.memory;
+        const auto rounds = event.ledger.tables().rounds;
+        REQUIRE(event.reset(wishes));
+        CHECK(event.report.round == Round(1));
+        CHECK(event.report.outcome == "round 1 of event coupon was opened with --once 2026-12-01 already; nothing was changed");
+        CHECK(event.gate.memory == gate);
+        CHECK(event.ledger.tables().rounds == rounds);
+    }
+    event.gate.memory->fields.limit = Limit(100);
+    event.work();
+    REQUIRE(event.reset());
+    wishes.once_key = "2026-12-02";
+    REQUIRE(event.reset(wishes));
+    CHECK(event.report.round == Round(3));
+    wishes.once_key = "2026-12-01";
+    REQUIRE(event.reset(wishes));
+    CHECK(event.report.round == Round(1));
+}
+
+TEST_CASE("an interrupted reset is finished as the one round of its key of --once, and is no round of another key") {
+    struct Row {
+        std::optional<std::string> begun_with;
+        std::int64_t limit;
+        std::int64_t opened; ///< round
+    };
+    for (const auto& row : {Row{"today", 100, 2}, Row{"today", 3, 2}, Row{{}, 100, 3}, Row{"yesterday", 100, 3}}) {
+        CAPTURE(row.opened);
+        FakeEvent event;
+        REQUIRE(event.reset());
+        RoundRow begun = event.last_round();
+        REQUIRE(event.ledger.close_round(Round(1), "dead", event.soon()));
+        begun.round = Round(2);
+        begun.limit = Limit(row.limit);
+        begun.state = RoundState::opening;
+        begun.owner = "dead";
+        begun.once_key = row.begun_with;
+        REQUIRE(event.ledger.insert_round({begun, Round(1), {}, {}}, event.soon()));
+        auto wishes = FakeEvent::wishes();
+        wishes.once_key = "today";
+        REQUIRE(event.reset(wishes));
+        CHECK(event.report.round == Round(row.opened));
+        CHECK(event.last_round().round == Round(row.opened));
+        CHECK(event.last_round().once_key == "today");
+        CHECK(event.is_open());
+    }
+}
+
+TEST_CASE("two resets with one key of --once at the same moment open one round, though the lock of resets is lost") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    auto wishes = FakeEvent::wishes();
+    wishes.once_key = "2026-12-01";
+    bool was_overtaken = false;
+    ResetReport first_report;
+    // The other one runs from beginning to end after this one has looked, and before it closes anything.
+    WatchedTopicLog log(event.broker, [&] {
+        if (std::exchange(was_overtaken, true)) return;
+        event.ledger.tables().reset_locks.clear();
+        const auto other = event.another_ledger();
+        REQUIRE(reset(wishes, {event.gate, event.gate, event.admin, event.log, *other, event.world}, first_report));
+    });
+    ResetReport report;
+    REQUIRE(reset(wishes, {event.gate, event.gate, event.admin, log, event.ledger, event.world}, report));
+    CHECK(was_overtaken);
+    CHECK(first_report.round == Round(2));
+    CHECK(report.round == Round(2));
+    CHECK(report.outcome.find("already; nothing was changed") != std::string::npos);
+    CHECK(event.last_round().round == Round(2));
+    CHECK(event.last_round().state == RoundState::open);
+    CHECK(event.is_open());
+}
+
+TEST_CASE("a round that another reset opened since this one looked is not ended") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    bool was_overtaken = false;
+    WatchedTopicLog log(event.broker, [&] {
+        if (std::exchange(was_overtaken, true)) return;
+        event.ledger.tables().reset_locks.clear();
+        const auto other = event.another_ledger();
+        ResetReport report;
+        REQUIRE(reset(FakeEvent::wishes(), {event.gate, event.gate, event.admin, event.log, *other, event.world}, report));
+    });
+    ResetReport report;
+    const auto refused = reset(FakeEvent::wishes(), {event.gate, event.gate, event.admin, log, event.ledger, event.world}, report);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::conflict);
+    CHECK(event.last_round().round == Round(2));
+    CHECK(event.is_open());
+}
+
+TEST_CASE("a reset ends by saying what will happen, by the clock that the operator uses") {
+    FakeEvent event;
+    auto wishes = FakeEvent::wishes();
+    wishes.window.opens_at = event.gate.now + Milliseconds(20'000);
+    wishes.utc_offset = UtcOffset(540);
+    REQUIRE(event.reset(wishes));
+    CHECK(event.report.outcome == "round 1 of event coupon: 100 coupons, opens " +
+                                      clock_text(*wishes.window.opens_at, wishes.utc_offset, event.gate.now) + " (in 20 s)");
 }
 
 TEST_CASE("a running round whose gate was lost is not ended either") {

@@ -64,7 +64,7 @@ TEST_CASE(GATE_NAME ": a missing gate is an error that names coupon-reset, never
     CHECK(kind_of(bed.reader().summary(soon())) == FaultKind::missing);
     CHECK(kind_of(bed.reader().claims(soon())) == FaultKind::missing);
     CHECK(kind_of(bed.reader().outbox(soon())) == FaultKind::missing);
-    CHECK(kind_of(bed.keeper().reopen({Round(1), token}, "t2", soon())) == FaultKind::missing);
+    CHECK(kind_of(bed.keeper().reopen({Round(1), token}, "t2", {}, soon())) == FaultKind::missing);
     CHECK(bed.keeper().close({Round(1), token}, "t2", soon()));
     CHECK(bed.keeper().give_up({Round(1), token}, soon()));
     CHECK(kind_of(bed.reader().summary(soon())) == FaultKind::missing);
@@ -299,7 +299,7 @@ TEST_CASE(GATE_NAME ": nobody is let in before opens_at, from closes_at on, or b
     open_round(bed, 1, {now - hour, now + hour});
     REQUIRE(bed.keeper().close({Round(1), token}, token, soon()));
     CHECK(describe(ask(bed.gate(), application(7))) == "closed by_operator");
-    REQUIRE(bed.keeper().reopen({Round(1), token}, token, soon()));
+    REQUIRE(bed.keeper().reopen({Round(1), token}, token, {}, soon()));
     static_cast<void>(grant_to(bed, 7));
     REQUIRE(bed.keeper().close({Round(1), token}, token, soon()));
     CHECK(describe(ask(bed.gate(), application(8))) == "sold_out");

@@ -29,7 +29,7 @@ TEST_CASE(GATE_NAME ": close, reopen and give_up compare round and token, and wr
     open_round(bed, 3);
     CHECK(kind_of(bed.keeper().close({Round(2), token}, "t2", soon())) == FaultKind::conflict);
     CHECK(kind_of(bed.keeper().close({Round(1), "other"}, "t2", soon())) == FaultKind::conflict);
-    CHECK(kind_of(bed.keeper().reopen({Round(1), "other"}, "t2", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().reopen({Round(1), "other"}, "t2", {}, soon())) == FaultKind::conflict);
     CHECK(kind_of(bed.keeper().give_up({Round(1), "other"}, soon())) == FaultKind::conflict);
     CHECK(summary_of(bed).fields.door == GateDoor::open);
     CHECK(summary_of(bed).fields.token == token);
@@ -37,14 +37,27 @@ TEST_CASE(GATE_NAME ": close, reopen and give_up compare round and token, and wr
     REQUIRE(bed.keeper().close({Round(1), token}, "t2", soon()));
     CHECK(summary_of(bed).fields.door == GateDoor::closed);
     CHECK(summary_of(bed).fields.token == "t2");
-    REQUIRE(bed.keeper().reopen({Round(1), "t2"}, "t3", soon()));
+    REQUIRE(bed.keeper().reopen({Round(1), "t2"}, "t3", {}, soon()));
     CHECK(summary_of(bed).fields.door == GateDoor::open);
     CHECK(summary_of(bed).fields.token == "t3");
 
     REQUIRE(bed.keeper().give_up({Round(1), "t3"}, soon()));
     REQUIRE(bed.keeper().close({Round(1), "t3"}, "t4", soon()));
     CHECK(summary_of(bed).fields.door == GateDoor::given_up);
-    CHECK(kind_of(bed.keeper().reopen({Round(1), "t4"}, "t5", soon())) == FaultKind::refused);
+    CHECK(kind_of(bed.keeper().reopen({Round(1), "t4"}, "t5", {}, soon())) == FaultKind::refused);
+}
+
+TEST_CASE(GATE_NAME ": a gate that is opened again has the end of its window that it is given") {
+    Bed bed;
+    open_round(bed, 3);
+    REQUIRE(bed.keeper().close({Round(1), token}, token, soon()));
+    const Instant past{Milliseconds(1000)};
+    REQUIRE(bed.keeper().reopen({Round(1), token}, token, past, soon()));
+    CHECK(summary_of(bed).fields.window.closes_at == past);
+    CHECK(describe(ask(bed.gate(), application(7))) == "closed over");
+    REQUIRE(bed.keeper().reopen({Round(1), token}, token, {}, soon()));
+    CHECK_FALSE(summary_of(bed).fields.window.closes_at);
+    CHECK(describe(ask(bed.gate(), application(7))).starts_with("granted slot 1"));
 }
 
 TEST_CASE(GATE_NAME ": the kill switch closes whatever gate there is, and what it marked is opened only once the ledger was told") {
@@ -60,7 +73,7 @@ TEST_CASE(GATE_NAME ": the kill switch closes whatever gate there is, and what i
     CHECK(summary_of(bed).fields.token == "t2");
     CHECK(summary_of(bed).defects.empty());
     CHECK(describe(ask(bed.gate(), application(8))) == "closed by_operator");
-    CHECK(kind_of(bed.keeper().reopen({Round(1), "t2"}, "t3", soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().reopen({Round(1), "t2"}, "t3", {}, soon())) == FaultKind::conflict);
     CHECK(kind_of(bed.keeper().mark_told({Round(1), "t1"}, "t3", soon())) == FaultKind::conflict);
     CHECK(summary_of(bed).fields.untold);
 
@@ -78,7 +91,7 @@ TEST_CASE(GATE_NAME ": the kill switch closes whatever gate there is, and what i
     CHECK_FALSE(summary_of(bed).fields.untold);
     CHECK(kind_of(bed.keeper().mark_told({Round(1), "t3"}, "t4", soon())) == FaultKind::conflict);
     CHECK(summary_of(bed).fields.token == "t3");
-    REQUIRE(bed.keeper().reopen({Round(1), "t3"}, "t4", soon()));
+    REQUIRE(bed.keeper().reopen({Round(1), "t3"}, "t4", {}, soon()));
     CHECK(describe(ask(bed.gate(), application(8))).starts_with("granted slot 2"));
 }
 

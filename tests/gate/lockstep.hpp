@@ -166,7 +166,8 @@ private:
     void reopen_gate() {
         const auto mark = some_mark();
         const auto token = some_token();
-        expect_same("reopen", real_.keeper().reopen(mark, token, soon()), fake_.reopen(mark, token, soon()));
+        const auto closes_at = some_window().closes_at;
+        expect_same("reopen", real_.keeper().reopen(mark, token, closes_at, soon()), fake_.reopen(mark, token, closes_at, soon()));
     }
 
     void create_gate() {

@@ -253,8 +253,8 @@ TEST_CASE("a keeper whose reply is lost does not know, a reader only had no answ
         const ScriptedServer server({treatment, answer});
         auto keeper = open_redis_gate_keeper(server.options(), fresh_event());
         REQUIRE(keeper);
-        CHECK(keeper.value()->reopen({Round(1), "t"}, "u", soon()).fault().kind == FaultKind::unknown);
-        CHECK(keeper.value()->reopen({Round(1), "t"}, "u", soon()).fault().kind == FaultKind::missing);
+        CHECK(keeper.value()->reopen({Round(1), "t"}, "u", {}, soon()).fault().kind == FaultKind::unknown);
+        CHECK(keeper.value()->reopen({Round(1), "t"}, "u", {}, soon()).fault().kind == FaultKind::missing);
     }
     {
         const ScriptedServer server({treatment, answer});

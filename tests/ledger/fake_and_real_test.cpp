@@ -23,7 +23,9 @@ public:
         case 1: close_round(); break;
         case 2: {
             const auto seen = some_owner();
-            same([&](Ledger& ledger) { return told_row(ledger.reopen_round(highest(), seen, owner_, soon())); });
+            same([&, closes_at = some_end()](Ledger& ledger) {
+                return told_row(ledger.reopen_round(highest(), seen, owner_, closes_at, soon()));
+            });
             break;
         }
         case 3:
@@ -124,11 +126,14 @@ private:
         });
     }
 
+    std::optional<Instant> some_end() { return draw(0, 1) == 0 ? std::nullopt : std::optional(Instant(Milliseconds(draw(1, 1000)))); }
+
     void insert_round() {
         NewRound fresh;
         fresh.row = {event_, Round(last_round_ + 1), Limit(draw(10, 30)), topic_, RoundState::opening, Epoch(1), {}, owner_};
         if (last_round_ > 0) fresh.previous = highest();
         if (draw(0, 9) == 0) fresh.row.owner = "another";
+        if (draw(0, 1) == 0) fresh.row.once_key = "day-" + std::to_string(draw(1, 5));
         for (std::int32_t partition = 0; partition < 2; ++partition)
             fresh.purge_offsets[partition] = draw(0, offset_);
         for (std::int64_t i = draw(0, 3); i > 0 && draw(0, 1) == 0; --i)

@@ -84,6 +84,7 @@ TEST_CASE("tables that break the promise are refused by name") {
              Row{"no unique slot",
                  {"ALTER TABLE coupon DROP PRIMARY KEY, ADD PRIMARY KEY (event, round, slot, user_id)"},
                  "unique key event,round,slot"},
+             Row{"no unique key of --once", {"ALTER TABLE coupon_round DROP KEY coupon_round_opens_once"}, "unique key event,once_key"},
              Row{"no check", {"ALTER TABLE coupon DROP CONSTRAINT coupon_slot_within_limit"}, "check slotbetween1andslot_limit"},
              Row{"a check that allows one more",
                  {"ALTER TABLE coupon DROP CONSTRAINT coupon_slot_within_limit",

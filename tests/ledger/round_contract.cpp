@@ -53,6 +53,28 @@ void check_who_may_insert(LedgerBench& bench, BenchEvent& event) {
         CHECK(*event.ledger().purge_offsets(Round(2), soon()) == std::map<std::int32_t, std::int64_t>{{0, 5}});
         CHECK(event.ledger().rounds(soon())->size() == 2);
     }
+    SUBCASE("a key of --once belongs to one round, for each event its own") {
+        event.open_round(1);
+        REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
+        auto fresh = following(event, 2);
+        fresh.row.once_key = "2026-12-01";
+        REQUIRE(event.ledger().insert_round(fresh, soon()));
+        CHECK(event.ledger().insert_round(fresh, soon()));
+        CHECK(highest(event) == fresh.row);
+        REQUIRE(event.ledger().finish_opening(Round(2), mine, some_home, soon()));
+        REQUIRE(event.ledger().close_round(Round(2), mine, soon()));
+        auto second = following(event, 3);
+        second.row.once_key = "2026-12-01";
+        const auto refused = event.ledger().insert_round(second, soon());
+        CHECK(kind_of(refused) == FaultKind::conflict);
+        CHECK(refused.fault().message == "round 2 of event " + event.name() + " was opened with --once 2026-12-01 already");
+        CHECK(event.ledger().rounds(soon())->size() == 2);
+        BenchEvent other(bench);
+        NewRound first;
+        first.row = other.fresh_row(1);
+        first.row.once_key = "2026-12-01";
+        CHECK(other.ledger().insert_round(first, soon()));
+    }
     SUBCASE("a topic belongs to one event") {
         event.open_round(1);
         BenchEvent other(bench, event.topic());
@@ -187,7 +209,7 @@ void check_round_contract(const MakeBench& make_bench) {
         REQUIRE(event.ledger().insert_round(fresh, soon()));
         CHECK(highest(event).state == RoundState::opening);
         CHECK(kind_of(event.ledger().finish_opening(Round(1), another_s, some_home, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, mine, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, mine, {}, soon())) == FaultKind::conflict);
         REQUIRE(event.ledger().finish_opening(Round(1), mine, some_home, soon()));
         REQUIRE(event.ledger().finish_opening(Round(1), mine, some_home, soon()));
         CHECK(kind_of(event.ledger().abandon_round(Round(1), mine, soon())) == FaultKind::conflict);
@@ -198,18 +220,23 @@ void check_round_contract(const MakeBench& make_bench) {
         CHECK(highest(event) == *closed);
         CHECK(kind_of(event.ledger().finish_opening(Round(1), mine, some_home, soon())) == FaultKind::conflict);
         CHECK(kind_of(event.ledger().abandon_round(Round(1), mine, soon())) == FaultKind::conflict);
-        CHECK(kind_of(event.ledger().reopen_round(Round(1), "a third", mine, soon())) == FaultKind::conflict);
-        const auto reopened = event.ledger().reopen_round(Round(1), another_s, mine, soon());
+        CHECK(kind_of(event.ledger().reopen_round(Round(1), "a third", mine, {}, soon())) == FaultKind::conflict);
+        const auto reopened = event.ledger().reopen_round(Round(1), another_s, mine, {}, soon());
         REQUIRE_MESSAGE(reopened, told(reopened));
         CHECK(highest(event) == *reopened);
-        CHECK(event.ledger().reopen_round(Round(1), another_s, mine, soon()));
+        CHECK(event.ledger().reopen_round(Round(1), another_s, mine, {}, soon()));
         CHECK(highest(event).state == RoundState::open);
         CHECK(highest(event).owner == mine);
+        const Instant end{Milliseconds(1'800'000'000'000)};
+        REQUIRE(event.ledger().reopen_round(Round(1), mine, mine, end, soon()));
+        CHECK(highest(event).window.closes_at == end);
+        REQUIRE(event.ledger().reopen_round(Round(1), mine, mine, {}, soon()));
+        CHECK(highest(event).window.closes_at == end);
         REQUIRE(event.ledger().close_round(Round(1), mine, soon()));
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
         CHECK(highest(event).state == RoundState::abandoned);
-        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, mine, soon())) == FaultKind::conflict);
+        CHECK(kind_of(event.ledger().reopen_round(Round(1), mine, mine, {}, soon())) == FaultKind::conflict);
         const auto taken_over = event.ledger().close_round(Round(1), another_s, soon());
         REQUIRE(taken_over);
         CHECK(taken_over->state == RoundState::abandoned);
@@ -244,7 +271,7 @@ void check_round_contract(const MakeBench& make_bench) {
         event.open_round(2);
         for (const auto round : {Round(1), Round(3)}) {
             CHECK(kind_of(event.ledger().close_round(round, mine, soon())) == FaultKind::conflict);
-            CHECK(kind_of(event.ledger().reopen_round(round, mine, mine, soon())) == FaultKind::conflict);
+            CHECK(kind_of(event.ledger().reopen_round(round, mine, mine, {}, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().abandon_round(round, mine, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().finish_opening(round, mine, some_home, soon())) == FaultKind::conflict);
             CHECK(kind_of(event.ledger().store_fence(round, Epoch(2), {{0, 1}}, some_place, soon())) == FaultKind::conflict);

@@ -150,7 +150,7 @@ Status call_close(Scene& scene, const GateMark& seen, const std::string& token) 
 
 Status call_reopen(Scene& scene, const GateMark& seen, const std::string& token) {
     auto gate = scene.gate();
-    auto status = reopen(gate.memory, compared(scene, seen), token);
+    auto status = reopen(gate.memory, compared(scene, seen), token, {});
     scene.set(gate);
     return status;
 }

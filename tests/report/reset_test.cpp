@@ -16,13 +16,14 @@ TEST_CASE("the steps are told in order, then warnings, then the round") {
     report.steps = {{"close gate", "done", "37 of 100 granted"}, {"purge", "failed", ""}};
     report.running = RunningRound{Round(4), 2, Limit(3000)};
     report.warnings = {"the purge failed"};
+    report.outcome = "round 5 of event coupon: 100 coupons, open now";
     report.preflight = {{"gate-persistence", PreflightStatus::accepted, "appendonly no", "appendonly yes", "mend it"}};
     CHECK(reset_text(report) ==
           "done     close gate: 37 of 100 granted\nfailed   purge\nwarning: the purge failed\nround 4: 2 of 3,000 granted\n"
-          "round 5 after round 4\n");
+          "round 5 of event coupon: 100 coupons, open now\n");
     const auto read = Json::parse(reset_json(sample_heading(reset_schema, "yes"), report, {}));
     CHECK(keys_of(read) == std::vector<std::string>{"schema", "tool", "version", "event", "round", "started_at", "finished_at", "verdict",
-                                                    "previous_round", "running", "steps", "warnings", "preflight"});
+                                                    "previous_round", "running", "steps", "outcome", "warnings", "preflight"});
     CHECK(read["round"] == 5);
     CHECK(read["previous_round"] == 4);
     CHECK(read["running"]["round"] == 4);
