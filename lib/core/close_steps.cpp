@@ -1,5 +1,7 @@
 #include "core/close_steps.hpp"
 
+#include "core/escape.hpp"
+
 namespace coupon {
 
 namespace {
@@ -67,6 +69,7 @@ void Closing::on_shut(const Result<Shut>& left, const std::string& token) {
     }
     if (*left != Shut::missing) has_gate_ = true;
     if (!is_first && *left != Shut::untold) {
+        if (elsewhere_) return end_with(CloseEnd::still_open, *elsewhere_);
         end_ = CloseEnd::closed;
         stage_ = CloseStage::done;
         return;
@@ -75,9 +78,33 @@ void Closing::on_shut(const Result<Shut>& left, const std::string& token) {
     tell_ledger();
 }
 
-void Closing::on_round_read(const Result<std::optional<RoundRow>>& highest) {
+bool Closing::ends_at_another_gate(const GateSight& gate, const RoundRow& row) {
+    const auto standing = standing_of(gate, row);
+    const bool is_of_another_ledger = standing == GateStanding::other_seal || standing == GateStanding::ahead;
+    const bool is_listed = row.home.addresses.empty() || row.home.lists(gate.address);
+    if (is_of_another_ledger && is_listed) {
+        end_without_ledger(refusal_of(standing, gate, row));
+        return true;
+    }
+    if (!is_of_another_ledger && standing != GateStanding::stray && standing != GateStanding::promotable) return false;
+    std::string listed;
+    for (const auto& address : row.home.addresses)
+        listed += (listed.empty() ? "" : ", ") + escape(address);
+    const auto here = gate.fields ? "closed a gate that does not count, at " : "there is no gate at ";
+    elsewhere_ = Fault{FaultKind::unreachable,
+                       here + escape(gate.address) + "; the gate of round " + row.round.text() + " of event " + event_ + " at " + listed +
+                           " is STILL OPEN",
+                       "run coupon-reset --close with its --redis; a running coupon-consume closes it as well"};
+    // The ledger of another environment is left alone.
+    if (is_of_another_ledger) end_with(CloseEnd::still_open, *elsewhere_);
+    return is_of_another_ledger;
+}
+
+void Closing::on_round_read(const Result<std::optional<RoundRow>>& highest, const std::optional<GateSight>& gate) {
     if (!highest) return end_without_ledger(highest.fault());
     if (!*highest) return end_without_ledger({FaultKind::missing, "it has no round of the event", "check --event and --mysql"});
+    elsewhere_.reset();
+    if (gate && ends_at_another_gate(*gate, **highest)) return;
     round_ = (*highest)->round;
     stage_ = CloseStage::close_round;
 }

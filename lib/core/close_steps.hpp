@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/gate_rule.hpp"
+#include "core/gate_standing.hpp"
 #include "core/ledger_rule.hpp"
 #include "core/result.hpp"
 
@@ -26,7 +26,7 @@ enum class CloseEnd {
     closed,         ///< the gate was closed or missing at the last look, and the ledger knows
     not_told,       ///< the gate is closed, the ledger does not know
     in_doubt,       ///< a reply of the gate was lost: it may still be open
-    still_open,     ///< the gate was not reached, or refused
+    still_open,     ///< the gate was not reached, or refused; or the gate that counts is elsewhere
     nothing_closed, ///< there is no gate, and the ledger could not be told
 };
 
@@ -50,14 +50,17 @@ public:
 
     /// Of shut_gate and shut_again; `token` is the new one the call was made with.
     void on_shut(const Result<Shut>& left, const std::string& token);
-    /// `highest`: nullopt where the ledger has no round of the event.
-    void on_round_read(const Result<std::optional<RoundRow>>& highest);
+    /// `highest`: nullopt where the ledger has no round of the event. `gate`: the one that was closed, compared with the gate that the
+    /// ledger names; nullopt: nothing is compared.
+    void on_round_read(const Result<std::optional<RoundRow>>& highest, const std::optional<GateSight>& gate = {});
     void on_round_closed(const Result<RoundRow>& row);
 
 private:
     void end_with(CloseEnd end, Fault fault);
     void end_without_ledger(const Fault& why);
     void tell_ledger();
+    /// What there is to say where this is not the gate of the ledger's round. True where that ends it.
+    bool ends_at_another_gate(const GateSight& gate, const RoundRow& row);
 
     std::string event_;
     CloseStage stage_ = CloseStage::shut_gate;
@@ -65,6 +68,7 @@ private:
     bool has_gate_ = false;
     int times_told_ = 0;
     std::optional<Round> round_;
+    std::optional<Fault> elsewhere_; ///< the gate that counts was not closed
     CloseEnd end_ = CloseEnd::in_doubt;
     std::optional<Fault> fault_;
 };

@@ -95,12 +95,14 @@ private:
     }
 
     void read_round() {
-        way_.on_round_read(
+        const auto highest =
             told(ask_ledger<std::optional<RoundRow>>([](Ledger& ledger, Deadline deadline) -> Result<std::optional<RoundRow>> {
                 const auto rounds = ledger.rounds(deadline);
                 if (!rounds) return rounds.fault();
                 return rounds->empty() ? std::nullopt : std::optional(rounds->back());
-            })));
+            }));
+        const bool is_compared = ports_.look && highest && *highest;
+        way_.on_round_read(highest, is_compared ? std::optional(ports_.look()) : std::nullopt);
     }
 
     void close_round() {

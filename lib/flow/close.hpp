@@ -13,6 +13,8 @@ struct ClosePorts {
     GateKeeper& keeper;
     std::function<Result<std::unique_ptr<Ledger>>()> open_ledger; ///< called once the gate is closed
     World& world;
+    /// What there is at the gate's address now that it was closed; called before the ledger is told. Null: nothing is compared.
+    std::function<GateSight()> look{};
 };
 
 /// The kill switch (lib/README.md, "Closing"). The gate has settings.timeout, then the ledger has as long. What was done, and what came of

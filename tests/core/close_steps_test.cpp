@@ -52,6 +52,79 @@ std::string end_of(const Closing& way) {
 
 TEST_SUITE_BEGIN("core/close_steps");
 
+TEST_CASE("a gate that is not the ledger's is closed, but the event is not said to be") {
+    struct Case {
+        const char* what;
+        std::function<void(GateSight&, RoundRow&)> change;
+        const char* end;
+        bool tells_ledger;
+    };
+    const auto key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+    const auto other_key = RoundKey::parse("101112131415161718191a1b1c1d1e1f");
+    for (const auto& row : {
+             Case{"its own gate", [](auto&, auto&) {}, "closed", true},
+             Case{"its own gate after a restart", [](auto&gate, auto&) { gate.server.run_id = "run-2"; }, "closed", true},
+             Case{"no gate, at its own address", [](auto&gate, auto&) { gate.fields.reset(); }, "closed", true},
+             Case{"its own gate by another name", [](auto&gate, auto&) { gate.address = "redis://alias:6379/0"; }, "closed", true},
+             Case{"a round of a release that listed no address",
+                  [](auto&gate, auto&round) {
+                      gate.address = "redis://b:6379/0";
+                      round.home = {};
+                  },
+                  "closed", true},
+             Case{
+                 "an empty database",
+                 [](auto&gate, auto&) {
+                     gate.address = "redis://a:6379/1";
+                     gate.fields.reset();
+                 },
+                 "still_open: there is no gate at redis://a:6379/1; the gate of round 4 of event coupon at redis://a:6379/0 is STILL OPEN; "
+                 "run coupon-reset --close with its --redis; a running coupon-consume closes it as well",
+                 true},
+             Case{"a copy in another server",
+                  [](auto&gate, auto&) {
+                      gate.address = "redis://b:6379/0";
+                      gate.server.run_id = "run-2";
+                  },
+                  "still_open: closed a gate that does not count, at redis://b:6379/0; the gate of round 4 of event coupon at "
+                  "redis://a:6379/0 is STILL OPEN; run coupon-reset --close with its --redis; a running coupon-consume closes it as well",
+                  true},
+             Case{"a gate of another ledger at the address of its own",
+                  [&](auto&gate, auto&round) {
+                      gate.fields->key = key;
+                      round.key = other_key;
+                  },
+                  "not_told: ", false},
+             Case{"a gate of another ledger elsewhere",
+                  [&](auto&gate, auto&round) {
+                      gate.address = "redis://b:6379/0";
+                      gate.fields->key = key;
+                      round.key = other_key;
+                  },
+                  "still_open: closed a gate that does not count", false},
+             Case{"a gate of a round that the ledger lost", [](auto&gate, auto&) { gate.fields->round = Round(5); }, "not_told: ", false},
+         }) {
+        CAPTURE(row.what);
+        auto round = row_of();
+        round.home = {"run-1", 0, {"redis://a:6379/0"}};
+        GateSight gate{"redis://a:6379/0", GateFields{}, {"run-1", "replication-1", 0}};
+        gate.fields->round = round.round;
+        gate.fields->epoch = round.epoch;
+        gate.fields->door = GateDoor::closed;
+        gate.fields->armed_with = gate.server;
+        row.change(gate, round);
+        auto way = after_first(gate.fields ? Shut::untold : Shut::missing);
+        way.on_round_read(Row(round), gate);
+        CHECK((way.stage() == CloseStage::close_round) == row.tells_ledger);
+        if (row.tells_ledger) {
+            way.on_round_closed(round);
+            REQUIRE(way.stage() == CloseStage::shut_again);
+            way.on_shut(gate.fields ? Shut::told : Shut::missing, "t2");
+        }
+        CHECK(end_of(way).find(row.end) == 0);
+    }
+}
+
 TEST_CASE("the kill switch closes the gate, tells the ledger, and looks at the gate again") {
     auto way = after_first(Shut::untold);
     CHECK(way.mine() == "t1");

@@ -33,6 +33,31 @@ TEST_CASE("the kill switch closes gate and ledger, and keeps every claim") {
     CHECK(event.close());
 }
 
+TEST_CASE("a kill switch at a gate that does not count says that the other one is still open, and tells the ledger") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    for (const bool has_copy : {false, true}) {
+        FakeGate stray;
+        stray.listed_at = "redis://fake:6379/1";
+        if (has_copy) stray.memory = event.gate.memory;
+        stray.server = {"run-stray", "replication-stray", 1};
+        ResetReport report;
+        const auto open_ledger = [&]() -> Result<std::unique_ptr<Ledger>> { return std::unique_ptr<Ledger>(event.another_ledger()); };
+        const auto look = [&] {
+            const auto seen = stray.summary(event.soon());
+            return seen ? GateSight{stray.address(), seen->fields, seen->server} : GateSight{stray.address(), {}, {}};
+        };
+        const auto closed = close_event(FakeEvent::wishes(), {stray, open_ledger, event.world, look}, report);
+        CHECK(has_said(closed, "at redis://fake:6379/0 is STILL OPEN"));
+        CHECK(has_said(closed, has_copy ? "closed a gate that does not count" : "there is no gate at redis://fake:6379/1"));
+        CHECK(report.close == CloseEnd::still_open);
+        // A worker at the gate that counts closes it now.
+        CHECK(event.last_round().state == RoundState::closed);
+        if (has_copy) CHECK(stray.memory->fields.door == GateDoor::closed);
+        CHECK(event.gate.memory->fields.door == GateDoor::open);
+    }
+}
+
 TEST_CASE("the kill switch opens the ledger only once the gate is closed") {
     FakeEvent event;
     REQUIRE(event.reset());
@@ -167,11 +192,12 @@ TEST_CASE("a --reopen that comes to its end in the middle of a kill switch does 
 }
 
 TEST_CASE("a kill switch that dies after any of its calls leaves the gate closed, and a second one ends it") {
-    for (int calls = 1; calls < 3; ++calls) {
+    // It closes the gate, looks which one that was, and looks again once the ledger was told.
+    for (int calls = 1; calls < 4; ++calls) {
         FakeEvent event;
         REQUIRE(event.reset());
         event.gate.meet_after(GateTrouble::silent, calls);
-        CHECK(static_cast<bool>(event.close()) == (calls > 1));
+        CHECK(static_cast<bool>(event.close()) == (calls > 2));
         CHECK_FALSE(event.is_open());
         event.gate.meet(GateTrouble::none);
         CHECK(event.close());

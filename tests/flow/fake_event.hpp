@@ -94,6 +94,12 @@ struct FakeEvent {
         return *outcomes;
     }
 
+    /// The gate as its reader sees it.
+    [[nodiscard]] GateSight sight() {
+        const auto seen = gate.summary(soon());
+        return seen ? GateSight{gate.address(), seen->fields, seen->server} : GateSight{gate.address(), {}, {}};
+    }
+
     /// One more ledger on the event's tables, as another program would open it.
     [[nodiscard]] std::unique_ptr<FakeLedger> another_ledger() {
         return std::make_unique<FakeLedger>("coupon", "coupon_create", std::shared_ptr<FakeTables>(&ledger.tables(), [](FakeTables*) {}));
@@ -106,7 +112,7 @@ struct FakeEvent {
             opened->meet(trouble);
             return std::unique_ptr<Ledger>(std::move(opened));
         };
-        return close_event(wishes(), {gate, open_ledger, world}, report);
+        return close_event(wishes(), {gate, open_ledger, world, [this] { return sight(); }}, report);
     }
     Status reopen(std::optional<Instant> closes_at = {}) {
         report = {};
