@@ -93,12 +93,35 @@ CommandLine::Asked CommandLine::parse(const std::vector<std::string>& words) {
     read_words(words);
     if (!find("--help")->words.empty()) return Asked::help;
     if (!find("--version")->words.empty()) return Asked::version;
-    load_config();
+    load_config_or_forgive();
     accept_values();
     check_together();
-    for (const auto& check : checks_)
-        check();
+    for (const auto& [group, check] : checks_)
+        forgiving(group, check);
     return Asked::run;
+}
+
+void CommandLine::forgiving(const std::string& group, const std::function<void()>& part) const {
+    try {
+        part();
+    } catch (const UsageError& error) {
+        const auto rule = std::find_if(forgiven_.begin(), forgiven_.end(), [&](const Forgiven& one) { return one.group == group; });
+        if (rule == forgiven_.end() || !rule->when()) throw;
+        rule->instead(error.what());
+    }
+}
+
+void CommandLine::load_config_or_forgive() {
+    try {
+        load_config();
+    } catch (const UsageError& error) {
+        config_.clear();
+        const auto has_source = [this](const std::string& name) { return !sources_of(*find(name)).empty(); };
+        const bool is_forgiven = config_forgiven_ && has_source(config_forgiven_->flag) &&
+                                 std::all_of(config_forgiven_->needs.begin(), config_forgiven_->needs.end(), has_source);
+        if (!is_forgiven) throw;
+        config_forgiven_->instead(error.what());
+    }
 }
 
 // CLI11 takes the next word as the value of "--event=", so that an unset variable in a script would swallow the option behind it.
@@ -214,16 +237,19 @@ std::vector<CommandLine::Sourced> CommandLine::sources_of(const Option& option) 
 }
 
 void CommandLine::accept_values() {
-    for (auto& option : options_) {
-        const auto sources = sources_of(option);
-        option.given = !sources.empty();
-        if (option.kind == Kind::once && sources.size() > 1) {
-            throw UsageError(fmt::format("{} is given more than once; allowed is one value", label(option)));
-        }
-        for (const auto& source : sources) {
-            const auto complaint = option.accept(source.text);
-            if (!complaint.empty()) throw UsageError(fmt::format("{}{}: {}", label(option), source.origin, complaint));
-        }
+    for (auto& option : options_)
+        forgiving(option.group, [&] { accept_value(option); });
+}
+
+void CommandLine::accept_value(Option& option) {
+    const auto sources = sources_of(option);
+    option.given = !sources.empty();
+    if (option.kind == Kind::once && sources.size() > 1) {
+        throw UsageError(fmt::format("{} is given more than once; allowed is one value", label(option)));
+    }
+    for (const auto& source : sources) {
+        const auto complaint = option.accept(source.text);
+        if (!complaint.empty()) throw UsageError(fmt::format("{}{}: {}", label(option), source.origin, complaint));
     }
 }
 

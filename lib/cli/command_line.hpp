@@ -71,8 +71,17 @@ public:
     void exclude(const std::string& one, const std::string& other) { excluded_.emplace_back(one, other); }
     /// An option that means something only with another one: on the command line it is refused without that one.
     void require(const std::string& option, const std::string& with) { required_.emplace_back(option, with); }
+    /// What is wrong with the options of a group, such as a file of theirs that cannot be read, is told to `instead` where `when` says so,
+    /// and ends nothing. `when` may look at options that were declared before the group.
+    void forgive(std::string group, std::function<bool()> when, std::function<void(const std::string&)> instead) {
+        forgiven_.push_back({std::move(group), std::move(when), std::move(instead)});
+    }
+    /// The same for the config file with this flag, where all the options in `needs` are given outside of it.
+    void forgive_config(std::string flag, std::vector<std::string> needs, std::function<void(const std::string&)> instead) {
+        config_forgiven_ = {std::move(flag), std::move(needs), std::move(instead)};
+    }
     /// Runs after all values were accepted, in the order declared: to read files, to check what options say together. Throws UsageError.
-    void afterwards(std::function<void()> check) { checks_.push_back(std::move(check)); }
+    void afterwards(std::function<void()> check) { checks_.emplace_back(group_, std::move(check)); }
 
     /// Reads everything. --help and --version win over all but arguments that cannot be read at all. Throws UsageError.
     [[nodiscard]] Asked parse(const std::vector<std::string>& words);
@@ -92,6 +101,18 @@ private:
         Accept accept;
         std::vector<std::string> words; ///< as CLI11 found them
         bool given = false;
+    };
+
+    struct Forgiven {
+        std::string group;
+        std::function<bool()> when;
+        std::function<void(const std::string&)> instead;
+    };
+
+    struct ForgivenConfig {
+        std::string flag;
+        std::vector<std::string> needs;
+        std::function<void(const std::string&)> instead;
     };
 
     /// A value and where it came from, for the sentence that refuses it: "" or " (from COUPON_REDIS)".
@@ -116,9 +137,13 @@ private:
     void refuse_empty_values(const std::vector<std::string>& words) const;
     void refuse_unknown(const std::string& word) const;
     void load_config();
+    void load_config_or_forgive();
+    /// Runs `part`, which reads options of the group.
+    void forgiving(const std::string& group, const std::function<void()>& part) const;
     void check_keys() const;
     [[nodiscard]] std::vector<Sourced> sources_of(const Option& option) const;
     void accept_values();
+    void accept_value(Option& option);
     void check_together() const;
     [[nodiscard]] const Option* find(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> long_names() const;
@@ -129,7 +154,9 @@ private:
     std::vector<Option> options_;
     std::vector<std::pair<std::string, std::string>> excluded_;
     std::vector<std::pair<std::string, std::string>> required_;
-    std::vector<std::function<void()>> checks_;
+    std::vector<std::pair<std::string, std::function<void()>>> checks_; ///< each with its group
+    std::vector<Forgiven> forgiven_;
+    std::optional<ForgivenConfig> config_forgiven_;
     std::string config_path_;
     std::vector<ConfigLine> config_;
 };
