@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/foreign_records.hpp"
 #include "core/ledger_rule.hpp"
 #include "core/quiescence.hpp"
 #include "core/result.hpp"
@@ -82,6 +83,8 @@ struct PreflightInput {
 
     std::optional<TopicSettings> topic;
     std::vector<PartitionLag> partitions;
+    ForeignRecords foreign;            ///< on the topic; not looked for by a reset that opens a round, which does so itself
+    std::string why_foreign_is_untold; ///< empty where the topic was read
 
     std::optional<LedgerSettings> ledger;
     std::vector<RoundRow> rounds;    ///< of the event, ascending

@@ -24,6 +24,16 @@ Judgement judge_topic_owner(const PreflightInput& input) {
     return is_cleared(input) ? warning(found, fix) : dangerous(found, fix);
 }
 
+Judgement judge_foreign_records(const PreflightInput& input) {
+    if (is_cleared(input)) return fine("the reset looks itself");
+    if (!input.why_foreign_is_untold.empty())
+        return {PreflightStatus::cannot_tell, "the records were not read: " + input.why_foreign_is_untold, "run it again"};
+    if (input.foreign.count == 0) return fine("none");
+    return dangerous("topic " + input.topic_name + " holds " + foreign_records_text(input.foreign) +
+                         " of this event that no round of this ledger signed: another environment uses the topic",
+                     "open a new round on a topic of its own: coupon-reset --topic NAME; or check --brokers and --mysql");
+}
+
 Judgement judge_outbox(const PreflightInput& input) {
     if (!input.look || input.look->outbox == 0) return fine("empty");
     const auto found = counted(static_cast<std::size_t>(input.look->outbox), "claim") + " of round " + input.look->fields.round.text() +
@@ -88,6 +98,7 @@ Judgement judge_abandoned(const PreflightInput& input) {
 
 constexpr PreflightCheck checks[] = {
     {"topic-owner", "one event per topic", judge_topic_owner},
+    {"foreign-records", "none of this event from another environment", judge_foreign_records},
     {"outbox", "no claim left over", judge_outbox},
     {"group-lag", "no record left over", judge_lag},
     {"group-offsets", "each between the first and the last record", judge_offsets},

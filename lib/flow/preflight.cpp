@@ -1,5 +1,7 @@
 #include "flow/preflight.hpp"
 
+#include "flow/foreign_records.hpp"
+
 #include <algorithm>
 
 namespace coupon {
@@ -87,6 +89,17 @@ public:
         input_.ledger = std::move(*told);
     }
 
+    /// REQUIRES: topic and ledger were read, in this order.
+    void read_foreign_records(TopicLog& topic, LedgerReader& ledger) {
+        const ForeignRecordScope scope{settings_.event, input_.partitions, input_.rounds};
+        const auto found = find_foreign_records(scope, topic, ledger, world_, settings_.timeout);
+        if (found) {
+            input_.foreign = *found;
+        } else {
+            input_.why_foreign_is_untold = found.fault().message;
+        }
+    }
+
     PreflightInput take() {
         const auto* row = input_.highest();
         if (settings_.limit || row != nullptr) input_.limit = settings_.limit ? *settings_.limit : row->limit;
@@ -122,6 +135,9 @@ PreflightReport preflight(const PreflightSettings& settings, const PreflightStor
     if (stores.gate != nullptr) reading.read_gate(*stores.gate);
     if (stores.topic != nullptr) reading.read_topic(*stores.topic);
     if (stores.ledger != nullptr) reading.read_ledger(*stores.ledger);
+    const auto& input = reading.input();
+    const bool can_compare = stores.topic != nullptr && stores.ledger != nullptr && input.topic && input.ledger && input.ledger->leftovers;
+    if (can_compare && settings.opening != Opening::new_round) reading.read_foreign_records(*stores.topic, *stores.ledger);
     return preflight(reading.take(), settings.accepted);
 }
 

@@ -7,6 +7,20 @@ namespace coupon {
 TEST_SUITE("core/preflight_leftovers") {
 
     const std::vector<PlantedSetting> planted_settings{
+        {"foreign-records", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.foreign = {3, {1, 7}};
+         },
+         "topic coupon_create holds 3 records, the first at 1@7, of this event that no round of this ledger signed"},
+        {"foreign-records", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.foreign = {1, {1, 7}};
+             input.opening = Opening::same_round;
+         },
+         "1 record"},
+        {"foreign-records", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.why_foreign_is_untold = "no answer in time"; },
+         "not read: no answer in time"},
+        {"foreign-records", PreflightStatus::ok, [](PreflightInput& input) { input.opening = Opening::new_round; }, "looks itself"},
         {"failed-events", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->leftovers.reset(); }, "cannot be asked"},
         {"outbox", PreflightStatus::warning, [](PreflightInput& input) { input.look->outbox = 2; }, "2 claims"},
         {"outbox", PreflightStatus::ok,

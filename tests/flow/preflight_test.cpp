@@ -64,6 +64,18 @@ TEST_CASE("servers nobody has used yet are fit for a first reset") {
     CHECK(count(looked_at, PreflightStatus::dangerous) == 2);
 }
 
+TEST_CASE("a record of another environment on the topic is dangerous until a worker has kept it as a failed event") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    CHECK(status_of(look(event), "foreign-records") == PreflightStatus::ok);
+    const auto strange_key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+    event.broker.put(1, encode(record_of("coupon", {Round(1), Epoch(1), Slot(2), UserId(9), Instant{}}, strange_key)));
+    CHECK(status_of(look(event), "foreign-records") == PreflightStatus::dangerous);
+    event.work();
+    CHECK(status_of(look(event), "foreign-records") == PreflightStatus::ok);
+}
+
 TEST_CASE("leftovers are read from the stores") {
     FakeEvent event;
     REQUIRE(event.reset());
