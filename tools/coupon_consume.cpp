@@ -1,6 +1,5 @@
 #include "cli/consume_options.hpp"
 #include "cli/run.hpp"
-#include "cli/server_url.hpp"
 #include "cli/stop_signal.hpp"
 #include "report/consume.hpp"
 #include "tools/bound_topic.hpp"
@@ -15,18 +14,11 @@ using namespace coupon;
 
 /// The gate at another address that the ledger lists, as a master has it.
 Result<GateSight> look_at(const std::string& address, const ConsumeOptions& options) {
-    constexpr std::string_view only_on = " on ";
-    const auto end = address.find(only_on);
-    const auto url = parse_redis_url(std::string_view(address).substr(0, end));
-    if (!url) return url.fault();
-    auto there = options.redis;
-    there.host = url->host;
-    there.port = url->port;
-    there.database = url->database;
-    if (there.listed_address() != address) return Fault{FaultKind::usage, fmt::format("{} means another server on this host", address), ""};
-    const auto reader = open_redis_gate_reader(there, options.event);
+    const auto there = at_listed_address(options.redis, address);
+    if (!there) return there.fault();
+    const auto reader = open_redis_gate_reader(*there, options.event);
     if (!reader) return reader.fault();
-    const auto deadline = std::chrono::steady_clock::now() + there.timeout;
+    const auto deadline = std::chrono::steady_clock::now() + there->timeout;
     const auto settings = (*reader)->settings(deadline);
     if (!settings) return settings.fault();
     const auto role = settings->values.find("role");

@@ -3,6 +3,7 @@
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
 #include "flow/close.hpp"
+#include "flow/ledger_purge.hpp"
 #include "flow/reset_preflight.hpp"
 #include "report/preflight.hpp"
 #include "report/reset.hpp"
@@ -14,25 +15,45 @@ namespace {
 
 using namespace coupon;
 
+/// The gate at another address that the ledger lists.
+Result<OtherGate> open_elsewhere(const ResetOptions& options, const std::string& address) {
+    const auto there = at_listed_address(options.redis, address);
+    if (!there) return there.fault();
+    auto reader = open_redis_gate_reader(*there, options.event);
+    if (!reader) return reader.fault();
+    auto keeper = open_redis_gate_keeper(*there, options.event);
+    if (!keeper) return keeper.fault();
+    return OtherGate{std::move(*reader), std::move(*keeper)};
+}
+
 /// The connections of a reset. All are made before anything is touched.
 struct Places {
     std::unique_ptr<GateReader> reader;
     std::unique_ptr<GateKeeper> keeper;
     std::unique_ptr<TopicAdmin> admin;
-    std::unique_ptr<TopicLog> topic;
+    std::unique_ptr<TopicLog> topic;       ///< of the last round, which the reset settles
+    std::unique_ptr<TopicLog> other_topic; ///< of the new round, where it is another one
     std::unique_ptr<Ledger> ledger;
 
-    [[nodiscard]] ResetPorts ports(Session& session) const {
-        return {*reader, *keeper, *admin, *topic, *ledger, session.world, [&log = session.log](const std::vector<std::string>& reasons) {
+    [[nodiscard]] ResetPorts ports(const ResetOptions& options, Session& session) const {
+        return {*reader,
+                *keeper,
+                *admin,
+                *topic,
+                *ledger,
+                session.world,
+                [&log = session.log](const std::vector<std::string>& reasons) {
                     log.progress(fmt::format("waiting: {}", fmt::join(reasons, ", ")));
-                }};
+                },
+                other_topic.get(),
+                [&options](const std::string& address) { return open_elsewhere(options, address); }};
     }
 };
 
 std::vector<LedgerRight> ledger_rights_for(const ResetOptions& options) {
     const auto all = ledger_rights(Account::reset);
     std::vector<LedgerRight> rights(all.begin(), all.end());
-    if (options.settings.purge_ledger) rights.push_back(right_to_purge_ledger);
+    if (options.settings.purge) rights.push_back(right_to_purge_ledger);
     return rights;
 }
 
@@ -41,11 +62,11 @@ Places open_places(const ResetOptions& options, const KafkaOptions& last, const 
     session.log.detail(
         fmt::format("connecting to {}, to kafka at {} and to {}", options.redis.address(), options.kafka.brokers, options.mysql.address()));
     const auto around = [&session](auto port) { return session.failpoints.around(std::move(port)); };
-    // The topic of the round to come is another one where this reset moves the event.
-    if (options.kafka.topic != last.topic) static_cast<void>(or_leave(open_kafka_topic_log(options.kafka, Account::reset)));
     return {or_leave(open_redis_gate_reader(options.redis, options.event, Account::reset)),
-            or_leave(around(open_redis_gate_keeper(options.redis, options.event))), or_leave(around(open_kafka_topic_admin(options.kafka))),
+            or_leave(around(open_redis_gate_keeper(options.redis, options.event))),
+            or_leave(around(open_kafka_topic_admin(options.kafka))),
             or_leave(open_kafka_topic_log(last, Account::reset)),
+            options.kafka.topic == last.topic ? nullptr : or_leave(open_kafka_topic_log(options.kafka, Account::reset)),
             or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)))};
 }
 
@@ -134,11 +155,21 @@ ExitCode close(const ResetOptions& options, Session& session) {
     session.take_work_in_hand("finishing the step");
     const auto keeper = session.failpoints.around(open_redis_gate_keeper(options.redis, options.event));
     if (!keeper) return without_gate(keeper.fault());
-    const auto open_ledger = [&] {
+    const auto open_ledger = [&]() -> Result<std::unique_ptr<Ledger>> {
+        if (options.ledger_unusable) return Fault{FaultKind::usage, *options.ledger_unusable, ""};
         session.log.detail(fmt::format("the gate is closed; connecting to {}", options.mysql.address()));
         return session.failpoints.around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic));
     };
-    const auto status = close_event(settings, {**keeper, open_ledger, session.world}, report);
+    const auto look = [&] {
+        GateSight sight{options.redis.listed_address(), {}, {}};
+        const auto reader = open_redis_gate_reader(options.redis, options.event);
+        const auto summary = reader ? (*reader)->summary(session.deadline(settings.timeout)) : Result<GateSummary>(reader.fault());
+        if (!summary) return sight;
+        sight.fields = summary->fields;
+        sight.server = summary->server;
+        return sight;
+    };
+    const auto status = close_event(settings, {**keeper, open_ledger, session.world, look}, report);
     return finish_close(options, session, report, status);
 }
 
@@ -146,23 +177,45 @@ Status plan(const ResetOptions& options, const ResetSettings& settings, const Re
     return options.reopen ? plan_reopen(settings, ports, report) : plan_reset(settings, ports, report);
 }
 
+/// --purge-ledger --no-round. Neither Redis nor Kafka is opened.
+ExitCode purge(const ResetOptions& options, Session& session) {
+    session.log.detail(fmt::format("connecting to {}", options.mysql.address()));
+    const auto rights = ledger_rights_for(options);
+    const auto ledger = or_leave(session.failpoints.around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic, rights)));
+    if (options.consent.dry_run || !options.consent.yes) {
+        ResetReport planned;
+        const auto status = plan_purge_ledger(options.settings, *ledger, session.world, planned);
+        if (!status || options.consent.dry_run) return finish(options, session, planned, status);
+        ask(options, planned);
+    }
+    session.take_work_in_hand("finishing the step");
+    ResetReport report;
+    const auto status = purge_ledger(options.settings, *ledger, session.world, report);
+    return finish(options, session, report, status);
+}
+
+/// --once, before anything but the ledger is asked.
+bool was_opened_once(const ResetOptions& options, Session& session, ResetReport& report) {
+    if (!options.settings.once_key) return false;
+    const auto reader = or_leave(open_mysql_ledger_reader(options.mysql, options.event, options.kafka.topic));
+    return or_leave(coupon::was_opened_once(options.settings, *reader, session.deadline(options.timeout.timeout()), report));
+}
+
 /// A reset, or --reopen.
 ExitCode open(const ResetOptions& given, Session& session) {
+    if (ResetReport report; was_opened_once(given, session, report)) return finish(given, session, report, Done{});
     const auto last = or_leave(bound_by_ledger(given.kafka, {}, given.mysql, given.event, ledger_rights_for(given)));
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
     options.kafka.group = given.topic_wish.group.value_or(last.group);
     options.kafka.cluster_id = last.cluster_id;
     const auto places = open_places(options, last, session);
-    ResetReport before;
-    if (or_leave(was_opened_once(options.settings, *places.ledger, session.deadline(options.timeout.timeout()), before)))
-        return finish(options, session, before, Done{});
     auto settings = settings_of(options, session);
     settings.topic = options.kafka.topic;
     settings.group = options.kafka.group;
     settings.moves_topic = options.kafka.topic != last.topic;
     settings.cluster_id = or_leave(places.admin->cluster_id(session.deadline(options.timeout.timeout())));
-    const auto ports = places.ports(session);
+    const auto ports = places.ports(options, session);
     ResetReport looked;
     const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
     tell(looked.preflight, session.log);
@@ -188,7 +241,8 @@ ExitCode work(const ResetOptions& options, Session& session) {
     session.result_of_fault = [&](ExitCode code, const Fault& fault) {
         return options.output.json ? reset_json(session.heading(reset_schema, options.event, {}, name_of(code)), {}, fault) : std::string();
     };
-    return options.close ? close(options, session) : open(options, session);
+    if (options.close) return close(options, session);
+    return options.no_round ? purge(options, session) : open(options, session);
 }
 
 } // namespace

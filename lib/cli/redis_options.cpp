@@ -40,4 +40,17 @@ void add_redis_options(CommandLine& line, RedisOptions& options, const TimeoutOp
     });
 }
 
+Result<RedisOptions> at_listed_address(const RedisOptions& options, const std::string& address) {
+    constexpr std::string_view only_on = " on ";
+    const auto url = parse_redis_url(std::string_view(address).substr(0, address.find(only_on)));
+    if (!url) return url.fault();
+    auto there = options;
+    there.host = url->host;
+    there.port = url->port;
+    there.database = url->database;
+    if (there.listed_address() != address)
+        return Fault{FaultKind::usage, fmt::format("{} means another server on this host", escape(address)), ""};
+    return there;
+}
+
 } // namespace coupon

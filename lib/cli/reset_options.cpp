@@ -2,6 +2,7 @@
 
 #include "cli/check_names.hpp"
 #include "cli/confirmation.hpp"
+#include "cli/server_url.hpp"
 #include "cli/usage_error.hpp"
 #include "core/rfc3339.hpp"
 
@@ -27,6 +28,9 @@ Spelling<std::string> once_key() {
             "1 to 64 printable characters without blanks, such as 2026-05-09"};
 }
 
+/// More of them than the ledger lists together with the gate's own would be left out.
+constexpr std::size_t most_named_addresses = 15;
+
 } // namespace
 
 ProgramText ResetOptions::text() {
@@ -35,12 +39,13 @@ ProgramText ResetOptions::text() {
             "the ledger\n"
             "and verifies all of it. Looks at the servers first (coupon-audit --preflight) and refuses where one is dangerous. Makes topic "
             "and tables where there are none. A reset that was killed is finished by the next one.",
-            "  coupon-reset --dry-run\n"
-            "  coupon-reset --limit 100 --end-running --yes\n",
+            "  coupon-reset --dry-run --end-running\n"
+            "  coupon-reset --limit 100 --end-running --yes --once today\n",
             "  0 the new round is open and verified; 1 refused: something is still on its way, or the gate contradicts itself; the gate is "
             "left closed;\n"
             "  or, with nothing changed, a setting is dangerous, a round is running (--end-running), or the gate is not this ledger's;\n"
-            "  2 usage; 3 a server is away; 4 login refused; 5 an answer was lost, run it again; 6 another reset is running.\n"
+            "  2 usage, or the gate or the topic belongs to another environment; 3 a server is away; 4 login refused; 5 an answer was "
+            "lost, run it again; 6 another reset is running.\n"
             "  After an interruption run it again.\n"};
 }
 
@@ -60,6 +65,20 @@ Window ResetOptions::window(const ClockReading& reading, Tick program_start) con
                                      rfc3339(*window.opens_at)));
     }
     return window;
+}
+
+Accept ResetOptions::listed_addresses() {
+    return [this](std::string_view text) -> std::string {
+        const auto url = parse_redis_url(text);
+        if (!url) return url.fault().message;
+        if (settings.gate_addresses.size() == most_named_addresses) return fmt::format("at most {} may be given", most_named_addresses);
+        RedisOptions there;
+        there.host = url->host;
+        there.port = url->port;
+        there.database = url->database;
+        settings.gate_addresses.push_back(there.listed_address());
+        return {};
+    };
 }
 
 UtcOffset ResetOptions::utc_offset(Instant now) const {
@@ -83,7 +102,13 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
                once_key(), settings.once_key);
     line.flag({"--end-running", "", "end a round in which users can still be granted coupons"}, settings.may_end.any);
     line.flag({"--force", "", "give up what is still on its way; those claims get no coupon"}, settings.force);
-    line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, settings.purge_ledger);
+    line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, is_purging);
+    line.value({"--keep", "N", "with --purge-ledger: keep the coupons of the newest N rounds (default 1)"}, whole_number(1), keep);
+    line.flag({"--no-round", "", "with --purge-ledger: open no round"}, no_round);
+    line.values(
+        {"--gate-address", "URL",
+         "where else the gate may be made again if Redis loses it, such as a standby; until it is armed the next time; may be repeated"},
+        listed_addresses());
     line.flag({"--close", "", "instead: let nobody in any more (the kill switch)"}, close);
     line.flag(
         {"--reopen", "",
@@ -97,22 +122,37 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.exclude("--close", "--reopen");
     line.exclude("--close", "--accept-risk");
     line.exclude("--close", "--accept-warning");
-    line.exclude("--close", "--closes-at");
-    for (const char* other : {"--limit", "--opens-at", "--partitions", "--wait", "--once", "--end-running", "--force", "--purge-ledger"}) {
+    line.exclude("--no-round", "--accept-risk");
+    line.exclude("--no-round", "--accept-warning");
+    line.require("--keep", "--purge-ledger");
+    line.require("--no-round", "--purge-ledger");
+    for (const char* other : {"--closes-at", "--gate-address"}) {
+        line.exclude("--close", other);
+        line.exclude("--no-round", other);
+    }
+    for (const char* other : {"--limit", "--opens-at", "--partitions", "--wait", "--once", "--end-running", "--force"}) {
         line.exclude("--close", other);
         line.exclude("--reopen", other);
+        line.exclude("--no-round", other);
     }
+    for (const char* mode : {"--close", "--reopen"})
+        line.exclude(mode, "--purge-ledger");
     add_event_options(line, event);
     const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };
     add_redis_options(line, redis, timeout, warn);
     add_kafka_options(line, kafka, topic_wish, event, timeout, warn);
     add_mysql_options(line, mysql, timeout, warn);
+    const auto is_closing = [this] { return close; };
+    line.forgive("Kafka (the topic)", is_closing, [&log](const std::string& why) { log.warn(why + "; --close goes on without Kafka"); });
+    line.forgive("MySQL or MariaDB (the ledger)", is_closing, [this](const std::string& why) { ledger_unusable = why; });
+    line.forgive_config("--close", {"--event", "--redis"}, [this](const std::string& why) { ledger_unusable = why; });
     add_output_options(line, output);
     line.group("Limits");
     add_timeout_options(line, timeout, "how long each server call may take");
     add_consent_options(line, consent, "show what would be done; touch nothing");
     line.afterwards([this] {
         settings.event = event.text();
+        if (is_purging) settings.purge = LedgerPurge{keep};
         settings.servers = {redis.address(), "kafka at " + kafka.brokers, mysql.address()};
         settings.topic = kafka.topic;
         settings.timeout = timeout.timeout();

@@ -34,7 +34,9 @@ struct ResetOptions {
     std::optional<PointInTime> closes_at;
     bool close = false;
     bool reopen = false;
-    AcceptedLines accepted; ///< of the preflight
+    bool no_round = false;                      ///< --purge-ledger alone
+    std::optional<std::string> ledger_unusable; ///< --close: what is wrong with the options of the ledger
+    AcceptedLines accepted;                     ///< of the preflight
 
     /// The window by the gate's clock. Throws UsageError when it would end before it begins or before now, or began more than a minute ago.
     [[nodiscard]] Window window(const ClockReading& reading, Tick program_start) const;
@@ -44,6 +46,13 @@ struct ResetOptions {
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);
+
+private:
+    /// Takes --gate-address.
+    Accept listed_addresses();
+
+    bool is_purging = false;
+    std::int64_t keep = 1;
 };
 
 } // namespace coupon

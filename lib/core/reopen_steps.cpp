@@ -36,8 +36,13 @@ void Reopening::on_read(const Result<ReopenReading>& reading) {
                            row_.round.text() + "; nothing was changed",
                        "restore the ledger, or name the one that knows the round (--mysql)"});
     }
-    const bool is_first_look = !has_told_ && !has_armed_;
+    if (reading->refusal) return refuse(*reading->refusal);
+    const bool is_first_look = !has_told_ && !has_closed_old_ && !has_armed_;
     if (const auto why = closed_by_window(reading->now); why && is_first_look) return refuse(*why);
+    if (reading->moves && !has_closed_old_) {
+        stage_ = ReopenStage::close_old;
+        return;
+    }
     const bool is_its_gate = gate_ && gate_->round == row_.round;
     if (is_its_gate && reading->untold && has_told_) {
         refuse({FaultKind::conflict, "the event was closed again meanwhile", "repeat it where the event is to be open"});
@@ -47,6 +52,8 @@ void Reopening::on_read(const Result<ReopenReading>& reading) {
         stage_ = ReopenStage::reopen_round;
     } else if (!has_armed_) {
         stage_ = ReopenStage::arm;
+    } else if (reading->moves) {
+        refuse({FaultKind::conflict, "the gate here was not armed: somebody else acts on it", "repeat it"});
     } else if (is_its_gate) {
         // Somebody else arms it at this moment; an open gate that is not armed yet grants nothing.
         stage_ = ReopenStage::reopen_round;
@@ -68,6 +75,10 @@ void Reopening::on(const Status& status) {
     switch (stage_) {
     case ReopenStage::mark_told:
         has_told_ = true;
+        stage_ = ReopenStage::read;
+        return;
+    case ReopenStage::close_old:
+        has_closed_old_ = true;
         stage_ = ReopenStage::read;
         return;
     case ReopenStage::arm:

@@ -17,6 +17,7 @@ enum class ReopenStage {
     read,         ///< the ledger's highest round, then the gate
     close_round,  ///< in the ledger, which was not told of a close
     mark_told,    ///< at the gate
+    close_old,    ///< the gates at the addresses that the ledger lists, where the gate moves here
     arm,          ///< a gate that is missing, of an older round or not armed; then read once more
     reopen_round, ///< in the ledger
     open_gate,
@@ -27,8 +28,10 @@ enum class ReopenStage {
 /// What stage read has found.
 struct ReopenReading {
     RoundRow highest;
-    std::optional<GateMark> gate; ///< absent: there is no gate
-    bool is_armed = false;
+    std::optional<GateMark> gate;   ///< absent: there is no gate
+    bool is_armed = false;          ///< in the round's epoch, in the server that the ledger names
+    bool moves = false;             ///< the ledger's gate is at another address
+    std::optional<Fault> refusal{}; ///< why the gate there can never be this round's
     bool untold = false;
     Instant now; ///< by the gate's clock
 };
@@ -44,8 +47,8 @@ public:
     [[nodiscard]] Round round() const { return row_.round; }
     /// What the ledger is told, as reopen_round() takes it.
     [[nodiscard]] const std::optional<Instant>& closes_at() const { return closes_at_; }
-    /// The round's window as the ledger has it.
-    [[nodiscard]] const Window& window() const { return row_.window; }
+    /// The round as it was last read or written in the ledger.
+    [[nodiscard]] const RoundRow& row() const { return row_; }
     /// The row's owner as it was last read or written, for the ledger's comparison.
     [[nodiscard]] const std::string& owner() const { return row_.owner; }
     /// The gate as it was last read or written, for the gate's comparison. REQUIRES: stage() is mark_told or open_gate.
@@ -56,7 +59,7 @@ public:
     void on_read(const Result<ReopenReading>& reading);
     /// Of close_round and reopen_round.
     void on_round(const Result<RoundRow>& row);
-    /// Of mark_told, arm and open_gate.
+    /// Of mark_told, close_old, arm and open_gate.
     void on(const Status& status);
 
 private:
@@ -70,6 +73,7 @@ private:
     RoundRow row_;
     std::optional<GateMark> gate_;
     bool has_told_ = false;
+    bool has_closed_old_ = false;
     bool has_armed_ = false;
     std::optional<Fault> fault_;
 };

@@ -1,3 +1,5 @@
+#include "core/escape.hpp"
+#include "core/gate_standing.hpp"
 #include "core/reopen_steps.hpp"
 #include "core/wording.hpp"
 #include "flow/arming.hpp"
@@ -7,11 +9,19 @@ namespace coupon {
 
 namespace {
 
+constexpr Milliseconds pause_between_looks{50};
+
 /// What --reopen starts from.
 struct ReopenLook {
     RoundRow highest;
     std::optional<GateSummary> gate;
     Instant now; ///< by the gate's clock
+    GateStanding standing = GateStanding::to_be_armed;
+    std::string address; ///< as the ledger lists it
+
+    [[nodiscard]] GateSight sight() const { return gate ? GateSight{address, gate->fields, gate->server} : GateSight{address, {}, {}}; }
+    /// The ledger's gate is not here.
+    [[nodiscard]] bool moves() const { return standing == GateStanding::stray || standing == GateStanding::promotable; }
 };
 
 /// The row before the gate: whoever acts on both in between is noticed by the comparison of the row's owner.
@@ -19,17 +29,19 @@ Result<ReopenLook> look(const ResetSettings& settings, const ResetPorts& ports) 
     const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
     if (!rounds) return rounds.fault();
     if (rounds->empty()) return Fault{FaultKind::missing, "event " + settings.event + " has no round", "run coupon-reset"};
-    ReopenLook look{rounds->back(), {}, {}};
+    ReopenLook look{rounds->back(), {}, {}, {}, ports.reader.address()};
     auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary) {
         look.now = summary->now;
         look.gate = std::move(*summary);
+        look.standing = standing_of(look.sight(), look.highest);
         return look;
     }
     const auto told = ports.reader.settings(ports.world.now() + settings.timeout);
     if (!told) return told.fault();
     look.now = told->now;
+    look.standing = standing_of(look.sight(), look.highest);
     return look;
 }
 
@@ -38,11 +50,18 @@ Result<ReopenReading> reading_of(const Result<ReopenLook>& look) {
     ReopenReading reading;
     reading.highest = look->highest;
     reading.now = look->now;
+    reading.moves = look->moves();
+    if (look->standing == GateStanding::other_seal) reading.refusal = refusal_of(look->standing, look->sight(), look->highest);
     if (!look->gate) return reading;
     reading.gate = GateMark{look->gate->fields.round, look->gate->fields.token};
-    reading.is_armed = look->gate->armed();
+    reading.is_armed = look->standing == GateStanding::counts || look->standing == GateStanding::unlisted;
     reading.untold = look->gate->fields.untold;
     return reading;
+}
+
+/// When users are let in, where that is bounded.
+std::string window_suffix(const ResetSettings& settings, const Window& window, Instant now) {
+    return window == Window{} ? "" : ", " + window_text(window, settings.utc_offset, now);
 }
 
 /// What the round has granted, by its gate.
@@ -66,13 +85,19 @@ public:
             case ReopenStage::mark_told:
                 answer("tell ledger", ports_.keeper.mark_told(way_.seen(), way_.token(), soon()), "of the close");
                 break;
+            case ReopenStage::close_old:
+                close_old();
+                way_.on(Done{});
+                break;
             case ReopenStage::arm: arm(); break;
             case ReopenStage::reopen_round: reopen_round(); break;
             case ReopenStage::open_gate:
-                answer("open gate", ports_.keeper.reopen(way_.seen(), way_.token(), way_.window().closes_at, soon()),
-                       "at " + settings_.servers.gate);
+                answer("open gate", ports_.keeper.reopen(way_.seen(), way_.token(), way_.row().window.closes_at, soon()),
+                       "at " + settings_.servers.gate + window_suffix(settings_, way_.row().window, now_));
                 break;
-            case ReopenStage::done: report_.outcome = "event " + settings_.event + " is open: " + granted_; return Done{};
+            case ReopenStage::done:
+                report_.outcome = "event " + settings_.event + " is open: " + granted_ + window_suffix(settings_, way_.row().window, now_);
+                return Done{};
             case ReopenStage::refused: return way_.fault();
             }
         }
@@ -95,6 +120,8 @@ private:
         if (seen) {
             report_.round = seen->highest.round;
             granted_ = granted_text(*seen);
+            addresses_ = seen->highest.home.addresses;
+            now_ = seen->now;
         }
         way_.on_read(reading_of(seen));
     }
@@ -111,8 +138,54 @@ private:
         answer("arm gate", armed ? Status(Done{}) : armed.fault(), armed ? "epoch " + armed->epoch.text() : "");
     }
 
+    /// Closes the gates that counted until now, and waits until every claim there is published: what was promised there is on the topic
+    /// then, from which the gate here is armed. What cannot be reached is told, for its users may lose.
+    void close_old() {
+        for (const auto& address : addresses_) {
+            if (address == ports_.reader.address()) continue;
+            const auto closed = close_old_gate(address);
+            note("close old gate", static_cast<bool>(closed), "at " + escape(address) + (closed ? "" : ": " + closed.fault().message));
+            if (closed) continue;
+            report_.warnings.push_back("the gate at " + escape(address) + " could not be closed and settled: " + closed.fault().message +
+                                       "; users who are told there that they are granted may lose their coupon");
+        }
+    }
+
+    Status close_old_gate(const std::string& address) {
+        if (!ports_.open_elsewhere) return Fault{FaultKind::usage, "it cannot be asked from here", {}};
+        const auto old = ports_.open_elsewhere(address);
+        if (!old) return old.fault();
+        const auto until = soon();
+        // Without the kill switch's mark: a worker that still runs there would tell the ledger of a close.
+        for (bool is_closed = false;; ports_.world.pause(pause_between_looks)) {
+            const auto summary = old->reader->summary(until);
+            if (!summary && summary.fault().kind == FaultKind::missing) return Done{};
+            if (!summary) return summary.fault();
+            if (is_closed && summary->outbox == 0) return Done{};
+            const bool is_late = ports_.world.stopping() || ports_.world.now() >= until;
+            if (is_closed && is_late)
+                return Fault{FaultKind::not_quiescent, grouped(summary->outbox) + " of its claims are not published", {}};
+            if (is_closed) continue;
+            const auto closed = old->keeper->close({summary->fields.round, summary->fields.token}, way_.token(), until);
+            is_closed = static_cast<bool>(closed);
+            if (!closed && (is_late || closed.fault().kind != FaultKind::conflict)) return closed;
+        }
+    }
+
+    /// The addresses that the operator named beforehand.
+    Status list_addresses(const RoundRow& row) {
+        for (const auto& address : settings_.gate_addresses) {
+            const ArmingPlace place{row.home.run_id, row.home.database, address};
+            if (auto listed = ports_.ledger.list_address(row.round, row.epoch, place, soon()); !listed) return listed;
+        }
+        return Done{};
+    }
+
     void reopen_round() {
-        const auto row = ports_.ledger.reopen_round(way_.round(), way_.owner(), way_.token(), way_.closes_at(), soon());
+        auto row = ports_.ledger.reopen_round(way_.round(), way_.owner(), way_.token(), way_.closes_at(), soon());
+        if (row) {
+            if (auto listed = list_addresses(*row); !listed) row = listed.fault();
+        }
         note("reopen round", static_cast<bool>(row), row ? granted_ + ", in " + settings_.servers.ledger : row.fault().message);
         way_.on_round(row);
     }
@@ -122,6 +195,8 @@ private:
     ResetReport& report_;
     Reopening way_;
     std::string granted_;
+    std::vector<std::string> addresses_; ///< that the ledger lists
+    Instant now_;                        ///< by the gate's clock
 };
 
 } // namespace
@@ -137,10 +212,15 @@ Status plan_reopen(const ResetSettings& settings, const ResetPorts& ports, Reset
     way.on_read(reading_of(seen));
     if (way.stage() == ReopenStage::refused) return way.fault();
     const auto plan = [&](const char* step, std::string detail) { report.steps.push_back({step, "planned", std::move(detail)}); };
-    if (way.stage() == ReopenStage::close_round) plan("tell ledger", "of the close");
-    if (!seen->gate || !seen->gate->armed() || seen->gate->fields.round != seen->highest.round) plan("arm gate", "");
+    for (const auto& address : seen->highest.home.addresses)
+        if (seen->moves() && address != seen->address) plan("close old gate", "at " + escape(address));
+    const bool is_its_gate = seen->gate && seen->gate->fields.round == seen->highest.round;
+    if (is_its_gate && seen->gate->fields.untold) plan("tell ledger", "of the close");
+    if (!is_its_gate || !reading_of(seen)->is_armed) plan("arm gate", "");
     plan("reopen round", granted_text(*seen) + ", in " + settings.servers.ledger);
-    plan("open gate", "at " + settings.servers.gate);
+    auto window = seen->highest.window;
+    if (settings.window.closes_at) window.closes_at = settings.window.closes_at;
+    plan("open gate", "at " + settings.servers.gate + window_suffix(settings, window, seen->now));
     report.round = seen->highest.round;
     return Done{};
 }

@@ -1,20 +1,20 @@
 #include "flow/reset_look.hpp"
 
 #include "core/escape.hpp"
+#include "flow/foreign_records.hpp"
+#include "flow/reset_texts.hpp"
+
+#include <numeric>
+#include <utility>
 
 namespace coupon {
 
 namespace {
 
-/// Only a round that is not over is worth its count of rows, and the clock of a server without a gate.
+/// Only a round that is not over is worth its count of rows.
 Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& ports, ResetScene& scene) {
     const auto row = scene.highest();
     if (!row || (row->state != RoundState::open && row->state != RoundState::closed)) return Done{};
-    if (!scene.gate) {
-        const auto told = ports.reader.settings(ports.world.now() + settings.timeout);
-        if (!told) return told.fault();
-        scene.now = told->now;
-    }
     const auto rows = ports.ledger.coupon_count(row->round, ports.world.now() + settings.timeout);
     if (!rows) return rows.fault();
     scene.rows = *rows;
@@ -37,19 +37,46 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
         look.scene.gate = summary->fields;
         look.scene.now = summary->now;
         look.scene.server = summary->server;
+    } else {
+        const auto told = ports.reader.settings(soon());
+        if (!told) return told.fault();
+        look.scene.now = told->now;
     }
     const auto topic = ports.admin.exists(soon());
     if (!topic) return topic.fault();
     look.has_topic = *topic;
+    if (look.has_topic) {
+        auto partitions = ports.new_topic().partitions(soon());
+        if (!partitions) return partitions.fault();
+        look.partitions = std::move(*partitions);
+    }
     auto rounds = ports.ledger.rounds(soon());
     if (!rounds && rounds.fault().kind != FaultKind::missing) return rounds.fault();
     look.has_tables = static_cast<bool>(rounds);
     if (rounds) look.scene.rounds = std::move(*rounds);
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
+    const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
+    const auto foreign = find_foreign_records(scope, ports.new_topic(), ports.ledger, ports.world, settings.timeout);
+    if (!foreign) return foreign.fault();
+    look.foreign = *foreign;
     return look;
 }
 
-Result<bool> was_opened_once(const ResetSettings& settings, Ledger& ledger, Deadline deadline, ResetReport& report) {
+std::int64_t record_count(const std::vector<PartitionLag>& partitions) {
+    return std::accumulate(partitions.begin(), partitions.end(), std::int64_t{0},
+                           [](std::int64_t sum, const PartitionLag& one) { return sum + one.high - one.low; });
+}
+
+Status may_begin(const ResetSettings& settings, const ResetLook& look) {
+    if (auto allowed = may_begin(look.scene, settings.may_end); !allowed) return allowed;
+    if (look.foreign.count == 0) return Done{};
+    return Fault{FaultKind::usage,
+                 "topic " + settings.topic + " holds " + foreign_records_text(look.foreign) + " of event " + settings.event +
+                     " that no round of this ledger signed; nothing was changed",
+                 "another environment uses the topic: name another one (--topic), or check --brokers and --mysql"};
+}
+
+Result<bool> was_opened_once(const ResetSettings& settings, LedgerReader& ledger, Deadline deadline, ResetReport& report) {
     if (!settings.once_key) return false;
     const auto rounds = ledger.rounds(deadline);
     if (!rounds && rounds.fault().kind == FaultKind::missing) return false;
@@ -62,13 +89,22 @@ Result<bool> was_opened_once(const ResetSettings& settings, Ledger& ledger, Dead
     return true;
 }
 
-Result<ResetLook> prepare_reset(const ResetSettings& settings, const ResetPorts& ports) {
+void tell_creation(const ResetSettings& settings, const ResetLook& look, const char* status, ResetReport& report) {
+    if (!look.has_tables) report.steps.push_back({"create tables", status, created_tables_text(settings)});
+    if (!look.has_topic) {
+        report.steps.push_back({"create topic", status, created_topic_text(settings)});
+    } else if (settings.partitions && std::cmp_not_equal(look.partitions.size(), *settings.partitions)) {
+        report.steps.push_back({"create topic", "skipped", kept_topic_text(settings, look.partitions.size())});
+    }
+}
+
+Result<ResetLook> prepare_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
     if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked.fault();
     auto look = look_before_reset(settings, ports);
     if (!look) return look.fault();
     if (settings.once_key && opened_once(look->scene.rounds, *settings.once_key) != nullptr) return look;
-    if (auto allowed = may_begin(look->scene, settings.may_end); !allowed) return allowed.fault();
+    if (auto allowed = may_begin(settings, *look); !allowed) return allowed.fault();
     if (auto tables = ports.ledger.create_schema(soon()); !tables) return tables.fault();
     const auto owner = ports.ledger.event_of_topic(soon());
     if (!owner) return owner.fault();
@@ -76,7 +112,8 @@ Result<ResetLook> prepare_reset(const ResetSettings& settings, const ResetPorts&
         return Fault{FaultKind::usage, "topic " + settings.topic + " belongs to event " + **owner,
                      "give event " + settings.event + " a topic of its own (--topic)"};
     }
-    if (auto created = ports.admin.create(settings.partitions, soon()); !created) return created.fault();
+    if (auto created = ports.admin.create(settings.partitions.value_or(default_partitions), soon()); !created) return created.fault();
+    tell_creation(settings, *look, "done", report);
     return look;
 }
 

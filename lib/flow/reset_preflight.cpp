@@ -25,7 +25,7 @@ Fault refusal(const std::vector<PreflightLine>& dangers) {
 } // namespace
 
 Status preflight_reset(const PreflightSettings& settings, const ResetPorts& ports, ResetReport& report) {
-    const auto looked = preflight(settings, PreflightStores{&ports.reader, &ports.topic, &ports.ledger}, ports.world);
+    const auto looked = preflight(settings, PreflightStores{&ports.reader, &ports.new_topic(), &ports.ledger}, ports.world);
     if (!looked.away.empty()) return looked.away.front();
     std::copy_if(looked.lines.begin(), looked.lines.end(), std::back_inserter(report.preflight),
                  [](const auto& line) { return line.status != PreflightStatus::ok; });

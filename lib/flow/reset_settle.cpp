@@ -182,12 +182,28 @@ Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetP
     return read_highest_round(settings, ports, *partitions);
 }
 
+std::vector<std::string> home_addresses(const ResetSettings& settings, const GateReader& reader) {
+    std::vector<std::string> addresses{reader.address()};
+    for (const auto& named : settings.gate_addresses)
+        if (std::find(addresses.begin(), addresses.end(), named) == addresses.end()) addresses.push_back(named);
+    return addresses;
+}
+
+std::int64_t records_before(const std::map<std::int32_t, std::int64_t>& offsets, const std::vector<PartitionLag>& partitions) {
+    std::int64_t records = 0;
+    for (const auto& one : partitions) {
+        const auto offset = offsets.find(one.partition);
+        if (offset != offsets.end()) records += std::max<std::int64_t>(0, std::min(offset->second, one.high) - one.low);
+    }
+    return records;
+}
+
 RoundRow opening_row(const ResetSettings& settings, const ResetPorts& ports, Round round, const std::string& token) {
     RoundRow row{settings.event, round, settings.limit, settings.topic, RoundState::opening, Epoch(1), settings.window, token};
     row.group = settings.group;
     row.cluster_id = settings.cluster_id;
     row.key = RoundKey::parse(ports.world.random_word());
-    row.home.addresses = {ports.reader.address()};
+    row.home.addresses = home_addresses(settings, ports.reader);
     row.once_key = settings.once_key;
     return row;
 }

@@ -35,6 +35,12 @@ struct GivenUp {
 /// does not count: the worker makes such a record a failed event.
 [[nodiscard]] Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports);
 
+/// The addresses at which the gate of a new round counts: this one, and those that the operator named.
+[[nodiscard]] std::vector<std::string> home_addresses(const ResetSettings& settings, const GateReader& reader);
+
+/// The records of the topic that lie before these offsets.
+[[nodiscard]] std::int64_t records_before(const std::map<std::int32_t, std::int64_t>& offsets, const std::vector<PartitionLag>& partitions);
+
 /// The row of a round that begins, with a key that nobody has seen yet.
 [[nodiscard]] RoundRow opening_row(const ResetSettings& settings, const ResetPorts& ports, Round round, const std::string& token);
 

@@ -34,6 +34,7 @@ namespace coupon {
 /// The round of the event that was opened with this --once key.
 [[nodiscard]] Result<std::optional<Round>> read_round_opened_once(MysqlConnection& connection, const std::string& event,
                                                                   const std::string& once_key);
+
 /// All events that have a round, ascending.
 [[nodiscard]] Result<std::vector<std::string>> read_events(MysqlConnection& connection);
 /// The event the topic is bound to. corrupt when there are two.

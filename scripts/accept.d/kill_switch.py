@@ -59,17 +59,27 @@ class Pulled:
         self.item.figure(f"{self.name}, told after, s", time.monotonic() - started)
 
 
-@contextmanager
-def _locked(event):
-    """Somebody holds the round's row."""
+def _hold_row(event, tries=10):
+    """A client that holds the round's row. The worker may be the one that the server lets win a deadlock; then it is tried again."""
     words = [*event.ledger._command, "--execute",
              f"SET SESSION idle_transaction_timeout = 0; BEGIN; SELECT 'held' FROM coupon_round WHERE event = '{event.name}' FOR UPDATE; SELECT SLEEP(60)",
              "--unbuffered"]
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as holder:
+    holder = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    line = holder.stdout.readline()
+    if "held" in line:
+        return holder
+    with holder:
+        holder.kill()
+    if "Deadlock" in line and tries > 1:
+        return _hold_row(event, tries - 1)
+    raise Failure(f"the row is not locked: {line}")
+
+
+@contextmanager
+def _locked(event):
+    """Somebody holds the round's row."""
+    with _hold_row(event) as holder:
         try:
-            line = holder.stdout.readline()
-            if "held" not in line:
-                raise Failure(f"the row is not locked: {line}")
             yield
         finally:
             holder.kill()
@@ -179,7 +189,46 @@ def at_a_replica(item, sandbox):
     item.equal(outcome.code, 3, f"at a replica: exit ({outcome.brief()})")
     item.check("STILL OPEN" in outcome.err, f"at a replica: it does not say that the event is open: {outcome.err[-300:]}")
     item.equal(pulled.state(), ("open", "", "open"), "at a replica: gate, mark, ledger")
-    item.equal(pulled.event.run("coupon-apply", 1).code, 0, "at a replica: exit of coupon-apply afterwards")
+    # A first replica gives its master another replication id, so a worker arms the gate again.
+    with pulled.event.worker():
+        wait_until(lambda: pulled.event.gate().is_armed, 20, "at a replica: the gate is not armed again")
+        item.equal(pulled.event.run("coupon-apply", 1).code, 0, "at a replica: exit of coupon-apply afterwards")
+
+
+def at_another_database(item, sandbox):
+    """Nothing there, then a copy of the gate: never exit 0, for the gate that counts is open until a worker sees what the ledger was told."""
+    here = sandbox.environment["COUPON_REDIS"]
+    stray = here.rsplit("/", 1)[0] + "/1"
+    for has_copy in (False, True):
+        name = "copy" if has_copy else "empty"
+        pulled = Pulled(item, sandbox, name)
+        keys = ["coupon:{%s}" % name, "coupon:{%s}:outbox" % name]
+        if has_copy:
+            with pulled.event.redis() as redis:
+                redis.ask("COPY", keys[0], keys[0], "DB", 1)
+        outcome = pulled.event.run("coupon-reset", "--close", "--yes", "--redis", stray)
+        item.equal(outcome.code, 3, f"{name}: exit ({outcome.brief()})")
+        item.check("is STILL OPEN" in outcome.err and "/0" in outcome.err, f"{name}: it does not name the open gate: {outcome.err[-300:]}")
+        item.check(("closed a gate that does not count" if has_copy else "there is no gate at") in outcome.err, f"{name}: {outcome.err[-300:]}")
+        item.equal(pulled.state()[0], "open", f"{name}: the gate that counts")
+        with pulled.event.worker():
+            pulled.wait_told()
+        item.equal(pulled.event.run("coupon-apply", 1).code, 12, f"{name}: exit of coupon-apply once a worker ran")
+
+
+def unreadable_files(item, sandbox):
+    """The gate is closed whatever is wrong with the files of the other two servers, or with the config file."""
+    nowhere = "/nowhere/file"
+    here = {"COUPON_EVENT": "unreadable", "COUPON_REDIS": sandbox.environment["COUPON_REDIS"]}
+    for settings, code in (({"COUPON_KAFKA_PASSWORD_FILE": nowhere}, 0), ({"COUPON_BROKERS": "no such broker"}, 0),
+                           ({"COUPON_MYSQL_PASSWORD_FILE": nowhere}, 5), ({"COUPON_MYSQL_SERVER_KEY": nowhere}, 5),
+                           ({"COUPON_MYSQL": "no url"}, 5), ({"COUPON_CONFIG": nowhere} | here, 5)):
+        pulled = Pulled(item, sandbox, "unreadable")
+        what = " ".join(settings)
+        outcome = pulled.event.run("coupon-reset", "--close", "--yes", settings=settings)
+        item.equal(outcome.code, code, f"{what}: exit ({outcome.brief()})")
+        item.equal(pulled.state(), ("closed", "1" if code else "", "open" if code else "closed"), f"{what}: gate, mark, ledger")
+        item.check(nowhere in outcome.err or "no such broker" in outcome.err or "no url" in outcome.err, f"{what}: {outcome.err[-300:]}")
 
 
 def nothing_there(item, sandbox):
@@ -231,7 +280,7 @@ def reopened(item, sandbox):
 
 
 SCENARIOS = (all_well, database_dead, database_silent, row_locked, schema_changed, broker_dead, broker_silent, redis_dead, at_a_replica,
-             nothing_there, rolled_back, reopened)
+             at_another_database, unreadable_files, nothing_there, rolled_back, reopened)
 
 
 def run(item):

@@ -109,6 +109,44 @@ def forged(item, sandbox):
     item.figure("forged records, none issued", made)
 
 
+def moved(item, sandbox):
+    """--reopen at another database moves the gate on purpose: the old one is closed, and every promise made there is kept."""
+    event = Event(item, sandbox, "moved")
+    event.reset("--limit", 30)
+    there = {"COUPON_REDIS": _database(sandbox, 1)}
+    item.equal(event.run("coupon-apply", *range(1, 11)).code, 0, "exit of coupon-apply at the old gate")
+    plan = event.run("coupon-reset", "--reopen", "--dry-run", settings=there)
+    item.check("planned  close old gate: at redis://" in plan.out, f"the plan of the move: {plan.out}")
+    outcome = event.run("coupon-reset", "--reopen", "--yes", settings=there)
+    item.equal(outcome.code, 0, f"exit of the move ({outcome.brief()})")
+    item.check("warning: " not in outcome.out, f"the move warns although the old gate was closed: {outcome.out}")
+    item.equal(event.gate().state, "closed", "the old gate")
+    item.equal(event.run("coupon-apply", 11).code, 12, "exit of coupon-apply at the old gate once it has moved")
+    item.equal(event.run("coupon-apply", 12, settings=there).code, 0, "exit of coupon-apply at the new gate")
+    item.equal(event.run("coupon-apply", 3, settings=there).code, 11, "exit of coupon-apply at the new gate for a user of the old one")
+    item.equal(event.run("coupon-consume", "--until-drained", "-q", settings=there).code, 0, "exit of the worker at the new gate")
+    item.equal(event.row_count(), 11, "coupons")
+    item.equal(event.run("coupon-audit", "--wait", "10s", settings=there).code, 0, "exit of the audit at the new gate")
+    stray = event.run("coupon-consume", "--until-drained", "-q")
+    item.equal(stray.code, 2, f"exit of a worker at the old gate ({stray.brief()})")
+
+
+def named_beforehand(item, sandbox):
+    """A lost gate is made again at an address that was named beforehand, and at no other."""
+    event = Event(item, sandbox, "standby")
+    event.reset("--limit", 30, "--gate-address", _database(sandbox, 3))
+    item.equal(event.run("coupon-apply", 1).code, 0, "exit of coupon-apply")
+    with event.redis() as redis:
+        redis.ask("DEL", "coupon:{%s}" % event.name, "coupon:{%s}:outbox" % event.name)
+    stray = event.run("coupon-consume", "--until-drained", "-q", settings={"COUPON_REDIS": _database(sandbox, 4)})
+    item.equal(stray.code, 2, f"exit of a worker at an address that was not named ({stray.brief()})")
+    there = {"COUPON_REDIS": _database(sandbox, 3)}
+    worker = event.run("coupon-consume", "--until-drained", "-q", settings=there)
+    item.equal(worker.code, 0, f"exit of a worker at the address that was named ({worker.brief()})")
+    item.equal(event.run("coupon-apply", 2, settings=there).code, 0, "exit of coupon-apply there")
+    item.equal(event.run("coupon-apply", 1, settings=there).code, 11, "exit of coupon-apply there for a user who has a coupon")
+
+
 def run(item):
     with item.sandbox() as sandbox:
-        item.each((stray_workers, stray_reset, forged), sandbox)
+        item.each((stray_workers, stray_reset, forged, moved, named_beforehand), sandbox)

@@ -19,6 +19,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+Words operator+(Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
 /// Reads the words into the options; returns the sentence that refuses them, or an empty text.
 template <class Options>
 std::string read(Options& options, const Words& words) {
@@ -297,6 +302,77 @@ TEST_CASE("coupon-reset: times are told by the clock that the operator used") {
     ResetOptions options;
     REQUIRE(read(options, {"--yes", "--opens-at", "+30s", "--closes-at", "2026-05-09T10:00:00+09:00"}).empty());
     CHECK(options.utc_offset(Instant{}) == UtcOffset(540));
+}
+
+TEST_CASE("coupon-reset: coupons are deleted with a new round, or without one") {
+    const NoHome no_home;
+    ResetOptions plain;
+    REQUIRE(read(plain, {"--yes"}).empty());
+    CHECK_FALSE(plain.settings.purge);
+    ResetOptions with_round;
+    REQUIRE(read(with_round, {"--yes", "--purge-ledger"}).empty());
+    REQUIRE(with_round.settings.purge);
+    CHECK(with_round.settings.purge->keep == 1);
+    ResetOptions alone;
+    REQUIRE(read(alone, {"--yes", "--purge-ledger", "--keep", "30", "--no-round"}).empty());
+    CHECK(alone.settings.purge->keep == 30);
+    CHECK(alone.no_round);
+    CHECK(says(refusal<ResetOptions>({"--yes", "--keep", "3"}), {"--keep", "--purge-ledger"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--no-round"}), {"--no-round", "--purge-ledger"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", "--keep", "0"}), {"--keep"}));
+    for (const char* other : {"--force", "--end-running", "--limit=3", "--opens-at=now", "--closes-at=+1h", "--once=k", "--wait=1"})
+        CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", "--no-round", other}), {"--no-round", "contradict"}));
+    for (const char* mode : {"--close", "--reopen"})
+        CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", mode}), {"--purge-ledger", mode}));
+}
+
+TEST_CASE("coupon-reset: further addresses of the gate are taken as the ledger lists them") {
+    const NoHome no_home;
+    ResetOptions options;
+    REQUIRE(read(options, {"--yes", "--gate-address", "redis://me@standby/2", "--gate-address", "redis://localhost:7/0"}).empty());
+    REQUIRE(options.settings.gate_addresses.size() == 2);
+    CHECK(options.settings.gate_addresses[0] == "redis://standby:6379/2");
+    CHECK(options.settings.gate_addresses[1].find("redis://localhost:7/0 on ") == 0);
+    CHECK(says(refusal<ResetOptions>({"--yes", "--gate-address", "standby"}), {"--gate-address"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--gate-address", "redis://a"}), {"--close", "--gate-address"}));
+    Words many{"--yes"};
+    for (int i = 0; i < 16; ++i)
+        many.insert(many.end(), {"--gate-address", "redis://host" + std::to_string(i)});
+    CHECK(says(refusal<ResetOptions>(many), {"--gate-address", "at most 15"}));
+    ResetOptions reopening;
+    CHECK(read(reopening, {"--yes", "--reopen", "--gate-address", "redis://a"}).empty());
+}
+
+TEST_CASE("coupon-reset --close: nothing but the options of Redis can keep it from closing the gate") {
+    const NoHome no_home;
+    const auto config = no_home.folder.file("broken.conf", "no such line\n");
+    struct Row {
+        Words words;
+        bool is_ledger_usable;
+        const char* otherwise; ///< what a reset is refused with
+    };
+    for (const auto& row : {
+             Row{{"--mysql-password-file", "/nowhere/password"}, false, "/nowhere/password"},
+             Row{{"--mysql-server-key", "/nowhere/key"}, false, "--mysql-server-key"},
+             Row{{"--mysql", "http://x"}, false, "--mysql"},
+             Row{{"--kafka-password-file", "/nowhere/password"}, true, "--kafka-password-file"},
+             Row{{"--brokers", "a b"}, true, "--brokers"},
+             Row{{"-X", "bogus=1"}, true, "bogus"},
+             Row{{"--topic", "a b"}, true, "--topic"},
+             Row{{"--config", "/nowhere/config", "--event", "coupon", "--redis", "redis://a"}, false, "/nowhere/config"},
+             Row{{"--config", config, "--event", "coupon", "--redis", "redis://a"}, false, "broken.conf"},
+         }) {
+        CAPTURE(row.otherwise);
+        ResetOptions closing;
+        CHECK(read(closing, Words{"--yes", "--close"} + row.words).empty());
+        CHECK(closing.ledger_unusable.has_value() != row.is_ledger_usable);
+        if (closing.ledger_unusable) CHECK(closing.ledger_unusable->find(row.otherwise) != std::string::npos);
+        CHECK(says(refusal<ResetOptions>(Words{"--yes"} + row.words), {row.otherwise}));
+    }
+    // Without the config file it might be another event, or another Redis.
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--config", "/nowhere/config", "--event", "coupon"}), {"/nowhere/config"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--config", "/nowhere/config", "--redis", "redis://a"}), {"/nowhere/config"}));
+    CHECK(says(refusal<ResetOptions>({"--yes", "--close", "--redis", "nowhere"}), {"--redis"}));
 }
 
 TEST_CASE("coupon-reset: a key of --once has no blanks and is not too long") {

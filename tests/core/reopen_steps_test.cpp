@@ -152,6 +152,40 @@ TEST_CASE("a round whose window is over is reopened only with a later end") {
     }
 }
 
+TEST_CASE("where the gate moves the old ones are closed before anything is armed, and a stray gate is never opened") {
+    Reopening way("mine");
+    auto reading = closed_event();
+    reading.moves = true;
+    reading.is_armed = false;
+    way.on_read(reading);
+    REQUIRE(way.stage() == ReopenStage::close_old);
+    way.on(Done{});
+    REQUIRE(way.stage() == ReopenStage::read);
+    way.on_read(reading);
+    REQUIRE(way.stage() == ReopenStage::arm);
+    SUBCASE("it is armed") {
+        way.on(Done{});
+        way.on_read(closed_event());
+        CHECK(way.stage() == ReopenStage::reopen_round);
+    }
+    SUBCASE("somebody else acts on it") {
+        way.on(conflict());
+        way.on_read(reading);
+        REQUIRE(way.stage() == ReopenStage::refused);
+        CHECK(way.fault().kind == FaultKind::conflict);
+    }
+}
+
+TEST_CASE("a gate that can never be the round's is not touched") {
+    Reopening way("mine");
+    auto reading = closed_event();
+    reading.untold = true;
+    reading.refusal = Fault{FaultKind::usage, "another seal", {}};
+    way.on_read(reading);
+    REQUIRE(way.stage() == ReopenStage::refused);
+    CHECK(way.fault().message == "another seal");
+}
+
 TEST_CASE("each fault ends it where it stands") {
     Reopening unread("mine");
     unread.on_read(conflict());
