@@ -22,6 +22,31 @@ void forget(FakeEvent& event, std::int64_t user) {
     --memory.fields.granted;
 }
 
+/// Arms a gate with a claim that a row contradicts, while gate or ledger goes away after so many calls. True where it did not come to that.
+bool arms_a_void_claim(bool is_gate, int healthy) {
+    CAPTURE(healthy);
+    FakeEvent event;
+    REQUIRE(event.reset());
+    const auto lost = event.grant_to(7);
+    event.work();
+    forget(event, 7);
+    REQUIRE(event.claim_for(99).slot == lost.slot);
+    event.gate.restart();
+    if (is_gate) event.gate.meet_after(GateTrouble::unreachable, healthy);
+    if (!is_gate) event.ledger.meet_after(LedgerTrouble::unreachable, healthy);
+    const bool done = static_cast<bool>(arm_again(event));
+    event.gate.meet(GateTrouble::none);
+    event.ledger.meet(LedgerTrouble::none);
+    const auto kept = event.ledger.snapshot(Round(1), event.soon())->void_claims;
+    if (!event.gate.memory->claims.contains(UserId(99))) CHECK(kept.size() == 1);
+    if (done) return true;
+    REQUIRE(arm_again(event));
+    CHECK(event.is_open());
+    CHECK_FALSE(event.gate.memory->claims.contains(UserId(99)));
+    CHECK_FALSE(event.ledger.snapshot(Round(1), event.soon())->void_claims.empty());
+    return false;
+}
+
 } // namespace
 
 TEST_CASE("after a restart that lost nothing the gate is armed in the next epoch, with every claim") {
@@ -155,26 +180,13 @@ TEST_CASE("two claims of one slot of which neither has a row keep the gate shut,
     CHECK_FALSE(event.is_open());
 }
 
-TEST_CASE("a void claim is in the ledger before the gate drops it, and dying in between loses nothing") {
-    for (int healthy = 0;; ++healthy) {
-        CAPTURE(healthy);
-        FakeEvent event;
-        REQUIRE(event.reset());
-        const auto lost = event.grant_to(7);
-        event.work();
-        forget(event, 7);
-        REQUIRE(event.claim_for(99).slot == lost.slot);
-        event.gate.restart();
-        event.gate.meet_after(GateTrouble::unreachable, healthy);
-        const bool done = static_cast<bool>(arm_again(event));
-        event.gate.meet(GateTrouble::none);
-        const auto kept = event.ledger.snapshot(Round(1), event.soon())->void_claims;
-        if (!event.gate.memory->claims.contains(UserId(99))) CHECK(kept.size() == 1);
-        if (done) break;
-        REQUIRE(arm_again(event));
-        CHECK(event.is_open());
-        CHECK_FALSE(event.gate.memory->claims.contains(UserId(99)));
-        CHECK_FALSE(event.ledger.snapshot(Round(1), event.soon())->void_claims.empty());
+TEST_CASE("a void claim is in the ledger before the gate drops it, and a server that goes away in between loses nothing") {
+    for (const bool is_gate : {true, false}) {
+        CAPTURE(is_gate);
+        int calls_until_done = 0;
+        while (!arms_a_void_claim(is_gate, calls_until_done))
+            ++calls_until_done;
+        CHECK(calls_until_done > 3);
     }
 }
 
