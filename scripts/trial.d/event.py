@@ -28,12 +28,15 @@ class Event:
 
     # ---- the programs ----
 
+    def own_words(self):
+        """What every program is told of the event."""
+        return ["--event", self.name, "--topic", self.topic, "--group", self.group]
+
     def start(self, program, *words, settings=None, **more):
         """Starts a program for this event, by its name or by the path of another build's; `settings` are further environment variables."""
-        own = ["--event", self.name, "--topic", self.topic, "--group", self.group]
         number = next(self.item.runs)
         environment = clean_environment(self.sandbox.environment_of(program, settings or {}))
-        return Process([self.item.program(program), *own, *map(str, words)], environment,
+        return Process([self.item.program(program), *self.own_words(), *map(str, words)], environment,
                        self.logs / f"{number:04}-{Path(program).name}", **more)
 
     def run(self, program, *words, seconds=60, **more):
