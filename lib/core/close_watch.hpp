@@ -8,9 +8,9 @@ namespace coupon {
 
 enum class CloseWatch {
     nothing,     ///< both agree, or one of them is changing
-    tell_ledger, ///< the gate was closed by the kill switch, and the round is open: close the round if its owner is still the one read,
-                 ///< then mark_told
-    mark_told,   ///< the ledger knows, and the gate does not know that it does
+    tell_ledger, ///< the gate was closed by the kill switch: close the round if its owner is still the one read, then mark_told. A closed
+                 ///< one takes the new owner, so that no reopen that began before opens it once the mark is gone
+    mark_told,   ///< the same, and the round is neither open nor closed: nobody can reopen it
     close_gate,  ///< the round is not open, and the gate is: close the gate if its token is still the one read
 };
 

@@ -32,7 +32,7 @@ Result<bool> CloseWatcher::look(const RoundRow& row, const GateFields& gate, Gat
 
 void CloseWatcher::tell(CloseWatch done, const RoundRow& row) {
     const auto round = "round " + row.round.text();
-    if (done == CloseWatch::tell_ledger)
+    if (done == CloseWatch::tell_ledger && row.state == RoundState::open)
         journal_.warn("the gate of " + round + " was closed by coupon-reset --close; the ledger is told: the round is closed");
     if (done == CloseWatch::close_gate)
         journal_.warn(round + " is " + name_of(row.state) + " in the ledger, and its gate was open; the gate is closed");

@@ -27,18 +27,20 @@ GateFields gate_in(GateDoor door, bool untold, std::int64_t round = 4) {
 
 TEST_SUITE_BEGIN("core/close_watch");
 
-TEST_CASE("a close that one of gate and ledger does not know of is told to it") {
+TEST_CASE(
+    "a close that one of gate and ledger does not know of is told to it, and to a closed round as well, for a reopen may be under way") {
     struct Row {
         RoundState state;
         CloseWatch open, closed, untold, given_up, given_up_untold; ///< by the gate
     };
     constexpr auto nothing = CloseWatch::nothing;
     constexpr auto told = CloseWatch::mark_told;
-    for (const auto& row : {Row{RoundState::open, nothing, nothing, CloseWatch::tell_ledger, nothing, CloseWatch::tell_ledger},
-                            Row{RoundState::closed, CloseWatch::close_gate, nothing, told, nothing, told},
-                            Row{RoundState::opening, CloseWatch::close_gate, nothing, told, nothing, told},
-                            Row{RoundState::abandoned, CloseWatch::close_gate, nothing, told, nothing, told},
-                            Row{RoundState::purged, CloseWatch::close_gate, nothing, told, nothing, told}}) {
+    for (const auto& row :
+         {Row{RoundState::open, nothing, nothing, CloseWatch::tell_ledger, nothing, CloseWatch::tell_ledger},
+          Row{RoundState::closed, CloseWatch::close_gate, nothing, CloseWatch::tell_ledger, nothing, CloseWatch::tell_ledger},
+          Row{RoundState::opening, CloseWatch::close_gate, nothing, told, nothing, told},
+          Row{RoundState::abandoned, CloseWatch::close_gate, nothing, told, nothing, told},
+          Row{RoundState::purged, CloseWatch::close_gate, nothing, told, nothing, told}}) {
         CAPTURE(std::string(name_of(row.state)));
         const auto seen = row_in(row.state);
         CHECK(close_watch(seen, gate_in(GateDoor::open, false)) == row.open);
