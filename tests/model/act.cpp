@@ -46,6 +46,11 @@ const char* name_of(Act act) {
     case Act::arming_arms: return "arming arms";
     case Act::reset_starts: return "reset starts";
     case Act::reset_calls: return "reset calls";
+    case Act::close_starts: return "--close starts";
+    case Act::close_calls: return "--close calls";
+    case Act::reopen_starts: return "--reopen starts";
+    case Act::reopen_calls: return "--reopen calls";
+    case Act::worker_looks_at_close: return "worker compares gate and ledger";
     }
     return "";
 }

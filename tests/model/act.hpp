@@ -52,6 +52,11 @@ enum class Act : std::uint8_t {
     arming_arms,
     reset_starts,
     reset_calls,
+    close_starts,
+    close_calls,
+    reopen_starts,
+    reopen_calls,
+    worker_looks_at_close,
 };
 
 [[nodiscard]] const char* name_of(Act act);

@@ -17,6 +17,10 @@ std::vector<Actor> actors_of(const Bounds& bounds) {
         actors.push_back({Kind::armer, i});
     for (std::size_t i = 0; i < most_resetters; ++i)
         actors.push_back({Kind::resetter, i});
+    if (bounds.are_closed()) {
+        for (const auto kind : {Kind::closer, Kind::reopener, Kind::watcher})
+            actors.push_back({kind, 0});
+    }
     return actors;
 }
 
@@ -30,6 +34,9 @@ void step(const Actor& actor, const Scene& scene, const Take& take) {
     case Actor::Kind::losses: return step_losses(scene, take);
     case Actor::Kind::armer: return step_armer(scene, actor.index, take);
     case Actor::Kind::resetter: return step_resetter(scene, actor.index, take);
+    case Actor::Kind::closer: return step_closer(scene, take);
+    case Actor::Kind::reopener: return step_reopener(scene, take);
+    case Actor::Kind::watcher: return step_watcher(scene, take);
     }
 }
 

@@ -20,6 +20,9 @@ struct Actor {
         losses,    ///< the gate loses its memory
         armer,     ///< flow/arming.cpp, one call at a time
         resetter,  ///< flow/reset.cpp, one call at a time; two at once are as if their lock had been lost
+        closer,    ///< flow/close.cpp, one call at a time
+        reopener,  ///< flow/reopen.cpp, one call at a time
+        watcher,   ///< a worker's look whether gate and ledger both know of a close: flow/redriver.cpp and flow/close_watcher.cpp
     };
     Kind kind = Kind::applicant;
     std::size_t index = 0;
@@ -37,6 +40,9 @@ void step_redriver(const Scene& scene, const Take& take);
 void step_losses(const Scene& scene, const Take& take);
 void step_armer(const Scene& scene, std::size_t who, const Take& take);
 void step_resetter(const Scene& scene, std::size_t who, const Take& take);
+void step_closer(const Scene& scene, const Take& take);
+void step_reopener(const Scene& scene, const Take& take);
+void step_watcher(const Scene& scene, const Take& take);
 
 /// Where a step has changed the gate: the same step, with the gate before it kept as the moment that a later loss brings back. To which
 /// moment a loss falls back is thus guessed at the first write that it undoes; keeping takes the loss from the bounds. A moment kept
@@ -53,6 +59,8 @@ void issue_next(Scene& scene, std::size_t partition);
 [[nodiscard]] Armer armer_that_begins(const Scene& scene);
 /// A gate that is there and may grant.
 [[nodiscard]] bool is_gate_armed(const Scene& scene);
+/// The worker looks at gate and ledger, and finishes a close that one of them does not know of, until both agree.
+void watch_until_quiet(Scene& scene);
 /// One call of a reset further; several worlds where the call may go several ways.
 void advance_resetter(const Scene& scene, std::size_t who, const Take& take);
 /// False when the redrive will find, at its second look, that the gate is another one than at its first.

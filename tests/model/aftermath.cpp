@@ -72,6 +72,7 @@ std::string work(Scene& scene) {
     for (int i = 0; i < most_rounds_of_work; ++i) {
         const auto before = scene.state();
         read_to_the_end(scene);
+        if (scene.bounds().are_closed()) watch_until_quiet(scene);
         if (!is_gate_armed(scene) && is_armable(scene)) arm(scene);
         if (is_gate_armed(scene)) redrive_pending(scene);
         if (scene.state() != before) continue;

@@ -25,11 +25,18 @@ struct Bounds {
     int redrives = 0;         ///< of one pending claim, or of one claim without a row
     int resets = 0;           ///< runs of coupon-reset, up to two at once
     bool forced_resets = false;
+    int closes = 0;                   ///< runs of coupon-reset --close, at most one
+    int reopens = 0;                  ///< runs of coupon-reset --reopen, at most one
     bool losses_go_unnoticed = false; ///< the gate lies: it forgets and looks as before; only I1 to I3 can hold then
     Bug bug = Bug::none;
     Merging merging = Merging::without_bugs;
 
+    /// Somebody closes or opens the event while it runs, so the worker looks out for it.
+    [[nodiscard]] bool are_closed() const { return closes > 0 || reopens > 0; }
+    /// Steps that belong together are taken together.
     [[nodiscard]] bool are_merged() const { return merging == Merging::always || (merging == Merging::without_bugs && bug == Bug::none); }
+    /// Only the steps: what states forget is argued for a gate that nobody closes or opens but a reset.
+    [[nodiscard]] bool are_states_merged() const { return are_merged() && !are_closed(); }
 };
 
 } // namespace coupon::model

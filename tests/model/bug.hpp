@@ -54,6 +54,13 @@ enum class Bug : std::uint8_t {
     given_up_gate_confirms,     ///< a given-up gate counts as armed
     reset_ignores_quiescence,   ///< a reset does not wait for what is on its way
     reset_ignores_missing_rows, ///< a reset does not compare claims with rows
+    // The guards of closing and opening.
+    close_looks_once,        ///< --close does not look at the gate again after the ledger was told
+    worker_tells_any_owner,  ///< the worker tells the ledger of a close whoever has acted on the round since
+    worker_reads_row_once,   ///< the row is not read again after the gate
+    worker_leaves_gate_open, ///< row closed, gate open: the worker does nothing
+    reopen_compares_nothing, ///< --reopen's gate script compares no token, and opens a gate with the mark
+    reopen_ignores_owner,    ///< --reopen's transaction does not compare the round's owner
 };
 
 } // namespace coupon::model

@@ -25,6 +25,9 @@ const Bounds reset_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets 
 const Bounds two_resets_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 2};
 const Bounds forced_reset_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 1, .forced_resets = true};
 const Bounds reset_loss_and_redrive_of_two{.users = {1, 2}, .losses = 1, .armings = 1, .redrives = 1, .resets = 1};
+const Bounds close_and_loss{.users = {}, .losses = 1, .armings = 1, .closes = 1};
+const Bounds close_and_reopen{.users = {}, .closes = 1, .reopens = 1};
+const Bounds close_reopen_and_loss{.users = {}, .losses = 1, .closes = 1, .reopens = 1};
 const Bounds reset_loss_and_redrive{.users = {1}, .losses = 1, .armings = 1, .redrives = 1, .resets = 1};
 
 const std::array bugs{
@@ -88,6 +91,18 @@ const std::array bugs{
     PlantedBug{Bug::reset_ignores_quiescence, "reset-ignores-quiescence", "a reset does not wait for what is on its way", one_reset, "I7"},
     PlantedBug{Bug::reset_ignores_missing_rows, "reset-ignores-missing-rows", "a reset does not compare claims with rows", reset_and_loss,
                ""},
+
+    PlantedBug{Bug::close_looks_once, "close-looks-once", "--close does not look at the gate again after the ledger was told",
+               close_and_loss, "closing"},
+    PlantedBug{Bug::worker_tells_any_owner, "worker-tells-any-owner",
+               "the worker tells the ledger of a close whoever owns the round by then", close_and_reopen, "closing"},
+    PlantedBug{Bug::worker_reads_row_once, "worker-reads-row-once", "the worker does not read the row again after the gate",
+               close_and_reopen, "closing"},
+    PlantedBug{Bug::worker_leaves_gate_open, "worker-leaves-gate-open", "the worker leaves the gate of a closed round open", close_and_loss,
+               "closing"},
+    PlantedBug{Bug::reopen_compares_nothing, "reopen-compares-nothing", "--reopen's gate script compares neither token nor mark",
+               close_reopen_and_loss, "closing"},
+    PlantedBug{Bug::reopen_ignores_owner, "reopen-ignores-owner", "--reopen's transaction compares no owner", close_and_reopen, "closing"},
 };
 
 } // namespace

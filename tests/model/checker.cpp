@@ -1,5 +1,6 @@
 #include "model/checker.hpp"
 
+#include "model/close_checks.hpp"
 #include "model/moves.hpp"
 
 #include <algorithm>
@@ -152,6 +153,7 @@ std::string Checker::violation_at_once(const Scene& scene) {
         if (auto wrong = check_gate(scene.gate()); !wrong.empty()) return wrong;
     }
     if (auto wrong = check_resets(scene); !wrong.empty()) return wrong;
+    if (auto wrong = check_close_at_once(scene); !wrong.empty()) return wrong;
     if (scene.does_order_count()) {
         if (auto wrong = check_order(scene); !wrong.empty()) return wrong;
     }
@@ -166,6 +168,8 @@ std::string Checker::violation_in(const Scene& scene, Parts& parts) {
     auto told = fingerprint(component::air, end.gate) + fingerprint(component::topic, end.ledger);
     for (std::size_t i = 0; i < scene.applicants(); ++i)
         told += fingerprint(component::first_applicant + i, state[component::first_applicant + i]);
+    for (const auto one : {component::closer, component::reopener, component::left})
+        told += fingerprint(one, state[one]);
     if (!is_new(told)) return {};
     const auto& ledger = parts.ledgers[end.ledger];
     const auto& gate = parts.gates[end.gate];
@@ -173,7 +177,8 @@ std::string Checker::violation_in(const Scene& scene, Parts& parts) {
     if (auto wrong = check_rows(ledger); !wrong.empty()) return wrong;
     if (auto wrong = check_owners(scene, ledger, gate); !wrong.empty()) return wrong;
     if (auto wrong = check_promises(scene, ledger); !wrong.empty()) return wrong;
-    return check_counts(scene, ledger, gate);
+    if (auto wrong = check_counts(scene, ledger, gate); !wrong.empty()) return wrong;
+    return check_close_at_rest(scene, ledger, gate);
 }
 
 } // namespace coupon::model

@@ -61,6 +61,15 @@ TEST_CASE("a round that is reset while it is used, by up to two at once") {
     check("a forced reset, a loss", {.users = {1, 2}, .losses = 1, .armings = 1, .resets = 1, .forced_resets = true});
 }
 
+TEST_CASE("an event that is closed and opened again while it is used") {
+    check("a close, a late request", {.users = {1, 2}, .delayed_requests = 1, .closes = 1});
+    check("a close, two losses", {.users = {}, .losses = 2, .armings = 1, .closes = 1});
+    check("a close and a reopen", {.users = {1}, .delayed_requests = 1, .closes = 1, .reopens = 1});
+    check("a close, a reopen, a loss", {.users = {}, .losses = 1, .closes = 1, .reopens = 1});
+    check("a close and a reset", {.users = {1}, .resets = 1, .closes = 1});
+    check("a reopen and a reset", {.users = {1}, .resets = 1, .reopens = 1});
+}
+
 TEST_CASE("a gate that lies, forgetting without anybody noticing: the ledger alone keeps I1 to I3") {
     check("two unnoticed losses", {.users = {1, 2}, .losses = 2, .losses_go_unnoticed = true});
 }

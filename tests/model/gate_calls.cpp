@@ -141,6 +141,20 @@ Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order)
     return status;
 }
 
+Result<Shut> call_shut(Scene& scene, const std::optional<std::string>& mine, const std::string& token) {
+    auto gate = scene.gate();
+    const auto left = shut(gate.memory, mine, token);
+    scene.set(gate);
+    return left;
+}
+
+Status call_mark_told(Scene& scene, const GateMark& seen, const std::string& token) {
+    auto gate = scene.gate();
+    auto status = mark_told(gate.memory, seen, token);
+    scene.set(gate);
+    return status;
+}
+
 Status call_close(Scene& scene, const GateMark& seen, const std::string& token) {
     auto gate = scene.gate();
     auto status = close(gate.memory, compared(scene, seen), token);
@@ -150,7 +164,14 @@ Status call_close(Scene& scene, const GateMark& seen, const std::string& token) 
 
 Status call_reopen(Scene& scene, const GateMark& seen, const std::string& token) {
     auto gate = scene.gate();
-    auto status = reopen(gate.memory, compared(scene, seen), token, {});
+    auto mark = compared(scene, seen);
+    const bool is_marked = gate.memory && gate.memory->fields.untold;
+    if (scene.has_bug(Bug::reopen_compares_nothing) && gate.memory) {
+        mark.token = gate.memory->fields.token;
+        gate.memory->fields.untold = false;
+    }
+    auto status = reopen(gate.memory, mark, token, {});
+    if (gate.memory) gate.memory->fields.untold = is_marked;
     scene.set(gate);
     return status;
 }

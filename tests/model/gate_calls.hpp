@@ -15,6 +15,8 @@ void release(Scene& scene, const Grant& grant);
 [[nodiscard]] Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const std::string& token);
 [[nodiscard]] Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing);
 [[nodiscard]] Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order);
+[[nodiscard]] Result<Shut> call_shut(Scene& scene, const std::optional<std::string>& mine, const std::string& token);
+[[nodiscard]] Status call_mark_told(Scene& scene, const GateMark& seen, const std::string& token);
 [[nodiscard]] Status call_close(Scene& scene, const GateMark& seen, const std::string& token);
 [[nodiscard]] Status call_reopen(Scene& scene, const GateMark& seen, const std::string& token);
 [[nodiscard]] Status call_give_up(Scene& scene, const GateMark& seen);

@@ -54,14 +54,15 @@ bool follows_arming(Act act, const Scene& after, std::size_t who) {
     return act == Act::arming_reads_gate && (step == Armer::Step::restore || step == Armer::Step::arm);
 }
 
-/// Of a reset that is the only one. Nobody else adds rounds then, or writes another owner: what it reads of the ledger's highest round to
-/// compare it stands until it writes; the rounds on the topic are among the ledger's, so that it finds the same highest one at any time.
-/// Purging and creating the gate: the purge touches the topic alone, creating the gate alone, so whatever looks at the one between the two
-/// does not see the other. Verifying and opening in the ledger: a gate that is lost in between is lost just after as well.
+/// Of a reset that is the only one, of an event that nobody else closes or opens. Nobody else adds rounds then, or writes another owner:
+/// what it reads of the ledger's highest round to compare it stands until it writes; the rounds on the topic are among the ledger's, so
+/// that it finds the same highest one at any time. Purging and creating the gate: the purge touches the topic alone, creating the gate
+/// alone, so whatever looks at the one between the two does not see the other. Verifying and opening in the ledger: a gate that is lost in
+/// between is lost just after as well.
 bool follows_reset(Act act, const Scene& after, std::size_t who) {
     const auto& reset = after.resetter(who);
     if (act == Act::reset_starts) return true;
-    if (act != Act::reset_calls || !reset.runs || after.bounds().resets > 1) return false;
+    if (act != Act::reset_calls || !reset.runs || after.bounds().resets > 1 || after.bounds().are_closed()) return false;
     switch (reset.way.stage()) {
     case ResetStage::close_round:
     case ResetStage::read_topic:
@@ -82,6 +83,20 @@ bool follows_reset(Act act, const Scene& after, std::size_t who) {
     return false;
 }
 
+/// Before its first call nobody knows of a program. The round that a close reads is the only one there is, unless a reset makes another.
+bool follows_close(Act act, const Scene& after) {
+    const auto& closer = after.closer();
+    if (act == Act::close_starts) return true;
+    return closer.stands == Closer::Stands::runs && closer.way.stage() == CloseStage::close_round && after.bounds().resets == 0;
+}
+
+/// A worker acts on row and gate only where the row is the same before and after. No owner comes twice while somebody remembers it, so the
+/// row was that one all the time, and all three could have been read when the gate was.
+bool follows_look(const Scene& after) {
+    const auto step = after.watcher().step;
+    return step == Watcher::Step::read_gate || step == Watcher::Step::read_again;
+}
+
 /// Whether the actor's next step is taken together with the one that led to `after`.
 bool is_followed(const Actor& actor, Act act, const Scene& after) {
     if (!after.bounds().are_merged()) return false;
@@ -91,6 +106,9 @@ bool is_followed(const Actor& actor, Act act, const Scene& after) {
     case Actor::Kind::redriver: return follows_redrive(act, after);
     case Actor::Kind::armer: return follows_arming(act, after, actor.index);
     case Actor::Kind::resetter: return follows_reset(act, after, actor.index);
+    case Actor::Kind::closer: return follows_close(act, after);
+    case Actor::Kind::reopener: return act == Act::reopen_starts;
+    case Actor::Kind::watcher: return follows_look(after);
     case Actor::Kind::records:
     case Actor::Kind::requests:
     case Actor::Kind::losses: break;
@@ -129,7 +147,7 @@ void step_merged(const Actor& actor, const Scene& scene, const Take& take) {
 }
 
 State canonical(Scene scene) {
-    if (scene.bounds().are_merged() && !scene.bounds().losses_go_unnoticed) {
+    if (scene.bounds().are_states_merged() && !scene.bounds().losses_go_unnoticed) {
         drop_what_is_spent(scene);
         forget_what_is_over(scene);
         rename_in_order(scene);

@@ -71,6 +71,16 @@ Components resetter(const Scene& scene, std::size_t i) {
     return gate | ledger | topic | own;
 }
 
+/// Whoever draws a token looks which ones there are.
+constexpr Components who_draws =
+    gate | ledger | bit_of(component::saved) | bit_of(component::closer) | bit_of(component::reopener) | bit_of(component::watcher);
+
+Components reopener(const Scene& scene) {
+    const auto own = gate | ledger | bit_of(component::reopener);
+    // Whoever begins looks whether the other has ended.
+    return scene.reopener().stands == Reopener::Stands::idle ? own | bit_of(component::closer) : own;
+}
+
 /// What the actor's steps read or write, from this state on, by the rules as they are.
 Components touched_by_rule(const Actor& actor, const Scene& scene) {
     switch (actor.kind) {
@@ -82,6 +92,9 @@ Components touched_by_rule(const Actor& actor, const Scene& scene) {
     case Actor::Kind::losses: return gate | air | left | bit_of(component::saved);
     case Actor::Kind::armer: return armer(scene, actor.index);
     case Actor::Kind::resetter: return resetter(scene, actor.index);
+    case Actor::Kind::closer: return who_draws;
+    case Actor::Kind::reopener: return reopener(scene);
+    case Actor::Kind::watcher: return who_draws;
     }
     return everything;
 }
@@ -110,6 +123,12 @@ bool has_nothing_to_do(const Actor& actor, const Scene& scene) {
     case Actor::Kind::resetter:
         return !scene.resetter(actor.index).runs &&
                (!scene.has_left(Left::resets) || (actor.index > 0 && !scene.resetter(actor.index - 1).runs));
+    case Actor::Kind::closer:
+        return scene.closer().stands == Closer::Stands::idle ? scene.bounds().closes == 0 : scene.closer().stands != Closer::Stands::runs;
+    case Actor::Kind::reopener:
+        return scene.reopener().stands == Reopener::Stands::idle ? scene.bounds().reopens == 0
+                                                                 : scene.reopener().stands != Reopener::Stands::runs;
+    case Actor::Kind::watcher: return false;
     }
     return false;
 }

@@ -125,6 +125,32 @@ void Resetter::add_to(Key& key) const {
         key.add(std::int64_t{partition}).add(end);
 }
 
+void Closer::add_to(Key& key) const {
+    key.add(stands).add(std::int64_t{after_reopen}).add(std::int64_t{misjudged}).add(round);
+    if (stands != Stands::runs) return;
+    key.add(way.stage()).add(way.mine());
+    if (way.stage() == CloseStage::close_round) key.add(way.round());
+}
+
+void Reopener::add_to(Key& key) const {
+    key.add(stands).add(std::int64_t{after_close});
+    if (stands != Stands::runs) return;
+    key.add(way.stage()).add(row).add(std::int64_t{has_told}).add(std::int64_t{has_armed}).add(way.round()).add(way.owner());
+    if (knows_gate()) key.add(way.seen());
+}
+
+bool Reopener::knows_gate() const {
+    const auto stage = way.stage();
+    const bool looks = stage == ReopenStage::close_round || stage == ReopenStage::reopen_round;
+    return stands == Stands::runs && (looks || stage == ReopenStage::mark_told || stage == ReopenStage::open_gate);
+}
+
+void Watcher::add_to(Key& key) const {
+    key.add(step);
+    if (step == Step::idle) return;
+    key.add(token).add(row).add(seen).add(then);
+}
+
 void Redriver::add_to(Key& key) const {
     key.add(step).add(round).add(epoch).add(claims).add(outbox);
 }

@@ -2,7 +2,9 @@
 
 #include "core/apply_steps.hpp"
 #include "core/batch_rule.hpp"
+#include "core/close_steps.hpp"
 #include "core/quiescence.hpp"
+#include "core/reopen_steps.hpp"
 #include "core/reset_steps.hpp"
 #include "core/restore_plan.hpp"
 #include "model/interned.hpp"
@@ -146,6 +148,45 @@ struct Resetter {
     std::map<UserId, Slot> claims; ///< read from the gate, and when giving up also from the topic
     std::map<std::int32_t, std::int64_t> ends;
     bool misjudged = false; ///< it found the round quiescent, and a claim had no row
+
+    void add_to(Key& key) const;
+};
+
+/// One run of coupon-reset --close: what flow/close.cpp remembers between two calls. Of one that has ended only its end is kept.
+struct Closer {
+    enum class Stands { idle, runs, closed, failed };
+    Stands stands = Stands::idle;
+    Closing way{event_name};
+    Round round;               ///< with closed: the round it closed
+    bool after_reopen = false; ///< it began after the reopener had ended
+    bool misjudged = false;    ///< it ended with 0, and the gate let users in
+
+    void add_to(Key& key) const;
+};
+
+/// One run of coupon-reset --reopen: what flow/reopen.cpp remembers between two calls. Of one that has ended only its end is kept.
+struct Reopener {
+    enum class Stands { idle, runs, open, refused };
+    Stands stands = Stands::idle;
+    Reopening way{"reopener"};
+    std::optional<RoundRow> row; ///< read, and the gate is read next
+    bool has_told = false;       ///< the ledger, of a close
+    bool has_armed = false;
+    bool after_close = false; ///< it began after the closer had ended
+
+    /// It will compare the gate with what it has read of it.
+    [[nodiscard]] bool knows_gate() const;
+    void add_to(Key& key) const;
+};
+
+/// A worker's look at gate and ledger: what flow/redriver.cpp and flow/close_watcher.cpp remember between two calls.
+struct Watcher {
+    enum class Step { idle, read_gate, read_again, tell_ledger, mark_told, close_gate };
+    Step step = Step::idle;
+    std::string token; ///< the one it drew, once it knows what is to be done
+    RoundRow row;
+    GateMark seen;
+    Step then = Step::idle; ///< the first call of what is to be done, once the row was read again
 
     void add_to(Key& key) const;
 };

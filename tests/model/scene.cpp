@@ -16,6 +16,7 @@ std::string text_of(const GateSide& gate) {
     const auto& fields = gate.memory->fields;
     std::string text = "r" + fields.round.text() + "e" + fields.epoch.text() + " " + name_of(fields.door) +
                        (is_armed(fields, gate.identity()) ? " armed" : " NOT armed");
+    if (fields.untold) text += " UNTOLD";
     if (fields.arming) text += " arming " + fields.arming->text();
     text += ", claims";
     for (const auto& [user, claim] : gate.memory->claims)
@@ -51,6 +52,9 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
         scene.set(i, Armer{});
     for (std::size_t i = 0; i < most_resetters; ++i)
         scene.set(i, Resetter{});
+    scene.set(Closer{});
+    scene.set(Reopener{});
+    scene.set(Watcher{});
     for (const auto& [kind, count] : {std::pair(Left::faults, bounds.faults),
                                       {Left::losses, bounds.losses},
                                       {Left::delayed_requests, bounds.delayed_requests},

@@ -32,7 +32,10 @@ inline constexpr std::size_t left = 6; ///< four bits for each kind
 inline constexpr std::size_t first_applicant = 7;
 inline constexpr std::size_t first_armer = first_applicant + most_applicants;
 inline constexpr std::size_t first_resetter = first_armer + most_armers;
-inline constexpr std::size_t count = first_resetter + most_resetters;
+inline constexpr std::size_t closer = first_resetter + most_resetters;
+inline constexpr std::size_t reopener = closer + 1;
+inline constexpr std::size_t watcher = reopener + 1;
+inline constexpr std::size_t count = watcher + 1;
 } // namespace component
 
 /// One state of the world as numbers of its parts: equal states have equal numbers.
@@ -78,6 +81,9 @@ struct Parts {
     Interned<Applicant> applicants;
     Interned<Armer> armers;
     Interned<Resetter> resetters;
+    Interned<Closer> closers;
+    Interned<Reopener> reopeners;
+    Interned<Watcher> watchers;
     Components touched = 0; ///< components that were read or written since somebody cleared it
 };
 
@@ -109,6 +115,9 @@ public:
     [[nodiscard]] const Applicant& applicant(std::size_t i) const { return parts_->applicants[at(component::first_applicant + i)]; }
     [[nodiscard]] const Armer& armer(std::size_t i) const { return parts_->armers[at(component::first_armer + i)]; }
     [[nodiscard]] const Resetter& resetter(std::size_t i) const { return parts_->resetters[at(component::first_resetter + i)]; }
+    [[nodiscard]] const Closer& closer() const { return parts_->closers[at(component::closer)]; }
+    [[nodiscard]] const Reopener& reopener() const { return parts_->reopeners[at(component::reopener)]; }
+    [[nodiscard]] const Watcher& watcher() const { return parts_->watchers[at(component::watcher)]; }
     [[nodiscard]] std::size_t applicants() const { return bounds_->users.size(); }
 
     void set(const GateSide& part) { at(component::gate) = parts_->gates.number_of(part); }
@@ -119,6 +128,9 @@ public:
     void set(std::size_t i, const Applicant& part) { at(component::first_applicant + i) = parts_->applicants.number_of(part); }
     void set(std::size_t i, const Armer& part) { at(component::first_armer + i) = parts_->armers.number_of(part); }
     void set(std::size_t i, const Resetter& part) { at(component::first_resetter + i) = parts_->resetters.number_of(part); }
+    void set(const Closer& part) { at(component::closer) = parts_->closers.number_of(part); }
+    void set(const Reopener& part) { at(component::reopener) = parts_->reopeners.number_of(part); }
+    void set(const Watcher& part) { at(component::watcher) = parts_->watchers.number_of(part); }
 
     /// The moment that a loss will bring back; nullptr where none was kept.
     [[nodiscard]] const GateSide* saved() const { return at(component::saved) == 0 ? nullptr : &parts_->gates[at(component::saved) - 1]; }

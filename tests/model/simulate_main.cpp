@@ -18,9 +18,18 @@ namespace {
 /// A run of so many seeds that never met one of these has not looked at what matters.
 constexpr std::uint64_t enough_seeds = 10'000;
 constexpr std::array must_be_reached{
-    Situation::reply_lost_after_claim, Situation::record_delivered_twice, Situation::worker_dead_before_offset,
-    Situation::record_stale,           Situation::record_fenced,          Situation::gate_rolled_back,
-    Situation::rollback_detected,      Situation::gate_armed_again,       Situation::reset_done,
+    Situation::reply_lost_after_claim,
+    Situation::record_delivered_twice,
+    Situation::worker_dead_before_offset,
+    Situation::record_stale,
+    Situation::record_fenced,
+    Situation::gate_rolled_back,
+    Situation::rollback_detected,
+    Situation::gate_armed_again,
+    Situation::reset_done,
+    Situation::close_done,
+    Situation::reopen_done,
+    Situation::close_finished,
 };
 
 struct Wishes {

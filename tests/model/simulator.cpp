@@ -53,6 +53,8 @@ Bounds drawn(Chance& chance, Bug bug) {
     bounds.forced_resets = chance.one_in(3);
     // A gate that lies is one in which only the ledger can be trusted.
     bounds.losses_go_unnoticed = bounds.losses > 0 && chance.one_in(10);
+    bounds.closes = chance.draw_up_to(3) == 0 ? 1 : 0;
+    bounds.reopens = chance.draw_up_to(3) == 0 ? 1 : 0;
     bounds.bug = bug;
     return bounds;
 }

@@ -28,6 +28,11 @@ const char* name_of(Situation situation) {
     case Situation::reset_resumed: return "reset_resumed";
     case Situation::reset_refused: return "reset_refused";
     case Situation::round_abandoned: return "round_abandoned";
+    case Situation::close_done: return "close_done";
+    case Situation::close_repeated: return "close_repeated";
+    case Situation::reopen_done: return "reopen_done";
+    case Situation::reopen_refused: return "reopen_refused";
+    case Situation::close_finished: return "close_finished";
     }
     return "";
 }

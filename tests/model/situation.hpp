@@ -32,13 +32,18 @@ enum class Situation : std::uint8_t {
     reset_resumed,             ///< a reset finished what another one began
     reset_refused,             ///< a reset met somebody else's doing and stopped
     round_abandoned,
+    close_done,     ///< --close ended with 0
+    close_repeated, ///< --close told the ledger once more, for somebody had acted on gate or ledger
+    reopen_done,
+    reopen_refused, ///< --reopen met somebody else's doing and stopped
+    close_finished, ///< the worker finished a close that gate or ledger did not know of
 };
-inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::round_abandoned) + 1;
+inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::close_finished) + 1;
 
 /// A set of situations, as bits.
-using Situations = std::uint32_t;
+using Situations = std::uint64_t;
 [[nodiscard]] constexpr Situations bit_of(Situation situation) {
-    return Situations{1} << static_cast<std::uint32_t>(situation);
+    return Situations{1} << static_cast<std::uint64_t>(situation);
 }
 
 /// As it stands in JSON.
