@@ -35,7 +35,10 @@ def _spend_the_day(item, event):
     with event.start("coupon-consume") as worker:
         wait_until(lambda: len(event.ledger.failed(event.topic)) >= 10, 30, "no failed events while the round is not open")
         worker.end()
+    # The worker closed the gate of a round that is not open.
     set_state("open")
+    with event.redis() as redis:
+        redis.ask("HSET", gate_key(event.name), "state", "open")
     flood(2)
     event.run("coupon-reset", "--close", "--yes", "-q")
     read = subprocess.run(["kcat", "-b", event.sandbox.brokers, "-G", event.group, "-X", "auto.offset.reset=earliest", "-e", "-q",
