@@ -3,8 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <sstream>
+#include <string>
 
 TEST_SUITE_BEGIN("core/least_rights");
 
@@ -21,6 +26,22 @@ std::string contents(const std::string& name) {
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+/// What the group of the pattern matches in the files of a folder, each text once.
+std::set<std::string> found_in(const std::string& folder, const std::regex& pattern) {
+    std::set<std::string> found;
+    for (const auto& file : std::filesystem::directory_iterator(std::string(COUPON_SOURCE_DIR "/") + folder)) {
+        const auto text = contents(folder + "/" + file.path().filename().string());
+        for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
+            found.insert((*match)[1]);
+    }
+    return found;
+}
+
+std::string in_small_letters(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
 }
 
 /// "Read, Write on the topic; Read on the group"
@@ -102,6 +123,41 @@ TEST_CASE("all rights together hold those of every account, each once") {
     for (const auto account : {Account::apply, Account::worker, Account::reset, Account::audit}) {
         for (const auto& right : gate_rights(account))
             CHECK(std::find(all.begin(), all.end(), right) != all.end());
+    }
+}
+
+TEST_CASE("every command of the gate's scripts is a right of some account") {
+    std::set<std::string> commands;
+    for (const auto& each : found_in("lib/gate", std::regex("(?:redis\\.p?call|read)\\('([A-Z]+)'")))
+        commands.insert(in_small_letters(each));
+    CHECK(commands.size() >= 10);
+    const auto all = all_gate_rights();
+    for (const auto& command : commands)
+        CHECK_MESSAGE(std::any_of(all.begin(), all.end(), [&](const auto& right) { return right.command == command; }), command);
+}
+
+TEST_CASE("every table that the ledger changes is a right of some account, and every table may be read by all who log in") {
+    const auto all = all_ledger_rights();
+    const auto is_right = [&](const LedgerRight& right) { return std::find(all.begin(), all.end(), right) != all.end(); };
+    struct Change {
+        const char* privilege;
+        const char* statement;
+    };
+    for (const auto& change : {Change{"INSERT", "INSERT (?:IGNORE )?INTO ([a-z_]+)"}, Change{"UPDATE", "UPDATE ([a-z_]+) SET"},
+                               Change{"DELETE", "DELETE FROM ([a-z_]+)"}}) {
+        const auto tables = found_in("lib/ledger", std::regex(change.statement));
+        CHECK(!tables.empty());
+        for (const auto& table : tables) {
+            const LedgerRight right{change.privilege, table};
+            CHECK_MESSAGE((is_right(right) || right == right_to_purge_ledger), std::string(change.privilege), " on ", table);
+        }
+    }
+    const auto tables = found_in("lib/ledger", std::regex("CREATE TABLE IF NOT EXISTS ([a-z_]+)"));
+    CHECK(tables.size() >= 7);
+    for (const auto account : {Account::worker, Account::reset, Account::audit}) {
+        const auto rights = ledger_rights(account);
+        for (const auto& table : tables)
+            CHECK_MESSAGE(std::find(rights.begin(), rights.end(), LedgerRight{"SELECT", table}) != rights.end(), table);
     }
 }
 

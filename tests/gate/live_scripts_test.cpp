@@ -22,7 +22,7 @@ constexpr std::array all_scripts{
     &embedded::arm_script,       &embedded::begin_arming_script, &embedded::claim_script,   &embedded::close_script,
     &embedded::confirm_script,   &embedded::create_script,       &embedded::give_up_script, &embedded::open_and_arm_script,
     &embedded::reopen_script,    &embedded::restore_script,      &embedded::summary_script, &embedded::shut_script,
-    &embedded::mark_told_script, &embedded::rights_script,       &embedded::disarm_script,
+    &embedded::mark_told_script, &embedded::rights_script,       &embedded::disarm_script,  &embedded::drop_script,
 };
 
 /// An account of the sandbox with these rules, deleted afterwards.
