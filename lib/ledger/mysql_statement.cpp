@@ -148,12 +148,6 @@ std::optional<std::string> Row::maybe_text(std::size_t column) const {
     return found.is_null ? std::nullopt : std::optional(words(column));
 }
 
-std::optional<std::string> Row::maybe_text(std::size_t column) const {
-    const auto& found = cell(column);
-    if (found.is_null && !found.is_number) return std::nullopt;
-    return text(column);
-}
-
 std::string Row::words(std::size_t column) const {
     const auto& found = cell(column);
     if (found.is_null) return {};

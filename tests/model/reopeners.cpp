@@ -34,7 +34,8 @@ void reopen_round(Scene& scene, Reopener& reopener) {
     auto& way = reopener.way;
     const auto highest = scene.ledger().highest();
     const auto owner = scene.has_bug(Bug::reopen_ignores_owner) && highest ? highest->owner : way.owner();
-    way.on_round(change_round(scene, way.token(), [&](const auto& row) { return reopen_round_row(row, way.round(), owner, way.token()); }));
+    way.on_round(
+        change_round(scene, way.token(), [&](const auto& row) { return reopen_round_row(row, way.round(), owner, way.token(), {}); }));
 }
 
 void call(Scene& scene, Reopener& reopener) {
@@ -45,6 +46,8 @@ void call(Scene& scene, Reopener& reopener) {
     case ReopenStage::mark_told: reopener.has_told = true; return way.on(call_mark_told(scene, way.seen(), way.token()));
     case ReopenStage::reopen_round: return reopen_round(scene, reopener);
     case ReopenStage::open_gate: return way.on(call_reopen(scene, way.seen(), way.token()));
+    case ReopenStage::close_old:
+        return way.on(Done{}); // the gate moves nowhere here
     // Arming is left to the armers beside it. It reads once more whatever they have come to by then, as it does where somebody else arms.
     case ReopenStage::arm: reopener.has_armed = true; return way.on(Done{});
     case ReopenStage::done:
