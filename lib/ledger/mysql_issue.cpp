@@ -5,6 +5,7 @@
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_rounds.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace coupon {
@@ -88,6 +89,10 @@ Result<Outcomes> issue_one_by_one(MysqlConnection& connection, const LedgerScope
     return outcomes;
 }
 
+bool lost_to_another(const RecordOutcome& outcome) {
+    return outcome.becomes == RecordClass::failed && outcome.kind == FailedKind::conflict;
+}
+
 /// Writes what failed. Where a record had to be cut, its outcome is that of its row.
 Status keep_failed(MysqlConnection& connection, const LedgerScope& scope, std::span<const SourceRecord> batch,
                    const std::vector<ReadRecord>& read, Outcomes& outcomes) {
@@ -155,6 +160,9 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     auto outcomes =
         writing == Writing::one_by_one ? issue_one_by_one(connection, scope, read, known) : issue_at_once(connection, scope, read, known);
     if (!outcomes) return outcomes;
+    // Of two records that contradict each other within the batch, a row that was not looked for may say why better.
+    if (writing == Writing::unseen && std::any_of(outcomes->begin(), outcomes->end(), lost_to_another))
+        return Fault{FaultKind::conflict, "records of the batch contradict each other", {}};
     if (auto kept = keep_failed(connection, scope, batch, read, *outcomes); !kept) return kept.fault();
     return outcomes;
 }

@@ -54,7 +54,7 @@ TEST_CASE(GATE_NAME ": a gate that is opened again has the end of its window tha
     const Instant past{Milliseconds(1000)};
     REQUIRE(bed.keeper().reopen({Round(1), token}, token, past, soon()));
     CHECK(summary_of(bed).fields.window.closes_at == past);
-    CHECK(describe(ask(bed.gate(), application(7))) == "closed over");
+    CHECK(describe(ask(bed.gate(), application(7))) == "closed ended");
     REQUIRE(bed.keeper().reopen({Round(1), token}, token, {}, soon()));
     CHECK_FALSE(summary_of(bed).fields.window.closes_at);
     CHECK(describe(ask(bed.gate(), application(7))).starts_with("granted slot 1"));
