@@ -58,7 +58,7 @@ def _wrong(what, sandbox, elsewhere):
     return {
         "topic": (("--topic", "coupon_create_summer"), {}), "group": (("--group", "coupon_issuer_summer"), {}),
         "brokers": ((), {"COUPON_BROKERS": elsewhere.environment["COUPON_BROKERS"]}),
-        "mysql": ((), {"COUPON_MYSQL": mysql.rsplit("/", 1)[0] + "/elsewhere"}), "redis": ((), {"COUPON_REDIS": redis.rsplit("/", 1)[0] + "/5"}),
+        "mysql": ((), {"COUPON_MYSQL": mysql.rsplit("/", 1)[0] + "/coupon_elsewhere"}), "redis": ((), {"COUPON_REDIS": redis.rsplit("/", 1)[0] + "/5"}),
     }[what]
 
 
@@ -69,8 +69,8 @@ def _state(event):
         redis.ask("SELECT", 5)
         stray = sorted(redis.ask("KEYS", "*"))
     row = event.ledger.query(f"SELECT round, state, epoch, owner, gate_addresses FROM coupon_round WHERE event = '{event.name}'")
-    elsewhere = event.ledger.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'elsewhere'")
-    rounds = event.ledger.query("SELECT COUNT(*) FROM elsewhere.coupon_round") if elsewhere else []
+    elsewhere = event.ledger.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'coupon_elsewhere'")
+    rounds = event.ledger.query("SELECT COUNT(*) FROM coupon_elsewhere.coupon_round") if elsewhere else []
     return gate, stray, row, rounds, ends_of(event.sandbox.brokers, event.topic)
 
 
@@ -78,8 +78,8 @@ def wrong_places(item, sandbox):
     event = Named(item, sandbox, "spring")
     event.reset("--limit", LIMIT)
     event.run(APPLY, 1, 2, 3)
-    event.ledger.query("CREATE DATABASE elsewhere")
-    settings = {"COUPON_MYSQL": sandbox.environment["COUPON_MYSQL"].rsplit("/", 1)[0] + "/elsewhere"}
+    event.ledger.query("CREATE DATABASE coupon_elsewhere")
+    settings = {"COUPON_MYSQL": sandbox.environment["COUPON_MYSQL"].rsplit("/", 1)[0] + "/coupon_elsewhere"}
     other = Named(item, sandbox, "autumn")
     outcome = other.run(RESET, "--yes", "--limit", 5, settings=settings)
     item.equal(outcome.code, 0, f"exit of the other database's own reset ({outcome.brief()})")
