@@ -42,6 +42,7 @@ const char* name_of(Act act) {
     case Act::arming_reads_ledger: return "arming reads the rows";
     case Act::arming_reads_topic: return "arming reads the topic";
     case Act::arming_reads_gate: return "arming reads the gate's claims";
+    case Act::arming_drops: return "arming takes out claims that do not count";
     case Act::arming_restores: return "arming puts claims back";
     case Act::arming_arms: return "arming arms";
     case Act::reset_starts: return "reset starts";
@@ -51,6 +52,12 @@ const char* name_of(Act act) {
     case Act::reopen_starts: return "--reopen starts";
     case Act::reopen_calls: return "--reopen calls";
     case Act::worker_looks_at_close: return "worker compares gate and ledger";
+    case Act::gate_is_copied: return "the gate is copied to the other address";
+    case Act::other_gate_is_emptied: return "the other gate forgets everything";
+    case Act::worker_lists_address: return "worker lists its address, of gate";
+    case Act::stranger_publishes: return "somebody without the round's key publishes for user";
+    case Act::ledger_falls_back: return "the ledger falls back to an earlier moment";
+    case Act::record_is_held: return "worker holds a record of partition";
     }
     return "";
 }

@@ -48,6 +48,7 @@ enum class Act : std::uint8_t {
     arming_reads_ledger,
     arming_reads_topic,
     arming_reads_gate,
+    arming_drops,
     arming_restores,
     arming_arms,
     reset_starts,
@@ -57,6 +58,12 @@ enum class Act : std::uint8_t {
     reopen_starts,
     reopen_calls,
     worker_looks_at_close,
+    gate_is_copied,
+    other_gate_is_emptied,
+    worker_lists_address,
+    stranger_publishes,
+    ledger_falls_back,
+    record_is_held,
 };
 
 [[nodiscard]] const char* name_of(Act act);

@@ -22,10 +22,14 @@ struct Actor {
         resetter,  ///< flow/reset.cpp, one call at a time; two at once are as if their lock had been lost
         closer,    ///< flow/close.cpp, one call at a time
         reopener,  ///< flow/reopen.cpp, one call at a time
+        places,    ///< what happens to the other gate, and what workers do with addresses
+        strangers, ///< somebody who can write to the topic and has another round's key
+        ledger,    ///< it falls back to an earlier moment
         watcher,   ///< a worker's look whether gate and ledger both know of a close: flow/redriver.cpp and flow/close_watcher.cpp
     };
     Kind kind = Kind::applicant;
     std::size_t index = 0;
+    std::size_t place = 0; ///< of the gate it works at
 };
 
 /// Everybody there is within these bounds.
@@ -40,6 +44,9 @@ void step_redriver(const Scene& scene, const Take& take);
 void step_losses(const Scene& scene, const Take& take);
 void step_armer(const Scene& scene, std::size_t who, const Take& take);
 void step_resetter(const Scene& scene, std::size_t who, const Take& take);
+void step_places(const Scene& scene, const Take& take);
+void step_strangers(const Scene& scene, const Take& take);
+void step_ledger(const Scene& scene, const Take& take);
 void step_closer(const Scene& scene, const Take& take);
 void step_reopener(const Scene& scene, const Take& take);
 void step_watcher(const Scene& scene, const Take& take);
@@ -48,8 +55,11 @@ void step_watcher(const Scene& scene, const Take& take);
 /// moment a loss falls back is thus guessed at the first write that it undoes; keeping takes the loss from the bounds. A moment kept
 /// earlier, with the gate unchanged until then, would bring back the same.
 [[nodiscard]] std::optional<Scene> with_saved_gate(const Scene& before, const Scene& after);
-/// Judges the next record of a partition. REQUIRES: there is one.
-void issue_next(Scene& scene, std::size_t partition);
+/// The same for the ledger.
+[[nodiscard]] std::optional<Scene> with_saved_ledger(const Scene& before, const Scene& after);
+/// Judges the next record of a partition. False when it is held: the ledger lost an arming, and nothing is issued before the next.
+/// REQUIRES: there is one.
+bool issue_next(Scene& scene, std::size_t partition);
 /// The record before the worker's position delivered once more: the worker died between COMMIT and offset commit. REQUIRES: there is one,
 /// and a redelivery left.
 [[nodiscard]] Scene delivered_again(const Scene& scene, std::size_t partition);

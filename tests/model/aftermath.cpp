@@ -2,6 +2,7 @@
 
 #include "model/actors.hpp"
 #include "model/gate_calls.hpp"
+#include "model/places.hpp"
 
 namespace coupon::model {
 
@@ -12,7 +13,7 @@ constexpr int most_rounds_of_work = 6;
 void read_to_the_end(Scene& scene) {
     for (std::size_t i = 0; i < scene.topic().partitions.size(); ++i) {
         while (scene.topic().partitions[i].position < static_cast<std::int64_t>(scene.topic().partitions[i].records.size()))
-            issue_next(scene, i);
+            if (!issue_next(scene, i)) return;
     }
     auto topic = scene.topic();
     for (auto& log : topic.partitions)
@@ -22,6 +23,7 @@ void read_to_the_end(Scene& scene) {
 
 /// May the highest round's gate be armed at all?
 bool is_armable(const Scene& scene) {
+    if (scene.bounds().is_bound()) return standing_in(scene) == GateStanding::to_be_armed;
     const auto highest = scene.ledger().highest();
     if (!highest || (highest->state != RoundState::open && highest->state != RoundState::closed)) return false;
     const auto& memory = scene.gate().memory;
@@ -41,6 +43,20 @@ void append(Scene& scene, const Grant& grant) {
     scene.set(topic);
 }
 
+/// A claim without a row is published again, as flow/redrive.cpp does: a ledger that fell back has lost rows.
+void redrive_missing(Scene& scene) {
+    if (scene.bounds().ledger_losses == 0) return;
+    const auto& memory = *scene.gate().memory;
+    Redriver look;
+    look.round = memory.fields.round;
+    look.epoch = memory.fields.epoch;
+    for (const auto& [user, claim] : memory.claims)
+        look.claims.push_back({user, claim.slot});
+    for (const auto& claim : missing_claims(scene, look))
+        append(scene, {look.round, look.epoch, claim.slot, claim.user, Instant{}});
+    read_to_the_end(scene);
+}
+
 void redrive_pending(Scene& scene) {
     const auto before = *scene.gate().memory;
     for (const auto& [user, pending] : before.outbox) {
@@ -49,6 +65,7 @@ void redrive_pending(Scene& scene) {
         std::ignore = call_confirm(scene, grant);
     }
     read_to_the_end(scene);
+    redrive_missing(scene);
 }
 
 /// Nothing is on its way any more, so each claim has its row: what redrive_missing would publish is what was lost.
@@ -64,19 +81,31 @@ std::string claims_without_rows(const Scene& scene) {
     return missing.empty() ? "" : "I7: nothing is on its way, and the claim of user " + missing.front().user.text() + " has no row";
 }
 
+/// The worker has looked at its gate when it begins to read, so it knows of an arming that the ledger lost.
+void look_first(Scene& scene) {
+    WorkerMemory memory;
+    const auto highest = scene.ledger().highest();
+    const auto& gate = scene.gate().memory;
+    if (scene.bounds().is_bound() && highest && gate && gate->fields.round == highest->round) memory.met = gate->fields.epoch;
+    scene.set(memory);
+}
+
 std::string work(Scene& scene) {
     auto topic = scene.topic();
     for (auto& log : topic.partitions)
         log.position = std::max(log.committed, log.low);
     scene.set(topic);
+    look_first(scene);
     for (int i = 0; i < most_rounds_of_work; ++i) {
         const auto before = scene.state();
         read_to_the_end(scene);
         if (scene.bounds().are_closed()) watch_until_quiet(scene);
-        if (!is_gate_armed(scene) && is_armable(scene)) arm(scene);
-        if (is_gate_armed(scene)) redrive_pending(scene);
+        if (!is_counted(scene) && is_armable(scene)) arm(scene);
+        if (is_counted(scene)) redrive_pending(scene);
         if (scene.state() != before) continue;
-        return !is_gate_armed(scene) && is_armable(scene) ? "aftermath: the gate cannot be armed again" : claims_without_rows(scene);
+        if (is_counted(scene)) return claims_without_rows(scene);
+        if (is_armable(scene)) return "aftermath: the gate cannot be armed again";
+        return scene.bounds().is_bound() ? "aftermath: the right gate does not count any more" : claims_without_rows(scene);
     }
     return "aftermath: the worker comes to no end: it publishes the same claims again and again";
 }

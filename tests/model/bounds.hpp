@@ -11,6 +11,15 @@ namespace coupon::model {
 /// rules as they are.
 enum class Merging : std::uint8_t { never, without_bugs, always };
 
+/// What there is at a second address.
+enum class OtherGate : std::uint8_t {
+    none,
+    empty,    ///< a server without a gate
+    copy,     ///< the same, until the gate is copied there, at any moment
+    database, ///< another database of the very server, until the gate is copied there
+    foreign,  ///< the armed gate of another event's ledger
+};
+
 /// How much may happen. All interleavings within these bounds are explored. A program that dies, or waits for ever, is no fault that is
 /// counted: it is one that takes no further step, and every state is checked for what it comes to when nobody does.
 struct Bounds {
@@ -25,16 +34,28 @@ struct Bounds {
     int redrives = 0;         ///< of one pending claim, or of one claim without a row
     int resets = 0;           ///< runs of coupon-reset, up to two at once
     bool forced_resets = false;
-    int closes = 0;                   ///< runs of coupon-reset --close, at most one
-    int reopens = 0;                  ///< runs of coupon-reset --reopen, at most one
-    bool losses_go_unnoticed = false; ///< the gate lies: it forgets and looks as before; only I1 to I3 can hold then
+    int closes = 0;                    ///< runs of coupon-reset --close, at most one
+    int reopens = 0;                   ///< runs of coupon-reset --reopen, at most one
+    OtherGate other = OtherGate::none; ///< with a worker at it
+    bool bound = false;                ///< the ledger names the gate, also where there is no other one
+    bool both_listed = false;          ///< the ledger lists the other address, too
+    int strays = 0;                    ///< of `users`, the last: they apply at the other gate, and may lose
+    bool restarts_only = false;        ///< a gate that is lost lost nothing but its server
+    int ledger_losses = 0;             ///< the ledger falls back, at most once
+    int forgeries = 0;                 ///< records that the round's gate did not sign
+    bool losses_go_unnoticed = false;  ///< the gate lies: it forgets and looks as before; only I1 to I3 can hold then
     Bug bug = Bug::none;
     Merging merging = Merging::without_bugs;
 
+    [[nodiscard]] bool has_other_gate() const { return other != OtherGate::none; }
+    /// The ledger names the gate, and the round has a key.
+    [[nodiscard]] bool is_bound() const { return bound || has_other_gate() || ledger_losses > 0 || forgeries > 0; }
     /// Somebody closes or opens the event while it runs, so the worker looks out for it.
     [[nodiscard]] bool are_closed() const { return closes > 0 || reopens > 0; }
-    /// Steps that belong together are taken together.
-    [[nodiscard]] bool are_merged() const { return merging == Merging::always || (merging == Merging::without_bugs && bug == Bug::none); }
+    /// Steps that belong together are taken together. It is argued for one gate, and a ledger that forgets nothing.
+    [[nodiscard]] bool are_merged() const {
+        return !is_bound() && (merging == Merging::always || (merging == Merging::without_bugs && bug == Bug::none));
+    }
     /// Only the steps: what states forget is argued for a gate that nobody closes or opens but a reset.
     [[nodiscard]] bool are_states_merged() const { return are_merged() && !are_closed(); }
 };

@@ -54,6 +54,19 @@ enum class Bug : std::uint8_t {
     given_up_gate_confirms,     ///< a given-up gate counts as armed
     reset_ignores_quiescence,   ///< a reset does not wait for what is on its way
     reset_ignores_missing_rows, ///< a reset does not compare claims with rows
+    // The guards of one gate that counts.
+    higher_epoch_is_armed,  ///< a gate in a higher epoch than the ledger's counts
+    seals_are_ignored,      ///< nobody compares the gate's seal
+    gate_made_anywhere,     ///< a gate is made from nothing at an address that is not listed
+    copy_armed_anywhere,    ///< a copy is armed at an address that is not listed
+    copy_lists_itself,      ///< a worker lists its address without looking whether the armed gate is there
+    database_is_ignored,    ///< the database is no part of the gate's identity
+    old_copy_is_believed,   ///< pending claims of an old copy count without a row or a record
+    old_copy_is_forgotten,  ///< the gate does not remember that it is an old copy once an arming has begun
+    signatures_are_ignored, ///< worker and arming take a record without the round's signature
+    record_above_fails,     ///< a record above the ledger's epoch becomes a failed event
+    fence_after_lost_one,   ///< the fence after a lost arming begins at the topic's end
+    highest_is_forgotten,   ///< a worker does not remember the highest epoch it met
     // The guards of closing and opening.
     close_looks_once,        ///< --close does not look at the gate again after the ledger was told
     worker_tells_any_owner,  ///< the worker tells the ledger of a close whoever has acted on the round since

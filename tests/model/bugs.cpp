@@ -25,6 +25,15 @@ const Bounds reset_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets 
 const Bounds two_resets_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 2};
 const Bounds forced_reset_and_loss{.users = {1, 2}, .losses = 1, .armings = 1, .resets = 1, .forced_resets = true};
 const Bounds reset_loss_and_redrive_of_two{.users = {1, 2}, .losses = 1, .armings = 1, .redrives = 1, .resets = 1};
+const Bounds empty_gate{.users = {1}, .losses = 1, .armings = 1, .other = OtherGate::empty};
+const Bounds copied_gate{.users = {1}, .armings = 1, .other = OtherGate::copy};
+const Bounds other_database{.users = {1, 2}, .other = OtherGate::database, .strays = 1};
+const Bounds foreign_gate{.users = {1}, .armings = 1, .other = OtherGate::foreign, .both_listed = true};
+const Bounds old_copy{.users = {1, 2}, .losses = 2, .delayed_requests = 1, .armings = 1, .bound = true};
+const Bounds old_copy_twice{.users = {1, 2}, .losses = 2, .delayed_requests = 1, .armings = 2, .bound = true};
+const Bounds forged_records{.users = {1}, .forgeries = 1};
+const Bounds ledger_falls_back{.users = {1}, .losses = 1, .armings = 2, .restarts_only = true, .ledger_losses = 1};
+const Bounds ledger_forgets_arming{.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1};
 const Bounds close_and_loss{.users = {}, .losses = 1, .armings = 1, .closes = 1};
 const Bounds close_and_reopen{.users = {}, .closes = 1, .reopens = 1};
 const Bounds close_reopen_and_loss{.users = {}, .losses = 1, .closes = 1, .reopens = 1};
@@ -91,6 +100,26 @@ const std::array bugs{
     PlantedBug{Bug::reset_ignores_quiescence, "reset-ignores-quiescence", "a reset does not wait for what is on its way", one_reset, "I7"},
     PlantedBug{Bug::reset_ignores_missing_rows, "reset-ignores-missing-rows", "a reset does not compare claims with rows", reset_and_loss,
                ""},
+
+    PlantedBug{Bug::higher_epoch_is_armed, "higher-epoch-is-armed", "a gate in a higher epoch than the ledger's counts", ledger_falls_back,
+               "aftermath"},
+    PlantedBug{Bug::seals_are_ignored, "seals-are-ignored", "nobody compares the gate's seal", foreign_gate, "aftermath"},
+    PlantedBug{Bug::gate_made_anywhere, "gate-made-anywhere", "a gate is made from nothing at an address that is not listed", empty_gate,
+               "aftermath"},
+    PlantedBug{Bug::copy_armed_anywhere, "copy-armed-anywhere", "a copy is armed at an address that is not listed", copied_gate, "I7"},
+    PlantedBug{Bug::copy_lists_itself, "copy-lists-itself", "a worker lists its address wherever there is a gate of the ledger's epoch",
+               copied_gate, "aftermath"},
+    PlantedBug{Bug::database_is_ignored, "database-is-ignored", "the database is no part of the gate's identity", other_database, "I7"},
+    PlantedBug{Bug::old_copy_is_believed, "old-copy-is-believed", "pending claims of an old copy count without a row or a record", old_copy,
+               "I5"},
+    PlantedBug{Bug::old_copy_is_forgotten, "old-copy-is-forgotten", "an old copy does not remember that it is one", old_copy_twice, "I5"},
+    PlantedBug{Bug::signatures_are_ignored, "signatures-are-ignored", "a record needs no signature", forged_records, "I6"},
+    PlantedBug{Bug::record_above_fails, "record-above-fails", "a record above the ledger's epoch becomes a failed event", ledger_falls_back,
+               "I4"},
+    PlantedBug{Bug::fence_after_lost_one, "fence-after-lost-one", "the fence after a lost arming begins at the topic's end",
+               ledger_forgets_arming, "aftermath"},
+    PlantedBug{Bug::highest_is_forgotten, "highest-is-forgotten", "a worker does not remember the highest epoch it met",
+               ledger_forgets_arming, "I5"},
 
     PlantedBug{Bug::close_looks_once, "close-looks-once", "--close does not look at the gate again after the ledger was told",
                close_and_loss, "closing"},

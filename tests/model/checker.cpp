@@ -71,12 +71,17 @@ bool is_given_up(const LedgerSide& ledger, const Applicant& applicant) {
     return list != ledger.given_up.end() && list->second.contains({*applicant.way.told().slot, applicant.user});
 }
 
+/// Who was answered by a gate that no worker may arm has no promise.
+bool is_stray(const Scene& scene, std::size_t applicant) {
+    return applicant + static_cast<std::size_t>(scene.bounds().strays) >= scene.applicants();
+}
+
 /// I4, I5 once everything has come to rest.
 std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
     std::map<std::pair<Round, UserId>, bool> has_only_no;
     for (std::size_t i = 0; i < scene.applicants(); ++i) {
         const auto& one = scene.applicant(i);
-        if (!one.round) continue;
+        if (!one.round || is_stray(scene, i)) continue;
         auto& only_no = has_only_no.emplace(std::pair(*one.round, one.user), true).first->second;
         only_no = only_no && one.is_told() && is_no(one.way.told().answer);
         if (!one.is_told() || one.way.told().answer != Answer::granted || is_given_up(ledger, one)) continue;
@@ -94,7 +99,7 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
 std::string check_counts(const Scene& scene, const LedgerSide& ledger, const GateSide& gate) {
     for (std::size_t i = 0; i < scene.applicants(); ++i) {
         const auto& one = scene.applicant(i);
-        if (!one.is_told() || one.way.told().answer != Answer::sold_out || is_abandoned(ledger, *one.round)) continue;
+        if (!one.is_told() || one.way.told().answer != Answer::sold_out || is_abandoned(ledger, *one.round) || is_stray(scene, i)) continue;
         const auto& row = ledger.rows.rounds.at(*one.round);
         const auto rows = rows_in(ledger, *one.round);
         if (row.epoch == one.sold_out_in && rows != row.limit.value())

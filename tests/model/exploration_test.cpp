@@ -70,6 +70,27 @@ TEST_CASE("an event that is closed and opened again while it is used") {
     check("a reopen and a reset", {.users = {1}, .resets = 1, .reopens = 1});
 }
 
+TEST_CASE("a second gate with a worker at it: the right one stays the one that counts") {
+    check("an empty server, a loss", {.users = {1}, .losses = 1, .armings = 2, .other = OtherGate::empty});
+    check("a copy", {.users = {1, 2}, .armings = 2, .other = OtherGate::copy});
+    check("a copy that applications use", {.users = {1, 2}, .losses = 1, .armings = 1, .other = OtherGate::copy, .strays = 1});
+    check("a copy in another database of the server",
+          {.users = {1, 2}, .losses = 1, .armings = 1, .other = OtherGate::database, .strays = 1});
+    check("the gate of another ledger at a listed address",
+          {.users = {1}, .losses = 1, .armings = 2, .other = OtherGate::foreign, .both_listed = true});
+}
+
+TEST_CASE("an old copy that comes back, and records that another round's key signed") {
+    check("forged records", {.users = {1}, .losses = 1, .armings = 1, .forgeries = 2});
+    check("an old copy, two losses", {.users = {1, 2}, .losses = 2, .armings = 1, .bound = true});
+}
+
+TEST_CASE("a ledger that falls back to an earlier moment") {
+    check("and a gate that restarts", {.users = {1}, .losses = 1, .armings = 1, .restarts_only = true, .ledger_losses = 1});
+    check("and a gate that restarts, 2 users", {.users = {1, 2}, .losses = 1, .armings = 1, .restarts_only = true, .ledger_losses = 1});
+    check("and a gate that is lost", {.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1});
+}
+
 TEST_CASE("a gate that lies, forgetting without anybody noticing: the ledger alone keeps I1 to I3") {
     check("two unnoticed losses", {.users = {1, 2}, .losses = 2, .losses_go_unnoticed = true});
 }

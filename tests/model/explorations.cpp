@@ -6,16 +6,22 @@ namespace coupon::model {
 
 namespace {
 
-Bounds with_everything(std::vector<std::int64_t> users, std::int64_t limit, int faults) {
+/// How often those run that make an exploration large.
+struct Programs {
+    int armings = 2;
+    int resets = 1;
+};
+
+Bounds with_everything(std::vector<std::int64_t> users, std::int64_t limit, int faults, const Programs& programs) {
     return {.users = std::move(users),
             .limit = limit,
             .faults = faults,
             .losses = faults,
             .delayed_requests = faults,
             .redeliveries = faults,
-            .armings = 2,
+            .armings = programs.armings,
             .redrives = 1,
-            .resets = 1};
+            .resets = programs.resets};
 }
 
 } // namespace
@@ -23,9 +29,10 @@ Bounds with_everything(std::vector<std::int64_t> users, std::int64_t limit, int 
 std::span<const NamedBounds> named_bounds() {
     static const std::array all{
         NamedBounds{"k", "a close, a reopen, 1 applicant", {.users = {1}, .closes = 1, .reopens = 1}},
-        NamedBounds{"c", "2 applicants, 1 slot, 2 rounds, 2 faults, two armings", with_everything({1, 2}, 1, 2)},
-        NamedBounds{"b", "3 applicants, 2 slots, 1 fault, two armings", with_everything({1, 2, 3}, 2, 1)},
-        NamedBounds{"a", "2 applicants, 2 slots, 2 faults, two armings", with_everything({1, 2}, 2, 2)},
+        NamedBounds{"c", "2 applicants, 1 slot, 2 rounds, 2 faults, two armings", with_everything({1, 2}, 1, 2, {})},
+        NamedBounds{"b", "3 applicants, 2 slots, 1 fault, two armings", with_everything({1, 2, 3}, 2, 1, {})},
+        NamedBounds{"d", "2 applicants, 2 slots, 2 faults, two armings, no reset", with_everything({1, 2}, 2, 2, {.resets = 0})},
+        NamedBounds{"a", "2 applicants, 2 slots, 2 faults, one arming", with_everything({1, 2}, 2, 2, {.armings = 1})},
     };
     return all;
 }

@@ -61,6 +61,7 @@ private:
                 Scene after(parts_, bounds_, moves_.after(state, move));
                 visit(move, canonical(after));
                 if (const auto kept = with_saved_gate(before, after)) visit(move, canonical(*kept));
+                if (const auto kept = with_saved_ledger(before, after)) visit(move, canonical(*kept));
             }
         }
     }

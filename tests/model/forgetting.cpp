@@ -48,6 +48,7 @@ bool has_no_effect_left(const Scene& scene, const Armer& armer) {
     case Armer::Step::read_ledger:
     case Armer::Step::read_topic:
     case Armer::Step::read_gate:
+    case Armer::Step::drop:
     case Armer::Step::restore:
     case Armer::Step::arm: break;
     }

@@ -9,6 +9,13 @@ ServerIdentity seen_by(const GateSide& gate, bool ignores_arming) {
     return ignores_arming && gate.memory ? gate.memory->fields.armed_with : gate.identity();
 }
 
+/// With the bug: the identity without the database.
+ServerIdentity identity_in(const Scene& scene, const GateSide& gate) {
+    auto server = gate.identity();
+    if (scene.has_bug(Bug::database_is_ignored) && gate.memory) server.database = gate.memory->fields.armed_with.database;
+    return server;
+}
+
 /// The ticket as arm and restore compare it.
 ArmingTicket compared(const Scene& scene, GateSide& gate, ArmingTicket ticket) {
     if (scene.has_bug(Bug::arm_ignores_server)) ticket.server = gate.identity();
@@ -37,7 +44,7 @@ Result<ClaimReply> call_claim(Scene& scene, const Application& application) {
     auto gate = scene.gate();
     if (!gate.memory && scene.has_bug(Bug::missing_gate_is_empty)) gate.memory = empty_gate(scene, application.round, gate.identity());
     const bool ignores_arming = scene.has_bug(Bug::grant_ignores_arming);
-    const auto server = seen_by(gate, ignores_arming);
+    const auto server = ignores_arming ? seen_by(gate, true) : identity_in(scene, gate);
     const auto arming = gate.memory ? gate.memory->fields.arming : std::nullopt;
     const auto granted = gate.memory ? gate.memory->fields.granted : 0;
     if (ignores_arming && gate.memory) gate.memory->fields.arming.reset();
@@ -93,7 +100,7 @@ Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant) {
     if (scene.has_bug(Bug::confirm_ignores_epoch) && gate.memory) compared_grant.epoch = gate.memory->fields.epoch;
     if (scene.has_bug(Bug::confirm_ignores_round) && gate.memory) compared_grant.round = gate.memory->fields.round;
     const bool ignores_arming = scene.has_bug(Bug::confirm_ignores_arming);
-    const auto server = seen_by(gate, ignores_arming);
+    const auto server = ignores_arming ? seen_by(gate, true) : identity_in(scene, gate);
     const auto fields = gate.memory ? std::optional(gate.memory->fields) : std::nullopt;
     if (ignores_arming && gate.memory) gate.memory->fields.arming.reset();
     const bool ignores_door = scene.has_bug(Bug::given_up_gate_confirms);
@@ -110,11 +117,31 @@ Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const s
     auto gate = scene.gate();
     auto facts = highest;
     if (scene.has_bug(Bug::epoch_ignores_ledger)) facts.epoch = Epoch(1);
+    const auto key = gate.memory ? gate.memory->fields.key : std::nullopt;
+    if (scene.has_bug(Bug::seals_are_ignored) && gate.memory) gate.memory->fields.key = facts.key;
     const bool was_armed = gate.memory && !gate.memory->fields.armed_with.run_id.empty();
     auto ticket = begin_arming(gate.memory, facts, token, gate.identity());
     if (ticket && was_armed) scene.note(Situation::rollback_detected);
+    if (scene.has_bug(Bug::seals_are_ignored) && key) {
+        gate.memory->fields.key = key;
+        if (ticket) ticket->seal = key->seal();
+    }
+    // Nobody but a bound gate is told from an old copy.
+    if (ticket && !scene.bounds().is_bound()) {
+        gate.memory->fields.is_old_copy = ticket->is_old_copy = false;
+        ticket->remembered.reset();
+    }
+    if (ticket && scene.has_bug(Bug::old_copy_is_forgotten)) gate.memory->fields.is_old_copy = false;
     scene.set(gate);
     return ticket;
+}
+
+Status call_drop(Scene& scene, const ArmingTicket& ticket, const std::vector<UserId>& voided) {
+    auto gate = scene.gate();
+    auto status = drop(gate.memory, ticket, voided, gate.identity());
+    if (status) scene.note(Situation::void_claim_dropped);
+    scene.set(gate);
+    return status;
 }
 
 Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing) {

@@ -13,6 +13,7 @@ namespace coupon::model {
 void release(Scene& scene, const Grant& grant);
 [[nodiscard]] Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant);
 [[nodiscard]] Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const std::string& token);
+[[nodiscard]] Status call_drop(Scene& scene, const ArmingTicket& ticket, const std::vector<UserId>& voided);
 [[nodiscard]] Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing);
 [[nodiscard]] Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order);
 [[nodiscard]] Result<Shut> call_shut(Scene& scene, const std::optional<std::string>& mine, const std::string& token);

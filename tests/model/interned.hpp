@@ -42,11 +42,14 @@ public:
         return value ? add(*value) : *this;
     }
     Key& add(const Grant& grant) { return add(grant.round).add(grant.epoch).add(grant.slot).add(grant.user); }
-    Key& add(const ServerIdentity& server) { return add(server.run_id).add(server.master_replid); }
+    Key& add(const ServerIdentity& server) { return add(server.run_id).add(server.master_replid).add(server.database); }
     Key& add(const GateMark& mark) { return add(mark.round).add(mark.token); }
-    Key& add(const RoundRow& row) { return add(row.round).add(row.limit).add(row.state).add(row.epoch).add(row.owner); }
-    Key& add(const RoundFacts& facts) { return add(facts.round).add(facts.limit).add(facts.state).add(facts.epoch); }
-    Key& add(const ArmingTicket& ticket) { return add(ticket.round).add(ticket.epoch).add(ticket.server); }
+    Key& add(const GateHome& home) { return add(home.run_id).add(home.database).add(home.addresses); }
+    Key& add(const RoundRow& row) { return add(row.round).add(row.limit).add(row.state).add(row.epoch).add(row.owner).add(row.home); }
+    Key& add(const RoundFacts& facts) { return add(facts.round).add(facts.limit).add(facts.state).add(facts.epoch).add(facts.met); }
+    Key& add(const ArmingTicket& ticket) {
+        return add(ticket.round).add(ticket.epoch).add(ticket.server).add(std::int64_t{ticket.is_old_copy}).add(ticket.remembered);
+    }
     Key& add(const Fence& fence) { return add(fence.epoch).add(std::int64_t{fence.partition}).add(fence.end_offset); }
     Key& add(const SourcePosition& at) { return add(std::int64_t{at.partition}).add(at.offset); }
     Key& add(const Claim& claim) { return add(claim.user).add(claim.slot).add(claim.application); }

@@ -11,7 +11,7 @@ Scene with_lost(const Scene& scene, const GateMemory& memory) {
     gate.memory = memory;
     if (!scene.has_bug(Bug::identity_ignores_loss) && !scene.bounds().losses_go_unnoticed) ++gate.server;
     after.set(gate);
-    after.forget_saved();
+    if (!scene.bounds().is_bound() || (memory && scene.saved() != nullptr && memory == scene.saved()->memory)) after.forget_saved();
     if (!scene.has_bug(Bug::requests_survive_loss)) {
         auto air = scene.air();
         air.claims.clear();
@@ -33,16 +33,37 @@ void step_losses(const Scene& scene, const Take& take) {
     auto restarted = with_lost(scene, scene.gate().memory);
     restarted.use(Left::losses);
     take(Act::gate_restarts, 0, restarted);
+    if (scene.bounds().restarts_only) return;
     auto emptied = with_lost(scene, std::nullopt);
     emptied.use(Left::losses);
     emptied.note(Situation::gate_emptied);
     take(Act::gate_forgets_everything, 0, emptied);
 }
 
+std::optional<Scene> with_saved_ledger(const Scene& before, const Scene& after) {
+    if (before.saved_ledger() != nullptr || !after.has_left(Left::ledger_losses) || !after.has_another_ledger(before)) return std::nullopt;
+    Scene kept = after;
+    kept.use(Left::ledger_losses);
+    kept.save_ledger(before);
+    return kept;
+}
+
+void step_ledger(const Scene& scene, const Take& take) {
+    if (scene.saved_ledger() == nullptr) return;
+    Scene after = scene;
+    after.set(*scene.saved_ledger());
+    after.forget_saved_ledger();
+    after.note(Situation::ledger_rolled_back);
+    take(Act::ledger_falls_back, 0, after);
+}
+
 std::optional<Scene> with_saved_gate(const Scene& before, const Scene& after) {
-    if (before.saved() != nullptr || !before.gate().memory || !after.has_left(Left::losses)) return std::nullopt;
+    if (before.saved() != nullptr || !before.gate().memory || !after.has_left(Left::losses) || after.bounds().restarts_only)
+        return std::nullopt;
     // Not across another loss: back to what was before that one is fail-back, where arming finds a contradiction and the gate stays shut.
-    if (!after.has_another_gate(before) || after.gate().server != before.gate().server) return std::nullopt;
+    // A bound gate may: an old copy of it, or its old master, comes back.
+    const bool is_across = after.gate().server != before.gate().server && !after.bounds().is_bound();
+    if (!after.has_another_gate(before) || is_across) return std::nullopt;
     Scene kept = after;
     kept.use(Left::losses);
     kept.save(before);

@@ -111,7 +111,10 @@ bool is_followed(const Actor& actor, Act act, const Scene& after) {
     case Actor::Kind::watcher: return follows_look(after);
     case Actor::Kind::records:
     case Actor::Kind::requests:
-    case Actor::Kind::losses: break;
+    case Actor::Kind::losses:
+    case Actor::Kind::places:
+    case Actor::Kind::strangers:
+    case Actor::Kind::ledger: break;
     }
     return false;
 }
@@ -153,7 +156,8 @@ State canonical(Scene scene) {
         rename_in_order(scene);
     }
     auto state = scene.state();
-    // Two armers are alike, so which is which makes no state of its own.
+    // Two armers of one gate are alike, so which is which makes no state of its own.
+    if (scene.bounds().has_other_gate()) return state;
     const auto first = state.begin() + component::first_armer;
     std::sort(first, first + most_armers);
     return state;

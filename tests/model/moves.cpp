@@ -53,6 +53,7 @@ Components armer(const Scene& scene, std::size_t i) {
     case Armer::Step::read_ledger:
     case Armer::Step::read_topic: return ledger | topic | own;
     case Armer::Step::read_gate:
+    case Armer::Step::drop:
     case Armer::Step::restore:
     case Armer::Step::arm: return gate | own;
     }
@@ -92,6 +93,9 @@ Components touched_by_rule(const Actor& actor, const Scene& scene) {
     case Actor::Kind::losses: return gate | air | left | bit_of(component::saved);
     case Actor::Kind::armer: return armer(scene, actor.index);
     case Actor::Kind::resetter: return resetter(scene, actor.index);
+    case Actor::Kind::places: return everything;
+    case Actor::Kind::strangers: return topic;
+    case Actor::Kind::ledger: return ledger | left | bit_of(component::saved_ledger);
     case Actor::Kind::closer: return who_draws;
     case Actor::Kind::reopener: return reopener(scene);
     case Actor::Kind::watcher: return who_draws;
@@ -99,10 +103,12 @@ Components touched_by_rule(const Actor& actor, const Scene& scene) {
     return everything;
 }
 
-/// The same; a bug may make a step look at more.
+/// The same; a bug may make a step look at more, and so does one that asks which gate counts.
 Components touched_by(const Actor& actor, const Scene& scene) {
     const auto by_rule = touched_by_rule(actor, scene);
-    return scene.bounds().bug == Bug::none ? by_rule : by_rule | gate | ledger | topic | air | left;
+    const auto of_bug = scene.bounds().bug == Bug::none ? Components{0} : gate | ledger | topic | air | left;
+    const auto of_places = scene.bounds().is_bound() ? everything : Components{0};
+    return by_rule | of_bug | of_places;
 }
 
 bool is_idle(const Scene& scene, std::size_t armer_index) {
@@ -119,7 +125,8 @@ bool has_nothing_to_do(const Actor& actor, const Scene& scene) {
     case Actor::Kind::redriver: return scene.redriver().step == Redriver::Step::idle && !scene.has_left(Left::redrives);
     case Actor::Kind::losses: return !scene.has_left(Left::losses) && scene.saved() == nullptr;
     case Actor::Kind::armer:
-        return is_idle(scene, actor.index) && (!scene.has_left(Left::armings) || (actor.index > 0 && is_idle(scene, actor.index - 1)));
+        return is_idle(scene, actor.index) &&
+               (!scene.has_left(Left::armings) || (actor.index > 0 && actor.place == home && is_idle(scene, actor.index - 1)));
     case Actor::Kind::resetter:
         return !scene.resetter(actor.index).runs &&
                (!scene.has_left(Left::resets) || (actor.index > 0 && !scene.resetter(actor.index - 1).runs));
@@ -128,7 +135,10 @@ bool has_nothing_to_do(const Actor& actor, const Scene& scene) {
     case Actor::Kind::reopener:
         return scene.reopener().stands == Reopener::Stands::idle ? scene.bounds().reopens == 0
                                                                  : scene.reopener().stands != Reopener::Stands::runs;
-    case Actor::Kind::watcher: return false;
+    case Actor::Kind::watcher:
+    case Actor::Kind::places:
+    case Actor::Kind::strangers: return false;
+    case Actor::Kind::ledger: return scene.saved_ledger() == nullptr;
     }
     return false;
 }

@@ -11,6 +11,7 @@ void add_memory(Key& key, const GateMemory& memory) {
     key.add(fields.round).add(fields.epoch).add(fields.limit).add(fields.door).add(fields.granted).add(fields.published);
     key.add(fields.token)
         .add(std::int64_t{fields.untold})
+        .add(std::int64_t{fields.is_old_copy})
         .add(fields.armed_with)
         .add(fields.arming)
         .add(fields.free.text())
@@ -21,7 +22,7 @@ void add_memory(Key& key, const GateMemory& memory) {
 } // namespace
 
 void GateSide::add_to(Key& key) const {
-    key.add(server);
+    key.add(server).add(database);
     add_memory(key, memory);
 }
 
@@ -57,7 +58,7 @@ std::map<std::int32_t, std::int64_t> TopicSide::ends() const {
 
 void TopicSide::add_to(Key& key) const {
     for (const auto& one : partitions)
-        key.add(one.records).add(one.low).add(one.position).add(one.committed);
+        key.add(one.records).add(one.forged).add(one.low).add(one.position).add(one.committed);
 }
 
 void Air::add_to(Key& key) const {
@@ -90,10 +91,12 @@ void Applicant::add_to(Key& key) const {
 void Armer::add_to(Key& key) const {
     key.add(step);
     if (step == Step::idle) return;
-    key.add(facts).add(ticket).add(row).add(fences).add(failed).add(missing);
+    key.add(facts).add(ticket).add(row).add(fences).add(failed).add(voided).add(missing).add(lost).add(std::int64_t{is_issued});
     key.add(order.granted).add(order.free.text()).add(std::int64_t{order.ledger_closed});
     key.add(known.ledger).add(known.topic);
     for (const auto& [partition, end] : ends)
+        key.add(std::int64_t{partition}).add(end);
+    for (const auto& [partition, end] : topic_ends)
         key.add(std::int64_t{partition}).add(end);
 }
 

@@ -7,6 +7,7 @@
 #include "core/reopen_steps.hpp"
 #include "core/reset_steps.hpp"
 #include "core/restore_plan.hpp"
+#include "core/void_claims.hpp"
 #include "model/interned.hpp"
 
 #include <map>
@@ -25,8 +26,11 @@ inline const std::string topic_name = "coupon_create";
 struct GateSide {
     GateMemory memory;
     std::int64_t server = 1;
+    std::int64_t database = 0;
 
-    [[nodiscard]] ServerIdentity identity() const { return {"run-" + std::to_string(server), "replid-" + std::to_string(server)}; }
+    [[nodiscard]] ServerIdentity identity() const {
+        return {"run-" + std::to_string(server), "replid-" + std::to_string(server), database};
+    }
     void add_to(Key& key) const;
 };
 
@@ -44,7 +48,8 @@ struct LedgerSide {
 /// The topic with the one group that reads it.
 struct TopicSide {
     struct Partition {
-        std::vector<Grant> records; ///< the index is the offset
+        std::vector<Grant> records;    ///< the index is the offset
+        std::set<std::int64_t> forged; ///< offsets of records that another round's key signed
         std::int64_t low = 0;
         std::int64_t position = 0; ///< of the worker that has the partition
         std::int64_t committed = 0;
@@ -99,9 +104,16 @@ struct Applicant {
     void add_to(Key& key) const;
 };
 
+/// The highest epoch of the round that the worker at home has met.
+struct WorkerMemory {
+    Epoch met{0};
+
+    void add_to(Key& key) const { key.add(met); }
+};
+
 /// Somebody who arms the gate: what flow/arming.cpp remembers between two calls.
 struct Armer {
-    enum class Step { idle, begin, take_ends, store_fence, read_ledger, read_topic, read_gate, restore, arm };
+    enum class Step { idle, begin, take_ends, store_fence, read_ledger, read_topic, read_gate, drop, restore, arm };
     Step step = Step::idle;
     RoundFacts facts;
     ArmingTicket ticket;
@@ -110,8 +122,12 @@ struct Armer {
     std::vector<Fence> fences;
     std::set<SourcePosition> failed;
     KnownClaims known;
+    std::vector<UserId> voided; ///< users of claims that do not count
     std::vector<RestoredClaim> missing;
     ArmOrder order;
+    std::map<std::int32_t, std::int64_t> topic_ends; ///< where the fence does not end with the topic
+    std::optional<Epoch> lost;                       ///< of an arming that the ledger lost, and whose fence is stored again
+    bool is_issued = false;                          ///< the ledger has all that it will ever issue before the fence
 
     void add_to(Key& key) const;
 };

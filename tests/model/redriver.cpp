@@ -1,5 +1,6 @@
 #include "model/actors.hpp"
 #include "model/gate_calls.hpp"
+#include "model/places.hpp"
 
 #include <algorithm>
 
@@ -59,7 +60,7 @@ bool is_unchanged(const Scene& scene, const Redriver& redriver) {
 
 /// The look that begins a redrive, of either kind.
 void step_begin(const Scene& scene, const Take& take) {
-    if (!scene.has_left(Left::redrives) || !is_gate_armed(scene)) return;
+    if (!scene.has_left(Left::redrives) || !is_counted(scene)) return;
     const auto& gate = *scene.gate().memory;
     Redriver seen;
     seen.round = gate.fields.round;

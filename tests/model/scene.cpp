@@ -1,5 +1,7 @@
 #include "model/scene.hpp"
 
+#include "model/places.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -37,10 +39,14 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
     GateSide gate;
     const auto created = create(gate.memory, {round, limit, {}, "token"}, gate.identity());
     if (!created || !open_and_arm(gate.memory, {round, "token"}, *created, gate.identity())) throw std::logic_error("no first gate");
+    if (bounds.is_bound()) gate.memory->fields.key = key_of_round();
     scene.set(gate);
     LedgerSide ledger;
     ledger.rows.rounds[round] = {event_name, round, limit, topic_name, RoundState::open, Epoch(1), {}, "token"};
+    if (bounds.is_bound()) bind(ledger.rows.rounds[round], gate, bounds);
     scene.set(ledger);
+    scene = with_other_gate(scene);
+    scene.set(WorkerMemory{});
     TopicSide topic;
     topic.partitions.resize(static_cast<std::size_t>(bounds.partitions));
     scene.set(topic);
@@ -61,6 +67,7 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
                                       {Left::redeliveries, bounds.redeliveries},
                                       {Left::armings, bounds.armings},
                                       {Left::redrives, bounds.redrives},
+                                      {Left::ledger_losses, bounds.ledger_losses},
                                       {Left::resets, bounds.resets}}) {
         scene.set_left(kind, static_cast<std::uint32_t>(count));
     }
@@ -83,7 +90,9 @@ void Scene::use(Left kind) {
 }
 
 std::string Scene::describe() const {
-    std::string text = "    gate   " + text_of(gate()) + "\n    topic ";
+    std::string text = "    gate   " + text_of(gate());
+    if (bounds().has_other_gate()) text += "\n    other  " + text_of(seen_from(elsewhere).gate());
+    text += "\n    topic ";
     for (const auto& partition : topic().partitions) {
         text += " [";
         for (const auto& record : partition.records)

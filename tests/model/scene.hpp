@@ -17,8 +17,12 @@ inline constexpr std::size_t most_applicants = 5;
 inline constexpr std::size_t most_armers = 2;
 inline constexpr std::size_t most_resetters = 2;
 
+// Where a gate may be.
+inline constexpr std::size_t home = 0;
+inline constexpr std::size_t elsewhere = 1;
+
 /// What is left of the bounds. The first three are faults: each of them also takes one of `faults`.
-enum class Left : std::uint32_t { losses, delayed_requests, redeliveries, faults, armings, redrives, resets };
+enum class Left : std::uint32_t { losses, delayed_requests, redeliveries, faults, armings, redrives, resets, ledger_losses };
 
 /// What a state is made of, each a number of its own.
 namespace component {
@@ -35,7 +39,10 @@ inline constexpr std::size_t first_resetter = first_armer + most_armers;
 inline constexpr std::size_t closer = first_resetter + most_resetters;
 inline constexpr std::size_t reopener = closer + 1;
 inline constexpr std::size_t watcher = reopener + 1;
-inline constexpr std::size_t count = watcher + 1;
+inline constexpr std::size_t other_gate = watcher + 1;
+inline constexpr std::size_t saved_ledger = other_gate + 1; ///< as `saved`
+inline constexpr std::size_t memory = saved_ledger + 1;
+inline constexpr std::size_t count = memory + 1;
 } // namespace component
 
 /// One state of the world as numbers of its parts: equal states have equal numbers.
@@ -84,6 +91,7 @@ struct Parts {
     Interned<Closer> closers;
     Interned<Reopener> reopeners;
     Interned<Watcher> watchers;
+    Interned<WorkerMemory> memories;
     Components touched = 0; ///< components that were read or written since somebody cleared it
 };
 
@@ -105,7 +113,15 @@ public:
     void note(Situation situation) { reached_ |= bit_of(situation); }
     void note_all(Situations situations) { reached_ |= situations; }
 
-    [[nodiscard]] const GateSide& gate() const { return parts_->gates[at(component::gate)]; }
+    /// The same state as somebody at another gate sees it: gate() is that one.
+    [[nodiscard]] Scene seen_from(std::size_t place) const {
+        Scene seen = *this;
+        seen.place_ = place;
+        return seen;
+    }
+    [[nodiscard]] std::size_t place() const { return place_; }
+
+    [[nodiscard]] const GateSide& gate() const { return parts_->gates[at(gate_component())]; }
     [[nodiscard]] const LedgerSide& ledger() const { return parts_->ledgers[at(component::ledger)]; }
     [[nodiscard]] const TopicSide& topic() const { return parts_->topics[at(component::topic)]; }
     [[nodiscard]] const Air& air() const { return parts_->airs[at(component::air)]; }
@@ -120,7 +136,9 @@ public:
     [[nodiscard]] const Watcher& watcher() const { return parts_->watchers[at(component::watcher)]; }
     [[nodiscard]] std::size_t applicants() const { return bounds_->users.size(); }
 
-    void set(const GateSide& part) { at(component::gate) = parts_->gates.number_of(part); }
+    [[nodiscard]] const WorkerMemory& memory() const { return parts_->memories[at(component::memory)]; }
+    void set(const WorkerMemory& part) { at(component::memory) = parts_->memories.number_of(part); }
+    void set(const GateSide& part) { at(gate_component()) = parts_->gates.number_of(part); }
     void set(const LedgerSide& part) { at(component::ledger) = parts_->ledgers.number_of(part); }
     void set(const TopicSide& part) { at(component::topic) = parts_->topics.number_of(part); }
     void set(const Air& part) { at(component::air) = parts_->airs.number_of(part); }
@@ -140,6 +158,11 @@ public:
     void save(const GateSide& gate) { at(component::saved) = parts_->gates.number_of(gate) + 1; }
     [[nodiscard]] bool has_another_ledger(const Scene& other) const { return at(component::ledger) != other.at(component::ledger); }
     void forget_saved() { at(component::saved) = 0; }
+    [[nodiscard]] const LedgerSide* saved_ledger() const {
+        return at(component::saved_ledger) == 0 ? nullptr : &parts_->ledgers[at(component::saved_ledger) - 1];
+    }
+    void save_ledger(const Scene& moment) { at(component::saved_ledger) = moment.at(component::ledger) + 1; }
+    void forget_saved_ledger() { at(component::saved_ledger) = 0; }
 
     [[nodiscard]] bool has_left(Left kind) const { return left_of(kind) > 0 && (!is_fault(kind) || left_of(Left::faults) > 0); }
     /// How many of a kind have been used up, of so many there were.
@@ -154,6 +177,7 @@ public:
     [[nodiscard]] std::string describe() const;
 
 private:
+    [[nodiscard]] std::size_t gate_component() const { return place_ == home ? component::gate : component::other_gate; }
     [[nodiscard]] static bool is_fault(Left kind) { return kind < Left::faults; }
     [[nodiscard]] static std::uint32_t shift_of(Left kind) { return static_cast<std::uint32_t>(kind) * 4; }
     [[nodiscard]] std::uint32_t left_of(Left kind) const { return at(component::left) >> shift_of(kind) & 15U; }
@@ -172,6 +196,7 @@ private:
     const Bounds* bounds_;
     State state_;
     Situations reached_ = 0;
+    std::size_t place_ = home;
 };
 
 } // namespace coupon::model

@@ -94,6 +94,7 @@ private:
                 if (after.state() == scene.state()) return;
                 choices_.push_back({act, who, after});
                 if (const auto kept = with_saved_gate(scene, after); kept && chance_.one_in(8)) choices_.push_back({act, who, *kept});
+                if (const auto kept = with_saved_ledger(scene, after); kept && chance_.one_in(8)) choices_.push_back({act, who, *kept});
             });
             if (choices_.empty()) continue;
             return taken(choices_[chance_.draw(choices_.size())]);

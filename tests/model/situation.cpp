@@ -33,6 +33,10 @@ const char* name_of(Situation situation) {
     case Situation::reopen_done: return "reopen_done";
     case Situation::reopen_refused: return "reopen_refused";
     case Situation::close_finished: return "close_finished";
+    case Situation::address_listed: return "address_listed";
+    case Situation::void_claim_dropped: return "void_claim_dropped";
+    case Situation::ledger_rolled_back: return "ledger_rolled_back";
+    case Situation::record_held: return "record_held";
     }
     return "";
 }

@@ -37,8 +37,12 @@ enum class Situation : std::uint8_t {
     reopen_done,
     reopen_refused, ///< --reopen met somebody else's doing and stopped
     close_finished, ///< the worker finished a close that gate or ledger did not know of
+    address_listed,
+    void_claim_dropped, ///< arming took a claim out of the gate that did not count
+    ledger_rolled_back,
+    record_held, ///< a record above the ledger's epoch waited for the next arming
 };
-inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::close_finished) + 1;
+inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::record_held) + 1;
 
 /// A set of situations, as bits.
 using Situations = std::uint64_t;

@@ -1,4 +1,5 @@
 #include "model/actors.hpp"
+#include "model/places.hpp"
 
 namespace coupon::model {
 
@@ -19,8 +20,11 @@ RecordClass judged(const Scene& scene, const ReadRecord& read, KnownRows& rows) 
     if (scene.has_bug(Bug::no_round_fence)) seen.record->grant.round = rows.rounds.rbegin()->first;
     const auto fences = rows.fences;
     if (scene.has_bug(Bug::worker_ignores_fences)) rows.fences.clear();
+    const auto rounds = rows.rounds;
+    if (scene.has_bug(Bug::signatures_are_ignored)) rows.rounds.rbegin()->second.key.reset();
     const auto settlement = judge(seen, event_name, rows);
     rows.fences = fences;
+    rows.rounds = rounds;
     return settlement.becomes;
 }
 
@@ -44,18 +48,36 @@ Scene with_position(const Scene& scene, std::size_t partition, std::int64_t posi
     return after;
 }
 
+/// flow/issuer.cpp and the ledger's transaction: the ledger is in a lower epoch than the worker has met, so it lost an arming.
+bool is_held(Scene& scene, const ReadRecord& read) {
+    if (!scene.bounds().is_bound() || scene.has_bug(Bug::record_above_fails)) return false;
+    const auto row = *scene.ledger().highest();
+    const auto reached = epochs_reached({read}, event_name, scene.ledger().rows);
+    const auto here = reached.find(row.round);
+    const auto known = scene.has_bug(Bug::highest_is_forgotten) ? Epoch(0) : scene.memory().met;
+    const auto met = std::max(known, here == reached.end() ? row.epoch : here->second);
+    if (met != scene.memory().met) scene.set(WorkerMemory{met});
+    return met > row.epoch;
+}
+
 } // namespace
 
-void issue_next(Scene& scene, std::size_t partition) {
+bool issue_next(Scene& scene, std::size_t partition) {
     const auto& log = scene.topic().partitions[partition];
     const SourcePosition at{static_cast<std::int32_t>(partition), log.position};
     const auto grant = log.records[static_cast<std::size_t>(log.position)];
+    const ReadRecord read{at, signed_record(scene, at, grant), grant.user, {}};
+    if (is_held(scene, read)) {
+        scene.note(Situation::record_held);
+        return false;
+    }
     auto ledger = scene.ledger();
-    const auto becomes = judged(scene, {at, IssueRecord{event_name, grant}, grant.user, {}}, ledger.rows);
+    const auto becomes = judged(scene, read, ledger.rows);
     if (becomes == RecordClass::failed) ledger.failed.emplace(at, grant);
     note(scene, becomes);
     scene.set(ledger);
     scene = with_position(scene, partition, log.position + 1, log.committed);
+    return true;
 }
 
 Scene delivered_again(const Scene& scene, std::size_t partition) {
@@ -63,7 +85,7 @@ Scene delivered_again(const Scene& scene, std::size_t partition) {
     auto again = with_position(scene, partition, log.position - 1, log.committed);
     again.use(Left::redeliveries);
     again.note(Situation::worker_dead_before_offset);
-    issue_next(again, partition);
+    std::ignore = issue_next(again, partition);
     return again;
 }
 
@@ -71,8 +93,8 @@ void step_worker(const Scene& scene, std::size_t partition, const Take& take) {
     const auto& log = scene.topic().partitions[partition];
     if (log.position < static_cast<std::int64_t>(log.records.size())) {
         Scene after = scene;
-        issue_next(after, partition);
-        take(Act::worker_issues, partition, after);
+        const bool is_issued = issue_next(after, partition);
+        take(is_issued ? Act::worker_issues : Act::record_is_held, partition, after);
         if (scene.has_bug(Bug::offset_before_commit))
             take(Act::worker_skips, partition, with_position(scene, partition, log.position + 1, log.position + 1));
     }

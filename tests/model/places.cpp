@@ -1,0 +1,121 @@
+#include "model/places.hpp"
+
+#include "model/actors.hpp"
+
+#include <algorithm>
+
+namespace coupon::model {
+
+namespace {
+
+constexpr std::int64_t first_server_elsewhere = 51;
+
+RoundKey key_of(const std::string& digit) {
+    std::string text;
+    for (std::size_t i = 0; i < 2 * RoundKey::size; ++i)
+        text += digit;
+    return *RoundKey::parse(text);
+}
+
+const RoundKey& another_key() {
+    static const auto key = key_of("b");
+    return key;
+}
+
+/// The gate as the bug shows it.
+void mislead(const Scene& scene, GateSight& sight, const RoundRow& row) {
+    if (!sight.fields) return;
+    auto& fields = *sight.fields;
+    if (scene.has_bug(Bug::higher_epoch_is_armed)) fields.epoch = std::min(fields.epoch, row.epoch);
+    if (scene.has_bug(Bug::seals_are_ignored)) fields.key = row.key;
+    if (scene.has_bug(Bug::database_is_ignored)) fields.armed_with.database = sight.server.database = row.home.database;
+}
+
+bool passes_for(const Scene& scene, Bug bug, const GateSight& sight, const RoundRow& row) {
+    return scene.has_bug(bug) && sight.fields && sight.fields->round == row.round && sight.fields->epoch == row.epoch;
+}
+
+GateStanding standing_of_seen(const Scene& scene, GateSight sight, const RoundRow& row) {
+    mislead(scene, sight, row);
+    const auto standing = standing_of(sight, row);
+    const bool is_refused = standing == GateStanding::stray || standing == GateStanding::promotable;
+    if (is_refused && passes_for(scene, Bug::copy_lists_itself, sight, row)) return GateStanding::unlisted;
+    if (is_refused && sight.fields && scene.has_bug(Bug::copy_armed_anywhere)) return GateStanding::to_be_armed;
+    if (is_refused && !sight.fields && scene.has_bug(Bug::gate_made_anywhere)) return GateStanding::to_be_armed;
+    return standing;
+}
+
+GateSight sight_of(const Scene& scene) {
+    const auto& gate = scene.gate();
+    const auto address = address_of(scene.place());
+    return gate.memory ? GateSight{address, gate.memory->fields, gate.identity()} : GateSight{address, {}, {}};
+}
+
+/// flow/redriver.cpp, counts_elsewhere: before a gate is made from nothing the other listed addresses are asked.
+bool counts_elsewhere(const Scene& scene, const RoundRow& row) {
+    if (!scene.bounds().has_other_gate()) return false;
+    const auto other = scene.seen_from(scene.place() == home ? elsewhere : home);
+    return row.home.lists(address_of(other.place())) && standing_of(sight_of(other), row) == GateStanding::counts;
+}
+
+} // namespace
+
+std::string address_of(std::size_t place) {
+    return place == home ? "home" : "elsewhere";
+}
+
+const RoundKey& key_of_round() {
+    static const auto key = key_of("a");
+    return key;
+}
+
+void bind(RoundRow& row, const GateSide& gate, const Bounds& bounds) {
+    row.key = key_of_round();
+    row.home = {gate.identity().run_id, gate.database, {address_of(home)}};
+    if (bounds.both_listed) row.home.addresses.push_back(address_of(elsewhere));
+}
+
+Scene with_other_gate(const Scene& scene) {
+    GateSide other;
+    const auto kind = scene.bounds().other;
+    other.server = kind == OtherGate::database ? scene.gate().server : first_server_elsewhere;
+    other.database = kind == OtherGate::database ? 1 : 0;
+    if (kind == OtherGate::foreign) {
+        other.memory = scene.gate().memory;
+        other.memory->fields.key = another_key();
+        other.memory->fields.armed_with = {"run-before", "replid-before", 0};
+    }
+    auto with = scene.seen_from(elsewhere);
+    with.set(other);
+    return with.seen_from(home);
+}
+
+GateStanding standing_in(const Scene& scene) {
+    return standing_of_seen(scene, sight_of(scene), *scene.ledger().highest());
+}
+
+bool is_counted(const Scene& scene) {
+    if (!scene.bounds().is_bound()) return is_gate_armed(scene);
+    const auto standing = standing_in(scene);
+    // A row and a gate that are both older than what was met have both lost an arming.
+    return standing == GateStanding::counts && scene.memory().met <= scene.ledger().highest()->epoch;
+}
+
+bool is_to_be_armed(const Scene& scene) {
+    if (!scene.bounds().is_bound()) return !is_gate_armed(scene);
+    const auto row = *scene.ledger().highest();
+    const auto standing = standing_in(scene);
+    if (standing == GateStanding::counts) return scene.memory().met > row.epoch;
+    return standing == GateStanding::to_be_armed && (scene.gate().memory || !counts_elsewhere(scene, row));
+}
+
+IssueRecord signed_record(const Scene& scene, const SourcePosition& at, const Grant& grant) {
+    IssueRecord record{event_name, grant};
+    if (!scene.bounds().is_bound()) return record;
+    const auto& forged = scene.topic().partitions[static_cast<std::size_t>(at.partition)].forged;
+    if (forged.contains(at.offset)) return record_of(event_name, grant, another_key());
+    record.signature.kind = Signature::Kind::verified;
+    return record;
+}
+
+} // namespace coupon::model
