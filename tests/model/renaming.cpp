@@ -175,6 +175,8 @@ void visit_epochs(Scene& scene, std::size_t component, const Visit& visit) {
         for (auto& pending : redriver.outbox)
             visit(redriver.round, pending.epoch);
         scene.set(redriver);
+    } else if (component >= component::first_resetter + most_resetters) {
+        return; // none of these knows an epoch where states are merged
     } else if (component >= component::first_resetter) {
         const auto i = component - component::first_resetter;
         auto reset = scene.resetter(i);
