@@ -48,7 +48,7 @@ const std::array bugs{
     PlantedBug{Bug::no_unique_slot, "no-unique-slot", "the ledger takes two rows of one slot", lies, "I1"},
     PlantedBug{Bug::claim_in_two_steps, "claim-in-two-steps", "the gate is asked for a free slot, then told to take it", nothing_late,
                "gate"},
-    PlantedBug{Bug::missing_gate_is_empty, "missing-gate-is-empty", "a gate that is missing counts as an empty one", one_loss, "I5"},
+    PlantedBug{Bug::missing_gate_is_empty, "missing-gate-is-empty", "a gate that is missing counts as an empty one", one_loss, "aftermath"},
     PlantedBug{Bug::redrive_forgets, "redrive-forgets", "the redrive takes a claim out of the outbox before it publishes", redrive, "I7"},
     PlantedBug{Bug::confirm_ignores_round, "confirm-ignores-round", "the confirm is not scoped to its round", twice_and_reset, "I7"},
     PlantedBug{Bug::confirm_ignores_arming, "confirm-ignores-arming", "a gate that is not armed confirms", two_losses, "I7"},
