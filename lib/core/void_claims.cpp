@@ -47,8 +47,11 @@ std::vector<VoidClaim> claims_against_rows(const KnownClaims& known, Epoch epoch
     std::map<Slot, UserId> holders;
     for (const auto& [user, slot] : known.ledger)
         holders.emplace(slot, user);
+    // A record that was read and has no row of its own speaks for a claim like the gate does.
+    auto claims = known.gate;
+    claims.insert(known.topic.begin(), known.topic.end());
     std::vector<VoidClaim> losers;
-    for (const auto& [user, slot] : known.gate) {
+    for (const auto& [user, slot] : claims) {
         const auto own = known.ledger.find(user);
         if (own != known.ledger.end()) {
             if (own->second != slot) losers.push_back({epoch, slot, user, VoidReason::other_slot});

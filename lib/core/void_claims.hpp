@@ -33,7 +33,7 @@ struct VoidClaim {
 /// "user 7's claim of slot 3: another user has the coupon of the slot"
 [[nodiscard]] std::string text_of(const VoidClaim& claim);
 
-/// The gate's claims that a row contradicts, by user: rows win.
+/// The claims of gate and topic that a row contradicts, by user: rows win.
 /// REQUIRES: every record that the ledger may still issue is a row or a failed event.
 [[nodiscard]] std::vector<VoidClaim> claims_against_rows(const KnownClaims& known, Epoch epoch);
 

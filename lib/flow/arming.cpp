@@ -64,13 +64,15 @@ struct Reading {
     KnownClaims known;
     std::string contradiction;     ///< of the topic with itself, if there is one
     std::int64_t unissued = 0;     ///< records before the fence that the workers had not committed before the rows were read
-    std::vector<VoidClaim> voided; ///< taken out of known.gate
+    std::vector<VoidClaim> voided; ///< taken out of known
     GateDoor door = GateDoor::closed;
 };
 
 void take_out(Reading& reading, const std::vector<VoidClaim>& voided) {
-    for (const auto& claim : voided)
+    for (const auto& claim : voided) {
         reading.known.gate.erase(claim.user);
+        if (claim.reason != VoidReason::old_copy) reading.known.topic.erase(claim.user);
+    }
     reading.voided.insert(reading.voided.end(), voided.begin(), voided.end());
 }
 

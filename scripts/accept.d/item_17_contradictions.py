@@ -1,6 +1,7 @@
-"""The part of item 17 where gate and ledger contradict each other: the gate stays shut, the worker says why, the audit names the users.
+"""The part of item 17 where gate and ledger contradict each other.
 
-Taken back, the running worker arms the gate by itself.
+What no row decides keeps the gate shut, the worker says why and the audit names the users; taken back, the running worker arms the gate by
+itself. Of two users of a slot the one with the row wins, and the claim of the other is void.
 """
 
 import time
@@ -51,7 +52,6 @@ def contradictions(item, sandbox):
         event.wait_rows(12)
     round_number = event.round()
     slot_5 = next(row.user for row in event.ledger.rows(event.name, round_number) if row.slot == 5)
-    where = f"WHERE event = '{event.name}' AND round = {round_number} AND slot = 5"
 
     def redis(*words):
         with event.redis() as connection:
@@ -59,9 +59,6 @@ def contradictions(item, sandbox):
 
     key, outbox = gate_key(event.name), outbox_key(event.name)
     plants = (
-        ("two users of a slot", {slot_5, STRANGER}, ("slot 5", str(slot_5), str(STRANGER)),
-         lambda: event.ledger.query(f"UPDATE coupon SET user_id = {STRANGER} {where}"),
-         lambda: event.ledger.query(f"UPDATE coupon SET user_id = {slot_5} {where}")),
         ("another limit", set(), ("its limit is 21", "the ledger's is 20"),
          lambda: redis("HSET", key, "limit", 21), lambda: redis("HSET", key, "limit", 20)),
         ("a pending claim of another slot", {slot_5}, ("slot 9", f"user {slot_5}"),
@@ -78,3 +75,27 @@ def contradictions(item, sandbox):
             item.equal(worker.end().code, 0, f"{what}: exit of the worker")
         item.figure(f"{what}: armed after it was taken back, s", seconds)
     event.must_be_exact("contradictions taken back", 20, [history], expected=12)
+
+
+def row_against_claim(item, sandbox):
+    """Somebody gives the row of a slot to another user. The gate is armed with the row; the claim is void, and its user is named."""
+    event = Event(item, sandbox, "row-against-claim")
+    event.reset("--limit", 20)
+    history = event.history("row-against-claim")
+    event.run("coupon-apply", "--history", history, *range(1, 13))
+    with event.worker():
+        event.wait_rows(12)
+    loser = next(row.user for row in event.ledger.rows(event.name, event.round()) if row.slot == 5)
+    event.ledger.query(f"UPDATE coupon SET user_id = {STRANGER} WHERE event = '{event.name}' AND slot = 5")
+    sandbox.kill("redis")
+    sandbox.start("redis")
+    with event.worker() as worker:
+        wait_until(lambda: _armed(event), 20, f"the gate is not armed: {worker.err_so_far()[-300:]}")
+        said = worker.err_so_far()
+        item.check(f"user {loser}'s claim of slot 5" in said, f"the worker does not tell which claim is void: {said[-400:]}")
+        void = event.ledger.query(f"SELECT slot, user_id, reason FROM void_claim WHERE event = '{event.name}'")
+        item.equal(void, [["5", str(loser), "slot_taken"]], "the table void_claim")
+        outcome = event.audit("--wait", "10s", histories=[history])
+        item.equal((outcome.code, event.verdict_of(outcome)), (1, "violated"), f"the audit ({outcome.brief()})")
+        item.check({loser, STRANGER} <= named_users(outcome.json()), f"the audit names {named_users(outcome.json())}")
+    item.figure("row against claim: claims void", len(void))

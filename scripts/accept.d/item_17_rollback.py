@@ -10,7 +10,7 @@ from collections import Counter
 
 from event import Event
 from history_file import read_histories
-from item_17_contradictions import contradictions
+from item_17_contradictions import contradictions, row_against_claim
 from item_17_failback import failed_back
 from item_17_million import a_million
 from judge import judge
@@ -228,7 +228,7 @@ def opening_forgotten(item, sandbox):
 
 
 SCENARIOS = (restarted, opening_forgotten, emptied, tail_cut, old_backup, emptied_under_a_reset, tail_cut_under_a_reset, old_backup_under_a_reset,
-             emptied_at_any_moment_of_a_reset, failed_back, contradictions, a_million)
+             emptied_at_any_moment_of_a_reset, failed_back, contradictions, row_against_claim, a_million)
 
 
 def run(item):

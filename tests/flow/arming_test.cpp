@@ -165,6 +165,25 @@ TEST_CASE("a user whose row has another slot keeps the row, and the other claim 
     CHECK(event.gate.memory->claims.at(UserId(8)).slot == again.slot);
 }
 
+TEST_CASE("a row that was given to somebody else wins over claim and record of its user") {
+    for (const bool is_forgotten : {false, true}) {
+        CAPTURE(is_forgotten);
+        FakeEvent event;
+        REQUIRE(event.reset());
+        const auto grant = event.grant_to(7);
+        event.work();
+        event.ledger.tables().coupons.begin()->second.at(grant.slot).user = UserId(99);
+        if (is_forgotten) forget(event, 7);
+        event.gate.restart();
+        const auto armed = arm_again(event);
+        REQUIRE_MESSAGE(armed, armed.fault().text());
+        CHECK(armed->voided == std::vector{VoidClaim{armed->epoch, grant.slot, UserId(7), VoidReason::slot_taken}});
+        CHECK(event.is_open());
+        CHECK(event.gate.memory->claims.size() == 1);
+        CHECK(event.gate.memory->claims.at(UserId(99)).slot == grant.slot);
+    }
+}
+
 TEST_CASE("two claims of one slot of which neither has a row keep the gate shut, and both are named") {
     FakeEvent event;
     REQUIRE(event.reset());
