@@ -3,6 +3,7 @@
 #include "cli/redis_options.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/usage_error.hpp"
+#include "fakes/some_public_key.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,16 +44,6 @@ struct Read {
     Words warnings;
     std::string refusal;
 };
-
-const std::string public_key = "-----BEGIN PUBLIC KEY-----\n"
-                               "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArbPUAd3H9/t0/p+Vztoi\n"
-                               "SYIjF3Z21uOsVBXgZE2ZpwlV2Kz8rwhMS0/Al+2uiTheA8MJ1p2U2AU28F0Dp6ox\n"
-                               "ATdEXFiK8ZRfU1p6RcbMpBnUi/MT1MSupp/bVVa8foBGoUyEFH2A67nt/jBzSSag\n"
-                               "s//TOhX45cLMjNf1T8v1snOXDX9ixKrALrRXMfPWeR3eqzNutWb+y5afXJJPm+1W\n"
-                               "Z/gqHItLu7csSZDgByVHCSlvr7Ao43MA64wO+NMj6pA4IYCXXy95ln7pddMjD/qU\n"
-                               "4vgtmS2mgINmLNVD/oM5RU8fnWSDJWZ1wKK0MybULl2xsL7tA1ar7LfQYdXZfUFh\n"
-                               "hQIDAQAB\n"
-                               "-----END PUBLIC KEY-----\n";
 
 } // namespace
 
@@ -111,13 +102,13 @@ TEST_CASE("a Kafka password that PLAIN tells without TLS is warned of once, wher
 
 TEST_CASE("the MySQL server's key is read and parsed before anybody is asked") {
     const ScratchFolder folder;
-    const Read good({"--mysql-server-key", folder.file("key.pem", public_key, 0644)});
+    const Read good({"--mysql-server-key", folder.file("key.pem", some_public_key, 0644)});
     CHECK(good.refusal.empty());
-    CHECK(good.mysql.server_key == public_key);
+    CHECK(good.mysql.server_key == some_public_key);
     for (const auto& [path, why] :
          {std::pair(folder.path("nowhere"), "No such file"), std::pair(folder.file("empty", ""), "no public key"),
-          std::pair(folder.file("text", "secret"), "no public key"), std::pair(folder.file("open", public_key, 0666), "others may write"),
-          std::pair(folder.path(""), "not a regular file")}) {
+          std::pair(folder.file("text", "secret"), "no public key"),
+          std::pair(folder.file("open", some_public_key, 0666), "others may write"), std::pair(folder.path(""), "not a regular file")}) {
         CAPTURE(path);
         const Read bad({"--mysql-server-key", path});
         CHECK(bad.refusal.find("--mysql-server-key: cannot use " + path) == 0);
@@ -134,7 +125,7 @@ TEST_CASE("the password may go where only the server can read it") {
         CHECK(read.refusal.empty());
         MysqlOptions options = read.mysql;
         CHECK(options.is_private() == is_private);
-        options.server_key = public_key;
+        options.server_key = some_public_key;
         CHECK(options.is_private());
     }
 }

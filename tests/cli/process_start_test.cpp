@@ -1,5 +1,6 @@
 #include "cli/process_start.hpp"
 
+#include "cli/forked.hpp"
 #include "cli/process_limits.hpp"
 #include "cli/stop_signal.hpp"
 
@@ -24,18 +25,6 @@ using namespace coupon;
 TEST_SUITE_BEGIN("cli/process_start");
 
 namespace {
-
-/// The exit code of a process of its own that does this; 128 + N when signal N killed it.
-int exit_of(const std::function<int()>& work) {
-    const auto child = ::fork();
-    if (child == 0) {
-        ::alarm(20); // a case that hangs must not outlive the test
-        ::_exit(work());
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 bool is_device(int number, const char* path) {
     struct stat own {};

@@ -1,5 +1,6 @@
 #include "cli/stop_signal.hpp"
 
+#include "cli/forked.hpp"
 #include "cli/stop_notice.hpp"
 #include "cli/system_world.hpp"
 
@@ -15,22 +16,6 @@
 using namespace coupon;
 
 TEST_SUITE_BEGIN("cli/stop_signal");
-
-namespace {
-
-/// The exit code of a process of its own that does this; 128 + N when signal N killed it.
-int exit_of(const std::function<int()>& work) {
-    const auto child = ::fork();
-    if (child == 0) {
-        ::alarm(20); // a case that hangs must not outlive the test
-        ::_exit(work());
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-} // namespace
 
 TEST_CASE("while nothing is in hand the first signal ends the program at once") {
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {

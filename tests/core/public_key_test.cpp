@@ -1,5 +1,7 @@
 #include "core/public_key.hpp"
 
+#include "fakes/some_public_key.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace coupon;
@@ -7,16 +9,6 @@ using namespace coupon;
 TEST_SUITE_BEGIN("core/public_key");
 
 namespace {
-
-const std::string rsa_2048 = "-----BEGIN PUBLIC KEY-----\n"
-                             "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArbPUAd3H9/t0/p+Vztoi\n"
-                             "SYIjF3Z21uOsVBXgZE2ZpwlV2Kz8rwhMS0/Al+2uiTheA8MJ1p2U2AU28F0Dp6ox\n"
-                             "ATdEXFiK8ZRfU1p6RcbMpBnUi/MT1MSupp/bVVa8foBGoUyEFH2A67nt/jBzSSag\n"
-                             "s//TOhX45cLMjNf1T8v1snOXDX9ixKrALrRXMfPWeR3eqzNutWb+y5afXJJPm+1W\n"
-                             "Z/gqHItLu7csSZDgByVHCSlvr7Ao43MA64wO+NMj6pA4IYCXXy95ln7pddMjD/qU\n"
-                             "4vgtmS2mgINmLNVD/oM5RU8fnWSDJWZ1wKK0MybULl2xsL7tA1ar7LfQYdXZfUFh\n"
-                             "hQIDAQAB\n"
-                             "-----END PUBLIC KEY-----\n";
 
 const std::string rsa_1024 = "-----BEGIN PUBLIC KEY-----\n"
                              "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC6wsHnzrwDSYarCohCyYJyf/16\n"
@@ -33,11 +25,11 @@ const std::string elliptic = "-----BEGIN PUBLIC KEY-----\n"
 } // namespace
 
 TEST_CASE("an RSA public key of 2,048 bits in PEM form can be used, nothing else can") {
-    CHECK(unusable_public_key_because(rsa_2048).empty());
-    CHECK(unusable_public_key_because("a comment before it\n" + rsa_2048).empty());
+    CHECK(unusable_public_key_because(some_public_key).empty());
+    CHECK(unusable_public_key_because("a comment before it\n" + some_public_key).empty());
     CHECK(unusable_public_key_because(rsa_1024) == "its key has 1024 bits, fewer than 2048");
     CHECK(unusable_public_key_because(elliptic) == "its key is no RSA key");
-    for (const auto& text : {std::string(), std::string("secret"), rsa_2048.substr(0, 200), std::string(70'000, 'x'),
+    for (const auto& text : {std::string(), std::string("secret"), some_public_key.substr(0, 200), std::string(70'000, 'x'),
                              std::string("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n")}) {
         CHECK(unusable_public_key_because(text).find("no public key in PEM form") != std::string::npos);
     }

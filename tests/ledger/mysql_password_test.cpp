@@ -1,3 +1,4 @@
+#include "fakes/some_public_key.hpp"
 #include "ledger/mysql_ledger.hpp"
 #include "ledger/mysql_server_key.hpp"
 #include "ledger/password_thief.hpp"
@@ -61,7 +62,7 @@ TEST_CASE("a server that asks for the password gets it only on this machine, or 
         CAPTURE(host);
         CAPTURE(knows_key);
         const PasswordThief thief(plugin);
-        const auto fault = ask(thief, host, knows_key ? some_public_key() : "");
+        const auto fault = ask(thief, host, knows_key ? some_public_key : "");
         CAPTURE(fault.message);
         CHECK(fault.kind == FaultKind::denied);
         CHECK(thief.gave_its_key() == gives_its_key);

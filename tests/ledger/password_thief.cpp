@@ -1,5 +1,7 @@
 #include "ledger/password_thief.hpp"
 
+#include "fakes/some_public_key.hpp"
+
 #include <doctest/doctest.h>
 
 #include <arpa/inet.h>
@@ -26,18 +28,6 @@ std::string bytes_of(unsigned number, int count) {
 }
 
 } // namespace
-
-std::string some_public_key() {
-    return "-----BEGIN PUBLIC KEY-----\n"
-           "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArbPUAd3H9/t0/p+Vztoi\n"
-           "SYIjF3Z21uOsVBXgZE2ZpwlV2Kz8rwhMS0/Al+2uiTheA8MJ1p2U2AU28F0Dp6ox\n"
-           "ATdEXFiK8ZRfU1p6RcbMpBnUi/MT1MSupp/bVVa8foBGoUyEFH2A67nt/jBzSSag\n"
-           "s//TOhX45cLMjNf1T8v1snOXDX9ixKrALrRXMfPWeR3eqzNutWb+y5afXJJPm+1W\n"
-           "Z/gqHItLu7csSZDgByVHCSlvr7Ao43MA64wO+NMj6pA4IYCXXy95ln7pddMjD/qU\n"
-           "4vgtmS2mgINmLNVD/oM5RU8fnWSDJWZ1wKK0MybULl2xsL7tA1ar7LfQYdXZfUFh\n"
-           "hQIDAQAB\n"
-           "-----END PUBLIC KEY-----\n";
-}
 
 PasswordThief::PasswordThief(std::string plugin) : plugin_(std::move(plugin)) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -94,7 +84,7 @@ void PasswordThief::log_in(int client) {
     const bool asks_for_key = answer == "\x02" || answer.find("coupon\0\x01\x01", 0, 9) != std::string::npos;
     if (asks_for_key) {
         gave_its_key_ = true;
-        send(client, "\x01" + some_public_key());
+        send(client, "\x01" + some_public_key);
         answer = receive(client);
     }
     if (answer.size() >= encrypted_size) got_encrypted_ = true;

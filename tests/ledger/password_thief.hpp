@@ -44,7 +44,4 @@ private:
     std::thread thread_;
 };
 
-/// A public key of 2,048 bits, in PEM form.
-[[nodiscard]] std::string some_public_key();
-
 } // namespace coupon
