@@ -59,7 +59,7 @@ struct KnownRows {
 [[nodiscard]] std::map<Round, Epoch> epochs_reached(const std::vector<ReadRecord>& batch, const std::string& event, const KnownRows& known);
 
 /// refused: the event's highest round was in epoch `met` before, which its row does not tell. Nothing may be issued into it until its gate
-/// is armed above both: a fence is lost, and so is the claim of whoever was granted since.
+/// is armed above both: a fence is lost, and claims that were granted since may be.
 [[nodiscard]] Fault ledger_lost_an_arming(const RoundRow& row, Epoch met);
 
 /// Whether a record with this class has its coupon.

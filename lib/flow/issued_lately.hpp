@@ -11,7 +11,7 @@
 namespace coupon {
 
 /// What the issuing half of a worker tells the other half: the batches that it wrote since somebody asked, so that their users are looked
-/// for in the gate. It keeps so many of the newest records; counts show a gate that lost older ones.
+/// for in the gate. It keeps the newest 50,000 records; counts show a gate that lost older ones.
 class IssuedLately {
 public:
     void add(std::vector<SourceRecord>&& batch) {

@@ -1,5 +1,5 @@
 """A gate that goes back in time while its server goes on: its hash is set back to an older state in the middle of a flood, or one claim is
-removed by hand. It loses its arms at once, is armed again with all coupons, and whoever was told before it went back keeps the promise."""
+removed by hand. It loses its arms at once, is armed again with all coupons, and the promise to users told before it went back is kept."""
 
 import time
 

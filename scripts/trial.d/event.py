@@ -177,7 +177,7 @@ class Event:
         return agreed and not wrong
 
     def must_not_show_keys(self):
-        """No program has written the key of a round anywhere: whoever reads it can sign coupons."""
+        """No program has written the key of a round anywhere: a reader of it can sign coupons."""
         keys = [self.ledger.round_key(self.name, number).encode() for number in range(1, self.round() + 1)]
         for log in self.logs.rglob("*"):
             text = log.read_bytes() if log.is_file() else b""
