@@ -81,7 +81,8 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
             redriver.has_caught_up(issuer.has_caught_up());
             return ending.stopping() || redriver.is_drained() || redriver.fatal();
         };
-        issued = issuer.run(should_end, [&](bool holds) { redriver.holds_first_partition(holds); });
+        issued = issuer.run(
+            should_end, [&] { return redriver.has_compared(); }, [&](bool holds) { redriver.holds_first_partition(holds); });
     }
     redriver.rethrow();
     subscriber.leave(world.now() + time_of_call(settings, ends_at, world.now()));

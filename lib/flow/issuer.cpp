@@ -48,7 +48,9 @@ Issuer::~Issuer() {
     subscriber_.before_revoke({});
 }
 
-Status Issuer::run(const std::function<bool()>& should_end, const std::function<void(bool)>& holds_first_partition) {
+Status Issuer::run(const std::function<bool()>& should_end, const std::function<bool()>& may_issue,
+                   const std::function<void(bool)>& holds_first_partition) {
+    may_issue_ = may_issue;
     holds_first_partition_ = holds_first_partition;
     while (!should_end()) {
         tell_status();
@@ -62,7 +64,7 @@ Status Issuer::run(const std::function<bool()>& should_end, const std::function<
         if (auto taken = take_next(); !taken) return taken;
         hand_over();
     }
-    for (std::size_t lane = 0; lane < lanes_.count(); ++lane) {
+    for (std::size_t lane = 0; may_issue() && lane < lanes_.count(); ++lane) {
         while (!turns_.is_empty(lane))
             hand_over(lane);
     }
@@ -113,7 +115,8 @@ Result<bool> Issuer::is_paced() {
 Milliseconds Issuer::time_to_listen() const {
     if (!lanes_.is_idle()) return Milliseconds(0);
     // What is settled is committed as soon as nothing more comes; that the event is drained is heard of as soon.
-    auto time = uncommitted_.empty() && !settings_.until_drained ? slice : calm;
+    auto time = has_begun_ && uncommitted_.empty() && !settings_.until_drained ? slice : calm;
+    if (!has_begun_) return time;
     if (const auto due = turns_.due()) time = std::clamp(std::chrono::ceil<Milliseconds>(*due - world_.now()), Milliseconds(0), time);
     return time;
 }
@@ -170,7 +173,13 @@ void Issuer::take(const AssignmentChanged& changed) {
     journal_.info(list.empty() ? "this worker has no partition now" : "this worker has partitions" + list);
 }
 
+bool Issuer::may_issue() {
+    if (!has_begun_) has_begun_ = may_issue_();
+    return has_begun_;
+}
+
 void Issuer::hand_over() {
+    if (!may_issue()) return;
     for (std::size_t lane = 0; lane < lanes_.count(); ++lane) {
         if (is_due(lane)) hand_over(lane);
     }

@@ -27,8 +27,10 @@ public:
     ~Issuer();
 
     /// Goes on until `should_end` says so (asked between records) or a fault that no waiting cures. Leaves what is in hand written and
-    /// committed where the servers answer.
-    [[nodiscard]] Status run(const std::function<bool()>& should_end, const std::function<void(bool)>& holds_first_partition);
+    /// committed where the servers answer. Nothing is written before `may_issue` says that the gate and the ledger were compared: a ledger
+    /// that was set back does not know the fences it lost, and a worker that has just started does not know better.
+    [[nodiscard]] Status run(const std::function<bool()>& should_end, const std::function<bool()>& may_issue,
+                             const std::function<void(bool)>& holds_first_partition);
 
     /// Counts of records by class.
     [[nodiscard]] const ConsumeReport& report() const { return report_; }
@@ -48,6 +50,7 @@ private:
     void take(SourceRecord&& record);
     void take(const AssignmentChanged& changed);
     void hand_over();
+    [[nodiscard]] bool may_issue();
     [[nodiscard]] bool is_due(std::size_t lane) const;
     void hand_over(std::size_t lane);
     /// Reads no more of the partitions of which enough waits.
@@ -85,6 +88,8 @@ private:
     Tick committed_last_{};
     Milliseconds pause_; ///< after the next fault of the ledger
     bool is_broker_away_ = false;
+    std::function<bool()> may_issue_;
+    bool has_begun_ = false; ///< may_issue_ was true once
     std::function<void(bool)> holds_first_partition_;
     bool is_paused_ = false; ///< for the pace
     CouponPace pace_;

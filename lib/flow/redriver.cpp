@@ -74,7 +74,8 @@ bool Redriver::is_time_to_look() const {
 void Redriver::on_fault(const Fault& fault) {
     if (fault.kind == FaultKind::denied) return end_because(fault);
     set_not_drained_because(fault.message);
-    connection_trouble_.trouble(fault.text_with("the redrive waits for it"));
+    connection_trouble_.trouble(
+        fault.text_with(has_compared_ ? "the redrive waits for it" : "nothing is issued before gate and ledger were compared"));
     side_.reset();
 }
 
@@ -107,6 +108,7 @@ Status Redriver::look_at_gate() {
     const auto gate = summary ? GateSight{address, summary->fields, summary->server} : GateSight{address, {}, {}};
     defects_ = summary ? summary->defects : std::vector<std::string>{};
     const auto standing = standing_of_seen(gate, after->back());
+    has_compared_ = true;
     const bool is_the_gate =
         standing == GateStanding::counts || standing == GateStanding::unlisted || standing == GateStanding::to_be_armed;
     if (is_the_gate && gate.fields) {

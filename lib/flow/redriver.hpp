@@ -35,6 +35,8 @@ public:
     void holds_first_partition(bool holds) { holds_first_ = holds; }
     /// A worker that has work in hand is not drained, so nobody looks often whether it is.
     void has_caught_up(bool has) { has_caught_up_ = has; }
+    /// Gate and ledger were compared once, and the higher epoch of the two is known.
+    [[nodiscard]] bool has_compared() const { return has_compared_; }
     [[nodiscard]] bool is_drained() const { return drained_; }
     [[nodiscard]] std::int64_t redriven() const { return redriven_; }
     /// Why the event is not drained, as of the last look.
@@ -86,6 +88,7 @@ private:
     std::atomic<bool> ended_{false};
     std::atomic<bool> holds_first_{false};
     std::atomic<bool> has_caught_up_{false};
+    std::atomic<bool> has_compared_{false};
     std::atomic<bool> drained_{false};
     std::atomic<std::int64_t> redriven_{0};
     mutable std::mutex mutex_; ///< guards what is below

@@ -70,6 +70,7 @@ struct Redrive {
         redriver.rethrow();
         event.world.on_pause = nullptr;
         drained = redriver.is_drained();
+        has_compared = redriver.has_compared();
         redriven = redriver.redriven();
         fatal = redriver.fatal();
         why_not = redriver.not_drained_because();
@@ -90,6 +91,7 @@ struct Redrive {
     std::function<void()> on_pause;
     int opened = 0;
     bool drained = false;
+    bool has_compared = false;
     std::int64_t redriven = 0;
     std::string why_not;
     std::optional<Fault> fatal;

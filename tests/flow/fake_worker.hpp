@@ -64,7 +64,8 @@ struct Worker {
 
     Status run_for(Milliseconds time) {
         const Tick until = event.world.now() + time;
-        return issuer().run([&, until] { return event.world.now() >= until; }, [&](bool holds) { holds_first = holds; });
+        return issuer().run([&, until] { return event.world.now() >= until; }, [&] { return has_compared; },
+                            [&](bool holds) { holds_first = holds; });
     }
     Issuer& issuer() {
         if (!issuer_) issuer_.emplace(settings, subscriber, ledgers, issued_lately, event.world, event.journal);
@@ -83,6 +84,7 @@ struct Worker {
     ConsumeSettings settings{.event = "coupon"};
     WaitingSubscriber subscriber{event.broker, event.world};
     bool holds_first = false;
+    bool has_compared = true; ///< gate and ledger, by the other half
 
 private:
     std::optional<Issuer> issuer_;

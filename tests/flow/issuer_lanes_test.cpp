@@ -142,7 +142,7 @@ TEST_CASE("partitions go to another worker only when the transactions in hand ha
     };
     const Tick until = two.worker.event.world.now() + Milliseconds(1000);
     int changes = 0;
-    REQUIRE(two.worker.issuer().run([&] { return two.worker.event.world.now() >= until; },
+    REQUIRE(two.worker.issuer().run([&] { return two.worker.event.world.now() >= until; }, [] { return true; },
                                     [&](bool) {
                                         if (++changes == 2) CHECK(begun == ended);
                                     }));

@@ -20,6 +20,24 @@ TEST_CASE("records become rows, and only then their offsets are committed") {
     CHECK(worker.holds_first);
 }
 
+TEST_CASE("nothing is written or committed before gate and ledger were compared, and the wait does not spin") {
+    Worker worker;
+    worker.has_compared = false;
+    for (int user = 1; user <= 10; ++user)
+        worker.event.grant_to(user);
+    int polls = 0;
+    worker.subscriber.on_poll = [&] { ++polls; };
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.rows_of(1) == 0);
+    CHECK(worker.committed() == 0);
+    CHECK(polls <= 150);
+    CHECK_FALSE(worker.issuer().has_caught_up());
+    worker.has_compared = true;
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.rows_of(1) == 10);
+    CHECK(worker.committed() == 10);
+}
+
 TEST_CASE("a worker that is asked says how it goes, once for each time it is asked") {
     Worker worker;
     for (int user = 1; user <= 3; ++user)

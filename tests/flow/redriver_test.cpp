@@ -277,8 +277,9 @@ TEST_CASE("a gate of a higher round than the ledger's is never armed, and told a
 TEST_CASE("a gate that is away is said once, and the redrive goes on when it is back") {
     Redrive redrive;
     redrive.event.claim_for(8);
-    redrive.event.gate.meet(GateTrouble::unreachable);
+    redrive.on_pause = [&] { redrive.event.gate.meet(GateTrouble::unreachable); };
     redrive.run_for(Milliseconds(10'000));
+    redrive.on_pause = nullptr;
     // What it does about it, then the hint.
     CHECK(redrive.event.journal.count("; the redrive waits for it") == 1);
     CHECK(redrive.event.journal.count("?;") == 0);
@@ -286,6 +287,20 @@ TEST_CASE("a gate that is away is said once, and the redrive goes on when it is 
     redrive.event.gate.meet(GateTrouble::none);
     redrive.run_for(Milliseconds(10'000));
     CHECK(redrive.records() == 1);
+}
+
+TEST_CASE("nothing is to be issued before gate and ledger were compared, and the higher epoch of the two is known then") {
+    Redrive redrive;
+    redrive.event.gate.meet(GateTrouble::unreachable);
+    redrive.run_for(Milliseconds(3000));
+    CHECK_FALSE(redrive.has_compared);
+    CHECK(redrive.event.journal.count("; nothing is issued before gate and ledger were compared") == 1);
+    redrive.event.gate.meet(GateTrouble::none);
+    redrive.holds_first = false; // it may not arm
+    redrive.event.gate.memory->fields.epoch = Epoch(2);
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.has_compared);
+    CHECK(redrive.epochs.highest(Round(1)) == Epoch(2));
 }
 
 TEST_CASE("a worker that is to be drained looks often only while it has nothing in hand, and not once more when it is") {
