@@ -64,6 +64,9 @@ ExitCode look_before(const AuditOptions& options, Session& session) {
     settings.start = session.start;
     const auto report = interruptible(session, [&] { return preflight(settings, ports_of(options, session.log), session.world); });
     const auto code = stop_signal() != 0 ? exit_code_of_signal(stop_signal()) : exit_code_of(report);
+    for (const auto& fault : report.away) {
+        if (fault.kind == FaultKind::usage) throw Leaving{ExitCode::usage, fault};
+    }
     const auto colour = wants_colour(STDOUT_FILENO) ? Colour::on : Colour::off;
     session.print(options.output.json ? preflight_json(session.heading(preflight_schema, options.event, {}, verdict_of(report)), report)
                                       : preflight_text(report, colour));

@@ -32,6 +32,11 @@ bool ends_the_audit(const Fault& fault) {
     return fault.kind == FaultKind::denied || fault.kind == FaultKind::interrupted;
 }
 
+/// Nor is the broker of another cluster: nothing may be judged by what it lacks.
+bool is_another_cluster(const Status& topic_answer) {
+    return !topic_answer && topic_answer.fault().kind == FaultKind::usage;
+}
+
 class StoreReading {
 public:
     StoreReading(const AuditSettings& settings, AuditStores& stores, World& world) : settings_(settings), stores_(stores), world_(world) {
@@ -50,7 +55,9 @@ public:
         }
         if (!input_.is_older_round) {
             if (stores_.topic) {
-                if (auto done = keep(read_topic()); !done) return done.fault();
+                auto done = read_topic();
+                if (is_another_cluster(done)) return done.fault();
+                if (done = keep(std::move(done)); !done) return done.fault();
             }
             if (stores_.ledger && input_.ledger && input_.topic_log) {
                 if (auto done = keep(read_other_coupons()); !done) return done.fault();
@@ -79,7 +86,7 @@ private:
     Status read_other_coupons();
     Status read_gate();
     /// A gate that the ledger does not name says nothing about the event, however well it looks.
-    [[nodiscard]] Status check_standing(const GateSummary& gate) const;
+    [[nodiscard]] Status check_standing(const GateSight& sight) const;
     /// Whether the lists belong to one and the same memory of the gate.
     Result<bool> try_gate();
 
@@ -179,10 +186,9 @@ Status StoreReading::read_other_coupons() {
     return Done{};
 }
 
-Status StoreReading::check_standing(const GateSummary& gate) const {
+Status StoreReading::check_standing(const GateSight& sight) const {
     if (!input_.ledger || input_.ledger->rounds.empty()) return Done{};
     const auto& row = input_.ledger->rounds.back();
-    const GateSight sight{stores_.gate->address(), gate.fields, gate.server};
     switch (const auto standing = standing_of(sight, row)) {
     case GateStanding::stray:
     case GateStanding::promotable:
@@ -211,8 +217,11 @@ Status StoreReading::read_gate() {
 
 Result<bool> StoreReading::try_gate() {
     const auto before = stores_.gate->summary(soon());
+    if (!before && before.fault().kind != FaultKind::missing) return before.fault();
+    const auto address = stores_.gate->address();
+    const auto counts = check_standing(before ? GateSight{address, before->fields, before->server} : GateSight{address, {}, {}});
+    if (!counts) return counts.fault();
     if (!before) return before.fault();
-    if (auto counts = check_standing(*before); !counts) return counts.fault();
     // The outbox first: a claim is there before and after its entry, so an entry without a claim is wrong even while things move.
     auto outbox = stores_.gate->outbox(soon(before->outbox));
     if (!outbox) return outbox.fault();
@@ -244,6 +253,7 @@ Result<AuditStores> open_stores(const AuditPorts& ports) {
     std::optional<Fault> denied;
     connect(ports.open_ledger, stores.ledger, stores.unreadable, denied);
     connect(ports.open_topic, stores.topic, stores.unreadable, denied);
+    if (!stores.topic && stores.unreadable.back().kind == FaultKind::usage) return stores.unreadable.back();
     connect(ports.open_gate, stores.gate, stores.unreadable, denied);
     if (denied) return *denied;
     return stores;
@@ -253,7 +263,7 @@ Status drop_silent_topic(const AuditSettings& settings, AuditStores& stores, Wor
     if (!stores.topic) return Done{};
     const auto answer = stores.topic->partitions(world.now() + settings.timeout);
     if (answer) return Done{};
-    if (answer.fault().kind == FaultKind::denied) return answer.fault();
+    if (answer.fault().kind == FaultKind::denied || is_another_cluster(Status(answer.fault()))) return answer.fault();
     stores.topic.reset();
     stores.unreadable.push_back(answer.fault());
     return Done{};

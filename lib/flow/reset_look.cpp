@@ -1,8 +1,12 @@
 #include "flow/reset_look.hpp"
 
 #include "core/escape.hpp"
+#include "core/topic_binding.hpp"
 #include "flow/foreign_records.hpp"
+#include "flow/patience.hpp"
+#include "flow/quiescent.hpp"
 #include "flow/reset_texts.hpp"
+#include "flow/unsettled.hpp"
 
 #include <numeric>
 #include <utility>
@@ -18,6 +22,40 @@ Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& p
     const auto rows = ports.ledger.coupon_count(row->round, ports.world.now() + settings.timeout);
     if (!rows) return rows.fault();
     scene.rows = *rows;
+    return Done{};
+}
+
+/// Why round `row` is not settled, or nullopt. What it would still need is looked for on its own topic, by its own group.
+Result<std::optional<std::string>> unsettled_because(const RoundRow& row, const ResetSettings& settings, const ResetPorts& ports) {
+    using Reason = std::optional<std::string>;
+    if (row.state == RoundState::opening) return Reason("an interrupted reset left it opening");
+    if (row.state != RoundState::open && row.state != RoundState::closed) return Reason();
+    const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
+    if (!look && look.fault().kind == FaultKind::missing) return Reason(look.fault().message);
+    if (!look) return look.fault();
+    if (const auto reasons = not_quiescent_because(*look); !reasons.empty()) return Reason(reasons.front());
+    const auto deadline = ports.world.now() + time_for(2 * look->after.granted, settings.timeout);
+    const auto without_row = claims_without_row(ports.reader, ports.ledger, row.round, deadline);
+    if (!without_row) return without_row.fault();
+    return without_row->empty() ? Reason() : Reason(without_row->front());
+}
+
+/// A mistyped name would settle the last round by the records and offsets of another event.
+Status may_move(const ResetSettings& settings, const ResetPorts& ports, ResetLook& look) {
+    const auto row = look.scene.highest();
+    if (!row) return Done{};
+    const auto names = names_for(settings.event, {row->topic, row->group, row->cluster_id}, {settings.topic, settings.group},
+                                 "round " + row->round.text() + " of event " + settings.event);
+    if (names) return Done{};
+    auto why = running_round(look.scene) ? std::optional<std::string>("users can still apply") : std::nullopt;
+    if (!why) {
+        auto unsettled = unsettled_because(*row, settings, ports);
+        if (!unsettled) return unsettled.fault();
+        why = std::move(*unsettled);
+    }
+    if (!why) return Done{};
+    look.move = Fault{FaultKind::usage, names.fault().message + ", and is not settled: " + *why + "; nothing was changed",
+                      names.fault().hint + "; to move the event, close it and let coupon-consume finish first"};
     return Done{};
 }
 
@@ -55,6 +93,7 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     look.has_tables = static_cast<bool>(rounds);
     if (rounds) look.scene.rounds = std::move(*rounds);
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
+    if (auto judged = may_move(settings, ports, look); !judged) return judged.fault();
     const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
     const auto foreign = find_foreign_records(scope, ports.new_topic(), ports.ledger, ports.world, settings.timeout);
     if (!foreign) return foreign.fault();
@@ -68,6 +107,7 @@ std::int64_t record_count(const std::vector<PartitionLag>& partitions) {
 }
 
 Status may_begin(const ResetSettings& settings, const ResetLook& look) {
+    if (look.move) return *look.move;
     if (auto allowed = may_begin(look.scene, settings.may_end); !allowed) return allowed;
     if (look.foreign.count == 0) return Done{};
     return Fault{FaultKind::usage,

@@ -13,6 +13,7 @@ struct ResetLook {
     bool has_topic = false;
     std::vector<PartitionLag> partitions; ///< of the new round's topic, where it exists
     ForeignRecords foreign;               ///< on that topic
+    std::optional<Fault> move;            ///< why the round may not have another topic or group than the last one
 };
 
 /// The topic as people write it: how many records it holds.

@@ -155,8 +155,11 @@ Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {
         shape = shape_of(metadata->topics[0]);
         return metadata->topics[0].err;
     });
+    // Another cluster has no such topic, too: where the answer is from matters first.
+    if (done || done.fault().kind == FaultKind::missing) {
+        if (auto same = check_cluster(deadline); !same) return same.fault();
+    }
     if (!done) return done.fault();
-    if (auto same = check_cluster(deadline); !same) return same.fault();
     return shape;
 }
 

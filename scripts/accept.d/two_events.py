@@ -8,13 +8,15 @@ SECONDS = 240
 LIMIT, REQUESTS = 1_000, 3_000
 
 APPLY, FLOOD, CONSUME, RESET, AUDIT = "coupon-apply", "coupon-flood", "coupon-consume", "coupon-reset", "coupon-audit"
-WORDS = {APPLY: ("7",), FLOOD: ("--requests", "5"), CONSUME: ("--until-drained",), RESET: ("--yes", "--limit", "9", "--end-running"), AUDIT: ()}
+PREFLIGHT, STORY, RECOVER = "coupon-audit --preflight", "coupon-audit --user", "coupon-consume --recover"
+WORDS = {APPLY: ("7",), FLOOD: ("--requests", "5"), CONSUME: ("--until-drained",), RESET: ("--yes", "--limit", "9", "--end-running"),
+         AUDIT: (), PREFLIGHT: (), STORY: ("1",), RECOVER: ("--yes",)}
 
 # What is wrong, for which programs, with which exit code, and what the sentence names.
 TABLE = [
-    ("topic", (APPLY, FLOOD, CONSUME, RESET, AUDIT), 2, "topic"),
-    ("group", (CONSUME, RESET, AUDIT), 2, "group"),
-    ("brokers", (APPLY, FLOOD, CONSUME, RESET, AUDIT), 2, "cluster"),
+    ("topic", (APPLY, FLOOD, CONSUME, RECOVER, RESET, AUDIT, PREFLIGHT, STORY), 2, "topic"),
+    ("group", (CONSUME, RECOVER, RESET, AUDIT, PREFLIGHT, STORY), 2, "group"),
+    ("brokers", (APPLY, FLOOD, CONSUME, RECOVER, RESET, AUDIT, PREFLIGHT, STORY), 2, "cluster"),
     ("mysql", (CONSUME,), 3, "no round of event spring"),
     ("mysql", (RESET,), 1, "the ledger has no round of this event; nothing was changed"),
     ("mysql", (AUDIT,), 5, "spring"),
@@ -62,14 +64,6 @@ def _wrong(what, sandbox, elsewhere):
     }[what]
 
 
-def _become_another_cluster(sandbox):
-    """Each sandbox has the same cluster id; this one gets its own."""
-    sandbox.stop("kafka")
-    properties = sandbox.folder / "kafka" / "data" / "meta.properties"
-    properties.write_text(properties.read_text().replace("cluster.id=coupon-sandbox", "cluster.id=another-cluster"))
-    sandbox.start("kafka")
-
-
 def _state(event):
     """Gate, round and topic, and whatever else the servers hold."""
     with event.redis() as redis:
@@ -92,16 +86,15 @@ def wrong_places(item, sandbox):
     outcome = other.run(RESET, "--yes", "--limit", 5, settings=settings)
     item.equal(outcome.code, 0, f"exit of the other database's own reset ({outcome.brief()})")
     with item.sandbox(name="elsewhere") as elsewhere:
-        _become_another_cluster(elsewhere)
         for what, programs, code, named in TABLE:
             words, settings = _wrong(what, sandbox, elsewhere)
             for program in programs:
                 before = _state(event)
-                outcome = event.run(program, *WORDS[program], *words, settings=settings)
+                outcome = event.run(*program.split(), *WORDS[program], *words, settings=settings)
                 item.equal(outcome.code, code, f"{program} with a wrong {what}: exit ({outcome.brief()})")
                 item.check(named in outcome.err + outcome.out, f"{program} with a wrong {what} does not say '{named}': {outcome.err[-300:]}")
                 item.equal(_state(event), before, f"{program} with a wrong {what}: what the servers hold")
-                print(f"    {program:15} wrong {what:8} exit {outcome.code}: {(outcome.err or outcome.out).strip().splitlines()[-1]}")
+                print(f"    {program:24} wrong {what:8} exit {outcome.code}: {(outcome.err or outcome.out).strip().splitlines()[-1]}")
     item.figure("programs at a wrong place, refused, nothing changed", sum(len(programs) for _, programs, _, _ in TABLE))
 
 

@@ -29,6 +29,11 @@ kafka_prepare() {
     [[ -f kafka/formatted ]] || kafka_format
 }
 
+# 16 random bytes as Kafka writes them: programs tell two sandboxes apart by it.
+kafka_cluster_id() {
+    head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 1-22
+}
+
 # Once per DIR. The mark comes last, so that an interrupted attempt is done again from the start.
 kafka_format() {
     local java
@@ -36,7 +41,7 @@ kafka_format() {
     rm -rf kafka/data
     (
         cd kafka
-        timeout -k 5 60 "${java[@]}" kafka.tools.StorageTool format -t coupon-sandbox -c server.properties </dev/null
+        timeout -k 5 60 "${java[@]}" kafka.tools.StorageTool format -t "$(kafka_cluster_id)" -c server.properties </dev/null
     ) >>kafka.log 2>&1 || return 1
     touch kafka/formatted
 }

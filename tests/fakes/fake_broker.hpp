@@ -23,7 +23,7 @@ enum class DeliveryTrouble {
 };
 
 /// What the fake broker does with every call while it lasts.
-enum class BrokerTrouble { none, away, denied };
+enum class BrokerTrouble { none, away, denied, another_cluster };
 
 /// One broker in memory with one topic and one consumer group. The ports are FakePublisher, FakeSubscriber, FakeTopicLog and
 /// FakeTopicAdmin, any number of each. Nothing waits. Not thread-safe; it must outlive its ports.
@@ -82,6 +82,7 @@ public:
         case BrokerTrouble::none: break;
         case BrokerTrouble::away: return Fault{FaultKind::unreachable, "cannot reach the fake broker", "is the broker up?"};
         case BrokerTrouble::denied: return Fault{FaultKind::denied, "the fake broker refuses the login", "check the password"};
+        case BrokerTrouble::another_cluster: return Fault{FaultKind::usage, "the fake broker is another cluster", "check --brokers"};
         }
         if (partitions.empty()) return Fault{FaultKind::missing, "the fake topic does not exist", "run coupon-reset"};
         return std::nullopt;

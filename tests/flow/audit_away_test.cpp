@@ -48,6 +48,32 @@ TEST_CASE("a broker that does not answer is waited for once, and the rest is jud
     CHECK(std::count_if(asked.begin(), asked.end(), [](const std::string& what) { return what.starts_with("topic"); }) == 1);
 }
 
+TEST_CASE("the broker of another cluster ends the audit before anything is judged") {
+    for (const bool at_opening : {true, false}) {
+        CAPTURE(at_opening);
+        Audited audited;
+        audited.win(7);
+        if (at_opening) {
+            audited.no_topic = Fault{FaultKind::usage, "the fake broker is another cluster", "check --brokers"};
+        } else {
+            audited.event.broker.broker = BrokerTrouble::another_cluster;
+        }
+        const auto ended = audited.run();
+        REQUIRE_FALSE(ended);
+        CHECK(ended.fault().message == "the fake broker is another cluster");
+    }
+}
+
+TEST_CASE("a missing gate at an address that the ledger does not list is told with both addresses") {
+    Audited audited;
+    audited.win(7);
+    audited.event.gate.memory.reset();
+    audited.event.gate.listed_at = "redis://elsewhere:6379/5";
+    const auto report = audited.report();
+    CHECK(report.verdict == Verdict::cannot_tell);
+    CHECK(report.reason.find("the gate at redis://elsewhere:6379/5 is not the gate of round 1") == 0);
+}
+
 TEST_CASE("a store that goes away while it is waited for ends the wait") {
     Audited audited;
     audited.event.grant_to(7);

@@ -232,6 +232,7 @@ TEST_CASE("a reset that moves to another topic looks for foreign records there, 
     wishes.moves_topic = true;
     ResetPorts ports{event.gate, event.gate, other_admin, event.log, event.ledger, event.world, {}, &other_log};
     other.put(0, foreign);
+    REQUIRE(event.close());
     ResetReport report;
     const auto refused = reset(wishes, ports, report);
     REQUIRE_FALSE(refused);
@@ -241,6 +242,94 @@ TEST_CASE("a reset that moves to another topic looks for foreign records there, 
     event.ledger.tables().reset_locks.clear();
     CHECK(reset(wishes, ports, report));
     CHECK(event.last_round().topic == "elsewhere");
+}
+
+TEST_CASE("a round with another topic or group than the last one's is refused, with nothing changed, until that one is settled") {
+    struct Row {
+        const char* what;
+        std::function<void(FakeEvent&)> prepare;
+        std::string why; ///< empty: it is settled
+    };
+    const auto granted_and_closed = [](FakeEvent& event) {
+        event.grant_to(7);
+        REQUIRE(event.close());
+    };
+    const auto rows = {
+        Row{"users can still apply", [](FakeEvent&) {}, "users can still apply"},
+        Row{"closed, with a record that no worker read", granted_and_closed, "1 record behind"},
+        Row{"closed, with a claim that was never published",
+            [](FakeEvent& event) {
+                event.claim_for(7);
+                REQUIRE(event.close());
+            },
+            "pending"},
+        Row{"closed, its coupons lost",
+            [&](FakeEvent& event) {
+                granted_and_closed(event);
+                event.work();
+                event.ledger.tables().coupons.clear();
+            },
+            "has no coupon row"},
+        Row{"closed, its gate lost",
+            [&](FakeEvent& event) {
+                granted_and_closed(event);
+                event.work();
+                event.gate.memory.reset();
+            },
+            "does not exist"},
+        Row{"left opening by an interrupted reset",
+            [](FakeEvent& event) { event.ledger.tables().rounds.begin()->second.state = RoundState::opening; },
+            "an interrupted reset left it opening"},
+        Row{"closed and settled",
+            [&](FakeEvent& event) {
+                granted_and_closed(event);
+                event.work();
+            },
+            ""},
+    };
+    for (const auto& row : rows) {
+        for (const bool is_topic : {true, false}) {
+            CAPTURE(row.what);
+            CAPTURE(is_topic);
+            FakeEvent event;
+            REQUIRE(event.reset());
+            row.prepare(event);
+            FakeBroker other(2);
+            FakeTopicLog other_log(other);
+            FakeTopicAdmin other_admin(other);
+            auto wishes = FakeEvent::wishes();
+            wishes.force = true;
+            if (is_topic) {
+                wishes.topic = "elsewhere";
+                wishes.moves_topic = true;
+            } else {
+                wishes.group = "others";
+            }
+            const auto ports = is_topic
+                                   ? ResetPorts{event.gate, event.gate, other_admin, event.log, event.ledger, event.world, {}, &other_log}
+                                   : event.ports();
+            const auto gate = event.gate.memory;
+            const auto rounds = event.ledger.tables().rounds;
+            ResetReport report;
+            const auto planned = plan_reset(wishes, ports, report);
+            const auto refused = reset(wishes, ports, report);
+            CHECK(static_cast<bool>(planned) == row.why.empty());
+            REQUIRE(static_cast<bool>(refused) == row.why.empty());
+            if (refused) {
+                CHECK(event.last_round().topic == wishes.topic);
+                CHECK(event.last_round().group == wishes.group);
+                continue;
+            }
+            CHECK(refused.fault().kind == FaultKind::usage);
+            CHECK(refused.fault().message.find(
+                      is_topic ? "--topic elsewhere: round 1 of event coupon uses coupon_create, and is not settled: "
+                               : "--group others: round 1 of event coupon uses coupon_issuer, and is not settled: ") == 0);
+            CAPTURE(refused.fault().message);
+            CHECK(refused.fault().message.find(row.why) != std::string::npos);
+            CHECK(event.gate.memory == gate);
+            CHECK(event.ledger.tables().rounds == rounds);
+        }
+    }
 }
 
 TEST_SUITE_END();
