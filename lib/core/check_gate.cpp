@@ -80,10 +80,6 @@ Check check_gate(const Evidence& evidence) {
         if (evidence.is_one_epoch()) miss_earlier_claims(check, gate, evidence.input().motion->before);
         return check.done();
     }
-    if (evidence.round_row()->epoch < gate.fields.epoch) {
-        check.violated("the gate is in epoch " + gate.fields.epoch.text() + ", the ledger in " + evidence.round_row()->epoch.text(),
-                       gate_is_wrong);
-    }
     const bool lists_all = gate.defects.empty() && gate.claims_size == static_cast<std::int64_t>(gate.claims.size());
     if (gate.defects.empty() && !lists_all) {
         check.violated("the gate says it holds " + std::to_string(gate.claims_size) + " claims but " + std::to_string(gate.claims.size()) +

@@ -50,6 +50,13 @@ std::string hint_for_nothing(const Evidence& evidence) {
     return "--expect 0 says that this is right";
 }
 
+std::string why_not_armed(const Evidence& evidence) {
+    const auto epoch = evidence.gate()->fields.epoch;
+    const auto* row = evidence.round_row();
+    if (row == nullptr || row->epoch == epoch) return "the gate is not armed";
+    return "the gate is in epoch " + epoch.text() + ", the ledger in " + row->epoch.text() + ": it is not armed";
+}
+
 } // namespace
 
 Check check_stores(const Evidence& evidence) {
@@ -112,7 +119,7 @@ Check check_quiescent(const Evidence& evidence) {
             check.cannot_tell(objection, stands_still);
     }
     if (input.gate && input.round && input.not_quiescent_because.empty() && evidence.gate() != nullptr && !evidence.gate_remembers())
-        check.cannot_tell("the gate is not armed", "a running coupon-consume arms it");
+        check.cannot_tell(why_not_armed(evidence), "a running coupon-consume arms it");
     return check.done();
 }
 

@@ -1,6 +1,7 @@
 #include "core/evidence.hpp"
 
 #include "core/escape.hpp"
+#include "core/gate_standing.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -109,7 +110,10 @@ bool Evidence::has_rows() const {
 }
 
 bool Evidence::gate_remembers() const {
-    return gate_ != nullptr && is_armed(gate_->fields, gate_->server);
+    if (gate_ == nullptr) return false;
+    if (round_row_ == nullptr) return is_armed(gate_->fields, gate_->server);
+    // Whether the address is the ledger's was seen as the gate was read.
+    return is_the_armed_gate({{}, gate_->fields, gate_->server}, *round_row_);
 }
 
 bool Evidence::topic_is_whole() const {

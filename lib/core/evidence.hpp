@@ -37,7 +37,7 @@ public:
     [[nodiscard]] bool is_abandoned() const { return round_row_ != nullptr && round_row_->state == RoundState::abandoned; }
     /// The gate where it was read and is of the audited round, or nullptr.
     [[nodiscard]] const GateSnapshot* gate() const { return gate_; }
-    /// The gate is armed: it knows every claim that counts.
+    /// The gate is armed, in the epoch and at the server that the ledger names: it knows every claim that counts.
     [[nodiscard]] bool gate_remembers() const;
     /// The topic was read and still holds every record of the round: nothing was deleted beyond what resets stored before the round began.
     [[nodiscard]] bool topic_is_whole() const;

@@ -21,6 +21,11 @@ GateStanding standing_of(const GateSight& gate, const RoundRow& row) {
     return fields.epoch == row.epoch ? GateStanding::promotable : GateStanding::stray;
 }
 
+bool is_the_armed_gate(const GateSight& gate, const RoundRow& row) {
+    const auto standing = standing_of(gate, row);
+    return standing == GateStanding::counts || standing == GateStanding::unlisted;
+}
+
 Fault refusal_of(GateStanding standing, const GateSight& gate, const RoundRow& row) {
     switch (standing) {
     case GateStanding::promotable:

@@ -32,6 +32,9 @@ enum class GateStanding {
 /// REQUIRES: `row` is the event's highest round, the same before and after the gate was read.
 [[nodiscard]] GateStanding standing_of(const GateSight& gate, const RoundRow& row);
 
+/// The armed gate that the ledger names, listed here or not.
+[[nodiscard]] bool is_the_armed_gate(const GateSight& gate, const RoundRow& row);
+
 /// Why no gate may be made, armed or redriven there. REQUIRES: the standing is promotable, stray, other_seal or ahead.
 [[nodiscard]] Fault refusal_of(GateStanding standing, const GateSight& gate, const RoundRow& row);
 

@@ -43,7 +43,7 @@ enum class Opening {
 /// The gate of the event as it stands.
 struct GateLook {
     GateFields fields;
-    bool armed = false;
+    ServerIdentity server;
     std::int64_t outbox = 0;
     std::vector<std::string> defects;
 };
@@ -78,6 +78,7 @@ struct PreflightInput {
     Instant now;      ///< by this machine
 
     std::optional<GateSettings> gate;
+    std::string gate_address;     ///< as the ledger lists it
     std::optional<GateLook> look; ///< absent: there is no gate
     std::optional<ClockSkew> gate_clock;
 

@@ -1,5 +1,6 @@
 #include "core/preflight_checks.hpp"
 
+#include "core/gate_standing.hpp"
 #include "core/rfc3339.hpp"
 #include "core/unknown_event.hpp"
 
@@ -94,6 +95,38 @@ Judgement judge_opening(const PreflightInput& input) {
     return fine(found);
 }
 
+GateSight sight_of(const PreflightInput& input) {
+    return input.look ? GateSight{input.gate_address, input.look->fields, input.look->server} : GateSight{input.gate_address, {}, {}};
+}
+
+/// Why the gate here is not the one that the ledger names, as every program is told that reads both.
+std::optional<Fault> not_the_ledgers(const PreflightInput& input, const RoundRow& row) {
+    const auto sight = sight_of(input);
+    switch (const auto standing = standing_of(sight, row)) {
+    case GateStanding::promotable:
+    case GateStanding::stray:
+    case GateStanding::other_seal: return refusal_of(standing, sight, row);
+    case GateStanding::ahead: // has a sentence of its own
+    case GateStanding::counts:
+    case GateStanding::unlisted:
+    case GateStanding::to_be_armed: break;
+    }
+    return std::nullopt;
+}
+
+/// A gate of the newest round that grants nothing.
+Judgement judge_unarmed_gate(const PreflightInput& input, const RoundRow& row) {
+    if (input.opening == Opening::same_round) return fine("armed before it opens");
+    const auto& fields = input.look->fields;
+    const auto fix = fields.door == GateDoor::given_up ? reset_command(input) : "start coupon-consume, which arms it";
+    const auto gate = "the gate of round " + fields.round.text();
+    if (fields.epoch != row.epoch)
+        return not_open(input, gate + " is in epoch " + fields.epoch.text() + ", the ledger in " + row.epoch.text() + ": it is not armed",
+                        fix);
+    if (sight_of(input).is_armed()) return not_open(input, gate + " is not armed: the ledger names the gate of another server", fix);
+    return not_open(input, gate + " is not armed: it grants nothing", fix);
+}
+
 /// A gate that is not there.
 Judgement judge_missing_gate(const PreflightInput& input, const RoundRow* row) {
     if (row == nullptr) return fine("none, and no round");
@@ -106,6 +139,9 @@ Judgement judge_missing_gate(const PreflightInput& input, const RoundRow* row) {
 Judgement judge_gate(const PreflightInput& input) {
     const auto* row = input.highest();
     if (is_cleared(input)) return fine("a new one is made");
+    if (row != nullptr && input.opening != Opening::same_round) {
+        if (auto fault = not_the_ledgers(input, *row)) return dangerous(std::move(fault->message), std::move(fault->hint));
+    }
     if (!input.look) return judge_missing_gate(input, row);
     const auto& fields = input.look->fields;
     if (!input.look->defects.empty())
@@ -120,11 +156,7 @@ Judgement judge_gate(const PreflightInput& input) {
         return not_open(input, "the gate holds round " + fields.round.text() + ", the ledger's highest is " + row->round.text(),
                         "start coupon-consume, which makes the gate again; after a reset that was interrupted: " + reset_command(input));
     }
-    if (!input.look->armed && input.opening == Opening::same_round) return fine("armed before it opens");
-    if (!input.look->armed) {
-        return not_open(input, "the gate of round " + fields.round.text() + " is not armed: it grants nothing",
-                        fields.door == GateDoor::given_up ? reset_command(input) : "start coupon-consume, which arms it");
-    }
+    if (standing_of(sight_of(input), *row) == GateStanding::to_be_armed) return judge_unarmed_gate(input, *row);
     if (fields.door == GateDoor::closed && row->state == RoundState::open && input.opening != Opening::same_round) {
         return not_open(input, "the gate is closed although round " + row->round.text() + " is open: users are turned away",
                         reopen_command(input, *row));

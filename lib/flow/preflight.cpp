@@ -33,10 +33,11 @@ public:
             return;
         }
         if (summary) {
-            input_.look = GateLook{summary->fields, summary->armed(), summary->outbox, summary->defects};
+            input_.look = GateLook{summary->fields, summary->server, summary->outbox, summary->defects};
         } else if (summary.fault().kind == FaultKind::corrupt) {
-            input_.look = GateLook{{}, false, 0, {summary.fault().message}};
+            input_.look = GateLook{{}, {}, 0, {summary.fault().message}};
         }
+        input_.gate_address = gate.address();
         input_.gate_clock = skew(told->now, asked, answered);
         input_.gate = std::move(*told);
     }

@@ -54,7 +54,7 @@ Result<ReopenReading> reading_of(const Result<ReopenLook>& look) {
     if (look->standing == GateStanding::other_seal) reading.refusal = refusal_of(look->standing, look->sight(), look->highest);
     if (!look->gate) return reading;
     reading.gate = GateMark{look->gate->fields.round, look->gate->fields.token};
-    reading.is_armed = look->standing == GateStanding::counts || look->standing == GateStanding::unlisted;
+    reading.is_armed = is_the_armed_gate(look->sight(), look->highest);
     reading.untold = look->gate->fields.untold;
     return reading;
 }

@@ -1,5 +1,6 @@
 #include "flow/reset_settle.hpp"
 
+#include "core/gate_standing.hpp"
 #include "flow/arming.hpp"
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
@@ -57,11 +58,11 @@ Result<Round> read_highest_round(const ResetSettings& settings, const ResetPorts
     return highest;
 }
 
-/// The gate of the old round, armed; where it is not, this reset arms it. An empty text when it is.
-Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+/// The gate of the old round, armed as its row says; where it is not, this reset arms it. An empty text when it is.
+Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const RoundRow& row) {
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
-    if (summary && summary->armed() && summary->fields.round == way.old_round()) return std::string{};
+    if (summary && is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return std::string{};
     const auto armed = arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, way.token(), settings.timeout);
     if (armed || armed.fault().kind == FaultKind::conflict) return std::string{};
     if (ends_the_wait(armed.fault().kind)) return armed.fault();
@@ -99,8 +100,11 @@ Result<std::vector<std::string>> pending_users(const ResetSettings& settings, co
 Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
     Settled settled;
     // It has nothing to say before the round is quiescent, but without it the wait is in vain.
-    if (const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout); !rounds) return rounds.fault();
-    const auto not_armed = arm_where_needed(settings, ports, way);
+    const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
+    if (!rounds) return rounds.fault();
+    if (rounds->empty() || rounds->back().round != way.old_round())
+        return Fault{FaultKind::conflict, "another reset began a round meanwhile", "run this again"};
+    const auto not_armed = arm_where_needed(settings, ports, way, rounds->back());
     if (!not_armed) return not_armed.fault();
     if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();
     const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);

@@ -1,5 +1,6 @@
 #include "flow/still_picture.hpp"
 
+#include "core/batch_rule.hpp"
 #include "core/unknown_event.hpp"
 #include "flow/audit_reading.hpp"
 #include "flow/quiescent.hpp"
@@ -66,6 +67,8 @@ private:
     [[nodiscard]] Deadline soon() const { return world_.now() + settings_.timeout; }
 
     Result<Look> look();
+    /// A ledger that was set back does not know the fences it lost: what it says of the topic's records is no ground to issue them.
+    Status unless_behind(const GatePulse& gate);
     Result<FailedClaims> read_failed(Round round);
     /// Sets still_ where the last look may be taken for granted.
     Result<Look> wait_until_still(Tick until);
@@ -97,6 +100,7 @@ Result<Look> Looking::look() {
     look.round = rounds->back();
     auto seen = look_for_quiescence(*stores_.gate, *stores_.topic, soon());
     if (seen) {
+        if (auto known = unless_behind(seen->after); !known) return known.fault();
         look.gate = seen->after;
         look.reasons = not_quiescent_because(*seen);
         look.partitions = std::move(seen->partitions);
@@ -112,6 +116,14 @@ Result<Look> Looking::look() {
     look.partitions = std::move(*partitions);
     look.reasons.push_back(seen.fault().message);
     return look;
+}
+
+Status Looking::unless_behind(const GatePulse& gate) {
+    // After the gate: an arming stores the ledger's epoch first.
+    const auto rounds = stores_.ledger->rounds(soon());
+    if (!rounds) return rounds.fault();
+    const bool is_of_it = !rounds->empty() && rounds->back().round == gate.round;
+    return is_of_it && rounds->back().epoch < gate.epoch ? Status(ledger_lost_an_arming(rounds->back(), gate.epoch)) : Status(Done{});
 }
 
 Result<FailedClaims> Looking::read_failed(Round round) {

@@ -36,7 +36,10 @@ inline PreflightInput good_input() {
     input.look->fields.round = Round(3);
     input.look->fields.limit = Limit(100);
     input.look->fields.door = GateDoor::open;
-    input.look->armed = true;
+    input.look->fields.epoch = row.epoch;
+    input.look->server = {"the-server", "its-history", 0};
+    input.look->fields.armed_with = input.look->server;
+    input.gate_address = "redis://here:6379/0";
     for (std::int32_t i = 0; i < 4; ++i)
         input.partitions.push_back({i, 0, 10, 10});
     return input;

@@ -78,7 +78,36 @@ TEST_SUITE("core/preflight_round") {
         {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.look->fields.round = Round(4); }, "round 4"},
         {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.rounds.clear(); }, "none"},
         {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.look->fields.round = Round(2); }, "round 2"},
-        {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.look->armed = false; }, "not armed"},
+        {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.look->server.run_id = "restarted"; }, "not armed"},
+        {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.rounds[0].epoch = Epoch(2); },
+         "the gate of round 3 is in epoch 1, the ledger in 2"},
+        {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.look->fields.epoch = Epoch(2); },
+         "the gate of round 3 is in epoch 2, the ledger in 1"},
+        {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.rounds[0].home.run_id = "the-gate"; },
+         "the ledger names the gate of another server"},
+        {"gate-round", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.rounds[0].key = RoundKey::parse("0f0e0d0c0b0a09080706050403020100");
+             input.look->fields.key = RoundKey::parse("000102030405060708090a0b0c0d0e0f");
+         },
+         "has seal "},
+        {"gate-round", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.rounds[0].home = {"the-gate", 0, {"redis://there:6379/0"}};
+             input.look->fields.epoch = Epoch(2);
+         },
+         "the gate at redis://here:6379/0 is not the gate of round 3 of event coupon, which is at redis://there:6379/0"},
+        {"gate-round", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.rounds[0].home = {"the-gate", 0, {"redis://there:6379/0"}};
+             input.look.reset();
+         },
+         "the gate at redis://here:6379/0 is not the gate of round 3 of event coupon, which is at redis://there:6379/0"},
+        {"gate-round", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.rounds[0].home = {"the-server", 0, {"redis://there:6379/0"}};
+         },
+         "open, armed"},
         {"gate-round", PreflightStatus::dangerous, [](PreflightInput& input) { input.look->fields.door = GateDoor::closed; },
          "closed although round 3 is open"},
         {"gate-round", PreflightStatus::ok,
@@ -101,7 +130,7 @@ TEST_SUITE("core/preflight_round") {
             [](PreflightInput& input) { input.rounds[0].state = RoundState::abandoned; },
             [](PreflightInput& input) { input.rounds[0].window.closes_at = input.gate->now; },
             [](PreflightInput& input) { input.look.reset(); },
-            [](PreflightInput& input) { input.look->armed = false; },
+            [](PreflightInput& input) { input.look->server.run_id = "restarted"; },
             [](PreflightInput& input) { input.look->fields.round = Round(2); },
             [](PreflightInput& input) { input.look->fields.door = GateDoor::closed; },
             [](PreflightInput& input) { input.look->fields.limit = Limit(50); },
@@ -150,7 +179,8 @@ TEST_SUITE("core/preflight_round") {
             {Opening::same_round, [](PreflightInput& input) { input.rounds[0].state = RoundState::closed; }, "round", "let in again"},
             {Opening::new_round, [](PreflightInput& input) { input.look.reset(); }, "gate-round", "new one"},
             {Opening::same_round, [](PreflightInput& input) { input.look.reset(); }, "gate-round", "made before it opens"},
-            {Opening::same_round, [](PreflightInput& input) { input.look->armed = false; }, "gate-round", "armed before it opens"},
+            {Opening::same_round, [](PreflightInput& input) { input.look->server.run_id = "restarted"; }, "gate-round",
+             "armed before it opens"},
             {Opening::same_round, [](PreflightInput& input) { input.look->fields.door = GateDoor::closed; }, "gate-round", "closed, armed"},
         };
         for (const auto& row : rows) {

@@ -73,7 +73,7 @@ TEST_SUITE("core/preflight") {
         input.topic.reset();
         input.topic_away = Fault{FaultKind::unreachable, "cannot reach it", ""};
         CHECK(line_of(preflight(input), "round").status == PreflightStatus::ok);
-        input.look->armed = false;
+        input.look->server.run_id = "restarted";
         CHECK(line_of(preflight(input), "gate-round").status == PreflightStatus::dangerous);
     }
 

@@ -323,6 +323,19 @@ TEST_CASE("servers that are away, or lose their answers, are said; what was done
     }
 }
 
+TEST_CASE("a recovery issues nothing for a ledger that lost an arming, whose fences it does not know") {
+    Event event;
+    const auto lost = event.claim_for(8);
+    event.publish(lost);
+    for (auto& one : event.broker.partitions)
+        one.committed = one.high;
+    event.gate.memory->fields.epoch = Epoch(2);
+    const auto planned = event.plan();
+    REQUIRE_FALSE(planned);
+    CHECK(planned.fault().message == "round 1 was in epoch 2, and the ledger says 1: the ledger lost an arming");
+    CHECK(event.rows_of(1) == 5);
+}
+
 TEST_CASE("a recovery that may not publish is denied") {
     Event event;
     event.claim_for(8);
