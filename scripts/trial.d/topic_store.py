@@ -7,11 +7,13 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field
 
 from waiting import Failure
 
 _END = b"\x1e--end-of-record--\x1e\n"
+_PATIENCE_S = 10  # with a partition that has no leader: a starved broker is fenced for as long as it misses its heartbeats
 
 
 @dataclass
@@ -70,13 +72,22 @@ def partitions_of(brokers, topic):
     return sorted(int(line.split()[1].rstrip(",")) for line in text.splitlines() if line.strip().startswith("partition "))
 
 
+def _watermark(brokers, topic, partition, when):
+    """Where a partition begins (-2) or ends (-1)."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return int(_kcat(brokers, "-Q", "-t", f"{topic}:{partition}:{when}").split()[-1])
+        except Failure as failure:
+            if "Not leader" not in str(failure) or time.monotonic() >= end:
+                raise
+        time.sleep(0.1)
+
+
 def ends_of(brokers, topic):
     """Low and high watermark of each partition."""
-    ends = {}
-    for partition in partitions_of(brokers, topic):
-        low, high = (int(_kcat(brokers, "-Q", "-t", f"{topic}:{partition}:{when}").split()[-1]) for when in (-2, -1))
-        ends[partition] = (low, high)
-    return ends
+    return {partition: (_watermark(brokers, topic, partition, -2), _watermark(brokers, topic, partition, -1))
+            for partition in partitions_of(brokers, topic)}
 
 
 def read_topic(brokers, topic, group=None):
