@@ -6,6 +6,12 @@
 
 namespace coupon {
 
+namespace {
+
+constexpr Milliseconds most_caught_up{1000};
+
+} // namespace
+
 Milliseconds CouponPace::missing(Tick now) const {
     if (!rate_) return Milliseconds(0);
     const Pacer pacer(*rate_);
@@ -21,8 +27,11 @@ bool CouponPace::may_be_coupon(const SourceRecord& record) const {
     return read.record && read.record->event == event_;
 }
 
-void CouponPace::took(const SourceRecord& record) {
-    if (may_be_coupon(record)) ++in_hand_;
+void CouponPace::took(const SourceRecord& record, Tick now) {
+    if (!may_be_coupon(record)) return;
+    const auto late = now - start_ - Pacer(*rate_).due(issued_ + in_hand_);
+    if (late > most_caught_up) start_ += late - most_caught_up;
+    ++in_hand_;
 }
 
 void CouponPace::settled(const SourceRecord& record, const Settlement& outcome) {

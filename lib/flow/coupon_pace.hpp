@@ -12,7 +12,8 @@
 namespace coupon {
 
 /// The pace at which a worker writes coupons. Only what may become a coupon uses it up, and what became none gives its place back: garbage
-/// and records of other events cost no time.
+/// and records of other events cost no time. They save none either: of the coupons that were due and did not come, those of a second at
+/// most are caught up.
 class CouponPace {
 public:
     /// Without a rate there is no pace.
@@ -20,7 +21,7 @@ public:
 
     /// How long no further record is to be read; 0 where one may be.
     [[nodiscard]] Milliseconds missing(Tick now) const;
-    void took(const SourceRecord& record);
+    void took(const SourceRecord& record, Tick now);
     /// The record is written.
     void settled(const SourceRecord& record, const Settlement& outcome);
     /// What was taken and not settled comes again.

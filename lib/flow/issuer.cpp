@@ -145,7 +145,7 @@ void Issuer::take(Polled&& polled) {
 }
 
 void Issuer::take(SourceRecord&& record) {
-    pace_.took(record);
+    pace_.took(record, world_.now());
     turns_.add(std::move(record), world_.now() + settings_.linger);
     hold_full();
 }

@@ -210,6 +210,27 @@ TEST_CASE("a record that turns out to be no coupon gives the pace back") {
     CHECK(worker.issuer().report().already_issued == 20);
 }
 
+TEST_CASE("garbage saves the pace no time: winners behind it are issued no faster than in a second that was missed") {
+    Worker worker;
+    worker.settings.max_rate = Rate{10, std::chrono::seconds(1)};
+    worker.subscriber.on_poll = [&] { worker.event.world.advance(Milliseconds(1)); };
+    RawRecord garbage{std::nullopt, "garbage", {}};
+    SUBCASE("records that cannot be decoded") {}
+    SUBCASE("records that look like coupons until their signature is compared") {
+        garbage = encode({"coupon", {Round(1), Epoch(1), Slot(1), UserId(1), Instant{}}});
+    }
+    for (int i = 0; i < 30'000; ++i)
+        worker.event.broker.put(0, garbage);
+    REQUIRE(worker.run_for(Milliseconds(8000)));
+    CHECK(worker.issuer().report().failed > 500);
+    for (int i = 0; i < 50; ++i)
+        worker.event.grant_to(4 * i + 1); // partition 1
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    CHECK(worker.event.rows_of(1) >= 9);
+    CHECK(worker.event.rows_of(1) <= 22);
+    CHECK(worker.committed() < 30'000);
+}
+
 TEST_CASE("no record stops the worker: neither a newer format nor one of another event") {
     Worker worker;
     auto raw = encode({"coupon", {Round(1), Epoch(1), Slot(1), UserId(4), Instant{}}});
