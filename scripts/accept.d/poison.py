@@ -64,7 +64,7 @@ def one_of_each(item, sandbox):
     item.equal(open_kinds(event), {}, "kinds after all were dismissed")
     item.equal(preflight_line(event, "failed-events")["status"], "ok", "preflight about dismissed events")
     outcome = event.run("coupon-consume", "--retry-failed", "--json")
-    item.equal((outcome.code, outcome.json()["failed"]), (0, 0), f"a retry after all were dismissed: exit, failed ({outcome.brief()})")
+    item.equal((outcome.code, outcome.json().get("failed")), (0, 0), f"a retry after all were dismissed: exit, failed ({outcome.brief()})")
 
 
 def own_topic_takes_no_giant(item, sandbox):

@@ -13,7 +13,7 @@ MOST_DELAY_MS = 2000       # from the grant to the row, on a partition without p
 BATCH_BYTES = 32 * 1024    # a topic of coupon-reset takes no batch above 64 KiB
 MOST_SENT = 8 * (1 << 20)  # bytes of the database to a program that has no use for the kept records
 LARGE_HEADER = 60_000
-LARGE_RECORDS = 5000       # 300 MB
+LARGE_RECORDS = 8000       # 480 MB
 
 
 def _produce(event, count, *, headers=(), words=("-X", f"batch.size={BATCH_BYTES}")):
@@ -72,7 +72,7 @@ class _Bulk:
         event, item = self.event, self.item
         started = time.monotonic()
         outcome = dismiss(event, self.kind, "--json")
-        item.equal((outcome.code, outcome.json()["dismissed"]), (0, self.garbage), f"--dismiss {self.kind}: exit, dismissed ({outcome.brief()})")
+        item.equal((outcome.code, outcome.json().get("dismissed")), (0, self.garbage), f"--dismiss {self.kind}: exit, dismissed ({outcome.brief()})")
         item.figure(f"{self.name}: seconds to dismiss", time.monotonic() - started)
         item.equal(preflight_line(event, "failed-events")["status"], "ok", "preflight after all were dismissed")
         event.must_be_exact(self.name, self.winners, [self.history], expected=self.winners, wait="60s")
@@ -83,7 +83,7 @@ def bulk(item, sandbox):
     poisoned = _Bulk(item, sandbox, "poison-bulk", garbage=200_000, winners=1000, per_second=50)
     started = time.monotonic()
     outcome = poisoned.event.run("coupon-consume", "--retry-failed", "--json", seconds=180)
-    item.equal(outcome.json()["failed"], 200_000, f"still failed after a retry ({outcome.brief()})")
+    item.equal(outcome.json().get("failed"), 200_000, f"still failed after a retry ({outcome.brief()})")
     item.figure("seconds to retry 200,000", time.monotonic() - started)
     poisoned.dismiss()
 
@@ -106,7 +106,7 @@ def short_bulk(item, sandbox):
 
 
 def _watched_run(item, event, what, *command, codes, most_sent=None):
-    """A program beside 300 MB of kept records, which it must not hold, nor read where `most_sent` is what it may."""
+    """A program beside 480 MB of kept records, which it must not hold, nor read where `most_sent` is what it may."""
     sent = _status(event.sandbox, "Bytes_sent")
     peak = 0
     with event.start(*command) as process:
@@ -136,5 +136,5 @@ def headers_in_bulk(item, sandbox):
     outcome = _watched_run(item, event, "audit", "coupon-audit", "--json", "--wait", "10s", "--history", history, codes=(0,), most_sent=MOST_SENT)
     item.equal(event.verdict_of(outcome), "exact", "the audit's verdict beside large headers")
     outcome = _watched_run(item, event, "retry", "coupon-consume", "--retry-failed", "--json", codes=(1,))
-    item.equal(outcome.json()["failed"], LARGE_RECORDS, "large headers: still failed after a retry")
+    item.equal(outcome.json().get("failed"), LARGE_RECORDS, "large headers: still failed after a retry")
     must_be_silent(item, event, ["undecodable"])
