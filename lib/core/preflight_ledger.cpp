@@ -62,6 +62,10 @@ Judgement judge_binlog(const PreflightInput& input) {
     const auto sync = number_of(settings(input).global, "sync_binlog");
     if (!on || !sync) return not_told(on ? "sync_binlog" : "log_bin");
     if (!*on) return fine("no binary log");
+    const auto* format = value_of(settings(input).global, "binlog_format");
+    if (format == nullptr) return not_told("binlog_format");
+    if (*format == "STATEMENT")
+        return dangerous("binlog_format STATEMENT: no coupon can be written (error 1665)", set("binlog_format", "'ROW'"));
     const auto found = "sync_binlog " + std::to_string(*sync);
     if (*sync == 1) return fine(found);
     return dangerous(found + " with a binary log: recovery undoes what the log did not keep", set("sync_binlog", "1"));

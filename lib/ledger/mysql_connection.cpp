@@ -97,10 +97,9 @@ Status MysqlConnection::connect() {
 }
 
 Status MysqlConnection::prepare_session() {
-    if (auto set = run(statement("session_mysql"), Moment::connecting); !set) return set;
-    if (mariadb_) {
-        if (auto set = run(statement("session_mariadb"), Moment::connecting); !set) return set;
-    }
+    if (auto set = run(statement("session"), Moment::connecting); !set) return set;
+    const auto* const own = mariadb_ ? "session_mariadb" : "session_mysql";
+    if (auto set = run(statement(own), Moment::connecting); !set) return set;
     return run(statement("session_isolation"), Moment::connecting);
 }
 
@@ -235,6 +234,24 @@ Status MysqlConnection::select(const std::string& sql, std::span<const Value> va
     // Rows left unread would be taken for the next statement's answer.
     if (!fetched) lost_ = true;
     return fetched;
+}
+
+Status MysqlConnection::list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take) {
+    const auto& sql = statement(name);
+    std::int64_t expected = 0;
+    auto counted = select("SELECT COUNT(*) FROM (" + sql + ") AS listed", values, [&](const Row& row) { expected = row.integer(0); });
+    if (!counted) return counted;
+    std::int64_t taken = 0;
+    auto listed = select(sql, values, [&](const Row& row) {
+        ++taken;
+        take(row);
+    });
+    if (!listed || taken == expected) return listed;
+    last_error_ = 0;
+    return Fault{FaultKind::corrupt,
+                 "mysql at " + address_ + " gave " + std::to_string(taken) + " of " + std::to_string(expected) + " rows of list " +
+                     std::string(name),
+                 "sql_select_limit is in force, or a proxy changes what is asked"};
 }
 
 Result<std::int64_t> MysqlConnection::change(const std::string& sql, std::span<const Value> values) {

@@ -16,9 +16,7 @@ namespace {
 
 Result<std::vector<Coupon>> select_coupons(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
     std::vector<Coupon> coupons;
-    auto read = connection.select(statement(name), values, [&](const Row& row) {
-        coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))});
-    });
+    auto read = connection.list(name, values, [&](const Row& row) { coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))}); });
     if (!read) return read.fault();
     return coupons;
 }
@@ -88,7 +86,7 @@ Result<std::int64_t> drop_some_coupons(MysqlConnection& connection, const std::s
 
 Result<std::vector<ClaimedSlot>> read_abandoned(MysqlConnection& connection, const std::string& event, Round round) {
     std::vector<ClaimedSlot> claims;
-    auto read = connection.select(statement("abandoned_claims"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+    auto read = connection.list("abandoned_claims", std::array{Value(event), Value(round.value())}, [&](const Row& row) {
         claims.push_back({UserId(row.integer(1)), Slot(row.integer(0))});
     });
     if (!read) return read.fault();
@@ -98,7 +96,7 @@ Result<std::vector<ClaimedSlot>> read_abandoned(MysqlConnection& connection, con
 Result<std::vector<VoidClaim>> read_void(MysqlConnection& connection, const std::string& event, Round round) {
     std::vector<VoidClaim> claims;
     std::string unknown;
-    auto read = connection.select(statement("void_claims"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+    auto read = connection.list("void_claims", std::array{Value(event), Value(round.value())}, [&](const Row& row) {
         const auto name = row.text(3);
         const auto reason = parse_void_reason(name);
         if (!reason) unknown = name;

@@ -79,14 +79,14 @@ std::string_view select_failed(const FailedSelection& which, std::vector<Value>&
 Result<std::vector<FailedEvent>> read_failed_events(MysqlConnection& connection, const std::string& topic) {
     std::vector<FailedEvent> events;
     Reading reading(topic);
-    const auto read = connection.select(statement("failed_events"), std::array{Value(topic)},
-                                        [&](const Row& row) { events.push_back(reading.event(row)); });
+    const auto read =
+        connection.list("failed_events", std::array{Value(topic)}, [&](const Row& row) { events.push_back(reading.event(row)); });
     return reading.done(read, std::move(events));
 }
 
 Result<std::vector<SourcePosition>> read_failed_places(MysqlConnection& connection, const std::string& topic) {
     std::vector<SourcePosition> places;
-    auto read = connection.select(statement("failed_places"), std::array{Value(topic)}, [&](const Row& row) {
+    auto read = connection.list("failed_places", std::array{Value(topic)}, [&](const Row& row) {
         places.push_back({row.partition(0), row.integer(1, 0)});
     });
     if (!read) return read.fault();
@@ -119,16 +119,15 @@ Result<std::vector<FailedRecord>> read_open_at(MysqlConnection& connection, cons
 
 Result<NamedClaims> read_failed_claims(MysqlConnection& connection, const std::string& topic, const std::string& event, Round round) {
     NamedClaims claims;
-    auto read =
-        connection.select(statement("failed_claims"), std::array{Value(topic), Value(event), Value(round.value())}, [&](const Row& row) {
-            auto& named = row.maybe_integer(1) ? claims.dismissed : claims.open;
-            const auto raw = unpack(row.text(0));
-            if (!raw) return;
-            const auto decoded = decode(*raw);
-            const auto* record = std::get_if<IssueRecord>(&decoded);
-            if (record == nullptr || record->event != event || record->grant.round != round) return;
-            named.push_back({record->grant.user, record->grant.slot});
-        });
+    auto read = connection.list("failed_claims", std::array{Value(topic), Value(event), Value(round.value())}, [&](const Row& row) {
+        auto& named = row.maybe_integer(1) ? claims.dismissed : claims.open;
+        const auto raw = unpack(row.text(0));
+        if (!raw) return;
+        const auto decoded = decode(*raw);
+        const auto* record = std::get_if<IssueRecord>(&decoded);
+        if (record == nullptr || record->event != event || record->grant.round != round) return;
+        named.push_back({record->grant.user, record->grant.slot});
+    });
     if (!read) return read.fault();
     return claims;
 }

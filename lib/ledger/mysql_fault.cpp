@@ -22,7 +22,25 @@ constexpr unsigned mariadb_check_broken = 4025;
 constexpr unsigned mysql_secure_transport_required = 3159;
 
 /// What kind of error a code is, whatever the moment.
-enum class ErrorKind { lost, login, permission, no_database, no_table, later, too_large, auth_plugin, taken, other_tables, other };
+enum class ErrorKind {
+    lost,
+    no_socket,
+    turned_away,
+    login,
+    permission,
+    no_database,
+    no_table,
+    later,
+    binary_log,
+    too_large,
+    too_many_rows,
+    in_transaction,
+    auth_plugin,
+    taken,
+    other_tables,
+    not_understood,
+    other
+};
 
 ErrorKind kind_of(unsigned code) {
     switch (code) {
@@ -43,6 +61,10 @@ ErrorKind kind_of(unsigned code) {
     case ER_NORMAL_SHUTDOWN:
     case mariadb_connection_killed:
     case mysql_idle_cut: return ErrorKind::lost;
+
+    case CR_SOCKET_CREATE_ERROR:
+    case CR_IPSOCK_ERROR: return ErrorKind::no_socket;
+    case ER_NEW_ABORTING_CONNECTION: return ErrorKind::turned_away;
 
     case ER_ACCESS_DENIED_ERROR:
     case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
@@ -91,6 +113,10 @@ ErrorKind kind_of(unsigned code) {
     case mariadb_statement_timeout:
     case mysql_statement_timeout: return ErrorKind::later;
 
+    case ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: return ErrorKind::binary_log;
+    case ER_TOO_BIG_SELECT: return ErrorKind::too_many_rows;
+    case ER_CANT_CHANGE_TX_CHARACTERISTICS: return ErrorKind::in_transaction;
+
     case ER_NET_PACKET_TOO_LARGE:
     case CR_NET_PACKET_TOO_LARGE: return ErrorKind::too_large;
 
@@ -121,6 +147,11 @@ ErrorKind kind_of(unsigned code) {
     case ER_WARNING_NOT_COMPLETE_ROLLBACK:
     case mysql_check_broken:
     case mariadb_check_broken: return ErrorKind::other_tables;
+
+    case ER_PARSE_ERROR:
+    case ER_UNKNOWN_SYSTEM_VARIABLE:
+    case ER_SP_DOES_NOT_EXIST: // a function that the server does not have, too
+        return ErrorKind::not_understood;
     default: return ErrorKind::other;
     }
 }
@@ -142,7 +173,9 @@ Fault lost(const std::string& how, Moment moment, const std::string& address) {
 } // namespace
 
 bool ends_connection(unsigned code) {
-    return kind_of(code) == ErrorKind::lost || code == ER_NET_PACKET_TOO_LARGE || code == CR_COMMANDS_OUT_OF_SYNC;
+    const auto kind = kind_of(code);
+    return kind == ErrorKind::lost || kind == ErrorKind::no_socket || kind == ErrorKind::turned_away || code == ER_NET_PACKET_TOO_LARGE ||
+           code == CR_COMMANDS_OUT_OF_SYNC;
 }
 
 bool is_taken(unsigned code) {
@@ -162,6 +195,13 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
     const std::string at = "mysql at " + address;
     switch (kind_of(code)) {
     case ErrorKind::lost: return lost(said, moment, address);
+    case ErrorKind::no_socket:
+        return {FaultKind::unreachable, "no socket to " + at + " could be made (" + said + ")",
+                "this process, or this machine, has no descriptor or port left: see ulimit -n"};
+    case ErrorKind::turned_away:
+        if (moment == Moment::defining) return lost(said, moment, address);
+        return {FaultKind::unreachable, at + " ended the connection at its first statement (" + said + "), nothing was written",
+                "init_connect of the server fails for this account: repair it, SHOW GLOBAL VARIABLES LIKE 'init_connect'"};
     case ErrorKind::login:
         return {FaultKind::denied, at + " refused the login (" + said + ")", "check the user in --mysql and its password file"};
     case ErrorKind::permission:
@@ -176,6 +216,15 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
         return {FaultKind::missing, at + " has no such database (" + said + ")", "create the database, then run coupon-reset"};
     case ErrorKind::no_table: return {FaultKind::missing, at + " lacks a table (" + said + ")", "run coupon-reset"};
     case ErrorKind::later: return {FaultKind::refused, at + " cannot do it now (" + said + "), nothing was written", "repeat it later"};
+    case ErrorKind::binary_log:
+        return {FaultKind::refused, at + " cannot write it to its binary log (" + said + "), nothing was written",
+                "SET GLOBAL binlog_format = 'ROW', and in the server's configuration"};
+    case ErrorKind::too_many_rows:
+        return {FaultKind::unsupported, at + " refuses to look at so many rows (" + said + "), nothing was written",
+                "a proxy between must let SET SESSION max_join_size and sql_big_selects through"};
+    case ErrorKind::in_transaction:
+        return {FaultKind::unsupported, at + " is in a transaction that we did not begin (" + said + "), nothing was written",
+                "a proxy between must keep a connection for one client, and let SET SESSION completion_type through"};
     case ErrorKind::too_large:
         return {FaultKind::unsupported, at + " takes no packet as large as this record (" + said + "), nothing was written",
                 "raise max_allowed_packet"};
@@ -183,10 +232,12 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
     case ErrorKind::other_tables:
         return {FaultKind::corrupt, at + " broke a rule of its tables (" + said + "), nothing was written",
                 "compare the tables with lib/ledger/schema.sql"};
+    case ErrorKind::not_understood:
+        return {FaultKind::unsupported, at + " did not understand (" + said + "), nothing was written",
+                "is it MySQL 8.0.16 or later, or MariaDB 10.11 or later?"};
     case ErrorKind::other: break;
     }
-    return {FaultKind::unsupported, at + " did not understand (" + said + "), nothing was written",
-            "is it MySQL 8.0.16 or later, or MariaDB 10.11 or later?"};
+    return {FaultKind::unsupported, at + " refused it (" + said + "), nothing was written", "ask the server's administrator"};
 }
 
 } // namespace coupon

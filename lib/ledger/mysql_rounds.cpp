@@ -44,7 +44,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
     std::vector<RoundRow> rows;
     std::optional<std::string> broken;
-    auto read = connection.select(statement(name), values, [&](const Row& row) {
+    const auto take = [&](const Row& row) {
         const auto state = parse_round_state(row.text(4));
         if (!state) broken = "a round is in state '" + escape(row.text(4)) + "'";
         const auto key = RoundKey::parse(row.text(11));
@@ -62,7 +62,8 @@ Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::st
                         key,
                         {row.text(12), row.integer(13, 0), lines_of(row.text(14))},
                         row.maybe_text(15)});
-    });
+    };
+    auto read = name == "rounds" ? connection.list(name, values, take) : connection.select(statement(name), values, take);
     if (!read) return read.fault();
     if (broken) return corrupt(*broken);
     return rows;
@@ -138,7 +139,7 @@ Result<std::optional<Round>> read_round_opened_once(MysqlConnection& connection,
 
 Result<std::vector<std::string>> read_events(MysqlConnection& connection) {
     std::vector<std::string> events;
-    auto read = connection.select(statement("events"), {}, [&](const Row& row) { events.push_back(row.text(0)); });
+    auto read = connection.list("events", {}, [&](const Row& row) { events.push_back(row.text(0)); });
     if (!read) return read.fault();
     return events;
 }
@@ -166,7 +167,7 @@ Result<std::optional<std::string>> lock_other_event_of_topic(MysqlConnection& co
 
 Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::string& event, Round round) {
     std::vector<Fence> fences;
-    auto read = connection.select(statement("fences"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+    auto read = connection.list("fences", std::array{Value(event), Value(round.value())}, [&](const Row& row) {
         fences.push_back({Epoch(row.integer(0, 0, highest_count)), row.partition(1), row.integer(2, 0)});
     });
     if (!read) return read.fault();
@@ -175,7 +176,7 @@ Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::s
 
 Result<std::map<Round, std::vector<Fence>>> read_all_fences(MysqlConnection& connection, const std::string& event) {
     std::map<Round, std::vector<Fence>> fences;
-    auto read = connection.select(statement("fences_of_event"), std::array{Value(event)}, [&](const Row& row) {
+    auto read = connection.list("fences_of_event", std::array{Value(event)}, [&](const Row& row) {
         fences[Round(row.integer(0, 1, highest_count))].push_back(
             {Epoch(row.integer(1, 0, highest_count)), row.partition(2), row.integer(3, 0)});
     });
@@ -195,8 +196,8 @@ Status insert_fences(MysqlConnection& connection, const std::string& event, Roun
 
 Result<std::map<std::int32_t, std::int64_t>> read_purge_offsets(MysqlConnection& connection, const std::string& event, Round round) {
     std::map<std::int32_t, std::int64_t> offsets;
-    auto read = connection.select(statement("purge_offsets"), std::array{Value(event), Value(round.value())},
-                                  [&](const Row& row) { offsets[row.partition(0)] = row.integer(1, 0); });
+    auto read = connection.list("purge_offsets", std::array{Value(event), Value(round.value())},
+                                [&](const Row& row) { offsets[row.partition(0)] = row.integer(1, 0); });
     if (!read) return read.fault();
     return offsets;
 }
@@ -204,8 +205,8 @@ Result<std::map<std::int32_t, std::int64_t>> read_purge_offsets(MysqlConnection&
 Result<std::map<std::int32_t, std::int64_t>> read_purged_to(MysqlConnection& connection, const std::string& event,
                                                             const std::string& topic) {
     std::map<std::int32_t, std::int64_t> offsets;
-    auto read = connection.select(statement("purged_to"), std::array{Value(event), Value(topic)},
-                                  [&](const Row& row) { offsets[row.partition(0)] = row.integer(1, 0); });
+    auto read = connection.list("purged_to", std::array{Value(event), Value(topic)},
+                                [&](const Row& row) { offsets[row.partition(0)] = row.integer(1, 0); });
     if (!read) return read.fault();
     return offsets;
 }

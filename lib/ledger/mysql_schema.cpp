@@ -124,7 +124,7 @@ struct Findings : TableFindings {
 
 Status check_present(MysqlConnection& connection, Findings& findings) {
     std::map<std::string, std::string> engine_of;
-    auto read = connection.select(statement("schema_tables"), {}, [&](const Row& row) { engine_of[row.words(0)] = row.words(1); });
+    auto read = connection.list("schema_tables", {}, [&](const Row& row) { engine_of[row.words(0)] = row.words(1); });
     if (!read) return read;
     std::set<std::string> tables;
     for (const auto& column : columns)
@@ -145,7 +145,7 @@ Status check_present(MysqlConnection& connection, Findings& findings) {
 
 Status check_columns(MysqlConnection& connection, Findings& findings) {
     std::map<TableAndText, std::string> found;
-    auto read = connection.select(statement("schema_columns"), {}, [&](const Row& row) {
+    auto read = connection.list("schema_columns", {}, [&](const Row& row) {
         const std::string nullable = row.words(3) == "NO" ? " NOT NULL" : " NULL";
         const std::string is_unsigned = row.words(5).find("unsigned") == std::string::npos ? "" : " unsigned";
         found[{row.words(0), row.words(1)}] = row.words(2) + is_unsigned + nullable + (row.words(4).empty() ? "" : " " + row.words(4));
@@ -176,7 +176,7 @@ void demand(const std::set<TableAndText>& wanted, const std::set<TableAndText>& 
 
 Status check_keys(MysqlConnection& connection, Findings& findings) {
     std::set<TableAndText> found;
-    auto read = connection.select(statement("schema_unique_keys"), {}, [&](const Row& row) { found.emplace(row.words(0), row.words(1)); });
+    auto read = connection.list("schema_unique_keys", {}, [&](const Row& row) { found.emplace(row.words(0), row.words(1)); });
     if (!read) return read;
     demand(unique_keys, found, SchemaPart::unique_key, "unique key", findings);
 

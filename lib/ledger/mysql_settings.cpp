@@ -37,8 +37,8 @@ Result<LedgerLeftovers> read_leftovers(MysqlConnection& connection, const Ledger
     auto failed = count_failed(connection, scope.topic, scope.event, std::nullopt);
     if (!failed) return failed.fault();
     leftovers.failed_events = std::move(*failed);
-    auto read = connection.select(statement("settings_abandoned"), std::array{Value(scope.event)},
-                                  [&](const Row& row) { leftovers.abandoned_claims[row.integer(0)] = row.integer(1); });
+    auto read = connection.list("settings_abandoned", std::array{Value(scope.event)},
+                                [&](const Row& row) { leftovers.abandoned_claims[row.integer(0)] = row.integer(1); });
     if (!read) return read.fault();
     auto purged_to = read_purged_to(connection, scope.event, scope.topic);
     if (!purged_to) return purged_to.fault();

@@ -2,19 +2,27 @@
 -- there are rows or values. Plain INSERT everywhere: IGNORE turns a broken rule into a warning, ON DUPLICATE KEY UPDATE has handed one
 -- user's coupon to another, REPLACE deletes the old owner.
 
--- name: session_mysql
+-- name: session
 -- All of it is lost with the connection. Strict, or 300 is stored as 127; UTC, so that the server's clock has no summer time; checks on,
--- whatever the server's default is.
+-- lists whole and sorted by all of a text, whatever the server's defaults are. The order matters: max_join_size sets sql_big_selects.
 SET SESSION sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-    autocommit = 1, time_zone = '+00:00', innodb_lock_wait_timeout = 3, foreign_key_checks = 1, unique_checks = 1
+    autocommit = 1, completion_type = 'NO_CHAIN', time_zone = '+00:00', foreign_key_checks = 1, unique_checks = 1,
+    innodb_lock_wait_timeout = 3, lock_wait_timeout = 3, net_read_timeout = 30, net_write_timeout = 60,
+    sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615, sql_big_selects = 1, sql_safe_updates = 0,
+    sql_auto_is_null = 0, sql_notes = 1, max_error_count = 64, max_sort_length = 1024, group_concat_max_len = 1048576,
+    sql_quote_show_create = 1, character_set_client = utf8mb4, character_set_connection = utf8mb4, character_set_results = utf8mb4
 
 -- name: session_mariadb
 -- A worker that is stopped in the middle of its transaction, or whose network is gone, would keep the rows locked that its successor is to
 -- write, for as long as its connection stands. MySQL has nothing like it; there its wait_timeout bounds this.
-SET SESSION check_constraint_checks = 1, idle_transaction_timeout = 5
+SET SESSION max_statement_time = 0, check_constraint_checks = 1, idle_transaction_timeout = 5, idle_readonly_transaction_timeout = 5,
+    idle_write_transaction_timeout = 5
+
+-- name: session_mysql
+SET SESSION max_execution_time = 0
 
 -- name: session_isolation
-SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE
 
 -- name: largest_packet
 SELECT CAST(@@session.max_allowed_packet AS SIGNED)
@@ -23,7 +31,7 @@ SELECT CAST(@@session.max_allowed_packet AS SIGNED)
 SELECT @@global.innodb_flush_log_at_trx_commit, @@global.log_bin, @@global.sync_binlog
 
 -- name: settings_global
-SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog',
+SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog', 'binlog_format',
     'super_read_only', 'innodb_read_only', 'read_only', 'sql_mode', 'max_connections', 'max_allowed_packet')
 
 -- name: settings_session

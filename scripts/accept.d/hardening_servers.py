@@ -1,11 +1,10 @@
 """Servers and tables that are not what they should be: a lying Redis, wrong cells in the ledger, a MySQL server that asks for the password."""
 
-import subprocess
 import time
 
+from ledger_store import administer
 from lying_redis import LIES, LyingRedis
 from password_thief import PasswordThief, new_key
-from waiting import Failure
 
 PASSWORD = "canary-9d17"
 READERS = (["coupon-audit", "--wait", "1s"], ["coupon-audit", "--user", "1010"], ["coupon-consume", "--retry-failed"],
@@ -40,17 +39,10 @@ def lies(item, event):
     item.figure("most memory of a program that was lied to, MiB", worst)
 
 
-def as_administrator(sandbox, statement):
-    done = subprocess.run(["mariadb", "--no-defaults", "--socket=mariadb.sock", "--execute", statement], cwd=sandbox.folder / "mariadb/data",
-                          capture_output=True, text=True, timeout=60)
-    if done.returncode != 0:
-        raise Failure(f"mariadb: {done.stderr.strip()} ({statement[:100]})")
-
-
 def cells(item, event):
     """Each column of each table in turn is of another type, holds NULL, or a text of 17 MB: no program takes such a ledger for right."""
     ledger = event.ledger
-    as_administrator(event.sandbox, "SET GLOBAL max_allowed_packet = 67108864")
+    administer(event.sandbox, "SET GLOBAL max_allowed_packet = 67108864")
     ledger.query("DROP DATABASE IF EXISTS coupon_cells; CREATE DATABASE coupon_cells")
     columns = ledger.query("SELECT table_name, column_name, data_type FROM information_schema.COLUMNS WHERE table_schema = 'coupon' "
                            "ORDER BY table_name, ordinal_position")
@@ -77,7 +69,7 @@ def cells(item, event):
         runs += _read(item, event, settings, f"{table}.{column} NULL", told)
         copy(table)
     item.check(len(told) >= 20, f"only {len(told)} wrong columns were told: {sorted(told)}")
-    as_administrator(event.sandbox, "SET GLOBAL max_allowed_packet = 16777216")
+    administer(event.sandbox, "SET GLOBAL max_allowed_packet = 16777216")
     item.figure("programs run over wrong cells", runs)
 
 

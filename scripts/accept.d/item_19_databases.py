@@ -4,21 +4,10 @@ import subprocess
 import time
 
 from item_19_disks import SmallDisk, is_running
+from ledger_store import administer
 from under_load import UnderLoad
 
 HELD_S = 1.5
-
-
-def administer(sandbox, statement, seconds=30):
-    """A statement as the administrator of the sandbox's MariaDB; its lines. One place is kept for it, which may be taken for a moment."""
-    def run():
-        return subprocess.run(["mariadb", "--no-defaults", "--socket=mariadb.sock", "--batch", "--skip-column-names", "--execute", statement],
-                              cwd=sandbox.folder / "mariadb" / "data", capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
-    done = run()
-    end = time.monotonic() + 5
-    while done.returncode != 0 and "Too many connections" in done.stderr and time.monotonic() < end:
-        done = run()
-    return done.stdout.splitlines()
 
 
 def _kill_all(sandbox, but=""):

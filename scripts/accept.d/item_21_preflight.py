@@ -1,12 +1,11 @@
 """Item 21: coupon-audit --preflight names each setting that is not fit for an event, and coupon-reset heeds it."""
 
-import getpass
 import socket
 import struct
-import subprocess
 from contextlib import contextmanager
 
 from event import Event
+from ledger_store import global_variable
 from sandbox import dead_port
 from waiting import Failure, wait_until
 
@@ -73,23 +72,8 @@ class Planter:
         finally:
             self._alter_topic(1, name, None)
 
-    def _administer(self, statement):
-        """As the account that owns the server, over its socket."""
-        done = subprocess.run(["mariadb", "--no-defaults", f"--socket={self.sandbox.folder / 'mariadb/data/mariadb.sock'}",
-                               f"--user={getpass.getuser()}", "--batch", "--skip-column-names", "--execute", statement],
-                              capture_output=True, text=True, timeout=20)
-        if done.returncode != 0:
-            raise Failure(f"mariadb: {done.stderr.strip()} ({statement})")
-        return done.stdout.strip()
-
-    @contextmanager
     def variable(self, name, value):
-        before = self._administer(f"SELECT @@global.{name}")
-        try:
-            self._administer(f"SET GLOBAL {name} = {value}")
-            yield
-        finally:
-            self._administer(f"SET GLOBAL {name} = {before if before.lstrip('-').isdigit() else repr(before)}")
+        return global_variable(self.sandbox, name, value)
 
     @contextmanager
     def table(self, change, back):

@@ -37,6 +37,13 @@ TEST_SUITE("core/preflight_ledger") {
              input.ledger->global["sync_binlog"] = "1";
          },
          "sync_binlog 1"},
+        {"ledger-binlog", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.ledger->global["log_bin"] = "ON";
+             input.ledger->global["sync_binlog"] = "1";
+             input.ledger->global["binlog_format"] = "STATEMENT";
+         },
+         "error 1665"},
         {"ledger-binlog", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->global.erase("log_bin"); }, "log_bin"},
         {"ledger-binlog", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->global.erase("sync_binlog"); },
          "sync_binlog"},

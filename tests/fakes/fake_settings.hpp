@@ -69,6 +69,7 @@ inline LedgerSettings good_ledger_settings() {
                        {"innodb_flush_log_at_trx_commit", "1"},
                        {"innodb_doublewrite", "ON"},
                        {"log_bin", "OFF"},
+                       {"binlog_format", "MIXED"},
                        {"sync_binlog", "0"},
                        {"read_only", "OFF"},
                        {"innodb_read_only", "OFF"},

@@ -60,6 +60,13 @@ TEST_CASE("each error leads to what may be done next") {
              Row{1452, FaultKind::corrupt, "no parent"},
              Row{3819, FaultKind::corrupt, "check, MySQL"},
              Row{4025, FaultKind::corrupt, "check, MariaDB"},
+             Row{1665, FaultKind::refused, "binary log of statements"},
+             Row{2001, FaultKind::unreachable, "no socket"},
+             Row{2004, FaultKind::unreachable, "no descriptor for a socket"},
+             Row{1184, FaultKind::unreachable, "init_connect fails"},
+             Row{1104, FaultKind::unsupported, "too many rows to look at"},
+             Row{1568, FaultKind::unsupported, "inside a transaction of another client"},
+             Row{1193, FaultKind::unsupported, "no such variable"},
              Row{1153, FaultKind::unsupported, "packet too large"},
              Row{1064, FaultKind::unsupported, "syntax"},
              Row{9999, FaultKind::unsupported, "never heard of"},
@@ -72,10 +79,23 @@ TEST_CASE("each error leads to what may be done next") {
         CHECK_FALSE(fault.hint.empty());
         CHECK(mysql_fault(row.code, "text", Moment::committing, address).kind == FaultKind::unknown);
         const auto defining = mysql_fault(row.code, "text", Moment::defining, address).kind;
-        CHECK(defining == (row.kind == FaultKind::unreachable ? FaultKind::unknown : row.kind));
+        // Where there was never a socket nothing was sent.
+        const bool is_sent = row.code != 2001 && row.code != 2004;
+        CHECK(defining == (row.kind == FaultKind::unreachable && is_sent ? FaultKind::unknown : row.kind));
         CHECK(ends_connection(row.code) == (row.kind == FaultKind::unreachable || row.code == 1153));
         CHECK(is_taken(row.code) == (row.kind == FaultKind::conflict));
     }
+}
+
+TEST_CASE("only an error that an old server gives is told as an old server's, and one that is not listed with the server's words alone") {
+    CHECK(mysql_fault(1064, "text", Moment::asking, address).hint.find("8.0.16") != std::string::npos);
+    const auto unlisted = mysql_fault(9999, "its words", Moment::asking, address);
+    CHECK(unlisted.message == "mysql at mysql://coupon@db:3306/coupon refused it (error 9999: its words), nothing was written");
+    CHECK(unlisted.hint == "ask the server's administrator");
+    for (const unsigned code : {1184U, 1104U, 1568U, 2004U, 1665U})
+        CHECK(mysql_fault(code, "text", Moment::asking, address).hint.find("8.0.16") == std::string::npos);
+    CHECK(mysql_fault(1184, "text", Moment::asking, address).hint.find("init_connect") == 0);
+    CHECK(mysql_fault(1665, "text", Moment::asking, address).hint.find("binlog_format") != std::string::npos);
 }
 
 TEST_CASE("silence is unreachable until COMMIT was sent, unknown after") {

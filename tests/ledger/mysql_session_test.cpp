@@ -51,6 +51,30 @@ auto in_time(Call call, Milliseconds timeout) {
 
 TEST_SUITE_BEGIN("live/ledger/mysql_session");
 
+TEST_CASE("a list that the server or a proxy shortens is corrupt, not a ledger with fewer rows") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    event.issue(event.records({{1, 1}, {2, 2}, {3, 3}}));
+    auto connection = MysqlConnection::open(database.options(), soon());
+    REQUIRE(connection);
+    const std::array values{Value(event.name()), Value(std::int64_t{1})};
+    const auto count_all = [&] {
+        int rows = 0;
+        const auto listed = (*connection)->list("coupons", values, [&](const Row&) { ++rows; });
+        return listed ? Result<int>(rows) : Result<int>(listed.fault());
+    };
+    const auto whole = count_all();
+    REQUIRE(whole);
+    CHECK(*whole == 3);
+    REQUIRE((*connection)->run("SET SESSION sql_select_limit = 2"));
+    const auto shortened = count_all();
+    REQUIRE_FALSE(shortened);
+    CHECK(shortened.fault().kind == FaultKind::corrupt);
+    CHECK(shortened.fault().message.find("gave 2 of 3 rows of list coupons") != std::string::npos);
+}
+
 TEST_CASE("a batch whose COMMIT lost its answer is unknown, and issued already when repeated") {
     Relayed at;
     const auto batch = at.event.records({{1, 1}, {2, 2}});

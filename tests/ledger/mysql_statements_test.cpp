@@ -8,7 +8,7 @@ TEST_SUITE_BEGIN("ledger/mysql_statements");
 
 TEST_CASE("a statement is found by its name, without its comments") {
     CHECK(statement("coupon_count") == "SELECT COUNT(*) FROM coupon WHERE event = ? AND round = ?");
-    CHECK(statement("session_mysql").starts_with("SET SESSION sql_mode"));
+    CHECK(statement("session").starts_with("SET SESSION sql_mode"));
 }
 
 TEST_CASE("what stands in braces is repeated") {
