@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from event import Event
-from item_19_databases import administer
+from ledger_store import administer
 from poison_bulk import bulk, forged_bulk, headers_in_bulk, paced_bulk, short_bulk  # noqa: F401  (short_bulk is a live test of its own)
 from poisoned import (GARBAGE_PARTITION, MOST_MEMORY_KB, apply_for, dismiss, headers_of, must_be_silent, open_event, open_kinds, preflight_line,
                       wait_for_kinds, watched_worker)

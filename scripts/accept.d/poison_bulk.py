@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 
-from item_19_databases import administer
+from ledger_store import administer
 from poisoned import (GARBAGE_PARTITION, MOST_MEMORY_KB, apply_for, dismiss, headers_of, must_be_silent, open_event, preflight_line, wait_for_kinds,
                       watched_worker)
 
