@@ -26,6 +26,12 @@ bool is_the_armed_gate(const GateSight& gate, const RoundRow& row) {
     return standing == GateStanding::counts || standing == GateStanding::unlisted;
 }
 
+bool tells_all_epochs(const GateSight& gate, const RoundRow& row) {
+    const bool may_be_armed = row.state == RoundState::open || row.state == RoundState::closed;
+    if (!may_be_armed || !gate.fields || gate.fields->round != row.round) return true;
+    return !gate.fields->arming || *gate.fields->arming <= row.epoch;
+}
+
 Fault refusal_of(GateStanding standing, const GateSight& gate, const RoundRow& row) {
     switch (standing) {
     case GateStanding::promotable:

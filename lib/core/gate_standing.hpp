@@ -35,6 +35,10 @@ enum class GateStanding {
 /// The armed gate that the ledger names, listed here or not.
 [[nodiscard]] bool is_the_armed_gate(const GateSight& gate, const RoundRow& row);
 
+/// Whether gate and row together tell every epoch that the round has been in. They do not while somebody arms the gate at an epoch that the
+/// row has not reached: where the ledger has lost that epoch, it has lost the fence with it.
+[[nodiscard]] bool tells_all_epochs(const GateSight& gate, const RoundRow& row);
+
 /// Why no gate may be made, armed or redriven there. REQUIRES: the standing is promotable, stray, other_seal or ahead.
 [[nodiscard]] Fault refusal_of(GateStanding standing, const GateSight& gate, const RoundRow& row);
 

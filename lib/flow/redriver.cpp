@@ -108,7 +108,7 @@ Status Redriver::look_at_gate() {
     const auto gate = summary ? GateSight{address, summary->fields, summary->server} : GateSight{address, {}, {}};
     defects_ = summary ? summary->defects : std::vector<std::string>{};
     const auto standing = standing_of_seen(gate, after->back());
-    has_compared_ = true;
+    has_compared_ = has_compared_ || tells_all_epochs(gate, after->back());
     const bool is_the_gate =
         standing == GateStanding::counts || standing == GateStanding::unlisted || standing == GateStanding::to_be_armed;
     if (is_the_gate && gate.fields) {

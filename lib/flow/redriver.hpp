@@ -35,7 +35,7 @@ public:
     void holds_first_partition(bool holds) { holds_first_ = holds; }
     /// A worker that has work in hand is not drained, so nobody looks often whether it is.
     void has_caught_up(bool has) { has_caught_up_ = has; }
-    /// Gate and ledger were compared once, and the higher epoch of the two is known.
+    /// Gate and ledger were compared once, with no arming between the two, and the higher epoch of the two is known.
     [[nodiscard]] bool has_compared() const { return has_compared_; }
     [[nodiscard]] bool is_drained() const { return drained_; }
     [[nodiscard]] std::int64_t redriven() const { return redriven_; }

@@ -139,4 +139,29 @@ TEST_CASE("a refusal names both places, and never the key") {
     CHECK(seals.find(other_key->seal()) != std::string::npos);
 }
 
+TEST_CASE("gate and row tell all epochs of the round, but not while an arming is ahead of the row") {
+    const auto tells = [](const Change& change) {
+        auto gate = right_gate();
+        auto row = some_row();
+        change(gate, row);
+        return tells_all_epochs(gate, row);
+    };
+    CHECK(tells([](auto&, auto&) {}));
+    CHECK(tells([](auto& gate, auto&) { gate.fields.reset(); }));
+    CHECK(tells([](auto& gate, auto&) { gate.fields->epoch = Epoch(5); }));
+    CHECK(tells([](auto& gate, auto& row) {
+        gate.fields->arming = Epoch(5);
+        row.epoch = Epoch(5);
+    }));
+    CHECK(tells([](auto& gate, auto&) {
+        gate.fields->round = Round(2);
+        gate.fields->arming = Epoch(9);
+    }));
+    CHECK(tells([](auto& gate, auto& row) {
+        gate.fields->arming = Epoch(5);
+        row.state = RoundState::abandoned;
+    }));
+    CHECK_FALSE(tells([](auto& gate, auto&) { gate.fields->arming = Epoch(5); }));
+}
+
 TEST_SUITE_END();

@@ -303,6 +303,18 @@ TEST_CASE("nothing is to be issued before gate and ledger were compared, and the
     CHECK(redrive.epochs.highest(Round(1)) == Epoch(2));
 }
 
+TEST_CASE("gate and ledger are not compared while somebody arms the gate at an epoch that the ledger does not have") {
+    Redrive redrive;
+    redrive.holds_first = false; // it may not arm
+    redrive.event.gate.restart();
+    redrive.event.gate.memory->fields.arming = Epoch(2);
+    redrive.run_for(Milliseconds(1000));
+    CHECK_FALSE(redrive.has_compared);
+    redrive.event.ledger.tables().rounds.rbegin()->second.epoch = Epoch(2);
+    redrive.run_for(Milliseconds(1000));
+    CHECK(redrive.has_compared);
+}
+
 TEST_CASE("a worker that is to be drained looks often only while it has nothing in hand, and not once more when it is") {
     Redrive redrive;
     redrive.holds_first = false;
