@@ -57,6 +57,13 @@ const char* name_of(Act act) {
     case Act::worker_lists_address: return "worker lists its address, of gate";
     case Act::stranger_publishes: return "somebody without the round's key publishes for user";
     case Act::ledger_falls_back: return "the ledger falls back to an earlier moment";
+    case Act::gate_fails_over: return "the gate fails over to a replica";
+    case Act::worker_looks: return "worker looks at row and gate, worker";
+    case Act::worker_is_replaced: return "a fresh worker comes for worker";
+    case Act::worker_compares_rows: return "worker compares rows with the gate";
+    case Act::worker_disarms: return "worker takes the gate's arms away";
+    case Act::application_disarms: return "the program that applies takes the gate's arms away";
+    case Act::gate_goes_back: return "the gate goes back to an earlier moment, its server goes on";
     case Act::record_is_held: return "worker holds a record of partition";
     }
     return "";

@@ -64,6 +64,13 @@ enum class Act : std::uint8_t {
     stranger_publishes,
     ledger_falls_back,
     record_is_held,
+    gate_fails_over,
+    worker_looks,
+    worker_is_replaced,
+    worker_compares_rows,
+    worker_disarms,
+    application_disarms,
+    gate_goes_back,
 };
 
 [[nodiscard]] const char* name_of(Act act);

@@ -13,13 +13,21 @@ std::vector<Actor> actors_of(const Bounds& bounds) {
         actors.push_back({Kind::worker, i});
     actors.push_back({Kind::redriver, 0});
     actors.push_back({Kind::losses, 0});
-    for (std::size_t i = 0; i < most_armers; ++i)
+    for (std::size_t i = 0; i < (bounds.arms_alone ? 1 : most_armers); ++i)
         actors.push_back({Kind::armer, i, bounds.has_other_gate() && i > 0 ? elsewhere : home});
     for (std::size_t i = 0; i < most_resetters; ++i)
         actors.push_back({Kind::resetter, i});
     if (bounds.has_other_gate()) actors.push_back({Kind::places, 0});
     if (bounds.forgeries > 0) actors.push_back({Kind::strangers, 0});
     if (bounds.ledger_losses > 0) actors.push_back({Kind::ledger, 0});
+    if (bounds.is_bound()) {
+        for (std::size_t i = 0; i < most_workers; ++i)
+            actors.push_back({Kind::worker_life, i, bounds.has_other_gate() && i > 0 ? elsewhere : home});
+    }
+    if (bounds.goes_back) {
+        actors.push_back({Kind::roll_back_watcher, 0});
+        actors.push_back({Kind::alarm, 0});
+    }
     if (bounds.are_closed()) {
         for (const auto kind : {Kind::closer, Kind::reopener, Kind::watcher})
             actors.push_back({kind, 0});
@@ -44,6 +52,9 @@ void step_in_place(const Actor& actor, const Scene& scene, const Take& take) {
     case Actor::Kind::ledger: return step_ledger(scene, take);
     case Actor::Kind::closer: return step_closer(scene, take);
     case Actor::Kind::reopener: return step_reopener(scene, take);
+    case Actor::Kind::worker_life: return step_worker_life(scene, actor.index, take);
+    case Actor::Kind::roll_back_watcher: return step_roll_back_watcher(scene, take);
+    case Actor::Kind::alarm: return step_alarm(scene, take);
     case Actor::Kind::watcher: return step_watcher(scene, take);
     }
 }

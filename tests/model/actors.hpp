@@ -12,20 +12,23 @@ namespace coupon::model {
 
 struct Actor {
     enum class Kind : std::uint8_t {
-        applicant, ///< core/apply_steps.hpp, with requests that arrive late
-        records,   ///< what is on its way to the topic arrives
-        requests,  ///< what is on its way to the gate arrives
-        worker,    ///< of one partition: its transactions and commits
-        redriver,  ///< flow/redrive.cpp, one call at a time
-        losses,    ///< the gate loses its memory
-        armer,     ///< flow/arming.cpp, one call at a time
-        resetter,  ///< flow/reset.cpp, one call at a time; two at once are as if their lock had been lost
-        closer,    ///< flow/close.cpp, one call at a time
-        reopener,  ///< flow/reopen.cpp, one call at a time
-        places,    ///< what happens to the other gate, and what workers do with addresses
-        strangers, ///< somebody who can write to the topic and has another round's key
-        ledger,    ///< it falls back to an earlier moment
-        watcher,   ///< a worker's look whether gate and ledger both know of a close: flow/redriver.cpp and flow/close_watcher.cpp
+        applicant,         ///< core/apply_steps.hpp, with requests that arrive late
+        records,           ///< what is on its way to the topic arrives
+        requests,          ///< what is on its way to the gate arrives
+        worker,            ///< of one partition: its transactions and commits
+        redriver,          ///< flow/redrive.cpp, one call at a time
+        losses,            ///< the gate loses its memory
+        armer,             ///< flow/arming.cpp, one call at a time
+        resetter,          ///< flow/reset.cpp, one call at a time; two at once are as if their lock had been lost
+        closer,            ///< flow/close.cpp, one call at a time
+        reopener,          ///< flow/reopen.cpp, one call at a time
+        places,            ///< what happens to the other gate, and what workers do with addresses
+        strangers,         ///< somebody who can write to the topic and has another round's key
+        ledger,            ///< it falls back to an earlier moment
+        worker_life,       ///< of one worker: its looks, and that a fresh one comes for it
+        roll_back_watcher, ///< flow/roll_back_watch.cpp
+        alarm,             ///< of the program that applies, tools/gate_alarm.cpp
+        watcher,           ///< a worker's look whether gate and ledger both know of a close: flow/redriver.cpp and flow/close_watcher.cpp
     };
     Kind kind = Kind::applicant;
     std::size_t index = 0;
@@ -47,6 +50,9 @@ void step_resetter(const Scene& scene, std::size_t who, const Take& take);
 void step_places(const Scene& scene, const Take& take);
 void step_strangers(const Scene& scene, const Take& take);
 void step_ledger(const Scene& scene, const Take& take);
+void step_worker_life(const Scene& scene, std::size_t worker, const Take& take);
+void step_roll_back_watcher(const Scene& scene, const Take& take);
+void step_alarm(const Scene& scene, const Take& take);
 void step_closer(const Scene& scene, const Take& take);
 void step_reopener(const Scene& scene, const Take& take);
 void step_watcher(const Scene& scene, const Take& take);
@@ -65,8 +71,12 @@ bool issue_next(Scene& scene, std::size_t partition);
 [[nodiscard]] Scene delivered_again(const Scene& scene, std::size_t partition);
 /// One call further. False when the armer has nothing more to do, or met a fault.
 [[nodiscard]] bool advance_armer(Scene& scene, std::size_t who);
-/// The armer's first call: the ledger's highest round. Idle when there is nothing to arm.
-[[nodiscard]] Armer armer_that_begins(const Scene& scene);
+/// The armer's first call: the ledger's highest round. Idle when there is nothing that this worker arms.
+[[nodiscard]] Armer armer_that_begins(const Scene& scene, std::size_t worker);
+/// The worker that reads this partition.
+[[nodiscard]] std::size_t worker_of(const Bounds& bounds, std::size_t partition);
+/// Looks whether the gate went back, and takes its arms away if it did.
+void watch_for_roll_back(Scene& scene);
 /// A gate that is there and may grant.
 [[nodiscard]] bool is_gate_armed(const Scene& scene);
 /// The worker looks at gate and ledger, and finishes a close that one of them does not know of, until both agree.

@@ -23,7 +23,7 @@ void read_to_the_end(Scene& scene) {
 
 /// May the highest round's gate be armed at all?
 bool is_armable(const Scene& scene) {
-    if (scene.bounds().is_bound()) return standing_in(scene) == GateStanding::to_be_armed;
+    if (scene.bounds().is_bound()) return is_to_be_armed(scene, 0);
     const auto highest = scene.ledger().highest();
     if (!highest || (highest->state != RoundState::open && highest->state != RoundState::closed)) return false;
     const auto& memory = scene.gate().memory;
@@ -32,7 +32,7 @@ bool is_armable(const Scene& scene) {
 }
 
 void arm(Scene& scene) {
-    scene.set(0, armer_that_begins(scene));
+    scene.set(0, armer_that_begins(scene, 0));
     while (advance_armer(scene, 0)) {
     }
 }
@@ -43,9 +43,10 @@ void append(Scene& scene, const Grant& grant) {
     scene.set(topic);
 }
 
-/// A claim without a row is published again, as flow/redrive.cpp does: a ledger that fell back has lost rows.
+/// A claim without a row is published again, as flow/redrive.cpp does: a ledger that fell back has lost rows, and a gate that went back
+/// may have confirmed what is fenced.
 void redrive_missing(Scene& scene) {
-    if (scene.bounds().ledger_losses == 0) return;
+    if (scene.bounds().ledger_losses == 0 && !scene.bounds().goes_back) return;
     const auto& memory = *scene.gate().memory;
     Redriver look;
     look.round = memory.fields.round;
@@ -81,13 +82,26 @@ std::string claims_without_rows(const Scene& scene) {
     return missing.empty() ? "" : "I7: nothing is on its way, and the claim of user " + missing.front().user.text() + " has no row";
 }
 
-/// The worker has looked at its gate when it begins to read, so it knows of an arming that the ledger lost.
-void look_first(Scene& scene) {
-    WorkerMemory memory;
-    const auto highest = scene.ledger().highest();
-    const auto& gate = scene.gate().memory;
-    if (scene.bounds().is_bound() && highest && gate && gate->fields.round == highest->round) memory.met = gate->fields.epoch;
-    scene.set(memory);
+/// Both memories are the one worker's.
+void compare(Scene& scene) {
+    for (std::size_t i = 0; scene.bounds().is_bound() && i < most_workers; ++i)
+        scene = looked_at(scene, i);
+}
+
+/// A fresh worker, which has all partitions. It looks before it issues anything, so it knows of an arming that the ledger lost.
+void begin(Scene& scene) {
+    Workers workers;
+    workers.each.fill({Epoch(0), false});
+    scene.set(workers);
+    scene.set(RollBackWatcher{});
+    if (!scene.has_bug(Bug::issue_before_look)) compare(scene);
+}
+
+/// The looks between two batches.
+void look(Scene& scene) {
+    compare(scene);
+    if (scene.bounds().goes_back) watch_for_roll_back(scene);
+    if (scene.bounds().are_closed()) watch_until_quiet(scene);
 }
 
 std::string work(Scene& scene) {
@@ -95,11 +109,11 @@ std::string work(Scene& scene) {
     for (auto& log : topic.partitions)
         log.position = std::max(log.committed, log.low);
     scene.set(topic);
-    look_first(scene);
+    begin(scene);
     for (int i = 0; i < most_rounds_of_work; ++i) {
         const auto before = scene.state();
         read_to_the_end(scene);
-        if (scene.bounds().are_closed()) watch_until_quiet(scene);
+        look(scene);
         if (!is_counted(scene) && is_armable(scene)) arm(scene);
         if (is_counted(scene)) redrive_pending(scene);
         if (scene.state() != before) continue;

@@ -21,6 +21,11 @@ void skip_pause(Applicant& applicant) {
 void set(Scene& after, std::size_t i, const Applicant& applicant) {
     after.set(i, applicant);
     if (!applicant.is_told()) return;
+    if (after.bounds().goes_back && after.gate().went_back && !after.applicant(i).in_doubt) {
+        auto doubted = applicant;
+        doubted.in_doubt = true;
+        after.set(i, doubted);
+    }
     const auto answer = applicant.way.told().answer;
     if (answer == Answer::granted) after.note(Situation::told_granted);
     if (answer == Answer::sold_out) after.note(Situation::told_sold_out);
@@ -61,11 +66,35 @@ Application request_of(const Applicant& applicant, std::size_t i) {
     return {applicant.user, "application-" + std::to_string(i), *applicant.round};
 }
 
+/// flow/apply_engine.cpp, proceed: the claim is sent.
+void note_sent(const Scene& scene, Applicant& applicant) {
+    if (!scene.bounds().goes_back) return;
+    if (applicant.claims_sent == 0) applicant.sent = scene.apply_program().order().mark();
+    applicant.claims_sent = std::min(applicant.claims_sent + 1, 2);
+}
+
+/// The same, on_claim: whether the gate can have given this without having gone back.
+bool is_in_order(Scene& after, const Applicant& applicant, const Result<ClaimReply>& reply) {
+    if (!after.bounds().goes_back || !reply || reply->kind != ClaimReply::Kind::granted) return true;
+    auto program = after.apply_program();
+    const ApplyProgram::Heard heard{reply->grant, applicant.sent, applicant.claims_sent == 1};
+    const bool is_right = program.order().is_in_order(heard.grant, heard.sent, heard.is_fresh);
+    program.heard.push_back(heard);
+    if (!is_right) program.alarm = reply->grant;
+    if (!is_right && after.has_bug(Bug::order_is_ignored)) return true;
+    after.set(program);
+    return is_right;
+}
+
 /// What the gate answers to the application, and what it makes of it.
 void hear_claim(Scene& after, Applicant& applicant, const Result<ClaimReply>& reply) {
     const bool is_over = reply && reply->kind == ClaimReply::Kind::closed && reply->reason == ClosedReason::round_over;
     if (is_over && after.has_bug(Bug::round_over_is_no)) applicant.way = Applying(applicant.user);
-    applicant.way.on_claim(reply);
+    if (is_in_order(after, applicant, reply)) {
+        applicant.way.on_claim(reply);
+    } else {
+        applicant.way.on_went_back(reply->grant);
+    }
     if (is_over && applicant.is_told() && applicant.way.told().answer == Answer::unknown) after.note(Situation::round_over_after_no_reply);
     skip_pause(applicant);
     if (applicant.is_told() && applicant.way.told().answer == Answer::sold_out) applicant.sold_out_in = after.gate().memory->fields.epoch;
@@ -87,6 +116,7 @@ void step_claim(const Scene& scene, std::size_t i, const Take& take) {
         take(Act::claim_checks, i, after);
         return;
     }
+    note_sent(scene, applicant);
     const auto reply = applicant.checked ? call_claim_of(after, request_of(applicant, i), *applicant.checked)
                                          : call_claim(after, request_of(applicant, i));
     applicant.checked.reset();
@@ -101,6 +131,7 @@ void step_claim(const Scene& scene, std::size_t i, const Take& take) {
     Scene delayed = scene;
     delayed.use(Left::delayed_requests);
     applicant = started(scene, i);
+    note_sent(scene, applicant);
     if (!scene.has_bug(Bug::unknown_forgotten)) applicant.way.on_claim(no_reply());
     skip_pause(applicant);
     set(delayed, i, applicant);

@@ -66,6 +66,15 @@ ArmingPlace place_of(const Scene& scene, const ArmingTicket& ticket) {
     return {ticket.server.run_id, ticket.server.database, address_of(scene.place()), ignores};
 }
 
+/// Workers look three times a second: no ledger falls back between an arming and the looks that meet it. Who has not looked yet, meets
+/// nothing.
+void meet(Scene& scene, Epoch epoch) {
+    auto workers = scene.workers();
+    for (auto& one : workers.each)
+        if (one.has_looked) one.met = std::max(one.met, epoch);
+    scene.set(workers);
+}
+
 bool store_fence(Scene& scene, Armer& armer) {
     auto ledger = scene.ledger();
     const auto highest = ledger.highest();
@@ -93,8 +102,7 @@ bool store_fence(Scene& scene, Armer& armer) {
             ledger.rows.fences[row->round].push_back({armer.ticket.epoch, partition, end});
     }
     scene.set(ledger);
-    // Workers look three times a second: no ledger falls back between an arming and the look that meets it.
-    if (scene.bounds().is_bound()) scene.set(WorkerMemory{std::max(scene.memory().met, armer.ticket.epoch)});
+    if (scene.bounds().is_bound()) meet(scene, armer.ticket.epoch);
     return true;
 }
 
@@ -118,6 +126,7 @@ void let_rows_win(Armer& armer) {
     for (const auto& claim : claims_against_rows(armer.known, armer.ticket.epoch)) {
         armer.voided.push_back(claim.user);
         armer.known.gate.erase(claim.user);
+        armer.known.topic.erase(claim.user);
     }
 }
 
@@ -125,7 +134,7 @@ bool plan(const Scene& scene, Armer& armer) {
     if (!scene.gate().memory) return false;
     read_gate(scene, armer);
     auto restore = plan_restore(armer.known, armer.row.limit);
-    if (!restore.contradictions.empty() && armer.is_issued) {
+    if (!restore.contradictions.empty() && armer.is_issued && !scene.has_bug(Bug::rows_do_not_win)) {
         let_rows_win(armer);
         restore = plan_restore(armer.known, armer.row.limit);
     }
@@ -227,12 +236,14 @@ bool is_gate_armed(const Scene& scene) {
     return scene.gate().memory && is_armed(scene.gate().memory->fields, scene.gate().identity());
 }
 
-Armer armer_that_begins(const Scene& scene) {
+Armer armer_that_begins(const Scene& scene, std::size_t worker) {
     Armer armer;
     const auto highest = scene.ledger().highest();
-    if (!highest || !is_to_be_armed(scene)) return armer;
+    // An arming is what comes of a look.
+    const auto seen = scene.bounds().is_bound() ? looked_at(scene, worker) : scene;
+    if (!highest || !is_to_be_armed(seen, worker)) return armer;
     armer.facts = highest->facts();
-    if (scene.bounds().is_bound()) armer.facts.met = scene.memory().met;
+    if (scene.bounds().is_bound()) armer.facts.met = seen.workers().each.at(worker).met;
     armer.step = Step::begin;
     return armer;
 }
@@ -246,16 +257,24 @@ bool advance_armer(Scene& scene, std::size_t who) {
 
 void step_armer(const Scene& scene, std::size_t who, const Take& take) {
     const auto step = scene.armer(who).step;
-    Scene after = scene;
-    if (step == Step::idle) {
-        const auto begun = armer_that_begins(scene);
-        if (!scene.has_left(Left::armings) || begun.step == Step::idle) return;
+    if (step != Step::idle) {
+        Scene after = scene;
+        std::ignore = advance_armer(after, who);
+        return take(act_of(step), who, after);
+    }
+    if (!scene.has_left(Left::armings)) return;
+    // At home either worker may begin, and they are alike but for what they have met.
+    std::optional<State> first;
+    for (auto worker = worker_at(scene); worker < most_workers; ++worker) {
+        const auto begun = armer_that_begins(scene, worker);
+        if (begun.step == Step::idle) continue;
+        Scene after = scene;
         after.use(Left::armings);
         after.set(who, begun);
-    } else {
-        std::ignore = advance_armer(after, who);
+        if (first != after.state()) take(act_of(step), who, after);
+        if (!first) first = after.state();
+        if (!scene.bounds().is_bound() || scene.bounds().has_other_gate()) return;
     }
-    take(act_of(step), who, after);
 }
 
 } // namespace coupon::model

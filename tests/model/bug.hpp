@@ -55,18 +55,26 @@ enum class Bug : std::uint8_t {
     reset_ignores_quiescence,   ///< a reset does not wait for what is on its way
     reset_ignores_missing_rows, ///< a reset does not compare claims with rows
     // The guards of one gate that counts.
-    higher_epoch_is_armed,  ///< a gate in a higher epoch than the ledger's counts
-    seals_are_ignored,      ///< nobody compares the gate's seal
-    gate_made_anywhere,     ///< a gate is made from nothing at an address that is not listed
-    copy_armed_anywhere,    ///< a copy is armed at an address that is not listed
-    copy_lists_itself,      ///< a worker lists its address without looking whether the armed gate is there
-    database_is_ignored,    ///< the database is no part of the gate's identity
-    old_copy_is_believed,   ///< pending claims of an old copy count without a row or a record
-    old_copy_is_forgotten,  ///< the gate does not remember that it is an old copy once an arming has begun
-    signatures_are_ignored, ///< worker and arming take a record without the round's signature
-    record_above_fails,     ///< a record above the ledger's epoch becomes a failed event
-    fence_after_lost_one,   ///< the fence after a lost arming begins at the topic's end
-    highest_is_forgotten,   ///< a worker does not remember the highest epoch it met
+    lower_epoch_is_armed,    ///< a gate in a lower epoch than the ledger's counts
+    higher_epoch_is_armed,   ///< a gate in a higher epoch than the ledger's counts
+    seals_are_ignored,       ///< nobody compares the gate's seal
+    gate_made_anywhere,      ///< a gate is made from nothing at an address that is not listed
+    copy_armed_anywhere,     ///< a copy is armed at an address that is not listed
+    copy_lists_itself,       ///< a worker lists its address without looking whether the armed gate is there
+    database_is_ignored,     ///< the database is no part of the gate's identity
+    old_copy_is_believed,    ///< pending claims of an old copy count without a row or a record
+    old_copy_is_forgotten,   ///< the gate does not remember that it is an old copy once an arming has begun
+    signatures_are_ignored,  ///< worker and arming take a record without the round's signature
+    unsigned_names_its_user, ///< the redrive takes a failed event without a signature for one of its user
+    record_above_fails,      ///< a record above the ledger's epoch becomes a failed event
+    fence_after_lost_one,    ///< the fence after a lost arming begins at the topic's end
+    highest_is_forgotten,    ///< a worker does not remember the highest epoch it met
+    issue_before_look,       ///< a worker issues before it has looked at row and gate
+    look_ignores_arming,     ///< that look counts while somebody arms the gate at an epoch that the row has not reached
+    rows_are_not_compared,   ///< the worker compares no rows with the gate's claims
+    rows_do_not_win,         ///< a contradiction keeps the gate shut, whatever the ledger says
+    going_back_is_gone,      ///< a confirm of a claim that the gate does not hold says gone, and no more
+    order_is_ignored,        ///< a program that applies publishes a slot that it saw another user get
     // The guards of closing and opening.
     close_looks_once,        ///< --close does not look at the gate again after the ledger was told
     worker_tells_any_owner,  ///< the worker tells the ledger of a close whoever has acted on the round since

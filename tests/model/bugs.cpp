@@ -30,10 +30,16 @@ const Bounds copied_gate{.users = {1}, .armings = 1, .other = OtherGate::copy};
 const Bounds other_database{.users = {1, 2}, .other = OtherGate::database, .strays = 1};
 const Bounds foreign_gate{.users = {1}, .armings = 1, .other = OtherGate::foreign, .both_listed = true};
 const Bounds old_copy{.users = {1, 2}, .losses = 2, .delayed_requests = 1, .armings = 1, .bound = true};
-const Bounds old_copy_twice{.users = {1, 2}, .losses = 2, .delayed_requests = 1, .armings = 2, .bound = true};
+const Bounds old_copy_twice{.users = {1, 2}, .losses = 2, .armings = 2, .arms_alone = true, .bound = true};
 const Bounds forged_records{.users = {1}, .forgeries = 1};
+const Bounds forged_records_and_ledger{.users = {1}, .losses = 1, .armings = 1, .restarts_only = true, .ledger_losses = 1, .forgeries = 1};
 const Bounds ledger_falls_back{.users = {1}, .losses = 1, .armings = 2, .restarts_only = true, .ledger_losses = 1};
 const Bounds ledger_forgets_arming{.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1};
+const Bounds ledger_forgets_a_fresh_worker{.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1, .fresh_workers = 1};
+const Bounds goes_back{.users = {1}, .losses = 1, .goes_back = true};
+const Bounds goes_back_and_arms{.users = {1, 2}, .losses = 1, .armings = 1, .goes_back = true};
+const Bounds goes_back_twice{.users = {1, 1}, .losses = 2, .armings = 1, .goes_back = true};
+const Bounds goes_back_with_partitions{.users = {1, 2}, .partitions = 2, .losses = 1, .goes_back = true};
 const Bounds close_and_loss{.users = {}, .losses = 1, .armings = 1, .closes = 1};
 const Bounds close_and_reopen{.users = {}, .closes = 1, .reopens = 1};
 const Bounds close_reopen_and_loss{.users = {}, .losses = 1, .closes = 1, .reopens = 1};
@@ -101,6 +107,8 @@ const std::array bugs{
     PlantedBug{Bug::reset_ignores_missing_rows, "reset-ignores-missing-rows", "a reset does not compare claims with rows", reset_and_loss,
                ""},
 
+    PlantedBug{Bug::lower_epoch_is_armed, "lower-epoch-is-armed", "a gate in a lower epoch than the ledger's counts", goes_back_twice,
+               "aftermath"},
     PlantedBug{Bug::higher_epoch_is_armed, "higher-epoch-is-armed", "a gate in a higher epoch than the ledger's counts", ledger_falls_back,
                "aftermath"},
     PlantedBug{Bug::seals_are_ignored, "seals-are-ignored", "nobody compares the gate's seal", foreign_gate, "aftermath"},
@@ -114,12 +122,27 @@ const std::array bugs{
                "I5"},
     PlantedBug{Bug::old_copy_is_forgotten, "old-copy-is-forgotten", "an old copy does not remember that it is one", old_copy_twice, "I5"},
     PlantedBug{Bug::signatures_are_ignored, "signatures-are-ignored", "a record needs no signature", forged_records, "I6"},
+    PlantedBug{Bug::unsigned_names_its_user, "unsigned-names-its-user",
+               "the redrive leaves a claim alone because of a failed event that nobody signed", forged_records_and_ledger, "I4"},
     PlantedBug{Bug::record_above_fails, "record-above-fails", "a record above the ledger's epoch becomes a failed event", ledger_falls_back,
                "I4"},
     PlantedBug{Bug::fence_after_lost_one, "fence-after-lost-one", "the fence after a lost arming begins at the topic's end",
                ledger_forgets_arming, "aftermath"},
     PlantedBug{Bug::highest_is_forgotten, "highest-is-forgotten", "a worker does not remember the highest epoch it met",
                ledger_forgets_arming, "I5"},
+
+    PlantedBug{Bug::issue_before_look, "issue-before-look", "a worker issues before it has looked at row and gate",
+               ledger_forgets_a_fresh_worker, "I5"},
+    PlantedBug{Bug::look_ignores_arming, "look-ignores-arming",
+               "that look counts while somebody arms the gate at an epoch that the row has not reached", ledger_forgets_a_fresh_worker,
+               "I5"},
+    PlantedBug{Bug::rows_are_not_compared, "rows-are-not-compared", "the worker compares no rows with the gate's claims", goes_back, "I7"},
+    PlantedBug{Bug::rows_do_not_win, "rows-do-not-win", "a contradiction keeps the gate shut, whatever the ledger says", goes_back_and_arms,
+               "aftermath"},
+    PlantedBug{Bug::going_back_is_gone, "going-back-is-gone", "the confirm of a claim that the gate forgot says gone, and no more",
+               goes_back_and_arms, "I5"},
+    PlantedBug{Bug::order_is_ignored, "order-is-ignored", "a slot that the program saw another user get is published and told",
+               goes_back_with_partitions, "I4"},
 
     PlantedBug{Bug::close_looks_once, "close-looks-once", "--close does not look at the gate again after the ledger was told",
                close_and_loss, "closing"},

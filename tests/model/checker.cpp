@@ -82,9 +82,11 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
     for (std::size_t i = 0; i < scene.applicants(); ++i) {
         const auto& one = scene.applicant(i);
         if (!one.round || is_stray(scene, i)) continue;
+        // Back across an arming, the gate has claims again that the arming dropped, and may say sold out because of them.
+        if (one.in_doubt && scene.used(Left::losses, scene.bounds().losses) > 1) continue;
         auto& only_no = has_only_no.emplace(std::pair(*one.round, one.user), true).first->second;
         only_no = only_no && one.is_told() && is_no(one.way.told().answer);
-        if (!one.is_told() || one.way.told().answer != Answer::granted || is_given_up(ledger, one)) continue;
+        if (!one.is_told() || one.way.told().answer != Answer::granted || one.in_doubt || is_given_up(ledger, one)) continue;
         if (row_of(ledger, *one.round, one.user) != one.way.told().slot) {
             return "I4: user " + one.user.text() + " was told granted, slot " + one.way.told().slot->text() + ", and has no such row";
         }
@@ -97,7 +99,8 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
 
 /// I7: within one epoch, that is, unless the gate was armed again since.
 std::string check_counts(const Scene& scene, const LedgerSide& ledger, const GateSide& gate) {
-    for (std::size_t i = 0; i < scene.applicants(); ++i) {
+    // A gate that goes back forgets a claim that nothing else tells of: its slot is free again, whoever was told sold out before.
+    for (std::size_t i = 0; i < scene.applicants() && !scene.bounds().goes_back; ++i) {
         const auto& one = scene.applicant(i);
         if (!one.is_told() || one.way.told().answer != Answer::sold_out || is_abandoned(ledger, *one.round) || is_stray(scene, i)) continue;
         const auto& row = ledger.rows.rounds.at(*one.round);
@@ -128,6 +131,8 @@ std::string check_order(const Scene& scene) {
 
 std::string check_gate(const GateSide& gate) {
     if (!gate.memory) return {};
+    // One that goes back while it is being armed gets claims back that were dropped, or is armed as if it had not.
+    if (gate.went_back && (!gate.is_armed_again || !is_armed(gate.memory->fields, gate.identity()))) return {};
     const auto why = counters_disagree(gate.memory->fields, static_cast<std::int64_t>(gate.memory->claims.size()),
                                        static_cast<std::int64_t>(gate.memory->outbox.size()));
     if (!why.empty()) return "gate: " + why;

@@ -85,6 +85,18 @@ TEST_CASE("an old copy that comes back, and records that another round's key sig
     check("an old copy, two losses", {.users = {1, 2}, .losses = 2, .armings = 1, .bound = true});
 }
 
+TEST_CASE("a gate that goes back while its server goes on: who was told before, or after the next arming, keeps the promise") {
+    check("one moment", {.users = {1, 2}, .losses = 1, .armings = 1, .goes_back = true});
+    check("one moment, two partitions", {.users = {1, 2}, .partitions = 2, .losses = 1, .armings = 1, .goes_back = true});
+    check("one moment, a redrive", {.users = {1}, .losses = 1, .armings = 1, .redrives = 1, .goes_back = true});
+    check("one moment, two armings", {.users = {1, 2}, .losses = 1, .armings = 2, .goes_back = true});
+}
+
+TEST_CASE("workers with memories of their own, and a fresh one that has met nothing") {
+    check("one partition", {.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1, .fresh_workers = 1});
+    check("two partitions", {.users = {1, 2}, .partitions = 2, .losses = 1, .armings = 1, .ledger_losses = 1, .fresh_workers = 1});
+}
+
 TEST_CASE("a ledger that falls back to an earlier moment") {
     check("and a gate that restarts", {.users = {1}, .losses = 1, .armings = 1, .restarts_only = true, .ledger_losses = 1});
     check("and a gate that restarts, 2 users", {.users = {1, 2}, .losses = 1, .armings = 1, .restarts_only = true, .ledger_losses = 1});

@@ -1,5 +1,7 @@
 #include "model/gate_calls.hpp"
 
+#include "model/places.hpp"
+
 namespace coupon::model {
 
 namespace {
@@ -108,6 +110,13 @@ Result<ConfirmReply> call_confirm(Scene& scene, const Grant& grant) {
     auto reply = confirm(gate.memory, compared_grant, server);
     if (ignores_arming && gate.memory) gate.memory->fields.arming = fields->arming;
     if (ignores_door && gate.memory) gate.memory->fields.door = fields->door;
+    if (reply && *reply == ConfirmReply::went_back) {
+        scene.note(Situation::roll_back_noticed);
+        if (scene.has_bug(Bug::going_back_is_gone)) {
+            gate.memory->fields.armed_with = fields->armed_with;
+            reply = ConfirmReply::gone;
+        }
+    }
     if (reply && *reply == ConfirmReply::gone) scene.note(Situation::confirm_gone);
     scene.set(gate);
     return reply;
@@ -121,6 +130,7 @@ Result<ArmingTicket> call_begin(Scene& scene, const RoundFacts& highest, const s
     if (scene.has_bug(Bug::seals_are_ignored) && gate.memory) gate.memory->fields.key = facts.key;
     const bool was_armed = gate.memory && !gate.memory->fields.armed_with.run_id.empty();
     auto ticket = begin_arming(gate.memory, facts, token, gate.identity());
+    gate.is_armed_again = gate.is_armed_again || (ticket && gate.went_back);
     if (ticket && was_armed) scene.note(Situation::rollback_detected);
     if (scene.has_bug(Bug::seals_are_ignored) && key) {
         gate.memory->fields.key = key;
@@ -160,12 +170,19 @@ Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order)
     const auto outbox = gate.memory ? gate.memory->outbox : std::map<UserId, PendingClaim>{};
     const auto shown = compared(scene, gate, ticket);
     auto status = arm(gate.memory, shown, shown_order, gate.identity());
+    if (status && gate.is_armed_again) gate.went_back = gate.is_armed_again = false;
     if (status) scene.note(Situation::gate_armed_again);
     if (status && !order.free.empty()) scene.note(Situation::gate_armed_with_holes);
     if (!status && status.fault().kind == FaultKind::conflict) scene.note(Situation::arming_overtaken);
     if (status && scene.has_bug(Bug::outbox_keeps_old_epoch)) gate.memory->outbox = outbox;
     scene.set(gate);
     return status;
+}
+
+void call_disarm(Scene& scene, Round round, Epoch epoch) {
+    auto gate = scene.gate();
+    if (disarm(gate.memory, round, epoch, key_of_round().seal())) scene.note(Situation::roll_back_noticed);
+    scene.set(gate);
 }
 
 Result<Shut> call_shut(Scene& scene, const std::optional<std::string>& mine, const std::string& token) {

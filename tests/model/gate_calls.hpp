@@ -16,6 +16,7 @@ void release(Scene& scene, const Grant& grant);
 [[nodiscard]] Status call_drop(Scene& scene, const ArmingTicket& ticket, const std::vector<UserId>& voided);
 [[nodiscard]] Status call_restore(Scene& scene, const ArmingTicket& ticket, const std::vector<RestoredClaim>& missing);
 [[nodiscard]] Status call_arm(Scene& scene, const ArmingTicket& ticket, const ArmOrder& order);
+void call_disarm(Scene& scene, Round round, Epoch epoch);
 [[nodiscard]] Result<Shut> call_shut(Scene& scene, const std::optional<std::string>& mine, const std::string& token);
 [[nodiscard]] Status call_mark_told(Scene& scene, const GateMark& seen, const std::string& token);
 [[nodiscard]] Status call_close(Scene& scene, const GateMark& seen, const std::string& token);

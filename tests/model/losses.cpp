@@ -9,10 +9,12 @@ Scene with_lost(const Scene& scene, const GateMemory& memory) {
     Scene after = scene;
     GateSide gate = scene.gate();
     gate.memory = memory;
-    if (!scene.has_bug(Bug::identity_ignores_loss) && !scene.bounds().losses_go_unnoticed) ++gate.server;
+    gate.went_back = scene.bounds().goes_back;
+    gate.is_armed_again = false;
+    if (!scene.has_bug(Bug::identity_ignores_loss) && !scene.bounds().losses_go_unnoticed && !gate.went_back) ++gate.server;
     after.set(gate);
     if (!scene.bounds().is_bound() || (memory && scene.saved() != nullptr && memory == scene.saved()->memory)) after.forget_saved();
-    if (!scene.has_bug(Bug::requests_survive_loss)) {
+    if (!scene.has_bug(Bug::requests_survive_loss) && !gate.went_back) {
         auto air = scene.air();
         air.claims.clear();
         air.confirms.clear();
@@ -26,10 +28,10 @@ Scene with_lost(const Scene& scene, const GateMemory& memory) {
 void step_losses(const Scene& scene, const Take& take) {
     if (const auto* saved = scene.saved()) {
         auto after = with_lost(scene, saved->memory);
-        after.note(Situation::gate_rolled_back);
-        take(Act::gate_falls_back, 0, after);
+        after.note(scene.bounds().goes_back ? Situation::gate_went_back : Situation::gate_rolled_back);
+        take(scene.bounds().goes_back ? Act::gate_goes_back : Act::gate_falls_back, 0, after);
     }
-    if (!scene.has_left(Left::losses) || !scene.gate().memory) return;
+    if (scene.bounds().goes_back || !scene.has_left(Left::losses) || !scene.gate().memory) return;
     auto restarted = with_lost(scene, scene.gate().memory);
     restarted.use(Left::losses);
     take(Act::gate_restarts, 0, restarted);

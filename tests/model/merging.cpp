@@ -114,6 +114,9 @@ bool is_followed(const Actor& actor, Act act, const Scene& after) {
     case Actor::Kind::losses:
     case Actor::Kind::places:
     case Actor::Kind::strangers:
+    case Actor::Kind::worker_life:
+    case Actor::Kind::roll_back_watcher:
+    case Actor::Kind::alarm:
     case Actor::Kind::ledger: break;
     }
     return false;
@@ -157,7 +160,7 @@ State canonical(Scene scene) {
     }
     auto state = scene.state();
     // Two armers of one gate are alike, so which is which makes no state of its own.
-    if (scene.bounds().has_other_gate()) return state;
+    if (scene.bounds().has_other_gate() || scene.bounds().arms_alone) return state;
     const auto first = state.begin() + component::first_armer;
     std::sort(first, first + most_armers);
     return state;

@@ -98,6 +98,9 @@ Components touched_by_rule(const Actor& actor, const Scene& scene) {
     case Actor::Kind::ledger: return ledger | left | bit_of(component::saved_ledger);
     case Actor::Kind::closer: return who_draws;
     case Actor::Kind::reopener: return reopener(scene);
+    case Actor::Kind::worker_life:
+    case Actor::Kind::roll_back_watcher:
+    case Actor::Kind::alarm: return everything;
     case Actor::Kind::watcher: return who_draws;
     }
     return everything;
@@ -135,6 +138,9 @@ bool has_nothing_to_do(const Actor& actor, const Scene& scene) {
     case Actor::Kind::reopener:
         return scene.reopener().stands == Reopener::Stands::idle ? scene.bounds().reopens == 0
                                                                  : scene.reopener().stands != Reopener::Stands::runs;
+    case Actor::Kind::alarm: return !scene.apply_program().alarm;
+    case Actor::Kind::worker_life:
+    case Actor::Kind::roll_back_watcher:
     case Actor::Kind::watcher:
     case Actor::Kind::places:
     case Actor::Kind::strangers: return false;

@@ -22,7 +22,7 @@ void add_memory(Key& key, const GateMemory& memory) {
 } // namespace
 
 void GateSide::add_to(Key& key) const {
-    key.add(server).add(database);
+    key.add(server).add(database).add(std::int64_t{went_back}).add(std::int64_t{is_armed_again});
     add_memory(key, memory);
 }
 
@@ -69,7 +69,7 @@ void Air::add_to(Key& key) const {
 }
 
 void Applicant::add_to(Key& key) const {
-    key.add(user).add(round).add(told_before).add(way.step());
+    key.add(user).add(round).add(told_before).add(way.step()).add(std::int64_t{in_doubt});
     if (is_told()) {
         // Who has his answer does nothing any more, and no invariant asks for more of it than this.
         const auto answer = way.told().answer;
@@ -80,12 +80,39 @@ void Applicant::add_to(Key& key) const {
         if (answer == Answer::sold_out) key.add(sold_out_in);
         return;
     }
-    key.add(std::int64_t{landed}).add(checked);
+    key.add(std::int64_t{landed}).add(checked).add(sent.epoch).add(sent.slot).add(std::int64_t{claims_sent});
     if (way.step() == ApplyStep::publish || way.step() == ApplyStep::confirm) key.add(way.grant());
     // What the application would be told now shows the rest of what it remembers: its claim, whose it is, whether a try went unanswered.
     auto probe = way;
     probe.on_deadline({});
     key.add(probe.told().answer).add(probe.told().slot).add(probe.told().level);
+}
+
+void Workers::add_to(Key& key) const {
+    for (const auto& one : each)
+        key.add(one.met).add(std::int64_t{one.has_looked});
+    key.add(std::int64_t{fresh});
+}
+
+void RollBackWatcher::add_to(Key& key) const {
+    key.add(written).add(losers);
+    for (const auto& progress : {before, to_disarm}) {
+        key.add(std::int64_t{progress.has_value()});
+        if (progress) key.add(progress->round).add(progress->epoch).add(progress->granted).add(progress->published);
+    }
+}
+
+GrantOrder ApplyProgram::order() const {
+    GrantOrder order;
+    for (const auto& one : heard)
+        std::ignore = order.is_in_order(one.grant, one.sent, one.is_fresh);
+    return order;
+}
+
+void ApplyProgram::add_to(Key& key) const {
+    key.add(alarm).add(static_cast<std::int64_t>(heard.size()));
+    for (const auto& one : heard)
+        key.add(one.grant).add(one.sent.epoch).add(one.sent.slot).add(std::int64_t{one.is_fresh});
 }
 
 void Armer::add_to(Key& key) const {

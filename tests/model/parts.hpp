@@ -3,13 +3,16 @@
 #include "core/apply_steps.hpp"
 #include "core/batch_rule.hpp"
 #include "core/close_steps.hpp"
+#include "core/grant_order.hpp"
 #include "core/quiescence.hpp"
 #include "core/reopen_steps.hpp"
 #include "core/reset_steps.hpp"
 #include "core/restore_plan.hpp"
+#include "core/roll_back.hpp"
 #include "core/void_claims.hpp"
 #include "model/interned.hpp"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,6 +30,8 @@ struct GateSide {
     GateMemory memory;
     std::int64_t server = 1;
     std::int64_t database = 0;
+    bool went_back = false;      ///< while its server went on, and no arming that began since has ended
+    bool is_armed_again = false; ///< such an arming has begun
 
     [[nodiscard]] ServerIdentity identity() const {
         return {"run-" + std::to_string(server), "replid-" + std::to_string(server), database};
@@ -100,15 +105,54 @@ struct Applicant {
 
     Epoch sold_out_in; ///< the gate's epoch when it was told sold out
 
+    GrantOrder::Mark sent; ///< what its program knew when it was first sent
+    int claims_sent = 0;   ///< up to two: more make no difference
+    bool in_doubt = false; ///< answered between the moment the gate went back and the next arming
+
     [[nodiscard]] bool is_told() const { return way.step() == ApplyStep::tell; }
     void add_to(Key& key) const;
 };
 
-/// The highest epoch of the round that the worker at home has met.
-struct WorkerMemory {
-    Epoch met{0};
+/// One worker: what flow/epoch_memory.hpp remembers of the round.
+struct Worker {
+    Epoch met{1};
+    bool has_looked = true; ///< at row and gate, since it was started, while no arming was ahead of the row
 
-    void add_to(Key& key) const { key.add(met); }
+    friend bool operator==(const Worker&, const Worker&) = default;
+};
+
+inline constexpr std::size_t most_workers = 2;
+
+/// Each with a memory of its own. The first redrives; it reads all partitions, or all but the second one where the other is at home, too.
+struct Workers {
+    std::array<Worker, most_workers> each;
+    int fresh = 0; ///< that came for one that died, and have met nothing
+
+    void add_to(Key& key) const;
+};
+
+/// What flow/roll_back_watch.hpp remembers between two looks of the first worker, and flow/issued_lately.hpp.
+struct RollBackWatcher {
+    std::optional<GateProgress> before;
+    std::set<std::pair<UserId, Slot>> written; ///< rows
+    std::vector<Grant> losers;                 ///< records that lost their slot
+    std::optional<GateProgress> to_disarm;     ///< the gate that went back, its arms to be taken away
+
+    void add_to(Key& key) const;
+};
+
+/// What the program that all applications belong to knows of the order of grants.
+struct ApplyProgram {
+    struct Heard {
+        Grant grant;
+        GrantOrder::Mark sent;
+        bool is_fresh = false;
+    };
+    std::vector<Heard> heard;
+    std::optional<Grant> alarm; ///< cannot have been given by a gate that did not go back, whose arms are to be taken away
+
+    [[nodiscard]] GrantOrder order() const;
+    void add_to(Key& key) const;
 };
 
 /// Somebody who arms the gate: what flow/arming.cpp remembers between two calls.

@@ -13,6 +13,10 @@ bool is_copied(OtherGate other) {
     return other == OtherGate::copy || other == OtherGate::database;
 }
 
+bool can_be_emptied(OtherGate other) {
+    return other != OtherGate::foreign && other != OtherGate::old_master;
+}
+
 /// A worker that sees the armed gate of the ledger's epoch lists its own address, in a transaction that compares once more.
 void list_address(const Scene& scene, const Take& take) {
     if (standing_in(scene) != GateStanding::unlisted) return;
@@ -38,9 +42,21 @@ void step_places(const Scene& scene, const Take& take) {
         auto gate = there.gate();
         gate.memory = scene.gate().memory;
         copied.set(gate);
+        copied.note(Situation::gate_copied);
         take(Act::gate_is_copied, 0, copied.seen_from(home));
     }
-    if (there.gate().memory && scene.has_left(Left::losses) && scene.bounds().other != OtherGate::foreign) {
+    if (!there.gate().memory && scene.gate().memory && scene.bounds().other == OtherGate::old_master && scene.has_left(Left::losses)) {
+        Scene old = there;
+        old.set(scene.gate());
+        Scene promoted = old.seen_from(home);
+        auto gate = scene.gate();
+        ++gate.server;
+        promoted.set(gate);
+        promoted.use(Left::losses);
+        promoted.note(Situation::gate_copied);
+        take(Act::gate_fails_over, 0, promoted);
+    }
+    if (there.gate().memory && scene.has_left(Left::losses) && can_be_emptied(scene.bounds().other)) {
         Scene emptied = there;
         auto gate = there.gate();
         gate.memory.reset();
@@ -55,15 +71,18 @@ void step_places(const Scene& scene, const Take& take) {
 
 /// For the first user there is, or for one who never applied, in the gate's epoch.
 void step_strangers(const Scene& scene, const Take& take) {
-    const auto& partitions = scene.topic().partitions;
-    const auto forged = partitions.front().forged.size();
-    if (static_cast<int>(forged) >= scene.bounds().forgeries) return;
+    int forged = 0;
+    for (const auto& log : scene.topic().partitions)
+        forged += static_cast<int>(log.forged.size());
+    if (forged >= scene.bounds().forgeries) return;
     for (const auto user : {scene.applicant(0).user, stranger}) {
         Scene after = scene;
         auto topic = scene.topic();
-        topic.partitions.front().forged.insert(static_cast<std::int64_t>(topic.partitions.front().records.size()));
+        auto& log = topic.partitions[static_cast<std::size_t>(topic.partition_of(user))];
+        log.forged.insert(static_cast<std::int64_t>(log.records.size()));
         topic.append({Round(1), Epoch(1), Slot(1), user, Instant{}});
         after.set(topic);
+        after.note(Situation::record_forged);
         take(Act::stranger_publishes, static_cast<std::size_t>(user.value()), after);
     }
 }

@@ -26,6 +26,7 @@ const RoundKey& another_key() {
 void mislead(const Scene& scene, GateSight& sight, const RoundRow& row) {
     if (!sight.fields) return;
     auto& fields = *sight.fields;
+    if (scene.has_bug(Bug::lower_epoch_is_armed)) fields.epoch = std::max(fields.epoch, row.epoch);
     if (scene.has_bug(Bug::higher_epoch_is_armed)) fields.epoch = std::min(fields.epoch, row.epoch);
     if (scene.has_bug(Bug::seals_are_ignored)) fields.key = row.key;
     if (scene.has_bug(Bug::database_is_ignored)) fields.armed_with.database = sight.server.database = row.home.database;
@@ -94,19 +95,39 @@ GateStanding standing_in(const Scene& scene) {
     return standing_of_seen(scene, sight_of(scene), *scene.ledger().highest());
 }
 
-bool is_counted(const Scene& scene) {
-    if (!scene.bounds().is_bound()) return is_gate_armed(scene);
-    const auto standing = standing_in(scene);
-    // A row and a gate that are both older than what was met have both lost an arming.
-    return standing == GateStanding::counts && scene.memory().met <= scene.ledger().highest()->epoch;
+std::size_t worker_at(const Scene& scene) {
+    return scene.place() == home ? 0 : 1;
 }
 
-bool is_to_be_armed(const Scene& scene) {
+bool is_counted(const Scene& scene) {
+    if (!scene.bounds().is_bound()) return is_gate_armed(scene);
+    if (scene.has_bug(Bug::higher_epoch_is_armed)) return standing_in(scene) == GateStanding::counts;
+    // A row and a gate that are both older than what was met have both lost an arming.
+    return standing_in(scene) == GateStanding::counts && scene.workers().each.at(worker_at(scene)).met <= scene.ledger().highest()->epoch;
+}
+
+bool is_to_be_armed(const Scene& scene, std::size_t worker) {
     if (!scene.bounds().is_bound()) return !is_gate_armed(scene);
     const auto row = *scene.ledger().highest();
     const auto standing = standing_in(scene);
-    if (standing == GateStanding::counts) return scene.memory().met > row.epoch;
+    if (standing == GateStanding::counts && scene.has_bug(Bug::higher_epoch_is_armed)) return false;
+    if (standing == GateStanding::counts) return scene.workers().each.at(worker).met > row.epoch;
     return standing == GateStanding::to_be_armed && (scene.gate().memory || !counts_elsewhere(scene, row));
+}
+
+Scene looked_at(const Scene& scene, std::size_t worker) {
+    Scene after = scene;
+    auto workers = scene.workers();
+    auto& who = workers.each.at(worker);
+    const auto row = *scene.ledger().highest();
+    const auto standing = standing_in(scene);
+    const bool is_the_gate = standing == GateStanding::counts || standing == GateStanding::to_be_armed;
+    const auto sight = sight_of(scene);
+    who.met = std::max(who.met, row.epoch);
+    if (is_the_gate && sight.fields && sight.fields->round == row.round) who.met = std::max(who.met, sight.fields->epoch);
+    who.has_looked = who.has_looked || tells_all_epochs(sight, row) || scene.has_bug(Bug::look_ignores_arming);
+    after.set(workers);
+    return after;
 }
 
 IssueRecord signed_record(const Scene& scene, const SourcePosition& at, const Grant& grant) {

@@ -18,10 +18,14 @@ void bind(RoundRow& row, const GateSide& gate, const Bounds& bounds);
 
 /// What a worker at this gate makes of it.
 [[nodiscard]] GateStanding standing_in(const Scene& scene);
-/// The worker redrives, and looks no further.
+/// The worker that redrives at this gate.
+[[nodiscard]] std::size_t worker_at(const Scene& scene);
+/// It redrives, and looks no further.
 [[nodiscard]] bool is_counted(const Scene& scene);
-/// The worker arms.
-[[nodiscard]] bool is_to_be_armed(const Scene& scene);
+/// This worker arms.
+[[nodiscard]] bool is_to_be_armed(const Scene& scene, std::size_t worker);
+/// A worker's look at row and gate: the scene in which it has met their epochs.
+[[nodiscard]] Scene looked_at(const Scene& scene, std::size_t worker);
 
 /// The record at this place, with its signature.
 [[nodiscard]] IssueRecord signed_record(const Scene& scene, const SourcePosition& at, const Grant& grant);

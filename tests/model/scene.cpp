@@ -18,6 +18,7 @@ std::string text_of(const GateSide& gate) {
     const auto& fields = gate.memory->fields;
     std::string text = "r" + fields.round.text() + "e" + fields.epoch.text() + " " + name_of(fields.door) +
                        (is_armed(fields, gate.identity()) ? " armed" : " NOT armed");
+    if (gate.went_back) text += " WENT BACK";
     if (fields.untold) text += " UNTOLD";
     if (fields.arming) text += " arming " + fields.arming->text();
     text += ", claims";
@@ -46,7 +47,9 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
     if (bounds.is_bound()) bind(ledger.rows.rounds[round], gate, bounds);
     scene.set(ledger);
     scene = with_other_gate(scene);
-    scene.set(WorkerMemory{});
+    scene.set(Workers{});
+    scene.set(RollBackWatcher{});
+    scene.set(ApplyProgram{});
     TopicSide topic;
     topic.partitions.resize(static_cast<std::size_t>(bounds.partitions));
     scene.set(topic);
@@ -118,12 +121,18 @@ std::string Scene::describe() const {
     for (std::size_t i = 0; i < most_resetters; ++i) {
         if (resetter(i).runs) text += std::string("\n    reset ") + std::to_string(i) + " is to " + name_of(resetter(i).way.stage());
     }
+    if (bounds().is_bound()) {
+        text += "\n    met   ";
+        for (const auto& one : workers().each)
+            text += one.has_looked ? " epoch " + one.met.text() + ";" : " not looked, epoch " + one.met.text() + ";";
+    }
     text += "\n    told  ";
     for (std::size_t i = 0; i < applicants(); ++i) {
         const auto& one = applicant(i);
         if (!one.is_told()) continue;
         text += " user " + one.user.text() + " " + name_of(one.way.told().answer);
         if (one.way.told().slot) text += " slot " + one.way.told().slot->text();
+        if (one.in_doubt) text += " (after it went back)";
         text += ";";
     }
     return text + "\n";

@@ -41,8 +41,10 @@ inline constexpr std::size_t reopener = closer + 1;
 inline constexpr std::size_t watcher = reopener + 1;
 inline constexpr std::size_t other_gate = watcher + 1;
 inline constexpr std::size_t saved_ledger = other_gate + 1; ///< as `saved`
-inline constexpr std::size_t memory = saved_ledger + 1;
-inline constexpr std::size_t count = memory + 1;
+inline constexpr std::size_t workers = saved_ledger + 1;
+inline constexpr std::size_t roll_back_watcher = workers + 1;
+inline constexpr std::size_t apply_program = roll_back_watcher + 1;
+inline constexpr std::size_t count = apply_program + 1;
 } // namespace component
 
 /// One state of the world as numbers of its parts: equal states have equal numbers.
@@ -91,7 +93,9 @@ struct Parts {
     Interned<Closer> closers;
     Interned<Reopener> reopeners;
     Interned<Watcher> watchers;
-    Interned<WorkerMemory> memories;
+    Interned<Workers> workers;
+    Interned<RollBackWatcher> roll_back_watchers;
+    Interned<ApplyProgram> apply_programs;
     Components touched = 0; ///< components that were read or written since somebody cleared it
 };
 
@@ -136,8 +140,12 @@ public:
     [[nodiscard]] const Watcher& watcher() const { return parts_->watchers[at(component::watcher)]; }
     [[nodiscard]] std::size_t applicants() const { return bounds_->users.size(); }
 
-    [[nodiscard]] const WorkerMemory& memory() const { return parts_->memories[at(component::memory)]; }
-    void set(const WorkerMemory& part) { at(component::memory) = parts_->memories.number_of(part); }
+    [[nodiscard]] const Workers& workers() const { return parts_->workers[at(component::workers)]; }
+    [[nodiscard]] const RollBackWatcher& roll_back_watcher() const { return parts_->roll_back_watchers[at(component::roll_back_watcher)]; }
+    [[nodiscard]] const ApplyProgram& apply_program() const { return parts_->apply_programs[at(component::apply_program)]; }
+    void set(const Workers& part) { at(component::workers) = parts_->workers.number_of(part); }
+    void set(const RollBackWatcher& part) { at(component::roll_back_watcher) = parts_->roll_back_watchers.number_of(part); }
+    void set(const ApplyProgram& part) { at(component::apply_program) = parts_->apply_programs.number_of(part); }
     void set(const GateSide& part) { at(gate_component()) = parts_->gates.number_of(part); }
     void set(const LedgerSide& part) { at(component::ledger) = parts_->ledgers.number_of(part); }
     void set(const TopicSide& part) { at(component::topic) = parts_->topics.number_of(part); }

@@ -30,6 +30,14 @@ constexpr std::array must_be_reached{
     Situation::close_done,
     Situation::reopen_done,
     Situation::close_finished,
+    Situation::address_listed,
+    Situation::void_claim_dropped,
+    Situation::ledger_rolled_back,
+    Situation::worker_replaced,
+    Situation::gate_copied,
+    Situation::record_forged,
+    Situation::gate_went_back,
+    Situation::roll_back_noticed,
 };
 
 struct Wishes {

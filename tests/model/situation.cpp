@@ -37,6 +37,11 @@ const char* name_of(Situation situation) {
     case Situation::void_claim_dropped: return "void_claim_dropped";
     case Situation::ledger_rolled_back: return "ledger_rolled_back";
     case Situation::record_held: return "record_held";
+    case Situation::worker_replaced: return "worker_replaced";
+    case Situation::gate_copied: return "gate_copied";
+    case Situation::record_forged: return "record_forged";
+    case Situation::gate_went_back: return "gate_went_back";
+    case Situation::roll_back_noticed: return "roll_back_noticed";
     }
     return "";
 }

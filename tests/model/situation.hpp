@@ -41,8 +41,13 @@ enum class Situation : std::uint8_t {
     void_claim_dropped, ///< arming took a claim out of the gate that did not count
     ledger_rolled_back,
     record_held, ///< a record above the ledger's epoch waited for the next arming
+    worker_replaced,
+    gate_copied, ///< a second gate came to be, by a copy or a failover
+    record_forged,
+    gate_went_back,    ///< the gate forgot its last moments while its server went on
+    roll_back_noticed, ///< a worker, a confirm or the program that applies took its arms away
 };
-inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::record_held) + 1;
+inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::roll_back_noticed) + 1;
 
 /// A set of situations, as bits.
 using Situations = std::uint64_t;
