@@ -591,6 +591,20 @@ TEST_CASE("a gate that is made anew again and again is a conflict, not a reset w
     CHECK(times == 3);
 }
 
+TEST_CASE("the old round is settled by a gate in the ledger's epoch: one of another epoch is armed first") {
+    for (const bool is_set_back : {true, false}) {
+        CAPTURE(is_set_back);
+        FakeEvent event;
+        REQUIRE(event.reset());
+        event.grant_to(7);
+        event.work();
+        auto& row = event.ledger.tables().rounds.begin()->second;
+        (is_set_back ? row.epoch : event.gate.memory->fields.epoch) = Epoch(2);
+        REQUIRE(event.reset());
+        CHECK(event.ledger.tables().rounds.begin()->second.epoch == Epoch(3));
+    }
+}
+
 TEST_CASE("a purge that fails is a warning, the round in each record is the fence") {
     FakeEvent event;
     REQUIRE(event.reset());
