@@ -4,6 +4,7 @@
 #include "cli/stop_signal.hpp"
 #include "flow/close.hpp"
 #include "flow/ledger_purge.hpp"
+#include "flow/reset_look.hpp"
 #include "flow/reset_preflight.hpp"
 #include "report/preflight.hpp"
 #include "report/reset.hpp"
@@ -34,6 +35,8 @@ struct Places {
     std::unique_ptr<TopicLog> topic;       ///< of the last round, which the reset settles
     std::unique_ptr<TopicLog> other_topic; ///< of the new round, where it is another one
     std::unique_ptr<Ledger> ledger;
+    std::string cluster_id;   ///< that the brokers named belong to
+    bool moves_topic = false; ///< the last round used another topic, or another cluster
 
     [[nodiscard]] ResetPorts ports(const ResetOptions& options, Session& session) const {
         return {*reader,
@@ -57,17 +60,28 @@ std::vector<LedgerRight> ledger_rights_for(const ResetOptions& options) {
     return rights;
 }
 
-/// `last` is the topic of the last round, which this reset settles; `options.kafka` that of the round it opens.
+/// `last` is where the last round's records are, which this reset settles; `options.kafka` where those of the round that it opens will be.
+/// The topic of another cluster cannot be asked: the new one stands for it then.
 Places open_places(const ResetOptions& options, const KafkaOptions& last, const Session& session) {
     session.log.detail(
         fmt::format("connecting to {}, to kafka at {} and to {}", options.redis.address(), options.kafka.brokers, options.mysql.address()));
     const auto around = [&session](auto port) { return session.failpoints.around(std::move(port)); };
-    return {or_leave(open_redis_gate_reader(options.redis, options.event, Account::reset)),
-            or_leave(around(open_redis_gate_keeper(options.redis, options.event))),
-            or_leave(around(open_kafka_topic_admin(options.kafka))),
-            or_leave(open_kafka_topic_log(last, Account::reset)),
-            options.kafka.topic == last.topic ? nullptr : or_leave(open_kafka_topic_log(options.kafka, Account::reset)),
-            or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)))};
+    Places places;
+    places.reader = or_leave(open_redis_gate_reader(options.redis, options.event, Account::reset));
+    places.keeper = or_leave(around(open_redis_gate_keeper(options.redis, options.event)));
+    places.admin = or_leave(around(open_kafka_topic_admin(options.kafka)));
+    places.cluster_id = or_leave(places.admin->cluster_id(session.deadline(options.timeout.timeout())));
+    const bool is_elsewhere = !last.cluster_id.empty() && last.cluster_id != places.cluster_id;
+    auto old = options.kafka;
+    if (!is_elsewhere) {
+        old.topic = last.topic;
+        old.group = last.group;
+    }
+    places.moves_topic = is_elsewhere || options.kafka.topic != last.topic;
+    places.topic = or_leave(open_kafka_topic_log(old, Account::reset));
+    if (options.kafka.topic != old.topic) places.other_topic = or_leave(open_kafka_topic_log(options.kafka, Account::reset));
+    places.ledger = or_leave(around(open_mysql_ledger(options.mysql, options.event, options.kafka.topic)));
+    return places;
 }
 
 ResetSettings settings_of(const ResetOptions& options, const Session& session) {
@@ -208,14 +222,18 @@ ExitCode open(const ResetOptions& given, Session& session) {
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
     options.kafka.group = given.topic_wish.group.value_or(last.group);
-    options.kafka.cluster_id = last.cluster_id;
+    // A reset compares the cluster itself, for it alone may move the event to another one.
+    options.kafka.cluster_id = given.reopen ? last.cluster_id : std::string();
     const auto places = open_places(options, last, session);
     auto settings = settings_of(options, session);
     settings.topic = options.kafka.topic;
     settings.group = options.kafka.group;
-    settings.moves_topic = options.kafka.topic != last.topic;
-    settings.cluster_id = or_leave(places.admin->cluster_id(session.deadline(options.timeout.timeout())));
+    settings.moves_topic = places.moves_topic;
+    settings.cluster_id = places.cluster_id;
     const auto ports = places.ports(options, session);
+    // A mistyped address is told before anything there is judged.
+    const bool is_moved = places.moves_topic || options.kafka.group != last.group;
+    if (is_moved && !options.reopen) or_leave(look_before_reset(settings, ports));
     ResetReport looked;
     const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
     tell(looked.preflight, session.log);

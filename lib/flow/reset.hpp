@@ -41,7 +41,7 @@ struct ResetSettings {
     std::string topic;
     std::string group = "coupon_issuer"; ///< of the workers
     std::string cluster_id{};            ///< of the Kafka cluster the topic is in
-    bool moves_topic = false;            ///< the last round used another topic, which is the one the ports read
+    bool moves_topic = false;            ///< the last round used another topic, which is the one the ports read, or another cluster
     Limit limit{100};
     Window window;                             ///< absolute by the gate's clock; of a reopen only its end, where that is to be another one
     UtcOffset utc_offset{0};                   ///< in which times are told

@@ -1,6 +1,7 @@
 #include "flow/reset_look.hpp"
 
 #include "core/escape.hpp"
+#include "core/gate_standing.hpp"
 #include "core/topic_binding.hpp"
 #include "flow/foreign_records.hpp"
 #include "flow/patience.hpp"
@@ -25,38 +26,72 @@ Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& p
     return Done{};
 }
 
-/// Why round `row` is not settled, or nullopt. What it would still need is looked for on its own topic, by its own group.
-Result<std::optional<std::string>> unsettled_because(const RoundRow& row, const ResetSettings& settings, const ResetPorts& ports) {
+/// Whether the ledger's gate still holds claims that are on their way, as the gate alone tells it.
+Result<std::optional<std::string>> pending_in_gate(const RoundRow& row, const ResetSettings& settings, const ResetPorts& ports) {
     using Reason = std::optional<std::string>;
-    if (row.state == RoundState::opening) return Reason("an interrupted reset left it opening");
-    if (row.state != RoundState::open && row.state != RoundState::closed) return Reason();
+    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary && summary.fault().kind == FaultKind::missing) return Reason(summary.fault().message);
+    if (!summary) return summary.fault();
+    if (!is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return Reason("the gate is not armed");
+    return summary->outbox == 0 ? Reason() : Reason(std::to_string(summary->outbox) + " claims are pending");
+}
+
+/// The same with its topic and its group.
+Result<std::optional<std::string>> pending_on_topic(const ResetSettings& settings, const ResetPorts& ports) {
+    using Reason = std::optional<std::string>;
     const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
     if (!look && look.fault().kind == FaultKind::missing) return Reason(look.fault().message);
     if (!look) return look.fault();
-    if (const auto reasons = not_quiescent_because(*look); !reasons.empty()) return Reason(reasons.front());
-    const auto deadline = ports.world.now() + time_for(2 * look->after.granted, settings.timeout);
+    const auto reasons = not_quiescent_because(*look);
+    return reasons.empty() ? Reason() : Reason(reasons.front());
+}
+
+/// Why round `row` is not settled, or nullopt. The topic of another cluster cannot be asked: there every claim must have its row, and then
+/// no record on it matters any more.
+Result<std::optional<std::string>> unsettled_because(const RoundRow& row, bool is_elsewhere, const ResetSettings& settings,
+                                                     const ResetPorts& ports) {
+    using Reason = std::optional<std::string>;
+    if (row.state == RoundState::opening) return Reason("an interrupted reset left it opening");
+    if (row.state != RoundState::open && row.state != RoundState::closed) return Reason();
+    auto pending = pending_in_gate(row, settings, ports);
+    if (pending && !*pending && !is_elsewhere) pending = pending_on_topic(settings, ports);
+    if (!pending || *pending) return pending;
+    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary) return summary.fault();
+    const auto deadline = ports.world.now() + time_for(2 * summary->claims, settings.timeout);
     const auto without_row = claims_without_row(ports.reader, ports.ledger, row.round, deadline);
     if (!without_row) return without_row.fault();
     return without_row->empty() ? Reason() : Reason(without_row->front());
 }
 
+/// What every other program is told where topic, group or cluster are not those of the last round.
+Status uses_the_same(const ResetSettings& settings, const RoundRow& row) {
+    const auto who = "round " + row.round.text() + " of event " + settings.event;
+    const auto names = names_for(settings.event, {row.topic, row.group, row.cluster_id}, {settings.topic, settings.group}, who);
+    if (!names) return names.fault();
+    if (row.cluster_id.empty() || row.cluster_id == settings.cluster_id) return Done{};
+    return Fault{FaultKind::usage,
+                 settings.servers.topic + " is cluster " + escape(settings.cluster_id) + ": " + who + " uses cluster " +
+                     escape(row.cluster_id),
+                 "check --brokers"};
+}
+
 /// A mistyped name would settle the last round by the records and offsets of another event.
-Status may_move(const ResetSettings& settings, const ResetPorts& ports, ResetLook& look) {
-    const auto row = look.scene.highest();
+Status may_move(const ResetSettings& settings, const ResetPorts& ports, const ResetScene& scene) {
+    const auto row = scene.highest();
     if (!row) return Done{};
-    const auto names = names_for(settings.event, {row->topic, row->group, row->cluster_id}, {settings.topic, settings.group},
-                                 "round " + row->round.text() + " of event " + settings.event);
-    if (names) return Done{};
-    auto why = running_round(look.scene) ? std::optional<std::string>("users can still apply") : std::nullopt;
+    const auto same = uses_the_same(settings, *row);
+    if (same) return Done{};
+    auto why = running_round(scene) ? std::optional<std::string>("users can still apply") : std::nullopt;
     if (!why) {
-        auto unsettled = unsettled_because(*row, settings, ports);
+        const bool is_elsewhere = !row->cluster_id.empty() && row->cluster_id != settings.cluster_id;
+        auto unsettled = unsettled_because(*row, is_elsewhere, settings, ports);
         if (!unsettled) return unsettled.fault();
         why = std::move(*unsettled);
     }
     if (!why) return Done{};
-    look.move = Fault{FaultKind::usage, names.fault().message + ", and is not settled: " + *why + "; nothing was changed",
-                      names.fault().hint + "; to move the event, close it and let coupon-consume finish first"};
-    return Done{};
+    return Fault{FaultKind::usage, same.fault().message + ", and is not settled: " + *why + "; nothing was changed",
+                 same.fault().hint + "; to move the event, close it and let coupon-consume finish first"};
 }
 
 } // namespace
@@ -93,7 +128,7 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     look.has_tables = static_cast<bool>(rounds);
     if (rounds) look.scene.rounds = std::move(*rounds);
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
-    if (auto judged = may_move(settings, ports, look); !judged) return judged.fault();
+    if (auto allowed = may_move(settings, ports, look.scene); !allowed) return allowed.fault();
     const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
     const auto foreign = find_foreign_records(scope, ports.new_topic(), ports.ledger, ports.world, settings.timeout);
     if (!foreign) return foreign.fault();
@@ -107,7 +142,6 @@ std::int64_t record_count(const std::vector<PartitionLag>& partitions) {
 }
 
 Status may_begin(const ResetSettings& settings, const ResetLook& look) {
-    if (look.move) return *look.move;
     if (auto allowed = may_begin(look.scene, settings.may_end); !allowed) return allowed;
     if (look.foreign.count == 0) return Done{};
     return Fault{FaultKind::usage,

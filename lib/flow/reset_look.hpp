@@ -13,7 +13,6 @@ struct ResetLook {
     bool has_topic = false;
     std::vector<PartitionLag> partitions; ///< of the new round's topic, where it exists
     ForeignRecords foreign;               ///< on that topic
-    std::optional<Fault> move;            ///< why the round may not have another topic or group than the last one
 };
 
 /// The topic as people write it: how many records it holds.
@@ -25,7 +24,8 @@ struct ResetLook {
 /// Whether the round that an interrupted reset was opening is the one that is wanted now.
 [[nodiscard]] bool is_as_wanted(const RoundRow& row, const ResetSettings& settings);
 
-/// Asks all three servers and changes nothing. Faults: those of the servers; corrupt where the gate does not say which round it holds.
+/// Asks all three servers and changes nothing. Faults: those of the servers; corrupt where the gate does not say which round it holds;
+/// usage where topic, group or cluster are to be others while the last round is not settled.
 [[nodiscard]] Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports);
 
 /// What a first use needs, as it is planned and reported.

@@ -95,7 +95,22 @@ def wrong_places(item, sandbox):
                 item.check(named in outcome.err + outcome.out, f"{program} with a wrong {what} does not say '{named}': {outcome.err[-300:]}")
                 item.equal(_state(event), before, f"{program} with a wrong {what}: what the servers hold")
                 print(f"    {program:24} wrong {what:8} exit {outcome.code}: {(outcome.err or outcome.out).strip().splitlines()[-1]}")
+        _move_to(item, event, elsewhere)
     item.figure("programs at a wrong place, refused, nothing changed", sum(len(programs) for _, programs, _, _ in TABLE))
+
+
+def _move_to(item, event, elsewhere):
+    """Once every claim has its coupon, a reset may move the event to another cluster."""
+    settings = {"COUPON_BROKERS": elsewhere.environment["COUPON_BROKERS"]}
+    drained = event.run(CONSUME, "--until-drained")
+    item.equal(drained.code, 0, f"exit of the worker before the move ({drained.brief()})")
+    for program, words in ((RESET, ("--close", "--yes")), (RESET, ("--yes", "--limit", 2)), (APPLY, (11, 12)), (CONSUME, ("--until-drained",)),
+                           (AUDIT, ("--expect", 2))):
+        outcome = event.run(program, *words, settings=settings)
+        item.equal(outcome.code, 0, f"{program} {words[0]} on the new cluster: exit ({outcome.brief()})")
+    item.check("exact" in outcome.out, f"the audit on the new cluster: {outcome.brief()}")
+    stale = event.run(CONSUME, "--until-drained")
+    item.equal(stale.code, 2, f"a worker still on the old cluster: exit ({stale.brief()})")
 
 
 def run(item):

@@ -332,4 +332,37 @@ TEST_CASE("a round with another topic or group than the last one's is refused, w
     }
 }
 
+TEST_CASE("an event moves to another cluster once every claim has its coupon, whatever the old topic says") {
+    for (const bool has_row : {true, false}) {
+        CAPTURE(has_row);
+        FakeEvent event;
+        auto wishes = FakeEvent::wishes();
+        wishes.cluster_id = "the-old-one";
+        REQUIRE(event.reset(wishes));
+        event.grant_to(7);
+        if (has_row) event.work();
+        REQUIRE(event.close());
+        FakeBroker other(2);
+        FakeTopicLog other_log(other);
+        FakeTopicAdmin other_admin(other);
+        wishes.cluster_id = "the-new-one";
+        wishes.moves_topic = true;
+        const ResetPorts ports{event.gate, event.gate, other_admin, other_log, event.ledger, event.world};
+        ResetReport report;
+        const auto moved = reset(wishes, ports, report);
+        REQUIRE(static_cast<bool>(moved) == has_row);
+        if (has_row) {
+            CHECK(event.last_round().cluster_id == "the-new-one");
+            CHECK(event.gate.memory->fields.cluster_id == "the-new-one");
+            CHECK(event.ledger.tables().coupons.size() == 1);
+        } else {
+            CHECK(moved.fault().kind == FaultKind::usage);
+            CHECK(
+                moved.fault().message.find("is cluster the-new-one: round 1 of event coupon uses cluster the-old-one, and is not settled: "
+                                           "1 claim has no coupon row (user 7)") != std::string::npos);
+            CHECK(event.last_round().round == Round(1));
+        }
+    }
+}
+
 TEST_SUITE_END();
