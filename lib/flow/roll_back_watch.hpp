@@ -26,6 +26,15 @@ public:
                                             Milliseconds timeout);
 
 private:
+    /// The gate whose arms are to be taken away.
+    struct Found {
+        Round round;
+        Epoch epoch;
+        std::string seal;
+    };
+    /// Why the gate went back, a sentence; empty where nothing shows it. What a fault kept from being compared is compared at the next
+    /// look.
+    Result<std::string> why_it_went_back(const GateFields& gate, const RoundRow& row, GateReader& reader, Milliseconds timeout);
     /// A record of the gate's own epoch that lost its slot.
     [[nodiscard]] std::string look_at_losers(const GateFields& gate);
     /// Of the users whose coupons were written since the last look.
@@ -34,6 +43,7 @@ private:
     IssuedLately& issued_;
     World& world_;
     Journal& journal_;
+    std::optional<Found> found_; ///< told, and not disarmed yet
     std::optional<GateProgress> before_;
     std::deque<std::vector<SourceRecord>> written_; ///< before the gate was read
     std::vector<SourceRecord> losers_;              ///< records that lost their slot before then

@@ -72,6 +72,48 @@ TEST_CASE("a gate that goes back between two looks shows by its own numbers, bef
     CHECK(redrive.event.gate.memory->claims.at(UserId(7)).slot == lost.slot); // its record is on the topic
 }
 
+TEST_CASE("what a fault kept a worker from comparing is compared at its next look") {
+    Redrive redrive;
+    auto& event = redrive.event;
+    issue(redrive, {event.grant_to(7), event.grant_to(8)});
+    RollBackWatch watch(redrive.issued_lately, event.world, event.journal);
+    REQUIRE(watch.look_at_ledger(event.ledger, event.last_round(), a_few_looks));
+    forget(event, 8);
+    event.claim_for(9); // so that the counts agree
+    ++event.gate.memory->fields.published;
+    event.gate.memory->outbox.clear();
+    const auto fields = event.gate.memory->fields;
+    event.gate.meet(GateTrouble::unreachable);
+    CHECK_FALSE(watch.look_at_gate(fields, event.last_round(), event.gate, event.gate, a_few_looks));
+    event.gate.meet(GateTrouble::none);
+    REQUIRE(watch.look_at_ledger(event.ledger, event.last_round(), a_few_looks));
+    const auto went_back = watch.look_at_gate(fields, event.last_round(), event.gate, event.gate, a_few_looks);
+    REQUIRE(went_back);
+    CHECK(*went_back);
+}
+
+TEST_CASE("a gate that was seen to go back loses its arms as soon as it can be asked, whatever it shows by then, and is told once") {
+    Redrive redrive;
+    auto& event = redrive.event;
+    event.grant_to(7);
+    event.grant_to(8);
+    event.work();
+    forget(event, 8);
+    RollBackWatch watch(redrive.issued_lately, event.world, event.journal);
+    LentKeeper away(event.gate, [&](const std::string&, int) { event.gate.meet(GateTrouble::unreachable); });
+    REQUIRE(watch.look_at_ledger(event.ledger, event.last_round(), a_few_looks));
+    CHECK_FALSE(watch.look_at_gate(event.gate.memory->fields, event.last_round(), event.gate, away, a_few_looks));
+    event.gate.meet(GateTrouble::none);
+    CHECK(event.is_open());
+    event.grant_to(10); // the counts agree again
+    REQUIRE(watch.look_at_ledger(event.ledger, event.last_round(), a_few_looks));
+    const auto went_back = watch.look_at_gate(event.gate.memory->fields, event.last_round(), event.gate, event.gate, a_few_looks);
+    REQUIRE(went_back);
+    CHECK(*went_back);
+    CHECK_FALSE(event.is_open());
+    CHECK(event.journal.count("the gate went back in time") == 1);
+}
+
 TEST_CASE("a record of the gate's own epoch that loses its slot shows that the gate went back; one of an older epoch does not") {
     for (const bool is_current : {true, false}) {
         CAPTURE(is_current);
