@@ -65,8 +65,11 @@ Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, c
     auto& fields = gate->fields;
     const Epoch arming = fields.arming.value_or(Epoch(0));
     const Epoch known = std::max(highest.epoch, highest.met);
-    // An arming that got as far as the ledger left the gate behind it; any other gate at an older epoch is an old copy.
-    if (fields.epoch < known && arming < known) fields.is_old_copy = true;
+    // An arming that got as far as the ledger left this gate behind it; any other gate at an older epoch is an old copy. An armer that had
+    // read the ledger long before may have given such a copy the number that the ledger's arming had elsewhere.
+    const bool is_home = highest.home_run_id.empty() || (highest.home_run_id == server.run_id && highest.home_database == server.database);
+    const bool reached_ledger = arming >= known && is_home;
+    if (fields.epoch < known && !reached_ledger) fields.is_old_copy = true;
     const auto remembered = fields.armed_with == server ? std::optional(fields.epoch) : std::nullopt;
     fields.arming = std::max({fields.epoch, known, arming}).next();
     return ArmingTicket{fields.round, *fields.arming, server, seal_of(fields.key), fields.is_old_copy, remembered};

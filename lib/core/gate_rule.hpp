@@ -203,6 +203,8 @@ struct RoundFacts {
     std::optional<RoundKey> key{};
     std::string topic{};
     std::string cluster_id{};
+    std::string home_run_id{};      ///< of the server whose gate the ledger's epoch was stored for; empty: it does not say
+    std::int64_t home_database = 0; ///< of that gate
     Epoch met{0}; ///< the highest epoch of the round that the caller has met anywhere: a ledger that says less lost an arming
 };
 

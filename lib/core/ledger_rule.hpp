@@ -39,7 +39,9 @@ struct RoundRow {
     GateHome home{};
     std::optional<std::string> once_key{}; ///< that of --once, where the round was opened with one
 
-    [[nodiscard]] RoundFacts facts() const { return {round, limit, window, state, epoch, key, topic, cluster_id}; }
+    [[nodiscard]] RoundFacts facts() const {
+        return {round, limit, window, state, epoch, key, topic, cluster_id, home.run_id, home.database};
+    }
     friend bool operator==(const RoundRow&, const RoundRow&) = default;
 };
 

@@ -1,5 +1,6 @@
 -- The first step of arming: names the epoch the gate will have. ARGV: the ledger's highest round: round, limit, opens_at, closes_at,
--- state, epoch, key, seal, topic, cluster_id; then the token a gate gets that is made here, and the highest epoch that was met.
+-- state, epoch, key, seal, topic, cluster_id; then the token a gate gets that is made here, the highest epoch that was met, and of the gate
+-- for which the ledger's epoch was stored run_id and database.
 
 local highest_round, highest_state, highest_epoch = count_of(ARGV[1]), ARGV[5], count_of(ARGV[6])
 local highest_met = math.max(highest_epoch, count_of(ARGV[12]))
@@ -29,8 +30,10 @@ if held ~= 0 then
         if gate.state == 'given_up' then return given_up() end
         known = math.max(known, epoch, arming)
         held_limit, seal, old_copy = gate.limit, gate.seal, gate.old_copy
-        -- An arming that got as far as the ledger left the gate behind it; any other gate at an older epoch is an old copy.
-        if epoch < highest_met and arming < highest_met then old_copy = '1' end
+        -- An arming that got as far as the ledger left this gate behind it; any other gate at an older epoch is an old copy. An armer that
+        -- had read the ledger long before may have given such a copy the number that the ledger's arming had elsewhere.
+        local is_home = ARGV[13] == '' or (ARGV[13] == run_id and ARGV[14] == database)
+        if epoch < highest_met and not (arming >= highest_met and is_home) then old_copy = '1' end
         if gate.run_id == run_id and gate.master_replid == master_replid and gate.database == database then remembered = gate.epoch end
     end
     if round > highest_round then

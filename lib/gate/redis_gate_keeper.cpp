@@ -56,12 +56,12 @@ public:
     }
 
     Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override {
-        return read_with(read_ticket,
-                         run(embedded::begin_arming_script,
-                             {highest.round.text(), highest.limit.text(), moment_text(highest.window.opens_at),
-                              moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(), key_text(highest.key),
-                              seal_of(highest.key), highest.topic, highest.cluster_id, token, highest.met.text()},
-                             deadline));
+        return read_with(read_ticket, run(embedded::begin_arming_script,
+                                          {highest.round.text(), highest.limit.text(), moment_text(highest.window.opens_at),
+                                           moment_text(highest.window.closes_at), name_of(highest.state), highest.epoch.text(),
+                                           key_text(highest.key), seal_of(highest.key), highest.topic, highest.cluster_id, token,
+                                           highest.met.text(), highest.home_run_id, std::to_string(highest.home_database)},
+                                          deadline));
     }
 
     Status restore(const ArmingTicket& ticket, std::span<const RestoredClaim> chunk, Deadline deadline) override {

@@ -285,6 +285,40 @@ TEST_CASE("begin_arming refuses what must not be armed and names the epoch above
     }
 }
 
+TEST_CASE("a gate at an older epoch is an old copy, unless the ledger's arming was of this very gate") {
+    struct Row {
+        const char* what;
+        std::int64_t ledger_epoch;
+        std::optional<Epoch> arming; ///< that the gate has
+        ServerIdentity home;         ///< of the gate for which the ledger's epoch was stored
+        bool is_old_copy;
+    };
+    const ServerIdentity unknown;
+    const ServerIdentity other_database{server.run_id, server.master_replid, server.database + 1};
+    for (const auto& row : {
+             Row{"the ledger's epoch", 2, {}, server, false},
+             Row{"an older epoch", 3, {}, server, true},
+             Row{"an older epoch, and an arming that did not get there", 4, Epoch(3), server, true},
+             Row{"an arming here got as far as the ledger", 3, Epoch(3), server, false},
+             Row{"an arming elsewhere did, under the same number", 3, Epoch(3), other_server, true},
+             Row{"an arming in another database did", 3, Epoch(3), other_database, true},
+             Row{"the ledger does not say where", 3, Epoch(3), unknown, false},
+             Row{"the ledger's epoch, armed elsewhere", 2, Epoch(3), other_server, false},
+         }) {
+        CAPTURE(row.what);
+        auto gate = gate_of(5);
+        gate->fields.armed_with = other_server;
+        gate->fields.arming = row.arming;
+        auto facts = ledger_says(RoundState::open, 5, row.ledger_epoch);
+        facts.home_run_id = row.home.run_id;
+        facts.home_database = row.home.database;
+        const auto ticket = begin_arming(gate, facts, "new", server);
+        REQUIRE(ticket);
+        CHECK(ticket->is_old_copy == row.is_old_copy);
+        CHECK(gate->fields.is_old_copy == row.is_old_copy);
+    }
+}
+
 TEST_CASE("restore and arm belong to the one who began last, on the server it began on") {
     GateMemory gate;
     const auto first = *begin_arming(gate, ledger_says(RoundState::open), "u", server);

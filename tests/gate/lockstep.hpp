@@ -184,6 +184,7 @@ private:
     void begin() {
         const std::array states{RoundState::open, RoundState::open, RoundState::closed, RoundState::opening, RoundState::abandoned};
         const auto state = states[static_cast<std::size_t>(below(states.size()))];
+        const auto home = often() ? ServerIdentity{} : some_server();
         const RoundFacts facts{std::max(Round(1), some_round()),
                                Limit(1 + below(4)),
                                some_window(),
@@ -192,6 +193,8 @@ private:
                                often() && fake_.memory ? fake_.memory->fields.key : some_key(),
                                "topic",
                                {},
+                               home.run_id,
+                               home.database,
                                Epoch(often() ? 0 : below(4))};
         const auto token = some_token();
         const auto real = real_.keeper().begin_arming(facts, token, soon());

@@ -63,6 +63,7 @@ RoundFacts facts_that_count(const Scene& scene, const Armer& armer) {
     const auto& memory = scene.gate().memory;
     if (armer.step != Armer::Step::begin || can_lose(scene) || !memory || memory->fields.round != facts.round) return facts;
     facts.state = RoundState::open;
+    if (facts.epoch <= memory->fields.epoch) facts.home_run_id.clear(); // no copy is older than that
     facts.epoch = std::max(facts.epoch, memory->fields.epoch);
     if (memory->fields.arming) facts.epoch = std::max(facts.epoch, *memory->fields.arming);
     return facts;
@@ -77,7 +78,8 @@ void forget_armers(Scene& scene) {
             continue;
         }
         const auto facts = facts_that_count(scene, armer);
-        if (facts.state == armer.facts.state && facts.epoch == armer.facts.epoch) continue;
+        const bool is_same_home = facts.home_run_id == armer.facts.home_run_id;
+        if (facts.state == armer.facts.state && facts.epoch == armer.facts.epoch && is_same_home) continue;
         auto forgetful = armer;
         forgetful.facts = facts;
         scene.set(i, forgetful);

@@ -46,7 +46,15 @@ public:
     Key& add(const GateMark& mark) { return add(mark.round).add(mark.token); }
     Key& add(const GateHome& home) { return add(home.run_id).add(home.database).add(home.addresses); }
     Key& add(const RoundRow& row) { return add(row.round).add(row.limit).add(row.state).add(row.epoch).add(row.owner).add(row.home); }
-    Key& add(const RoundFacts& facts) { return add(facts.round).add(facts.limit).add(facts.state).add(facts.epoch).add(facts.met); }
+    Key& add(const RoundFacts& facts) {
+        return add(facts.round)
+            .add(facts.limit)
+            .add(facts.state)
+            .add(facts.epoch)
+            .add(facts.met)
+            .add(facts.home_run_id)
+            .add(facts.home_database);
+    }
     Key& add(const ArmingTicket& ticket) {
         return add(ticket.round).add(ticket.epoch).add(ticket.server).add(std::int64_t{ticket.is_old_copy}).add(ticket.remembered);
     }
