@@ -5,6 +5,7 @@ import struct
 import time
 
 import suite
+import yardsticks
 from command import run
 from gate_scripts import script_sha
 from servers import BROKERS, CHECKOUT, REDIS, gate_key
@@ -15,22 +16,23 @@ def _suite(event, user):
     return seconds
 
 
-def _clients(event, user):
+def _clients(event, user, number, seal):
     """Claims, publishes the record and waits for its acknowledgement, confirms."""
     key, topic = gate_key(event), event.replace("-", "_")
     redis = ["redis-cli", "-e", *REDIS, "EVALSHA"]
     started = time.monotonic()
-    claim, _ = run(*redis, script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", user, "0123456789abcdef", 1)
+    claim, _ = run(*redis, script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", 0, user, "0123456789abcdef", number, seal)
     _, slot, epoch, granted_at, _ = claim.split()
-    headers = {"event": event, "round": 1, "epoch": epoch, "slot": slot, "granted_at": granted_at, "v": 1}
+    headers = {"event": event, "round": number, "epoch": epoch, "slot": slot, "granted_at": granted_at, "v": 1}
     words = [word for name, value in headers.items() for word in ("-H", f"{name}={value}")]
     record = f"{user}|".encode() + struct.pack(">q", user)
     run("kcat", "-P", "-b", BROKERS, "-t", topic, "-K", "|", "-X", "acks=all", *words, stdin=record)
-    run(*redis, script_sha(CHECKOUT, "confirm"), 2, key, f"{key}:outbox", 1, epoch, user, slot)
+    run(*redis, script_sha(CHECKOUT, "confirm"), 2, key, f"{key}:outbox", 0, number, epoch, seal, user, slot)
     return time.monotonic() - started
 
 
 def measure(event, times):
     """The medians of so many of each, in turns."""
-    pairs = [(_suite(event, 2 * i + 1), _clients(event, 2 * i + 2)) for i in range(times)]
+    number, seal = yardsticks.round_and_seal(event)
+    pairs = [(_suite(event, 2 * i + 1), _clients(event, 2 * i + 2, number, seal)) for i in range(times)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs), []

@@ -27,10 +27,17 @@ def redis(connections, pipeline, requests, *command):
     return finish_redis(start_redis(connections, pipeline, requests, *command))
 
 
+def round_and_seal(event):
+    """Of the event's gate, as every script but the readers' is told them."""
+    out, _ = run("redis-cli", *REDIS, "HMGET", gate_key(event), "round", "seal")
+    return out.split()
+
+
 def claim(event):
-    """The claim script's command, as the programs call it, each time for another user."""
+    """The claim script's command, as the programs call it, each time for another user: the database first, the round's seal last."""
     key = gate_key(event)
-    return ["EVALSHA", script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", "1__rand_int__", "0123456789abcdef", 1]
+    number, seal = round_and_seal(event)
+    return ["EVALSHA", script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", 0, "1__rand_int__", "0123456789abcdef", number, seal]
 
 
 def plain_read(event):
