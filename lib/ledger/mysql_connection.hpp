@@ -43,7 +43,7 @@ public:
     [[nodiscard]] Status select(const std::string& sql, std::span<const Value> values, const std::function<void(const Row&)>& take);
 
     /// The statement of statements.sql that gives a list, compared with the count of its rows: corrupt where the server or something before
-    /// it gives fewer. REQUIRES: a snapshot, or locks that keep what is listed as it is.
+    /// it gives fewer. REQUIRES: a snapshot, locks that keep what is listed as it is, or rows that nobody takes away.
     [[nodiscard]] Status list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take);
 
     /// A prepared statement that changes rows. A warning is a fault (corrupt): what was stored is not what was given. Returns the number of

@@ -106,7 +106,8 @@ def strangers(item, sandbox):
         redis.ask("HSET", "coupon:{%s}" % event.name, "round", "1")
     table.apply(1)
     other = Table(item, sandbox, "other-event")
-    table.row("--yes", "--end-running", topic=other.event.topic, code=2, says=f"topic {other.event.topic} belongs to event other-event")
+    table.row("--yes", "--end-running", topic=other.event.topic, code=2,
+              says=f"--topic {other.event.topic}: round 1 of event strangers uses strangers_create, and is not settled: users can still apply")
     table.apply(2)
     table.issue()
     foreign = mac_of(ANOTHER_KEY, event.name, 1, 1, 9, 99, 1)
