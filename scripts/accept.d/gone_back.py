@@ -48,6 +48,14 @@ def removed_by_hand(item, sandbox):
         item.figure(f"claim removed by hand, slot {freed}", f"{event.row_count()} coupons, epoch {_epoch(event)}")
 
 
+def _copy(redis, keys):
+    """Of one and the same moment: a gate that contradicts itself is another fault."""
+    redis.ask("MULTI")
+    for key in keys:
+        redis.ask("DUMP", key)
+    return dict(zip(keys, redis.ask("EXEC")))
+
+
 def _set_back(event, dumps):
     with event.redis() as redis:
         redis.ask("MULTI")
@@ -65,7 +73,7 @@ def set_back_in_a_flood(item, sandbox):
                                                      history=history) as flood:
         wait_until(lambda: event.gate_number("granted") >= 200, 30, "nobody is granted anything")
         with event.redis() as redis:
-            dumps = {key: redis.ask("DUMP", key) for key in (gate_key(event.name), outbox_key(event.name))}
+            dumps = _copy(redis, (gate_key(event.name), outbox_key(event.name)))
         wait_until(lambda: event.gate_number("granted") >= 500, 30, "nobody else is granted anything")
         before_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
         _set_back(event, dumps)

@@ -61,6 +61,11 @@ void step_requests(const Scene& scene, const Take& take) {
         std::ignore = call_claim(after, {late.user, "application-" + std::to_string(late.number), late.round});
         if (after.gate().memory && after.gate().memory->claims.size() > claims_before) after.note(Situation::reply_lost_after_claim);
         after.set(air);
+        if (after.bounds().goes_back && after.gate().went_back) {
+            auto doubted = after.applicant(static_cast<std::size_t>(late.number));
+            doubted.late_in_doubt = true;
+            after.set(static_cast<std::size_t>(late.number), doubted);
+        }
         take(Act::late_claim_arrives, static_cast<std::size_t>(late.number), after);
     }
     for (std::size_t i = 0; i < scene.air().confirms.size(); ++i) {

@@ -85,7 +85,8 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
         // Back across an arming, the gate has claims again that the arming dropped, and may say sold out because of them.
         if (one.in_doubt && scene.used(Left::losses, scene.bounds().losses) > 1) continue;
         auto& only_no = has_only_no.emplace(std::pair(*one.round, one.user), true).first->second;
-        only_no = only_no && one.is_told() && is_no(one.way.told().answer);
+        // The slot of a claim that the gate forgot is free again, and a late request may get it.
+        only_no = only_no && one.is_told() && is_no(one.way.told().answer) && !one.late_in_doubt;
         if (!one.is_told() || one.way.told().answer != Answer::granted || one.in_doubt || is_given_up(ledger, one)) continue;
         if (row_of(ledger, *one.round, one.user) != one.way.told().slot) {
             return "I4: user " + one.user.text() + " was told granted, slot " + one.way.told().slot->text() + ", and has no such row";

@@ -69,7 +69,7 @@ void Air::add_to(Key& key) const {
 }
 
 void Applicant::add_to(Key& key) const {
-    key.add(user).add(round).add(told_before).add(way.step()).add(std::int64_t{in_doubt});
+    key.add(user).add(round).add(told_before).add(way.step()).add(std::int64_t{in_doubt}).add(std::int64_t{late_in_doubt});
     if (is_told()) {
         // Who has his answer does nothing any more, and no invariant asks for more of it than this.
         const auto answer = way.told().answer;

@@ -105,9 +105,10 @@ struct Applicant {
 
     Epoch sold_out_in; ///< the gate's epoch when it was told sold out
 
-    GrantOrder::Mark sent; ///< what its program knew when it was first sent
-    int claims_sent = 0;   ///< up to two: more make no difference
-    bool in_doubt = false; ///< answered between the moment the gate went back and the next arming
+    GrantOrder::Mark sent;      ///< what its program knew when it was first sent
+    int claims_sent = 0;        ///< up to two: more make no difference
+    bool in_doubt = false;      ///< answered between the moment the gate went back and the next arming
+    bool late_in_doubt = false; ///< a request of it that nobody waited for any more arrived within that time
 
     [[nodiscard]] bool is_told() const { return way.step() == ApplyStep::tell; }
     void add_to(Key& key) const;
