@@ -1,5 +1,6 @@
 #include "flow/reset_look.hpp"
 
+#include "core/checking.hpp"
 #include "core/escape.hpp"
 #include "core/gate_standing.hpp"
 #include "core/topic_binding.hpp"
@@ -26,42 +27,32 @@ Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& p
     return Done{};
 }
 
-/// Whether the ledger's gate still holds claims that are on their way, as the gate alone tells it.
-Result<std::optional<std::string>> pending_in_gate(const RoundRow& row, const ResetSettings& settings, const ResetPorts& ports) {
-    using Reason = std::optional<std::string>;
-    const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
-    if (!summary && summary.fault().kind == FaultKind::missing) return Reason(summary.fault().message);
-    if (!summary) return summary.fault();
-    if (!is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return Reason("the gate is not armed");
-    return summary->outbox == 0 ? Reason() : Reason(std::to_string(summary->outbox) + " claims are pending");
-}
-
-/// The same with its topic and its group.
-Result<std::optional<std::string>> pending_on_topic(const ResetSettings& settings, const ResetPorts& ports) {
-    using Reason = std::optional<std::string>;
+/// What keeps the event from being quiescent, on its own topic and by its own group.
+Result<std::vector<std::string>> not_quiescent(const ResetSettings& settings, const ResetPorts& ports) {
     const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
-    if (!look && look.fault().kind == FaultKind::missing) return Reason(look.fault().message);
+    if (!look && look.fault().kind == FaultKind::missing) return std::vector{look.fault().message};
     if (!look) return look.fault();
-    const auto reasons = not_quiescent_because(*look);
-    return reasons.empty() ? Reason() : Reason(reasons.front());
+    return not_quiescent_because(*look);
 }
 
-/// Why round `row` is not settled, or nullopt. The topic of another cluster cannot be asked: there every claim must have its row, and then
-/// no record on it matters any more.
-Result<std::optional<std::string>> unsettled_because(const RoundRow& row, bool is_elsewhere, const ResetSettings& settings,
-                                                     const ResetPorts& ports) {
-    using Reason = std::optional<std::string>;
-    if (row.state == RoundState::opening) return Reason("an interrupted reset left it opening");
-    if (row.state != RoundState::open && row.state != RoundState::closed) return Reason();
-    auto pending = pending_in_gate(row, settings, ports);
-    if (pending && !*pending && !is_elsewhere) pending = pending_on_topic(settings, ports);
-    if (!pending || *pending) return pending;
+/// Why round `row` is not settled; empty where it is. The topic of another cluster cannot be asked: there every claim must have its row,
+/// and then no record on it matters any more.
+Result<std::vector<std::string>> unsettled_because(const RoundRow& row, bool is_elsewhere, const ResetSettings& settings,
+                                                   const ResetPorts& ports) {
+    using Reasons = std::vector<std::string>;
+    if (row.state == RoundState::opening) return Reasons{"an interrupted reset left it opening"};
+    if (row.state != RoundState::open && row.state != RoundState::closed) return Reasons{};
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
+    if (!summary && summary.fault().kind == FaultKind::missing) return Reasons{summary.fault().message};
     if (!summary) return summary.fault();
+    if (!is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return Reasons{"the gate is not armed"};
+    if (summary->outbox > 0) return Reasons{counted(static_cast<std::size_t>(summary->outbox), "pending claim")};
+    if (!is_elsewhere) {
+        auto reasons = not_quiescent(settings, ports);
+        if (!reasons || !reasons->empty()) return reasons;
+    }
     const auto deadline = ports.world.now() + time_for(2 * summary->claims, settings.timeout);
-    const auto without_row = claims_without_row(ports.reader, ports.ledger, row.round, deadline);
-    if (!without_row) return without_row.fault();
-    return without_row->empty() ? Reason() : Reason(without_row->front());
+    return claims_without_row(ports.reader, ports.ledger, row.round, deadline);
 }
 
 /// What every other program is told where topic, group or cluster are not those of the last round.
@@ -82,15 +73,12 @@ Status may_move(const ResetSettings& settings, const ResetPorts& ports, const Re
     if (!row) return Done{};
     const auto same = uses_the_same(settings, *row);
     if (same) return Done{};
-    auto why = running_round(scene) ? std::optional<std::string>("users can still apply") : std::nullopt;
-    if (!why) {
-        const bool is_elsewhere = !row->cluster_id.empty() && row->cluster_id != settings.cluster_id;
-        auto unsettled = unsettled_because(*row, is_elsewhere, settings, ports);
-        if (!unsettled) return unsettled.fault();
-        why = std::move(*unsettled);
-    }
-    if (!why) return Done{};
-    return Fault{FaultKind::usage, same.fault().message + ", and is not settled: " + *why + "; nothing was changed",
+    const bool is_elsewhere = !row->cluster_id.empty() && row->cluster_id != settings.cluster_id;
+    const auto reasons = running_round(scene) ? Result<std::vector<std::string>>({"users can still apply"})
+                                              : unsettled_because(*row, is_elsewhere, settings, ports);
+    if (!reasons) return reasons.fault();
+    if (reasons->empty()) return Done{};
+    return Fault{FaultKind::usage, same.fault().message + ", and is not settled: " + reasons->front() + "; nothing was changed",
                  same.fault().hint + "; to move the event, close it and let coupon-consume finish first"};
 }
 

@@ -3,6 +3,7 @@
 #include "flow/patience.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace coupon {
 
@@ -14,6 +15,7 @@ constexpr Milliseconds long_count_interval{2000};
 
 /// Of what waits to be compared while the gate cannot be asked. Counts show a gate that lost older ones.
 constexpr std::size_t most_batches = 200;
+constexpr std::size_t most_losers = 200;
 
 } // namespace
 
@@ -24,6 +26,8 @@ Status RollBackWatch::look_at_ledger(LedgerReader& ledger, const RoundRow& row, 
         written_.pop_front();
     for (auto& record : issued_.take_losers())
         losers_.push_back(std::move(record));
+    while (losers_.size() > most_losers)
+        losers_.pop_front();
     rows_.reset();
     const auto now = world_.now();
     if (row.limit.value() > quickly_counted && counted_ && now - *counted_ < long_count_interval) return Done{};
@@ -59,16 +63,12 @@ Result<std::string> RollBackWatch::why_it_went_back(const GateFields& gate, cons
 }
 
 std::string RollBackWatch::look_at_losers(const GateFields& gate) {
-    for (const auto& record : losers_) {
+    for (const auto& record : std::exchange(losers_, {})) {
         const auto decoded = decode(record.raw);
         const auto* issue = std::get_if<IssueRecord>(&decoded);
         if (issue == nullptr || issue->grant.round != gate.round || issue->grant.epoch != gate.epoch) continue;
-        const auto& grant = issue->grant;
-        auto why = "it gave slot " + grant.slot.text() + " to user " + grant.user.text() + ", and the coupon is another's";
-        losers_.clear();
-        return why;
+        return "it gave slot " + issue->grant.slot.text() + " to user " + issue->grant.user.text() + ", and the coupon is another's";
     }
-    losers_.clear();
     return {};
 }
 

@@ -46,7 +46,7 @@ private:
     std::optional<Found> found_; ///< told, and not disarmed yet
     std::optional<GateProgress> before_;
     std::deque<std::vector<SourceRecord>> written_; ///< before the gate was read
-    std::vector<SourceRecord> losers_;              ///< records that lost their slot before then
+    std::deque<SourceRecord> losers_;               ///< records that lost their slot before then
     std::optional<std::int64_t> rows_;
     std::optional<Tick> counted_;
 };

@@ -220,7 +220,7 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
         return {FaultKind::refused, at + " cannot write it to its binary log (" + said + "), nothing was written",
                 "SET GLOBAL binlog_format = 'ROW', and in the server's configuration"};
     case ErrorKind::too_many_rows:
-        return {FaultKind::unsupported, at + " refuses to look at so many rows (" + said + "), nothing was written",
+        return {FaultKind::unsupported, at + " refuses to examine that many rows (" + said + "), nothing was written",
                 "a proxy between must let SET SESSION max_join_size and sql_big_selects through"};
     case ErrorKind::in_transaction:
         return {FaultKind::unsupported, at + " is in a transaction that we did not begin (" + said + "), nothing was written",

@@ -40,8 +40,8 @@ std::vector<std::string> lines_of(std::string_view text) {
     return lines;
 }
 
-/// Rows of coupon_round as a statement gives them.
-Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
+/// Rows of coupon_round as `read` gives them.
+Result<std::vector<RoundRow>> rounds_of(const std::function<Status(const std::function<void(const Row&)>&)>& read) {
     std::vector<RoundRow> rows;
     std::optional<std::string> broken;
     const auto take = [&](const Row& row) {
@@ -63,14 +63,13 @@ Result<std::vector<RoundRow>> select_rounds(MysqlConnection& connection, std::st
                         {row.text(12), row.integer(13, 0), lines_of(row.text(14))},
                         row.maybe_text(15)});
     };
-    auto read = name == "rounds" ? connection.list(name, values, take) : connection.select(statement(name), values, take);
-    if (!read) return read.fault();
+    if (auto done = read(take); !done) return done.fault();
     if (broken) return corrupt(*broken);
     return rows;
 }
 
 Result<std::optional<RoundRow>> select_round(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
-    auto rows = select_rounds(connection, name, values);
+    auto rows = rounds_of([&](const auto& take) { return connection.select(statement(name), values, take); });
     if (!rows) return rows.fault();
     return rows->empty() ? std::optional<RoundRow>{} : std::optional(rows->front());
 }
@@ -78,7 +77,7 @@ Result<std::optional<RoundRow>> select_round(MysqlConnection& connection, std::s
 } // namespace
 
 Result<std::vector<RoundRow>> read_rounds(MysqlConnection& connection, const std::string& event) {
-    return select_rounds(connection, "rounds", std::array{Value(event)});
+    return rounds_of([&](const auto& take) { return connection.list("rounds", std::array{Value(event)}, take); });
 }
 
 Result<std::optional<RoundRow>> share_round(MysqlConnection& connection, const std::string& event, Round round) {

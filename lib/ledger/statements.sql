@@ -31,8 +31,8 @@ SELECT CAST(@@session.max_allowed_packet AS SIGNED)
 SELECT @@global.innodb_flush_log_at_trx_commit, @@global.log_bin, @@global.sync_binlog
 
 -- name: settings_global
-SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog', 'binlog_format',
-    'super_read_only', 'innodb_read_only', 'read_only', 'sql_mode', 'max_connections', 'max_allowed_packet')
+SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog',
+    'binlog_format', 'super_read_only', 'innodb_read_only', 'read_only', 'sql_mode', 'max_connections', 'max_allowed_packet')
 
 -- name: settings_session
 SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode', 'tx_isolation', 'transaction_isolation', 'max_user_connections')

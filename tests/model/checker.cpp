@@ -100,7 +100,7 @@ std::string check_promises(const Scene& scene, const LedgerSide& ledger) {
 
 /// I7: within one epoch, that is, unless the gate was armed again since.
 std::string check_counts(const Scene& scene, const LedgerSide& ledger, const GateSide& gate) {
-    // A gate that goes back forgets a claim that nothing else tells of: its slot is free again, whoever was told sold out before.
+    // A gate that goes back forgets a claim that nothing else tells of: its slot is free again, although users were told sold out.
     for (std::size_t i = 0; i < scene.applicants() && !scene.bounds().goes_back; ++i) {
         const auto& one = scene.applicant(i);
         if (!one.is_told() || one.way.told().answer != Answer::sold_out || is_abandoned(ledger, *one.round) || is_stray(scene, i)) continue;
