@@ -29,9 +29,10 @@ kafka_prepare() {
     [[ -f kafka/formatted ]] || kafka_format
 }
 
-# 16 random bytes as Kafka writes them: programs tell two sandboxes apart by it.
+# 22 random letters and digits, as long as an id of Kafka's own: programs tell two sandboxes apart by it. One that began with a dash would
+# be taken for an option.
 kafka_cluster_id() {
-    head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 1-22
+    head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c 1-22
 }
 
 # Once per DIR. The mark comes last, so that an interrupted attempt is done again from the start.
