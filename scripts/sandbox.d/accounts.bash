@@ -79,14 +79,16 @@ kafka_allow() {
 
 # ---- MariaDB ----
 
-# The tables come first, since a right on a table needs the table.
+# The tables come first, since a right on a table needs the table. The accounts of MySQL log in its own way, the administrator in the
+# older one.
 mariadb_grants() {
-    local account table
+    local account table identified=IDENTIFIED
+    [[ $(engine_of mariadb) != mysql8 ]] || identified='IDENTIFIED WITH caching_sha2_password'
     printf 'USE coupon;\n'
     # One statement a line.
     awk '/^--/ || /^$/ { next } { printf "%s ", $0 } /;$/ { print "" }' "$here/../lib/ledger/schema.sql"
     for account in worker reset audit; do
-        printf "CREATE USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\n" "$account" "$(<"accounts/$account.password")"
+        printf "CREATE USER '%s'@'127.0.0.1' %s BY '%s';\n" "$account" "$identified" "$(<"accounts/$account.password")"
         for table in coupon_round coupon_fence coupon_purge coupon failed_event abandoned_claim void_claim; do
             printf "GRANT SELECT ON coupon.%s TO '%s'@'127.0.0.1';\n" "$table" "$account"
         done

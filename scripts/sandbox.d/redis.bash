@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# redis-server. Every write is on disk before its reply leaves, and nothing is ever evicted.
+# redis-server, or the engine of --redis. Every write is on disk before its reply leaves, and nothing is ever evicted.
 
 redis_ports() { echo redis; }
 
@@ -20,7 +20,7 @@ END
     ! has_accounts || redis_users >>redis/redis.conf
 }
 
-redis_launch() { spawn redis redis redis-server ./redis.conf; }
+redis_launch() { spawn redis redis "$(program_of redis redis-server)" ./redis.conf; }
 
 redis_answers() {
     [[ $(timeout 2 redis-cli -h 127.0.0.1 -p "$(port_of redis)" ping 2>/dev/null) == PONG ]]
