@@ -157,6 +157,12 @@ Fault MysqlConnection::fault(unsigned code, const std::string& text, Moment mome
     return mysql_fault(code, text, moment, address_);
 }
 
+Fault MysqlConnection::fault_of(MYSQL_STMT* statement) {
+    // Where the error comes instead of rows, as after a lock wait, Connector/C keeps it for the connection only.
+    if (mysql_stmt_errno(statement) == 0) return fault(mysql_errno(mysql_.get()), mysql_error(mysql_.get()), Moment::asking);
+    return fault(mysql_stmt_errno(statement), mysql_stmt_error(statement), Moment::asking);
+}
+
 Status MysqlConnection::run(const std::string& sql, Moment moment) {
     int failed = 0;
     await([&] { return mysql_real_query_start(&failed, mysql_.get(), sql.data(), sql.size()); },
@@ -173,7 +179,7 @@ Result<MYSQL_STMT*> MysqlConnection::prepared(const std::string& sql) {
     int failed = 0;
     await([&] { return mysql_stmt_prepare_start(&failed, fresh.get(), sql.data(), sql.size()); },
           [&](int events) { return mysql_stmt_prepare_cont(&failed, fresh.get(), events); });
-    if (failed != 0) return fault(mysql_stmt_errno(fresh.get()), mysql_stmt_error(fresh.get()), Moment::asking);
+    if (failed != 0) return fault_of(fresh.get());
     return statements_.emplace(sql, std::move(fresh)).first->second.get();
 }
 
@@ -194,7 +200,7 @@ Result<MYSQL_STMT*> MysqlConnection::execute(const std::string& sql, std::span<c
         await([&] { return mysql_stmt_execute_start(&failed, *statement); },
               [&](int events) { return mysql_stmt_execute_cont(&failed, *statement, events); });
     }
-    if (failed != 0) return fault(mysql_stmt_errno(*statement), mysql_stmt_error(*statement), Moment::asking);
+    if (failed != 0) return fault_of(*statement);
     return statement;
 }
 
@@ -208,9 +214,7 @@ Fault MysqlConnection::wrong_answer(const std::string& what) {
 
 Status MysqlConnection::fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take) try {
     Row row(statement);
-    if (mysql_stmt_bind_result(statement, row.binds()) != 0) {
-        return fault(mysql_stmt_errno(statement), mysql_stmt_error(statement), Moment::asking);
-    }
+    if (mysql_stmt_bind_result(statement, row.binds()) != 0) return fault_of(statement);
     for (;;) {
         int fetched = 0;
         await([&] { return mysql_stmt_fetch_start(&fetched, statement); },
@@ -218,7 +222,7 @@ Status MysqlConnection::fetch_all(MYSQL_STMT* statement, const std::function<voi
         if (fetched == MYSQL_NO_DATA) return Done{};
         if (fetched != 0 && fetched != MYSQL_DATA_TRUNCATED) {
             if (mysql_stmt_errno(statement) == CR_NET_PACKET_TOO_LARGE) return wrong_answer("a row longer than 64 MiB");
-            return fault(mysql_stmt_errno(statement), mysql_stmt_error(statement), Moment::asking);
+            return fault_of(statement);
         }
         row.complete();
         take(row);
@@ -236,25 +240,6 @@ Status MysqlConnection::select(const std::string& sql, std::span<const Value> va
     return fetched;
 }
 
-Status MysqlConnection::list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take) {
-    const auto& sql = statement(name);
-    std::int64_t expected = 0;
-    auto counted = select("SELECT COUNT(*) FROM (" + sql + ") AS listed", values, [&](const Row& row) { expected = row.integer(0); });
-    if (!counted) return counted;
-    std::int64_t taken = 0;
-    auto listed = select(sql, values, [&](const Row& row) {
-        ++taken;
-        take(row);
-    });
-    // The server's own tables may grow meanwhile: another reset creates ours.
-    if (!listed || taken >= expected) return listed;
-    last_error_ = 0;
-    return Fault{FaultKind::corrupt,
-                 "mysql at " + address_ + " gave " + std::to_string(taken) + " of " + std::to_string(expected) + " rows of list " +
-                     std::string(name),
-                 "sql_select_limit is in force, or a proxy changes what is asked"};
-}
-
 Result<std::int64_t> MysqlConnection::change(const std::string& sql, std::span<const Value> values) {
     auto statement = execute(sql, values);
     if (!statement) return statement.fault();
@@ -263,21 +248,29 @@ Result<std::int64_t> MysqlConnection::change(const std::string& sql, std::span<c
     return static_cast<std::int64_t>(changed);
 }
 
-Result<std::size_t> MysqlConnection::largest_packet() {
-    if (largest_packet_ == 0) {
-        auto asked = select(statement("largest_packet"), {},
-                            [&](const Row& row) { largest_packet_ = static_cast<std::size_t>(row.maybe_integer(0).value_or(0)); });
-        if (!asked) return asked.fault();
-    }
-    return largest_packet_;
+Result<std::string> MysqlConnection::first_warning() {
+    // MySQL cannot prepare it.
+    constexpr std::string_view sql = "SHOW WARNINGS LIMIT 1";
+    int failed = 0;
+    await([&] { return mysql_real_query_start(&failed, mysql_.get(), sql.data(), sql.size()); },
+          [&](int events) { return mysql_real_query_cont(&failed, mysql_.get(), events); });
+    if (failed != 0) return fault(mysql_errno(mysql_.get()), mysql_error(mysql_.get()), Moment::asking);
+    MYSQL_RES* stored = nullptr;
+    await([&] { return mysql_store_result_start(&stored, mysql_.get()); },
+          [&](int events) { return mysql_store_result_cont(&stored, mysql_.get(), events); });
+    const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(stored, &mysql_free_result);
+    if (result == nullptr) return fault(mysql_errno(mysql_.get()), mysql_error(mysql_.get()), Moment::asking);
+    constexpr unsigned columns = 3; // level, number, words
+    const MYSQL_ROW row = mysql_num_fields(result.get()) == columns ? mysql_fetch_row(result.get()) : nullptr;
+    if (row == nullptr || row[1] == nullptr || row[2] == nullptr) return std::string("it does not say of what");
+    return std::string(row[1]) + ": " + row[2];
 }
 
 Fault MysqlConnection::stored_otherwise() {
-    std::string said;
-    auto told = select("SHOW WARNINGS LIMIT 1", {}, [&](const Row& row) { said = row.words(1) + ": " + row.words(2); });
-    if (!told) return told.fault();
+    const auto said = first_warning();
+    if (!said) return said.fault();
     last_error_ = 0;
-    return {FaultKind::corrupt, "mysql at " + address_ + " warned of what it was to write (" + escape(said) + "), nothing was written",
+    return {FaultKind::corrupt, "mysql at " + address_ + " warned of what it was to write (" + escape(*said) + "), nothing was written",
             "compare the tables with lib/ledger/schema.sql"};
 }
 

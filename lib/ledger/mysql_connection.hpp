@@ -75,8 +75,10 @@ private:
     [[nodiscard]] Result<MYSQL_STMT*> prepared(const std::string& sql);
     [[nodiscard]] Result<MYSQL_STMT*> execute(const std::string& sql, std::span<const Value> values);
     [[nodiscard]] Status fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take);
+    [[nodiscard]] Result<std::string> first_warning();
     [[nodiscard]] Fault stored_otherwise();
     [[nodiscard]] Fault wrong_answer(const std::string& what);
+    [[nodiscard]] Fault fault_of(MYSQL_STMT* statement);
     [[nodiscard]] Fault fault(unsigned code, const std::string& text, Moment moment);
 
     /// Runs one call of Connector/C's non-blocking interface to its end, or to the deadline.

@@ -17,6 +17,7 @@ constexpr unsigned mysql_statement_timeout = 3024;
 constexpr unsigned mysql_lock_nowait = 3572;
 constexpr unsigned mysql_account_locked = 3118;
 constexpr unsigned mysql_idle_cut = 4031;
+constexpr unsigned mysql_offline = 3032; // offline_mode: only administrators are let in
 constexpr unsigned mysql_check_broken = 3819;
 constexpr unsigned mariadb_check_broken = 4025;
 constexpr unsigned mysql_secure_transport_required = 3159;
@@ -110,6 +111,7 @@ ErrorKind kind_of(unsigned code) {
     case ER_UNKNOWN_COM_ERROR: // 1047, also Galera's "not yet prepared for use"
     case ER_ERROR_DURING_COMMIT:
     case mysql_lock_nowait:
+    case mysql_offline:
     case mariadb_statement_timeout:
     case mysql_statement_timeout: return ErrorKind::later;
 

@@ -19,7 +19,8 @@ namespace {
 
 class MysqlLedger final : public MysqlReads<Ledger> {
 public:
-    MysqlLedger(MysqlSession session, LedgerScope scope) : MysqlReads(std::move(session), std::move(scope)) {}
+    MysqlLedger(MysqlSession session, LedgerScope scope)
+        : MysqlReads(std::move(session), std::move(scope)), lock_session_(session_.options()) {}
 
     Status create_schema(Deadline deadline) override;
     Status check_schema(Deadline deadline) override;
@@ -46,6 +47,7 @@ private:
     Result<RoundRow> change_highest(const RoundChange& change, Deadline deadline);
     Result<std::int64_t> drop_coupons(Round round, Deadline deadline);
 
+    MysqlSession lock_session_; ///< holds the lock of resets and no row, so that it may be silent for long
     std::shared_ptr<EpochWatch> watch_;
     bool expects_new_ = true; ///< the last batch met no row that was there before
 };
@@ -133,7 +135,8 @@ Status MysqlLedger::keep_void(Round round, std::span<const VoidClaim> claims, De
 
 Status MysqlLedger::lock_resets(Deadline deadline) {
     const auto name = reset_lock_name(session_.options().database, scope_.event);
-    return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Status {
+    return lock_session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Status {
+        if (auto set = at.run(statement("session_lock")); !set) return set;
         // The lock belongs to the connection and outlives the transaction; it comes back 0 when another has it, null on an error.
         std::optional<std::int64_t> got;
         auto asked = at.select(statement("lock_resets"), std::array{Value(name)}, [&](const Row& row) { got = row.maybe_integer(0); });

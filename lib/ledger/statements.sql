@@ -9,17 +9,23 @@ SET SESSION sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION
     autocommit = 1, completion_type = 'NO_CHAIN', time_zone = '+00:00', foreign_key_checks = 1, unique_checks = 1,
     innodb_lock_wait_timeout = 3, lock_wait_timeout = 3, net_read_timeout = 30, net_write_timeout = 60,
     sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615, sql_big_selects = 1, sql_safe_updates = 0,
-    sql_auto_is_null = 0, sql_notes = 1, max_error_count = 64, max_sort_length = 1024, group_concat_max_len = 1048576,
+    sql_auto_is_null = 0, sql_notes = 1, max_sort_length = 1024, group_concat_max_len = 1048576,
     sql_quote_show_create = 1, character_set_client = utf8mb4, character_set_connection = utf8mb4, character_set_results = utf8mb4
 
 -- name: session_mariadb
 -- A worker that is stopped in the middle of its transaction, or whose network is gone, would keep the rows locked that its successor is to
--- write, for as long as its connection stands. MySQL has nothing like it; there its wait_timeout bounds this.
-SET SESSION max_statement_time = 0, check_constraint_checks = 1, idle_transaction_timeout = 5, idle_readonly_transaction_timeout = 5,
+-- write, for as long as its connection stands.
+SET SESSION max_statement_time = 0, check_constraint_checks = 1, max_error_count = 64, idle_transaction_timeout = 5, idle_readonly_transaction_timeout = 5,
     idle_write_transaction_timeout = 5
 
 -- name: session_mysql
-SET SESSION max_execution_time = 0
+-- MySQL ends no idle transaction, only an idle connection: the next transaction makes a new one. max_error_count takes a right there that no
+-- program needs.
+SET SESSION max_execution_time = 0, wait_timeout = 10
+
+-- name: session_lock
+-- Of a connection that holds nothing but the lock of resets, and says nothing for as long as a reset takes.
+SET SESSION wait_timeout = 600
 
 -- name: session_isolation
 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE

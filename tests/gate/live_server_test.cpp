@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <sstream>
 
 TEST_SUITE_BEGIN("live/gate/server");
 
@@ -182,6 +183,31 @@ TEST_CASE("a server that wants a password denies none and a wrong one") {
     CHECK(open_redis_gate(options, own.event, 1).fault().kind == FaultKind::denied);
     options.password = "secret";
     CHECK(open_redis_gate(options, own.event, 1));
+}
+
+TEST_CASE("a right that is taken from a running program is denied and named, whichever command of the script needs it") {
+    for (const std::string command : {"HLEN", "HMGET", "HSET", "INFO", "TIME"}) {
+        CAPTURE(command);
+        OwnServer own(3);
+        RawRedis raw(own.redis.options());
+        std::vector<std::string> words{"ACL", "SETUSER", "apply", "on", ">secret"};
+        std::istringstream rules(gate_rules(Account::apply));
+        for (std::string rule; rules >> rule;)
+            words.push_back(rule);
+        raw(words);
+        auto options = own.redis.options();
+        options.user = "apply";
+        options.password = "secret";
+        const auto gate = open_redis_gate(options, own.event, 1);
+        REQUIRE_MESSAGE(gate, gate.fault().text());
+        CHECK(describe(ask(**gate, application(1))).starts_with("granted slot 1"));
+        raw({"ACL", "SETUSER", "apply", "-" + command});
+        const auto refused = ask(**gate, application(2));
+        REQUIRE_FALSE(refused);
+        CHECK_MESSAGE(refused.fault().kind == FaultKind::denied, refused.fault().text());
+        CHECK_MESSAGE(refused.fault().message.find("the redis account lacks " + command) != std::string::npos, refused.fault().text());
+        CHECK(own.reader->summary(soon())->claims == 1);
+    }
 }
 
 TEST_CASE("each database has gates of its own, and one that does not exist is named") {

@@ -62,6 +62,10 @@ std::string RawMysql::value(const std::string& sql) {
     return values.front();
 }
 
+bool RawMysql::is_mariadb() const {
+    return connection_->is_mariadb();
+}
+
 LiveDatabase::LiveDatabase(Tables tables) : options_(live_mysql()) {
     auto name = options_.database + "_" + fresh_name("test");
     std::replace(name.begin(), name.end(), '-', '_');

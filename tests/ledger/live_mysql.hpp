@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// The sandbox's MariaDB, and ways to look at it beside the ledger.
+/// The sandbox's MariaDB or MySQL, and ways to look at it beside the ledger.
 namespace coupon {
 
 /// The server of COUPON_MYSQL with the password of COUPON_MYSQL_PASSWORD_FILE. A live case without a server fails.
@@ -27,6 +27,7 @@ public:
     std::vector<std::string> column(const std::string& sql);
     /// The only value of the only row.
     std::string value(const std::string& sql);
+    [[nodiscard]] bool is_mariadb() const;
 
 private:
     std::unique_ptr<MysqlConnection> connection_;

@@ -27,6 +27,7 @@ TEST_CASE("each error leads to what may be done next") {
              Row{1226, FaultKind::refused, "quota of the user"},
              Row{1290, FaultKind::refused, "read-only server"},
              Row{1836, FaultKind::refused, "read-only mode"},
+             Row{3032, FaultKind::refused, "MySQL's offline_mode"},
              Row{1021, FaultKind::refused, "disk full"},
              Row{1114, FaultKind::refused, "table full"},
              Row{1030, FaultKind::refused, "errno 28 of the engine"},

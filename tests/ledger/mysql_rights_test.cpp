@@ -160,7 +160,8 @@ TEST_CASE("rights that a role gives, or that are on columns, count") {
     raw.run("CREATE ROLE '" + role + "'");
     raw.run("GRANT INSERT ON " + name + ".coupon TO '" + role + "'");
     raw.run("GRANT '" + role + "' TO " + user.account());
-    RawMysql(user.options()).run("SET DEFAULT ROLE '" + role + "'");
+    const auto to_account = raw.is_mariadb() ? "" : " TO " + user.account();
+    RawMysql(user.options()).run("SET DEFAULT ROLE '" + role + "'" + to_account);
     raw.run("GRANT UPDATE (state, epoch, owner) ON " + name + ".coupon_round TO " + user.account());
     const auto ledger = open_as(user, rights_of(Account::worker));
     CHECK_MESSAGE(ledger, ledger.fault().text());
