@@ -36,6 +36,7 @@ struct Bounds {
     int redrives = 0;         ///< of one pending claim, or of one claim without a row
     int resets = 0;           ///< runs of coupon-reset, up to two at once
     bool forced_resets = false;
+    bool left_opening = false;         ///< a reset died after it had made the gate of the round and before it opened it
     int closes = 0;                    ///< runs of coupon-reset --close, at most one
     int reopens = 0;                   ///< runs of coupon-reset --reopen, at most one
     OtherGate other = OtherGate::none; ///< with a worker at it

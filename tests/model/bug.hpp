@@ -81,6 +81,7 @@ enum class Bug : std::uint8_t {
     worker_reads_row_once,   ///< the row is not read again after the gate
     worker_leaves_gate_open, ///< row closed, gate open: the worker does nothing
     reopen_compares_nothing, ///< --reopen's gate script compares no token, and opens a gate with the mark
+    reset_overrules_close,   ///< a reset closes a round that was closed since it read the row
     reopen_ignores_owner,    ///< --reopen's transaction does not compare the round's owner
 };
 

@@ -43,6 +43,7 @@ const Bounds goes_back_with_partitions{.users = {1, 2}, .partitions = 2, .losses
 const Bounds close_and_loss{.users = {}, .losses = 1, .armings = 1, .closes = 1};
 const Bounds close_and_reopen{.users = {}, .closes = 1, .reopens = 1};
 const Bounds close_reopen_and_loss{.users = {}, .losses = 1, .closes = 1, .reopens = 1};
+const Bounds close_and_resumed_reset{.users = {}, .losses = 1, .resets = 1, .left_opening = true, .closes = 1};
 const Bounds reset_loss_and_redrive{.users = {1}, .losses = 1, .armings = 1, .redrives = 1, .resets = 1};
 
 const std::array bugs{
@@ -154,6 +155,8 @@ const std::array bugs{
                "closing"},
     PlantedBug{Bug::reopen_compares_nothing, "reopen-compares-nothing", "--reopen's gate script compares neither token nor mark",
                close_reopen_and_loss, "closing"},
+    PlantedBug{Bug::reset_overrules_close, "reset-overrules-close", "a reset goes on with a round that was closed since it read the row",
+               close_and_resumed_reset, "closing"},
     PlantedBug{Bug::reopen_ignores_owner, "reopen-ignores-owner", "--reopen's transaction compares no owner", close_and_reopen, "closing"},
 };
 

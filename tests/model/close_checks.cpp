@@ -17,15 +17,15 @@ struct AtRest {
     [[nodiscard]] bool is_gate_open() const { return gate != nullptr && gate->door == GateDoor::open; }
 };
 
-/// A close that ended with 0 stands until somebody opens the event, and so does one whose program died after it had closed the gate; but
-/// a gate that falls back has forgotten the latter. A reopen that was refused opens nothing, unless the gate was lost or a reset was under
-/// way.
+/// A close that ended with 0 stands until somebody opens the event; a reset that read the row after the close wrote it may do so. A close
+/// whose program died after it had closed the gate stands as well, but a gate that falls back has forgotten that one. A reopen that was
+/// refused opens nothing, unless the gate was lost or a reset was under way.
 bool must_be_closed(const Scene& scene, const AtRest& rest) {
     const auto& closer = scene.closer();
     const auto reopener = scene.reopener().stands;
     const bool was_refused = reopener == Reopener::Stands::refused && !has_lost(scene) && scene.bounds().resets == 0;
     if (reopener != Reopener::Stands::idle && !closer.after_reopen && !was_refused) return false;
-    if (closer.stands == Closer::Stands::closed) return closer.round == rest.row.round;
+    if (closer.stands == Closer::Stands::closed) return closer.round == rest.row.round && !closer.before_reset;
     return closer.stands == Closer::Stands::runs && closer.way.mine() && !has_lost(scene) && scene.bounds().resets == 0;
 }
 

@@ -17,6 +17,7 @@ Closer ended(const Scene& scene, const Closer& closer) {
     Closer end;
     end.stands = closer.way.end() == CloseEnd::closed ? Closer::Stands::closed : Closer::Stands::failed;
     end.after_reopen = closer.after_reopen;
+    end.before_reset = closer.before_reset;
     if (end.stands == Closer::Stands::failed) return end;
     end.round = closer.way.round();
     end.misjudged = is_letting_in(scene);

@@ -67,6 +67,7 @@ TEST_CASE("an event that is closed and opened again while it is used") {
     check("a close and a reopen", {.users = {1}, .delayed_requests = 1, .closes = 1, .reopens = 1});
     check("a close, a reopen, a loss", {.users = {}, .losses = 1, .closes = 1, .reopens = 1});
     check("a close and a reset", {.users = {1}, .resets = 1, .closes = 1});
+    check("a close, a reset that finishes another one, a loss", {.users = {}, .losses = 1, .resets = 1, .left_opening = true, .closes = 1});
     check("a reopen and a reset", {.users = {1}, .resets = 1, .reopens = 1});
 }
 

@@ -64,6 +64,8 @@ Components resetter(const Scene& scene, std::size_t i) {
     const auto own = bit_of(component::first_resetter + i);
     const auto& reset = scene.resetter(i);
     if (!reset.runs) return gate | left | own;
+    // A close that had ended by then is one that this reset may follow.
+    if (reset.way.stage() == ResetStage::read) return gate | ledger | own | bit_of(component::closer);
     if (reset.way.stage() == ResetStage::close_gate) return gate | own;
     // After the rows, the last call of this stage, the topic is read.
     if (reset.way.stage() == ResetStage::settle)
@@ -73,8 +75,8 @@ Components resetter(const Scene& scene, std::size_t i) {
 }
 
 /// Whoever draws a token looks which ones there are.
-constexpr Components who_draws =
-    gate | ledger | bit_of(component::saved) | bit_of(component::closer) | bit_of(component::reopener) | bit_of(component::watcher);
+constexpr Components who_draws = gate | ledger | bit_of(component::saved) | bit_of(component::closer) | bit_of(component::reopener) |
+                                 bit_of(component::watcher) | bit_of(component::first_resetter) | bit_of(component::first_resetter + 1);
 
 Components reopener(const Scene& scene) {
     const auto own = gate | ledger | bit_of(component::reopener);

@@ -132,10 +132,11 @@ void Resetter::add_to(Key& key) const {
     if (!runs) return;
     const auto stage = way.stage();
     key.add(way.token()).add(stage).add(way.old_round()).add(way.new_round()).add(std::int64_t{way.is_resuming()});
-    // Of the ledger's highest round it compares the number; that it is abandoned, up to the gate's closing. Of the gate it compares what it
-    // saw then; afterwards it remembers whether there was one.
+    // Of the ledger's highest round it compares the number; the owner, where it closes the round; that it is abandoned, up to the gate's
+    // closing. Of the gate it compares what it saw then; afterwards it remembers whether there was one.
     const auto& highest = way.highest_row();
     key.add(highest ? std::optional(highest->round) : std::nullopt);
+    key.add(stage == ResetStage::close_round && highest ? highest->owner : std::string());
     const bool is_closing = stage <= ResetStage::close_gate;
     key.add(std::int64_t{is_closing && highest && highest->state == RoundState::abandoned});
     key.add(is_closing || stage == ResetStage::give_up_gate ? way.seen() : std::nullopt);
@@ -156,7 +157,7 @@ void Resetter::add_to(Key& key) const {
 }
 
 void Closer::add_to(Key& key) const {
-    key.add(stands).add(std::int64_t{after_reopen}).add(std::int64_t{misjudged}).add(round);
+    key.add(stands).add(std::int64_t{after_reopen}).add(std::int64_t{misjudged}).add(std::int64_t{before_reset}).add(round);
     if (stands != Stands::runs) return;
     key.add(way.stage()).add(way.mine());
     if (way.stage() == CloseStage::close_round) key.add(way.round());

@@ -221,6 +221,7 @@ struct Closer {
     Round round;               ///< with closed: the round it closed
     bool after_reopen = false; ///< it began after the reopener had ended
     bool misjudged = false;    ///< it ended with 0, and the gate let users in
+    bool before_reset = false; ///< the ledger knew of it when a reset looked, which may open the event
 
     void add_to(Key& key) const;
 };

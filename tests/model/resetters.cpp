@@ -63,13 +63,24 @@ void ResetCall::read() {
         if (before_.gate().memory) reset_.gate = GateMark{before_.gate().memory->fields.round, before_.gate().memory->fields.token};
         return;
     }
-    reset_.way.on_read(ResetReading{reset_.gate, before_.ledger().highest()});
+    const auto highest = before_.ledger().highest();
+    auto closer = before_.closer();
+    const bool has_told = closer.stands == Closer::Stands::runs && highest && closer.way.mine() == highest->owner;
+    if (has_told || closer.stands == Closer::Stands::closed) {
+        closer.before_reset = true;
+        after_.set(closer);
+    }
+    reset_.way.on_read(ResetReading{reset_.gate, highest});
     reset_.gate.reset();
 }
 
+/// The program reads the owner even earlier, before it reads gate and ledger for this stage.
 Result<RoundRow> ResetCall::close_round_in_ledger() {
-    return change_round(after_, token(),
-                        [&](const auto& highest) { return close_round_row(highest, reset_.way.highest_row()->round, token()); });
+    const auto seen = *reset_.way.highest_row();
+    return change_round(after_, token(), [&](const auto& highest) {
+        return has_bug(Bug::reset_overrules_close) ? close_round_row(highest, seen.round, token())
+                                                   : close_owned_round_row(highest, seen.round, seen.owner, token());
+    });
 }
 
 void ResetCall::close_round() {

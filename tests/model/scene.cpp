@@ -39,11 +39,13 @@ Scene Scene::first(Parts& parts, const Bounds& bounds) {
     const Limit limit(bounds.limit);
     GateSide gate;
     const auto created = create(gate.memory, {round, limit, {}, "token"}, gate.identity());
-    if (!created || !open_and_arm(gate.memory, {round, "token"}, *created, gate.identity())) throw std::logic_error("no first gate");
+    const bool is_ready = bounds.left_opening || (created && open_and_arm(gate.memory, {round, "token"}, *created, gate.identity()));
+    if (!created || !is_ready) throw std::logic_error("no first gate");
     if (bounds.is_bound()) gate.memory->fields.key = key_of_round();
     scene.set(gate);
     LedgerSide ledger;
     ledger.rows.rounds[round] = {event_name, round, limit, topic_name, RoundState::open, Epoch(1), {}, "token"};
+    if (bounds.left_opening) ledger.rows.rounds[round].state = RoundState::opening;
     if (bounds.is_bound()) bind(ledger.rows.rounds[round], gate, bounds);
     scene.set(ledger);
     scene = with_other_gate(scene);

@@ -10,7 +10,7 @@ void add_gate(std::set<std::string>& used, const GateSide& gate) {
     if (gate.memory) used.insert(gate.memory->fields.token);
 }
 
-/// Those of whoever closes or opens the event; a reset's are words of their own.
+/// Those that --close, --reopen and the worker drew and somebody remembers; a reset's are words of their own.
 std::set<std::string> used_tokens(const Scene& scene) {
     std::set<std::string> used;
     add_gate(used, scene.gate());
@@ -22,6 +22,12 @@ std::set<std::string> used_tokens(const Scene& scene) {
     if (reopener.row) used.insert(reopener.row->owner);
     used.insert(reopener.way.owner());
     if (reopener.knows_gate()) used.insert(reopener.way.seen().token);
+    for (std::size_t i = 0; i < most_resetters; ++i) {
+        const auto& reset = scene.resetter(i);
+        if (reset.gate) used.insert(reset.gate->token);
+        if (reset.way.seen()) used.insert(reset.way.seen()->token);
+        if (reset.way.highest_row()) used.insert(reset.way.highest_row()->owner);
+    }
     const auto& watcher = scene.watcher();
     for (const auto& token : {watcher.token, watcher.row.owner, watcher.seen.token})
         used.insert(token);
