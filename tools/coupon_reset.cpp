@@ -218,7 +218,9 @@ bool was_opened_once(const ResetOptions& options, Session& session, ResetReport&
 /// A reset, or --reopen.
 ExitCode open(const ResetOptions& given, Session& session) {
     if (ResetReport report; was_opened_once(given, session, report)) return finish(given, session, report, Done{});
-    const auto last = or_leave(bound_by_ledger(given.kafka, {}, given.mysql, given.event, ledger_rights_for(given)));
+    // Only a reset may name another topic or group, for the round that it opens.
+    const auto wish = given.reopen ? given.topic_wish : TopicWish{};
+    const auto last = or_leave(bound_by_ledger(given.kafka, wish, given.mysql, given.event, ledger_rights_for(given)));
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
     options.kafka.group = given.topic_wish.group.value_or(last.group);

@@ -7,6 +7,16 @@
 
 namespace coupon {
 
+namespace {
+
+constexpr std::int64_t highest_believable_round = 1'000'000'000'000;
+
+} // namespace
+
+Round higher_round(Round highest, Round round) {
+    return round.value() <= highest_believable_round ? std::max(highest, round) : highest;
+}
+
 std::string foreign_records_text(const ForeignRecords& found) {
     return grouped(found.count) + (found.count == 1 ? " record, at " : " records, the first at ") + std::to_string(found.first.partition) +
            "@" + std::to_string(found.first.offset) + ",";
@@ -25,8 +35,9 @@ bool ForeignRecordSearch::is_signed_here(const IssueRecord& record) const {
 void ForeignRecordSearch::take(const SourceRecord& record) {
     const auto decoded = decode(record.raw);
     const auto* issue = std::get_if<IssueRecord>(&decoded);
-    if (issue == nullptr || issue->event != event_ || is_signed_here(*issue)) return;
-    places_.push_back(record.at);
+    if (issue == nullptr || issue->event != event_) return;
+    highest_round_ = higher_round(highest_round_, issue->grant.round);
+    if (!is_signed_here(*issue)) places_.push_back(record.at);
 }
 
 ForeignRecords ForeignRecordSearch::without(const std::vector<SourcePosition>& failed) const {

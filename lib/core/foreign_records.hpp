@@ -23,6 +23,9 @@ struct ForeignRecords {
 /// "3 records, the first at 0@17,"
 [[nodiscard]] std::string foreign_records_text(const ForeignRecords& found);
 
+/// The higher round, unless `round` is above a million millions: that is a forgery, and the worker makes such a record a failed event.
+[[nodiscard]] Round higher_round(Round highest, Round round);
+
 /// Takes the records of a topic, one after the other.
 class ForeignRecordSearch {
 public:
@@ -31,6 +34,8 @@ public:
 
     void take(const SourceRecord& record);
     [[nodiscard]] bool has_found() const { return !places_.empty(); }
+    /// The highest round any record of the event names, 0 for none.
+    [[nodiscard]] Round highest_round() const { return highest_round_; }
     /// Without those that the ledger keeps as failed events: a worker has seen them, and they are nobody's coupon.
     [[nodiscard]] ForeignRecords without(const std::vector<SourcePosition>& failed) const;
 
@@ -40,6 +45,7 @@ private:
     std::string event_;
     std::vector<RoundRow> rounds_;
     std::vector<SourcePosition> places_;
+    Round highest_round_{0};
 };
 
 } // namespace coupon

@@ -1,6 +1,6 @@
 #include "flow/preflight.hpp"
 
-#include "flow/foreign_records.hpp"
+#include "flow/topic_survey.hpp"
 
 #include <algorithm>
 
@@ -93,9 +93,9 @@ public:
     /// REQUIRES: topic and ledger were read, in this order.
     void read_foreign_records(TopicLog& topic, LedgerReader& ledger) {
         const ForeignRecordScope scope{settings_.event, input_.partitions, input_.rounds};
-        const auto found = find_foreign_records(scope, topic, ledger, world_, settings_.timeout);
+        const auto found = survey_topic(scope, topic, ledger, world_, settings_.timeout);
         if (found) {
-            input_.foreign = *found;
+            input_.foreign = found->foreign;
         } else {
             input_.why_foreign_is_untold = found.fault().message;
         }

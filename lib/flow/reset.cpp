@@ -20,12 +20,13 @@ Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport
     if (!opened) return opened.fault();
     if (*opened) return Done{};
     const auto before = prepared->scene.highest();
-    std::optional<std::string> owner = before ? std::optional(before->owner) : std::nullopt;
+    ResetStart start{before ? std::optional(before->owner) : std::nullopt, prepared->scene.now, {}};
+    if (!settings.moves_topic) start.survey = prepared->survey;
     // More than one is needed only after an interrupted reset that had wanted another limit or window, and where the gate was lost.
     for (int walks = 0; walks < most_walks; ++walks) {
-        const auto walk = walk_reset(settings, ports, report, owner, prepared->scene.now);
+        const auto walk = walk_reset(settings, ports, report, start);
         const auto& is_wanted = walk.is_wanted;
-        owner = walk.token;
+        start.owner = walk.token;
         if (!is_wanted && walk.gate_is_another && walks + 1 < most_walks) {
             // Whoever has lost the lock with its connection leaves the rest to the reset that has it now.
             if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;

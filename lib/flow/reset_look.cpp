@@ -4,10 +4,10 @@
 #include "core/escape.hpp"
 #include "core/gate_standing.hpp"
 #include "core/topic_binding.hpp"
-#include "flow/foreign_records.hpp"
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/reset_texts.hpp"
+#include "flow/topic_survey.hpp"
 #include "flow/unsettled.hpp"
 
 #include <numeric>
@@ -118,9 +118,9 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
     if (auto allowed = may_move(settings, ports, look.scene); !allowed) return allowed.fault();
     const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
-    const auto foreign = find_foreign_records(scope, ports.new_topic(), ports.ledger, ports.world, settings.timeout);
-    if (!foreign) return foreign.fault();
-    look.foreign = *foreign;
+    auto survey = survey_topic(scope, ports.new_topic(), ports.ledger, ports.world, settings.timeout);
+    if (!survey) return survey.fault();
+    look.survey = std::move(*survey);
     return look;
 }
 
@@ -131,9 +131,9 @@ std::int64_t record_count(const std::vector<PartitionLag>& partitions) {
 
 Status may_begin(const ResetSettings& settings, const ResetLook& look) {
     if (auto allowed = may_begin(look.scene, settings.may_end); !allowed) return allowed;
-    if (look.foreign.count == 0) return Done{};
+    if (look.survey.foreign.count == 0) return Done{};
     return Fault{FaultKind::usage,
-                 "topic " + settings.topic + " holds " + foreign_records_text(look.foreign) + " of event " + settings.event +
+                 "topic " + settings.topic + " holds " + foreign_records_text(look.survey.foreign) + " of event " + settings.event +
                      " that no round of this ledger signed; nothing was changed",
                  "another environment uses the topic: name another one (--topic), or check --brokers and --mysql"};
 }

@@ -14,7 +14,6 @@ namespace coupon {
 namespace {
 
 constexpr Milliseconds look_interval{200};
-constexpr std::int64_t highest_believable_round = 1'000'000'000'000;
 
 bool ends_the_wait(FaultKind kind) {
     return kind == FaultKind::unreachable || kind == FaultKind::denied || kind == FaultKind::interrupted;
@@ -27,14 +26,21 @@ std::map<std::int32_t, std::int64_t> ends_of(const std::vector<PartitionLag>& pa
     return ends;
 }
 
-/// Every record of the event from the low watermark to the end.
+/// The partition from the low watermark to the end, without what was surveyed; the whole of a log that is shorter than it was then.
+OffsetRange unread(const PartitionLag& partition, const TopicSurvey& survey) {
+    const auto seen = survey.ends.find(partition.partition);
+    const bool is_longer = seen != survey.ends.end() && seen->second <= partition.high;
+    return {partition.partition, is_longer ? std::max(partition.low, seen->second) : partition.low, partition.high};
+}
+
+/// Every record of the event that was not surveyed.
 Status read_records(const ResetSettings& settings, const ResetPorts& ports, const std::vector<PartitionLag>& partitions,
-                    const std::function<void(const Grant&)>& take) {
+                    const TopicSurvey& survey, const std::function<void(const Grant&)>& take) {
     std::vector<OffsetRange> ranges;
     std::int64_t records = 0;
     for (const auto& one : partitions) {
-        ranges.push_back({one.partition, one.low, one.high});
-        records += one.high - one.low;
+        ranges.push_back(unread(one, survey));
+        records += ranges.back().to - ranges.back().from;
     }
     return ports.topic.read(
         ranges,
@@ -46,14 +52,11 @@ Status read_records(const ResetSettings& settings, const ResetPorts& ports, cons
         ports.world.now() + time_for(records, settings.timeout));
 }
 
-/// The higher one, unless it is forged.
-Round raised(Round highest, Round round) {
-    return round.value() <= highest_believable_round ? std::max(highest, round) : highest;
-}
-
-Result<Round> read_highest_round(const ResetSettings& settings, const ResetPorts& ports, const std::vector<PartitionLag>& partitions) {
-    Round highest(0);
-    const auto read = read_records(settings, ports, partitions, [&](const Grant& grant) { highest = raised(highest, grant.round); });
+Result<Round> read_highest_round(const ResetSettings& settings, const ResetPorts& ports, const std::vector<PartitionLag>& partitions,
+                                 const TopicSurvey& survey) {
+    auto highest = survey.highest_round;
+    const auto read =
+        read_records(settings, ports, partitions, survey, [&](const Grant& grant) { highest = higher_round(highest, grant.round); });
     if (!read) return read.fault();
     return highest;
 }
@@ -97,7 +100,7 @@ Result<std::vector<std::string>> pending_users(const ResetSettings& settings, co
 }
 
 /// One look; the reasons are empty when the round is settled.
-Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey) {
     Settled settled;
     // It has nothing to say before the round is quiescent, but without it the wait is in vain.
     const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
@@ -122,7 +125,7 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;
     // The third of the long readings, beside those of gate and ledger: each is the work of another server.
-    auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions); });
+    auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions, survey); });
     auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(),
                                           ports.world.now() + time_for(2 * summary->claims, settings.timeout));
     const auto on_topic = highest.get();
@@ -135,10 +138,10 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
 
 } // namespace
 
-Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
+Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey) {
     const Tick until = ports.world.now() + settings.wait;
     while (true) {
-        auto settled = look_once(settings, ports, way);
+        auto settled = look_once(settings, ports, way, survey);
         if (!settled && ends_the_wait(settled.fault().kind)) return settled.fault();
         if (settled && settled->reasons.empty()) return settled;
         if (ports.world.stopping()) {
@@ -170,8 +173,8 @@ Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& p
     const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
     if (!partitions) return partitions.fault();
     given_up.ends = ends_of(*partitions);
-    const auto read = read_records(settings, ports, *partitions, [&](const Grant& grant) {
-        given_up.highest_on_topic = raised(given_up.highest_on_topic, grant.round);
+    const auto read = read_records(settings, ports, *partitions, {}, [&](const Grant& grant) {
+        given_up.highest_on_topic = higher_round(given_up.highest_on_topic, grant.round);
         if (grant.round == round) claims.try_emplace(grant.user, PendingClaim{grant.user, grant.slot, grant.granted_at, grant.epoch});
     });
     if (!read) return read.fault();
@@ -180,10 +183,10 @@ Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& p
     return given_up;
 }
 
-Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports) {
+Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports, const TopicSurvey& survey) {
     const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
     if (!partitions) return partitions.fault();
-    return read_highest_round(settings, ports, *partitions);
+    return read_highest_round(settings, ports, *partitions, survey);
 }
 
 std::vector<std::string> home_addresses(const ResetSettings& settings, const GateReader& reader) {

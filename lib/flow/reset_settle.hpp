@@ -2,6 +2,7 @@
 
 #include "core/reset_steps.hpp"
 #include "flow/reset.hpp"
+#include "flow/topic_survey.hpp"
 
 #include <cstdint>
 #include <map>
@@ -19,8 +20,9 @@ struct Settled {
 };
 
 /// Waits, at most settings.wait, until the old round is quiescent, its counters agree and every claim has its row; arms the gate where it
-/// is not. Faults: unreachable, denied, interrupted.
-[[nodiscard]] Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way);
+/// is not. Reads of the topic what was not surveyed. Faults: unreachable, denied, interrupted.
+[[nodiscard]] Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way,
+                                     const TopicSurvey& survey);
 
 /// The claims a forced reset gives up, by gate and topic, and the topic's ends.
 struct GivenUp {
@@ -31,9 +33,8 @@ struct GivenUp {
 
 [[nodiscard]] Result<GivenUp> list_given_up(const ResetSettings& settings, const ResetPorts& ports, Round round);
 
-/// The highest round any record of the event on the topic names, 0 for none. A round above a million millions is somebody's forgery and
-/// does not count: the worker makes such a record a failed event.
-[[nodiscard]] Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports);
+/// The highest round any record of the event on the topic names, 0 for none, counting what was surveyed.
+[[nodiscard]] Result<Round> highest_round_on_topic(const ResetSettings& settings, const ResetPorts& ports, const TopicSurvey& survey);
 
 /// The addresses at which the gate of a new round counts: this one, and those that the operator named.
 [[nodiscard]] std::vector<std::string> home_addresses(const ResetSettings& settings, const GateReader& reader);

@@ -19,11 +19,9 @@ constexpr Milliseconds ledger_pause{50};
 /// One walk through the stages of core/reset_steps.hpp.
 class Walk {
 public:
-    /// `owner` must still own the ledger's highest round: nobody has acted on it since this reset last looked at it. Absent where there is
-    /// none.
-    Walk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, std::optional<std::string> owner, Instant now)
-        : settings_(settings), ports_(ports), report_(report), owner_(std::move(owner)),
-          way_(ports.world.random_word(), settings.force ? Force::yes : Force::no), now_(now) {}
+    Walk(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, const ResetStart& start)
+        : settings_(settings), ports_(ports), report_(report), start_(start),
+          way_(ports.world.random_word(), settings.force ? Force::yes : Force::no), now_(start.now) {}
 
     /// Walks to the end. True when the round that is open now is the one wanted; false when an interrupted reset with other wishes was
     /// finished and one more round is needed.
@@ -104,8 +102,8 @@ private:
         const Round round = way_.highest_row()->round;
         // A kill switch that was pulled since then is not overruled, nor is a round ended that another reset has opened since.
         const auto row = ask_ledger([&] {
-            return owner_ ? ports_.ledger.close_owned_round(round, *owner_, way_.token(), soon())
-                          : ports_.ledger.close_round(round, way_.token(), soon());
+            return start_.owner ? ports_.ledger.close_owned_round(round, *start_.owner, way_.token(), soon())
+                                : ports_.ledger.close_round(round, way_.token(), soon());
         });
         note(row ? "done" : "failed", row ? closed_round_text(settings_, *row) : row.fault().message);
         way_.on_round_closed(row);
@@ -120,7 +118,7 @@ private:
     }
 
     void wait_until_settled() {
-        const auto settled = settle(settings_, ports_, way_);
+        const auto settled = settle(settings_, ports_, way_, start_.survey);
         if (settled) {
             ends_ = settled->ends;
             highest_on_topic_ = settled->highest_on_topic;
@@ -153,7 +151,8 @@ private:
 
     /// Most often it was read together with the rows or the claims.
     void read_topic() {
-        const auto highest = highest_on_topic_ ? Result<Round>(*highest_on_topic_) : highest_round_on_topic(settings_, ports_);
+        const auto highest =
+            highest_on_topic_ ? Result<Round>(*highest_on_topic_) : highest_round_on_topic(settings_, ports_, start_.survey);
         note(highest ? "done" : "failed", highest ? "" : highest.fault().message);
         way_.on_topic_read(highest);
     }
@@ -247,7 +246,7 @@ private:
     const ResetSettings& settings_;
     const ResetPorts& ports_;
     ResetReport& report_;
-    std::optional<std::string> owner_;
+    const ResetStart& start_;
     Resetting way_;
     std::map<std::int32_t, std::int64_t> ends_;
     std::optional<Round> highest_on_topic_;
@@ -272,9 +271,8 @@ public:
 
 } // namespace
 
-ResetWalk walk_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, const std::optional<std::string>& owner,
-                     Instant now) {
-    Walk walk(settings, ports, report, owner, now);
+ResetWalk walk_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, const ResetStart& start) {
+    Walk walk(settings, ports, report, start);
     auto is_wanted = walk.run();
     const bool is_open = is_wanted && *is_wanted;
     return {std::move(is_wanted), walk.token(), walk.gate_is_another(), walk.new_round(), is_open ? walk.outcome() : std::string()};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flow/reset.hpp"
+#include "flow/topic_survey.hpp"
 
 #include <optional>
 #include <string>
@@ -20,9 +21,14 @@ struct ResetWalk {
     std::string outcome; ///< "round 5 of event coupon: 100 coupons, opens 10:00:00 +09:00 (in 20 s)", where that round is open
 };
 
-/// `owner` must still own the ledger's highest round: nobody has acted on it since this reset last looked at it. Absent where there is
-/// none. `now`: by the gate's clock.
-[[nodiscard]] ResetWalk walk_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report,
-                                   const std::optional<std::string>& owner, Instant now);
+/// What a reset knows from its look.
+struct ResetStart {
+    /// Must still own the ledger's highest round: nobody has acted on it since this reset last looked at it. Absent where there is none.
+    std::optional<std::string> owner;
+    Instant now;        ///< by the gate's clock
+    TopicSurvey survey; ///< of the last round's topic; empty where the reset moves to another one
+};
+
+[[nodiscard]] ResetWalk walk_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, const ResetStart& start);
 
 } // namespace coupon

@@ -8,15 +8,15 @@ SECONDS = 240
 LIMIT, REQUESTS = 1_000, 3_000
 
 APPLY, FLOOD, CONSUME, RESET, AUDIT = "coupon-apply", "coupon-flood", "coupon-consume", "coupon-reset", "coupon-audit"
-PREFLIGHT, STORY, RECOVER = "coupon-audit --preflight", "coupon-audit --user", "coupon-consume --recover"
+PREFLIGHT, STORY, RECOVER, REOPEN = "coupon-audit --preflight", "coupon-audit --user", "coupon-consume --recover", "coupon-reset --reopen"
 WORDS = {APPLY: ("7",), FLOOD: ("--requests", "5"), CONSUME: ("--until-drained",), RESET: ("--yes", "--limit", "9", "--end-running"),
-         AUDIT: (), PREFLIGHT: (), STORY: ("1",), RECOVER: ("--yes",)}
+         AUDIT: (), PREFLIGHT: (), STORY: ("1",), RECOVER: ("--yes",), REOPEN: ("--yes",)}
 
 # What is wrong, for which programs, with which exit code, and what the sentence names.
 TABLE = [
-    ("topic", (APPLY, FLOOD, CONSUME, RECOVER, RESET, AUDIT, PREFLIGHT, STORY), 2, "topic"),
-    ("group", (CONSUME, RECOVER, RESET, AUDIT, PREFLIGHT, STORY), 2, "group"),
-    ("brokers", (APPLY, FLOOD, CONSUME, RECOVER, RESET, AUDIT, PREFLIGHT, STORY), 2, "cluster"),
+    ("topic", (APPLY, FLOOD, CONSUME, RECOVER, RESET, REOPEN, AUDIT, PREFLIGHT, STORY), 2, "topic"),
+    ("group", (CONSUME, RECOVER, RESET, REOPEN, AUDIT, PREFLIGHT, STORY), 2, "group"),
+    ("brokers", (APPLY, FLOOD, CONSUME, RECOVER, RESET, REOPEN, AUDIT, PREFLIGHT, STORY), 2, "cluster"),
     ("mysql", (CONSUME,), 3, "no round of event spring"),
     ("mysql", (RESET,), 1, "the ledger has no round of this event; nothing was changed"),
     ("mysql", (AUDIT,), 5, "spring"),

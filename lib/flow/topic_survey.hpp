@@ -5,6 +5,8 @@
 #include "ledger/ledger_reader.hpp"
 #include "topic/topic_log.hpp"
 
+#include <map>
+
 namespace coupon {
 
 /// What is read of the topic: its ends as they were before `rounds` were read, so that the round of each record is among them.
@@ -14,8 +16,15 @@ struct ForeignRecordScope {
     const std::vector<RoundRow>& rounds;
 };
 
+/// What one reading of a topic told.
+struct TopicSurvey {
+    ForeignRecords foreign;
+    Round highest_round{0};                    ///< any record of the event names, 0 for none
+    std::map<std::int32_t, std::int64_t> ends; ///< up to which it was read, by partition
+};
+
 /// Reads the whole topic. Faults: those of the two servers.
-[[nodiscard]] Result<ForeignRecords> find_foreign_records(const ForeignRecordScope& scope, TopicLog& topic, LedgerReader& ledger,
-                                                          World& world, Milliseconds timeout);
+[[nodiscard]] Result<TopicSurvey> survey_topic(const ForeignRecordScope& scope, TopicLog& topic, LedgerReader& ledger, World& world,
+                                               Milliseconds timeout);
 
 } // namespace coupon
