@@ -12,7 +12,7 @@ const PartitionLag* find(const QuiescenceLook& look, std::int32_t partition) {
 }
 
 std::int64_t position(const PartitionLag& lag) {
-    return std::max(lag.committed.value_or(lag.low), lag.low);
+    return lag.position();
 }
 
 bool is_armed(const QuiescenceLook& look) {

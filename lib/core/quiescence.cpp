@@ -1,13 +1,6 @@
 #include "core/quiescence.hpp"
 
-#include <algorithm>
-
 namespace coupon {
-
-std::int64_t PartitionLag::behind() const {
-    if (low >= high) return 0;
-    return std::max<std::int64_t>(0, high - std::max(committed.value_or(low), low));
-}
 
 std::vector<std::string> not_quiescent_because(const QuiescenceLook& look) {
     std::vector<std::string> reasons;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/gate_rule.hpp"
+#include "core/partition_lag.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,17 +20,6 @@ struct GatePulse {
     std::int64_t outbox = 0;
 
     friend bool operator==(const GatePulse&, const GatePulse&) = default;
-};
-
-/// One partition of the topic, with the group's committed offset where it has one.
-struct PartitionLag {
-    std::int32_t partition = 0;
-    std::int64_t low = 0;  ///< first offset still there
-    std::int64_t high = 0; ///< one past the last record
-    std::optional<std::int64_t> committed;
-
-    /// Records between the group's position and the end; an empty partition has none whatever was committed.
-    [[nodiscard]] std::int64_t behind() const;
 };
 
 /// One look, taken in this order: gate, outbox, partitions, gate again.

@@ -115,7 +115,7 @@ Result<bool> Issuer::is_paced() {
 Milliseconds Issuer::time_to_listen() const {
     if (!lanes_.is_idle()) return Milliseconds(0);
     // What is settled is committed as soon as nothing more comes; that the event is drained is heard of as soon.
-    auto time = has_begun_ && uncommitted_.empty() && !settings_.until_drained ? slice : calm;
+    auto time = has_begun_ && positions_.uncommitted().empty() && !settings_.until_drained ? slice : calm;
     if (!has_begun_) return time;
     if (const auto due = turns_.due()) time = std::clamp(std::chrono::ceil<Milliseconds>(*due - world_.now()), Milliseconds(0), time);
     return time;
@@ -133,6 +133,8 @@ Result<Issuer::News> Issuer::poll(Milliseconds wait) {
 void Issuer::take(Polled&& polled) {
     if (auto* record = std::get_if<SourceRecord>(&polled)) {
         take(std::move(*record));
+    } else if (const auto* end = std::get_if<PartitionEnd>(&polled)) {
+        positions_.reached_end(end->partition, end->next);
     } else if (const auto* changed = std::get_if<AssignmentChanged>(&polled)) {
         take(*changed);
     } else if (const auto* away = std::get_if<BrokerAway>(&polled)) {
@@ -146,6 +148,7 @@ void Issuer::take(Polled&& polled) {
 
 void Issuer::take(SourceRecord&& record) {
     pace_.took(record, world_.now());
+    positions_.read(record.at);
     turns_.add(std::move(record), world_.now() + settings_.linger);
     hold_full();
 }
@@ -160,16 +163,14 @@ void Issuer::take(const AssignmentChanged& changed) {
     // What is in hand will come again, here or at another worker; committing old positions would move the group back.
     lanes_.drop();
     note_written();
-    uncommitted_.clear();
+    positions_.forget();
     turns_.assign(changed.partitions);
     held_.clear(); // a new assignment holds none
     pace_.forget_taken();
     // A broker that was away lets a worker back into its group only when its former self's session is over, seconds later. Until then
     // whoever redrove and armed goes on: both may be done twice.
     if (!is_broker_away_ || !changed.partitions.empty()) holds_first_partition_(changed.partitions.contains(0));
-    std::string list;
-    for (const auto partition : changed.partitions)
-        list += " " + std::to_string(partition);
+    const auto list = listed(changed.partitions);
     journal_.info(list.empty() ? "this worker has no partition now" : "this worker has partitions" + list);
 }
 
@@ -206,7 +207,7 @@ void Issuer::note_written() {
     for (auto& written : lanes_.take_written()) {
         count(written);
         for (const auto& record : written.batch)
-            uncommitted_[record.at.partition] = record.at.offset + 1;
+            positions_.settled(record.at);
         hand_on(std::move(written));
         if (lanes_.is_troubled()) continue;
         ledger_trouble_.over("the ledger is back");
@@ -264,33 +265,17 @@ void Issuer::hand_on(Written&& written) {
     if (!batch.empty()) issued_.add(std::move(batch));
 }
 
-void Issuer::tell_status() {
-    if (!world_.status_asked()) return;
-    std::string list;
-    for (const auto partition : subscriber_.assigned())
-        list += " " + std::to_string(partition);
-    journal_.status((list.empty() ? "no partition" : "partitions" + list) + "; " + std::to_string(report_.issued) + " issued, " +
-                    std::to_string(report_.already_issued) + " already issued, " + std::to_string(report_.stale) + " stale, " +
-                    std::to_string(report_.fenced) + " fenced, " + std::to_string(report_.failed) + " failed; " + doing());
-}
-
-const char* Issuer::doing() const {
-    if (lanes_.is_troubled()) return "waiting for the database";
-    if (is_broker_away_) return "waiting for kafka";
-    return has_caught_up_ ? "caught up" : "working";
-}
-
 void Issuer::commit_when_due() {
     if (has_caught_up_ || world_.now() - committed_last_ >= commit_interval) commit();
 }
 
 void Issuer::commit() {
-    if (uncommitted_.empty()) return;
+    if (positions_.uncommitted().empty()) return;
     committed_last_ = world_.now();
-    const auto committed = subscriber_.commit(uncommitted_, world_.now() + time_of_call(settings_, ends_at_, world_.now()));
+    const auto committed = subscriber_.commit(positions_.uncommitted(), world_.now() + time_of_call(settings_, ends_at_, world_.now()));
     // Another worker has the partition now and will find the rows already issued. Otherwise the next commit carries these offsets too.
     if (committed || committed.fault().kind == FaultKind::not_mine) {
-        uncommitted_.clear();
+        positions_.committed();
         topic_trouble_.over("kafka is back");
     } else {
         topic_trouble_.trouble(committed.fault().text_with("the offsets are committed later"));

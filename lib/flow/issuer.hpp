@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/partition_lag.hpp"
 #include "flow/consume.hpp"
 #include "flow/coupon_pace.hpp"
 #include "flow/failed_log.hpp"
@@ -8,7 +9,6 @@
 #include "flow/turns.hpp"
 
 #include <functional>
-#include <map>
 #include <set>
 #include <vector>
 
@@ -67,6 +67,8 @@ private:
     /// Says how it goes where somebody asked.
     void tell_status();
     [[nodiscard]] const char* doing() const;
+    /// " 0 1 3".
+    [[nodiscard]] static std::string listed(const std::set<std::int32_t>& partitions);
     /// Commits what is settled: at once where nothing more came, otherwise now and then.
     void commit_when_due();
     void commit();
@@ -84,7 +86,7 @@ private:
     Turns turns_;                 ///< what was read and not handed over
     std::set<std::int32_t> held_; ///< as the subscriber was told
     bool has_caught_up_ = false;
-    std::map<std::int32_t, std::int64_t> uncommitted_; ///< next offset to read, of what the ledger holds for sure
+    ReadPositions positions_;
     Tick committed_last_{};
     Milliseconds pause_; ///< after the next fault of the ledger
     bool is_broker_away_ = false;

@@ -61,7 +61,8 @@ Settings member_settings() {
         {"session.timeout.ms", "6000"},   // the least a broker accepts by default; a killed worker's partitions wait this long
         {"heartbeat.interval.ms", "500"}, // members hear of a rebalance at a heartbeat
         {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
-        {"fetch.wait.max.ms", "50"}, // as long as this, partitions that are new to a worker wait for the answer about its old ones
+        {"enable.partition.eof", "true"}, // the end of a partition may be no record, and the position goes past it all the same
+        {"fetch.wait.max.ms", "50"},      // as long as this, partitions that are new to a worker wait for the answer about its old ones
         {"queued.max.messages.kbytes", "4096"}, // of each partition, as long as its records have a queue of their own
         {"queued.min.messages", "30000"},       // of each partition; the 100000 fetched ahead by default take 40 MB
         {"fetch.message.max.bytes", "131072"},  // some 1400 records of one partition, then the next: by default 11000, and its lane is full

@@ -25,6 +25,7 @@ KafkaInbox::~KafkaInbox() {
 }
 
 void KafkaInbox::note(const SourceRecord& record) {
+    next = record.at.offset + 1;
     has_large_records = held_bytes(record.raw) > large_record;
 }
 

@@ -4,6 +4,7 @@
 #include "topic/kafka_client.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace coupon {
 
@@ -19,8 +20,9 @@ struct KafkaInbox {
     void note(const SourceRecord& record);
 
     KafkaQueue queue;
-    KafkaQueue group;       ///< where a poll waits
-    bool is_paused = false; ///< in the client
+    KafkaQueue group;                 ///< where a poll waits
+    bool is_paused = false;           ///< in the client
+    std::optional<std::int64_t> next; ///< one past the record that came last, or the end that was told
     /// The client reads ahead by the number of records: where they are large, a partition that is held is paused in the client as well.
     bool has_large_records = false;
 };

@@ -1,9 +1,7 @@
 #include "topic/kafka_subscriber.hpp"
 
 #include "core/escape.hpp"
-#include "core/outside_number.hpp"
 #include "topic/kafka_fault.hpp"
-#include "topic/kafka_record.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,6 +60,7 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
     if (before_revoke_ && !assigned_.empty()) before_revoke_();
     assigned_.clear();
     inboxes_.clear();
+    starts_.clear();
     early_.clear();
     held_.clear();
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
@@ -117,7 +116,7 @@ Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
             if (const auto fault = confirm_missing(deadline)) return *fault;
         }
         if (auto news = take_news(); !std::holds_alternative<NothingCame>(news)) return news;
-        if (auto record = next_record()) return Polled{*std::move(record)};
+        if (auto next = next_record()) return *std::move(next);
         if (remaining_ms(deadline) == 0 || has_left_) return Polled{};
         slice_ms = std::min(remaining_ms(deadline), static_cast<int>(news_slice.count()));
     }
@@ -131,44 +130,6 @@ void KafkaSubscriber::serve_group(int wait_ms) {
     client_->watch().on_sign_of_life();
     if (!assigned_.contains(message->partition)) return;
     if (auto record = checked(*message)) early_.push_back(*std::move(record));
-}
-
-std::optional<SourceRecord> KafkaSubscriber::checked(const rd_kafka_message_t& message) {
-    if (is_offset(message.offset)) return record_of(message);
-    gave_up_ = Fault{FaultKind::corrupt,
-                     "kafka at " + escape(client_->options().brokers) + " sent a record of offset " + std::to_string(message.offset) +
-                         ", which cannot be",
-                     "is it a Kafka broker?"};
-    return std::nullopt;
-}
-
-std::optional<SourceRecord> KafkaSubscriber::next_record() {
-    if (is_paused_) return std::nullopt;
-    const auto is_free = [&](const SourceRecord& one) { return !held_.contains(one.at.partition); };
-    if (const auto first = std::find_if(early_.begin(), early_.end(), is_free); first != early_.end()) {
-        auto record = std::move(*first);
-        early_.erase(first);
-        return record;
-    }
-    // Each partition in its turn: one that is full of records keeps none of the others waiting.
-    auto next = inboxes_.upper_bound(last_polled_);
-    for (std::size_t i = 0; i < inboxes_.size(); ++i, ++next) {
-        if (next == inboxes_.end()) next = inboxes_.begin();
-        if (held_.contains(next->first)) continue;
-        // Singly: the batch calls of this librdkafka may skip records.
-        const KafkaMessage message(rd_kafka_consume_queue(next->second.queue.get(), 0));
-        if (message == nullptr) continue;
-        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            on_error(*message);
-            continue;
-        }
-        client_->watch().on_sign_of_life();
-        last_polled_ = next->first;
-        auto record = checked(*message);
-        if (record) next->second.note(*record);
-        return record;
-    }
-    return std::nullopt;
 }
 
 std::optional<Fault> KafkaSubscriber::end_of_it() const {

@@ -41,7 +41,12 @@ private:
     void apply_pauses();
     /// Serves rebalances and errors.
     void serve_group(int wait_ms);
-    [[nodiscard]] std::optional<SourceRecord> next_record();
+    /// The next record, or end of a partition that is no record.
+    [[nodiscard]] std::optional<Polled> next_record();
+    [[nodiscard]] std::optional<Polled> take_from(std::int32_t partition, KafkaInbox& inbox, const rd_kafka_message_t& message);
+    [[nodiscard]] std::optional<Polled> take_end(std::int32_t partition, KafkaInbox& inbox, std::int64_t end);
+    /// Where the group stood as the partitions were assigned, asked for once; 0 where it had no offset.
+    [[nodiscard]] std::int64_t start_of(std::int32_t partition);
     /// The record of a message, unless it cannot be, which ends this member.
     [[nodiscard]] std::optional<SourceRecord> checked(const rd_kafka_message_t& message);
     /// What the client told beside records, or NothingCame.
@@ -58,9 +63,10 @@ private:
     std::set<std::int32_t> assigned_;
     bool has_assignment_changed_ = false;
     std::map<std::int32_t, KafkaInbox>
-        inboxes_;                    ///< of the assigned partitions; none once this member has left, for they end before the client
-    std::set<std::int32_t> held_;    ///< as the caller asked
-    std::deque<SourceRecord> early_; ///< came to the group's queue
+        inboxes_; ///< of the assigned partitions; none once this member has left, for they end before the client
+    std::map<std::int32_t, std::int64_t> starts_; ///< of the assigned partitions, once one was asked for
+    std::set<std::int32_t> held_;                 ///< as the caller asked
+    std::deque<SourceRecord> early_;              ///< came to the group's queue
     std::int32_t last_polled_ = -1;
     bool is_paused_ = false;
     bool is_away_ = false;              ///< as the caller was told

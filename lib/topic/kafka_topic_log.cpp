@@ -18,6 +18,9 @@ namespace {
 constexpr int read_slice_ms = 5;
 constexpr int longest_nudge_ms = 50;
 
+/// In offsets: as far from the end of a partition, a group that goes forward has records to read.
+constexpr std::int64_t far_from_end = 1000;
+
 constexpr TopicRight right_to_read{"Read", TopicRight::Resource::topic};
 constexpr TopicRight right_to_see_group{"Describe", TopicRight::Resource::group};
 
@@ -112,6 +115,7 @@ Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
         if (position >= 0) lag.committed = position;
         lags.push_back(lag);
     }
+    if (auto counted = count_unread(lags, deadline); !counted) return counted.fault();
     return lags;
 }
 
@@ -134,25 +138,58 @@ Result<KafkaTopicLog::Open> KafkaTopicLog::open_ranges(const std::vector<OffsetR
     return open;
 }
 
+bool KafkaTopicLog::is_on_its_way(const PartitionLag& lag) const {
+    const auto before = positions_.find(lag.partition);
+    return lag.offsets_left() > far_from_end && before != positions_.end() && before->second != lag.position();
+}
+
+Status KafkaTopicLog::count_unread(std::vector<PartitionLag>& lags, Deadline deadline) {
+    Open open;
+    for (const auto& lag : lags) {
+        if (lag.offsets_left() > 0 && !is_on_its_way(lag)) open[lag.partition] = {lag.partition, lag.position(), lag.high};
+        positions_[lag.partition] = lag.position();
+    }
+    std::map<std::int32_t, UnreadRecords> unread;
+    const auto count = [&](const rd_kafka_message_t& message) {
+        auto& of_partition = unread[message.partition];
+        of_partition.count(message.offset);
+        return !of_partition.is_enough();
+    };
+    if (auto done = read_open(open, count, deadline); !done) return done;
+    for (auto& lag : lags) {
+        if (open.contains(lag.partition)) lag.unread = unread[lag.partition].before(lag.high);
+    }
+    return Done{};
+}
+
 Status KafkaTopicLog::read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take,
                            Deadline deadline) {
     auto open = open_ranges(ranges, deadline);
     if (!open) return open.fault();
-    if (open->empty()) return Done{};
-    const KafkaPartitionList assignment(rd_kafka_topic_partition_list_new(static_cast<int>(open->size())));
-    for (const auto& [partition, range] : *open)
+    SourceRecord record;
+    const auto take_all = [&](const rd_kafka_message_t& message) {
+        read_into(record, message);
+        take(record);
+        return true;
+    };
+    return read_open(std::move(*open), take_all, deadline);
+}
+
+Status KafkaTopicLog::read_open(Open open, const Take& take, Deadline deadline) {
+    if (open.empty()) return Done{};
+    const KafkaPartitionList assignment(rd_kafka_topic_partition_list_new(static_cast<int>(open.size())));
+    for (const auto& [partition, range] : open)
         rd_kafka_topic_partition_list_add(assignment.get(), client_->options().topic.c_str(), partition)->offset = range.from;
     // Assigned with offsets; the time-out of rd_kafka_seek_partitions is a thousand times too short before 2.1.
     if (const auto error = rd_kafka_assign(client_->get(), assignment.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
         return fault_of(error, "read topic " + escape(client_->options().topic), client_->options());
-    auto done = read_open(*open, take, deadline);
+    auto done = read_assigned(open, take, deadline);
     rd_kafka_assign(client_->get(), nullptr);
     return done;
 }
 
-Status KafkaTopicLog::read_open(Open& open, const std::function<void(const SourceRecord&)>& take, Deadline deadline) {
+Status KafkaTopicLog::read_assigned(Open& open, const Take& take, Deadline deadline) {
     const auto& watch = client_->watch();
-    SourceRecord record;
     while (!open.empty()) {
         // Singly: the batch calls of this librdkafka may skip records. One that is there already costs no look at a clock.
         KafkaMessage message(rd_kafka_consumer_poll(client_->get(), 0));
@@ -172,12 +209,10 @@ Status KafkaTopicLog::read_open(Open& open, const std::function<void(const Sourc
         const auto range = open.find(message->partition);
         if ((message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) || range == open.end()) continue;
         const auto [partition, from, to] = range->second;
-        if (!is_end && message->offset >= from && message->offset < to) {
-            read_into(record, *message);
-            take(record);
-        }
+        const bool is_within = !is_end && message->offset >= from && message->offset < to;
+        const bool wants_more = !is_within || take(*message);
         // A gap before `to` shows as a later record or as the end of the log.
-        if (message->offset >= to - (is_end ? 0 : 1)) open.erase(range);
+        if (!wants_more || message->offset >= to - (is_end ? 0 : 1)) open.erase(range);
         if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);
     }
     return Done{};

@@ -3,6 +3,7 @@
 #include "topic/kafka_client.hpp"
 #include "topic/topic_log.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,7 +33,14 @@ private:
     [[nodiscard]] std::optional<rd_kafka_resp_err_t> refusal_of_group();
     /// What of the ranges can still hold records. Faults: missing, usage (a partition twice), and those of the watermarks.
     [[nodiscard]] Result<Open> open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline);
-    [[nodiscard]] Status read_open(Open& open, const std::function<void(const SourceRecord&)>& take, Deadline deadline);
+    /// Counts the records between the group's position and the end, where there are offsets left.
+    [[nodiscard]] Status count_unread(std::vector<PartitionLag>& lags, Deadline deadline);
+    /// Whether the group goes forward so far from the end that a count would be old at once.
+    [[nodiscard]] bool is_on_its_way(const PartitionLag& lag) const;
+    /// Takes a message within its range; false where no more of its partition is wanted.
+    using Take = std::function<bool(const rd_kafka_message_t&)>;
+    [[nodiscard]] Status read_open(Open open, const Take& take, Deadline deadline);
+    [[nodiscard]] Status read_assigned(Open& open, const Take& take, Deadline deadline);
     /// Once as many records as may be waiting in its queue, librdkafka before 2.2 (fetch.queue.backoff.ms) looks only after a second
     /// whether there is room again, however soon there was. Any request to the broker makes it look; the answer to this one is of no
     /// interest.
@@ -41,6 +49,7 @@ private:
     [[nodiscard]] Fault impossible_offset(std::int32_t partition, std::int64_t offset) const;
 
     std::unique_ptr<KafkaClient> client_;
+    std::map<std::int32_t, std::int64_t> positions_; ///< of the group, at the last look
 };
 
 } // namespace coupon

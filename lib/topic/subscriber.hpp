@@ -21,13 +21,20 @@ struct AssignmentChanged {
     std::set<std::int32_t> partitions; ///< what this worker has now
 };
 
+/// The end of a partition was reached where it is not one past the record that came last: what lies between is no record, but the end of a
+/// transaction or a gap. All records before `next` have come, or were committed before.
+struct PartitionEnd {
+    std::int32_t partition = 0;
+    std::int64_t next = 0;
+};
+
 /// The broker cannot be reached, or can again. Said once per change; the subscriber goes on trying by itself.
 struct BrokerAway {
     Fault fault;
 };
 struct BrokerBack {};
 
-using Polled = std::variant<NothingCame, SourceRecord, AssignmentChanged, BrokerAway, BrokerBack>;
+using Polled = std::variant<NothingCame, SourceRecord, PartitionEnd, AssignmentChanged, BrokerAway, BrokerBack>;
 
 /// One member of a consumer group on the topic. It starts at the group's committed offsets, or at the earliest record; it never commits
 /// by itself. One thread; poll() must be called at least every few minutes, also while paused.

@@ -24,7 +24,8 @@ class TopicLog {
 public:
     virtual ~TopicLog() = default;
 
-    /// All partitions with low and high watermark and the group's committed offset, by partition.
+    /// All partitions with low and high watermark and the group's committed offset, by partition. Where the group has not reached the end
+    /// the records up to it are counted (core/partition_lag.hpp).
     [[nodiscard]] virtual Result<std::vector<PartitionLag>> partitions(Deadline deadline) = 0;
 
     /// Every record in the ranges, in order within a partition; each is lent for the call. Offsets may have gaps; a range below the low

@@ -1,6 +1,6 @@
-"""The topic as it lies in Kafka, read with `kcat`; committed offsets are asked for in Kafka's own protocol, which kcat cannot.
+"""The topic as it lies in Kafka, read with `kcat`; ends and committed offsets are asked for in Kafka's own protocol.
 
-Protocol: https://kafka.apache.org/protocol, FindCoordinator is not needed with a single broker; OffsetFetch v1.
+Protocol: https://kafka.apache.org/protocol, FindCoordinator is not needed with a single broker; OffsetFetch v1, ListOffsets v2.
 """
 
 import socket
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from waiting import Failure
 
 _END = b"\x1e--end-of-record--\x1e\n"
+_AS_IT_LIES = ("-X", "isolation.level=read_uncommitted")  # with records of transactions that have not ended, as the worker reads them
+_NOT_LEADER = 6
 _PATIENCE_S = 10  # with a partition that has no leader: a starved broker is fenced for as long as it misses its heartbeats
 
 
@@ -73,14 +75,18 @@ def partitions_of(brokers, topic):
 
 
 def _watermark(brokers, topic, partition, when):
-    """Where a partition begins (-2) or ends (-1)."""
+    """Where a partition begins (-2) or ends (-1), transactions that have not ended included: ListOffsets v2. kcat would tell where the first
+    open transaction begins."""
+    body = struct.pack(">ibi", -1, 0, 1) + text(topic) + struct.pack(">iiq", 1, partition, when)
     end = time.monotonic() + _PATIENCE_S
     while True:
-        try:
-            return int(_kcat(brokers, "-Q", "-t", f"{topic}:{partition}:{when}").split()[-1])
-        except Failure as failure:
-            if "Not leader" not in str(failure) or time.monotonic() >= end:
-                raise
+        data = request(brokers, 2, 2, body)
+        at = 4 + 4 + 2 + len(topic.encode()) + 4  # throttle time, number of topics, the name, number of partitions
+        _, error, _, offset = struct.unpack_from(">ihqq", data, at)
+        if error == 0:
+            return offset
+        if error != _NOT_LEADER or time.monotonic() >= end:
+            raise Failure(f"kafka answered error {error} about the ends of {topic}")
         time.sleep(0.1)
 
 
@@ -95,7 +101,7 @@ def read_topic(brokers, topic, group=None):
     view = Topic(ends=ends_of(brokers, topic))
     if any(high > low for low, high in view.ends.values()):
         layout = "%p %o %K %S\n%k%s%h" + _END.decode()
-        blocks = _kcat(brokers, "-C", "-q", "-t", topic, "-o", "beginning", "-e", "-f", layout, seconds=180).split(_END)
+        blocks = _kcat(brokers, "-C", "-q", *_AS_IT_LIES, "-t", topic, "-o", "beginning", "-e", "-f", layout, seconds=180).split(_END)
         view.records = [parse_record(block) for block in blocks if block]
     if group is not None:
         view.committed = committed_offsets(brokers, group, topic, sorted(view.ends))

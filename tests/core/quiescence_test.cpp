@@ -10,26 +10,6 @@ TEST_SUITE_BEGIN("core/quiescence");
 
 using namespace coupon;
 
-TEST_CASE("a partition is behind by the records after the group's position that are still there") {
-    struct Row {
-        const char* what;
-        std::int64_t low, high;
-        std::optional<std::int64_t> committed;
-        std::int64_t behind;
-    };
-    for (const auto& row : std::vector<Row>{{"never written", 0, 0, {}, 0},
-                                            {"never read", 0, 5, {}, 5},
-                                            {"read to the end", 0, 5, 5, 0},
-                                            {"two to read", 0, 5, 3, 2},
-                                            {"purged and empty", 9, 9, {}, 0},
-                                            {"purged and empty, behind the purge", 9, 9, 4, 0},
-                                            {"purged past the position", 7, 9, 4, 2},
-                                            {"a topic made again under an old position", 0, 2, 50, 0}}) {
-        CAPTURE(row.what);
-        CHECK(PartitionLag{0, row.low, row.high, row.committed}.behind() == row.behind);
-    }
-}
-
 TEST_CASE("quiescent is: armed, nothing pending, nothing to read, nothing moved; what is not is named") {
     struct Row {
         const char* what;

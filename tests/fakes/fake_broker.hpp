@@ -60,6 +60,9 @@ public:
         return {partition, log.high++};
     }
 
+    /// The next offset becomes no record, as the end of a transaction is none.
+    void put_gap(std::int32_t partition) { ++partitions.at(static_cast<std::size_t>(partition)).high; }
+
     /// One member of the group as the broker sees it.
     struct Member {
         int generation = 0;

@@ -76,11 +76,13 @@ private:
     void take_partitions() {
         assigned_ = given_.partitions;
         position_.clear();
+        told_.clear();
         for (const auto partition : assigned_) {
             // What was committed and is not there any more (purged, or another topic of that name): the earliest record.
             const auto& here = log(partition);
             const auto committed = here.committed.value_or(here.low);
             position_[partition] = committed < here.low || committed > here.high ? here.low : committed;
+            told_[partition] = here.committed.value_or(0);
         }
     }
 
@@ -91,8 +93,13 @@ private:
             auto& [partition, position] = *next;
             const auto& records = log(partition).records;
             const auto found = records.lower_bound(position);
-            if (found == records.end() || held_.contains(partition)) continue;
-            position = found->first + 1;
+            if (held_.contains(partition)) continue;
+            if (found == records.end()) {
+                position = std::max(position, log(partition).high);
+                if (std::exchange(told_[partition], position) < position) return PartitionEnd{partition, position};
+                continue;
+            }
+            position = told_[partition] = found->first + 1;
             last_polled_ = partition;
             return SourceRecord{{partition, found->first}, shortened(found->second)};
         }
@@ -119,6 +126,7 @@ private:
     FakeBroker::Member given_;
     std::set<std::int32_t> assigned_;
     std::map<std::int32_t, std::int64_t> position_;
+    std::map<std::int32_t, std::int64_t> told_; ///< as far as the caller knows the partition
     std::set<std::int32_t> held_;
     std::int32_t last_polled_ = -1;
 };

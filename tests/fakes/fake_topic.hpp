@@ -68,8 +68,16 @@ public:
     Result<std::vector<PartitionLag>> partitions(Deadline) override {
         if (auto fault = broker_.trouble()) return *fault;
         std::vector<PartitionLag> lags;
-        for (const auto& one : broker_.partitions)
-            lags.push_back({static_cast<std::int32_t>(lags.size()), one.low, one.high, one.committed});
+        for (const auto& one : broker_.partitions) {
+            PartitionLag lag{static_cast<std::int32_t>(lags.size()), one.low, one.high, one.committed};
+            if (lag.offsets_left() > 0) {
+                UnreadRecords unread;
+                for (auto at = one.records.lower_bound(lag.position()); at != one.records.end() && !unread.is_enough(); ++at)
+                    unread.count(at->first);
+                lag.unread = unread.before(lag.high);
+            }
+            lags.push_back(lag);
+        }
         return lags;
     }
 

@@ -38,6 +38,25 @@ TEST_CASE("nothing is written or committed before gate and ledger were compared,
     CHECK(worker.committed() == 10);
 }
 
+TEST_CASE("the end of a transaction is committed as read, and a record before it only once it is in the ledger") {
+    Worker worker;
+    auto& partition = worker.event.broker.partitions[3];
+    worker.event.grant_to(7);
+    worker.event.broker.put_gap(3);
+    worker.event.broker.put_gap(2);
+    worker.event.ledger.meet(LedgerTrouble::unreachable);
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    CHECK_FALSE(partition.committed);
+    worker.event.ledger.meet(LedgerTrouble::none);
+    REQUIRE(worker.run_for(Milliseconds(10'000)));
+    CHECK(worker.event.rows_of(1) == 1);
+    CHECK(partition.committed == 2);
+    CHECK(worker.event.broker.partitions[2].committed == 1);
+    const auto commits = worker.subscriber.commits;
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    CHECK(worker.subscriber.commits == commits);
+}
+
 TEST_CASE("a worker that is asked says how it goes, once for each time it is asked") {
     Worker worker;
     for (int user = 1; user <= 3; ++user)

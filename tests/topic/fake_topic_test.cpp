@@ -16,6 +16,10 @@ public:
     std::unique_ptr<TopicLog> log() override { return std::make_unique<FakeTopicLog>(broker_); }
     std::unique_ptr<TopicAdmin> admin() override { return std::make_unique<FakeTopicAdmin>(broker_); }
     void put(std::int32_t partition, const RawRecord& raw) override { broker_.put(partition, raw); }
+    void put_in_transaction(std::int32_t partition, const RawRecord& raw) override {
+        broker_.put(partition, raw);
+        broker_.put_gap(partition);
+    }
 
 private:
     FakeBroker broker_;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 
 using namespace coupon;
 
@@ -27,10 +28,15 @@ public:
     std::unique_ptr<TopicLog> log() override { return opened(open_kafka_topic_log(options_)); }
     std::unique_ptr<TopicAdmin> admin() override { return opened(open_kafka_topic_admin(options_)); }
     void put(std::int32_t partition, const RawRecord& raw) override { foreign_.put(options_.topic, partition, raw); }
+    void put_in_transaction(std::int32_t partition, const RawRecord& raw) override {
+        if (!transactional_) transactional_.emplace(RD_KAFKA_PRODUCER, options_.brokers, fresh_name());
+        transactional_->put_in_transaction(options_.topic, partition, raw);
+    }
 
 private:
     KafkaOptions options_;
     ForeignClient foreign_;
+    std::optional<ForeignClient> transactional_;
 };
 
 std::unique_ptr<TopicBench> kafka_bench(int partitions) {

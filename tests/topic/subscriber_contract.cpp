@@ -250,6 +250,44 @@ void check_subscriber_contract(const MakeBench& make_bench) {
         const auto member = bench->subscriber();
         CHECK(values_of(records_of(*member, 2)) == std::vector<std::string>{"record 3", "record 4"});
     }
+    SUBCASE("the end of a partition is told where it is no record, once, and with nothing before it left out") {
+        const auto bench = make_bench(2);
+        bench->put_in_transaction(0, numbered(1));
+        bench->put(1, numbered(2));
+        const auto member = bench->subscriber();
+        REQUIRE(records_of(*member, 2).size() == 2);
+        const auto end = next<PartitionEnd>(*member);
+        REQUIRE(end);
+        CHECK(end->partition == 0);
+        CHECK(end->next == 2);
+        CHECK_FALSE(next<PartitionEnd>(*member, std::chrono::steady_clock::now() + Milliseconds(500)));
+        bench->put_in_transaction(0, numbered(3));
+        CHECK(records_of(*member, 1).size() == 1);
+        const auto later = next<PartitionEnd>(*member);
+        REQUIRE(later);
+        CHECK(later->next == 4);
+    }
+    SUBCASE("a member that begins where only a transaction's end is left is told so, and one that begins at the end is not") {
+        const auto bench = make_bench(1);
+        bench->put_in_transaction(0, numbered(1));
+        {
+            const auto member = bench->subscriber();
+            REQUIRE(records_of(*member, 1).size() == 1);
+            REQUIRE(member->commit({{0, 1}}, soon()));
+            member->leave(soon());
+        }
+        {
+            const auto member = bench->subscriber();
+            const auto end = next<PartitionEnd>(*member);
+            REQUIRE(end);
+            CHECK(end->next == 2);
+            REQUIRE(member->commit({{0, 2}}, soon()));
+            member->leave(soon());
+        }
+        const auto member = bench->subscriber();
+        REQUIRE(share({member.get()}, 1));
+        CHECK_FALSE(next<PartitionEnd>(*member, std::chrono::steady_clock::now() + Milliseconds(700)));
+    }
     check_sharing(make_bench);
     check_pausing(make_bench);
     check_holding(make_bench);

@@ -24,6 +24,8 @@ public:
     virtual std::unique_ptr<TopicAdmin> admin() = 0;
     /// Appends any record, good or bad, as a foreign producer would.
     virtual void put(std::int32_t partition, const RawRecord& raw) = 0;
+    /// Appends the record in a transaction, whose end takes an offset as well.
+    virtual void put_in_transaction(std::int32_t partition, const RawRecord& raw) = 0;
 };
 
 /// The bench of a topic with that many partitions; 0: it does not exist.

@@ -53,6 +53,34 @@ void check_topic_log_contract(const MakeBench& make_bench) {
             CHECK(one.committed == (i == 1 ? std::optional<std::int64_t>(2) : std::nullopt));
         }
     }
+    SUBCASE("records are counted from the group's position on, and the end of a transaction is none") {
+        const auto bench = make_bench(2);
+        bench->put_in_transaction(0, raw);
+        bench->put_in_transaction(0, raw);
+        bench->put_in_transaction(1, raw);
+        const auto member = bench->subscriber();
+        REQUIRE(records_of(*member, 3).size() == 3);
+        const auto log = bench->log();
+        const auto behind = [&](std::size_t partition) { return log->partitions(soon()).value().at(partition).behind(); };
+        CHECK(log->partitions(soon()).value().at(0).high == 4);
+        CHECK(behind(0) == 2);
+        CHECK(behind(1) == 1);
+        REQUIRE(member->commit({{0, 1}, {1, 1}}, soon()));
+        CHECK(behind(0) == 1);
+        CHECK(behind(1) == 0);
+        REQUIRE(member->commit({{0, 3}}, soon()));
+        CHECK(behind(0) == 0);
+        bench->put(0, raw);
+        CHECK(behind(0) == 1);
+        CHECK(all_records(*log).size() == 4);
+    }
+    SUBCASE("of many records the first are counted one by one, and the others by their offsets") {
+        const auto bench = make_bench(1);
+        bench->put_in_transaction(0, raw);
+        for (int i = 0; i < 2 * UnreadRecords::most; ++i)
+            bench->put(0, raw);
+        CHECK(bench->log()->partitions(soon()).value().at(0).behind() == 2 * UnreadRecords::most + 1);
+    }
     SUBCASE("the cluster tells all that a preflight judges, of a topic and of what a missing one would get") {
         for (const int partitions : {3, 0}) {
             const auto bench = make_bench(partitions);

@@ -1,0 +1,27 @@
+#include "flow/issuer.hpp"
+
+/// What a worker tells of itself when it is asked.
+namespace coupon {
+
+std::string Issuer::listed(const std::set<std::int32_t>& partitions) {
+    std::string list;
+    for (const auto partition : partitions)
+        list += " " + std::to_string(partition);
+    return list;
+}
+
+void Issuer::tell_status() {
+    if (!world_.status_asked()) return;
+    const auto list = listed(subscriber_.assigned());
+    journal_.status((list.empty() ? "no partition" : "partitions" + list) + "; " + std::to_string(report_.issued) + " issued, " +
+                    std::to_string(report_.already_issued) + " already issued, " + std::to_string(report_.stale) + " stale, " +
+                    std::to_string(report_.fenced) + " fenced, " + std::to_string(report_.failed) + " failed; " + doing());
+}
+
+const char* Issuer::doing() const {
+    if (lanes_.is_troubled()) return "waiting for the database";
+    if (is_broker_away_) return "waiting for kafka";
+    return has_caught_up_ ? "caught up" : "working";
+}
+
+} // namespace coupon
