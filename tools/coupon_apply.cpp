@@ -84,11 +84,12 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
     ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
     engine.on_went_back(gate_alarm(session, options.redis, options.event, seal_of(fields.key)));
+    BadLines bad_lines(session.log);
     auto report = apply(
         engine, session.world, in_flight, users_of(options, session),
         [&](const Told& told) { session.print(options.output.json ? apply_line_json(told) : apply_line_text(told)); },
-        [&](const BadLine& bad) { session.log.warn(fmt::format("line {}: {}", bad.number, not_allowed(bad.text, user_id().allowed))); },
-        history.get());
+        [&](const BadLine& bad) { bad_lines.note(bad); }, history.get());
+    bad_lines.tell_the_rest();
     // A history is closed only when what it holds was told.
     session.out.flush();
     if (history && !report.history_fault && !session.out.has_failed()) {
@@ -100,6 +101,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
 
     const auto code = options.is_for_one() ? exit_code_for_one(report, stop_signal()) : exit_code_for_many(report, stop_signal());
     if (report.refused && !options.is_for_one()) session.log.error(report.refused->text_with("nothing more was claimed"));
+    if (report.has_read_nobody() && !report.input_fault) session.log.error("no user ids read");
     if (options.from_stdin) {
         const auto heading = session.heading(apply_schema, options.event, round, name_of(code));
         session.print(options.output.json ? apply_counts_json(heading, report) : apply_counts_text(report));

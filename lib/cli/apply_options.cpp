@@ -15,14 +15,16 @@ ProgramText ApplyOptions::text() {
             "slot is\n"
             "  claimed, a worker publishes it later. 10 to 12 with one user only. 1 some lines of --stdin are invalid; 2 usage; 3 a server "
             "is away, or the\n"
-            "  gate is missing or not armed, and nothing was claimed; 4 login refused; 5 no answer came, ask again\n"};
+            "  gate is missing or not armed, and nothing was claimed; 4 login refused; 5 no answer came, ask again, or no user ids came\n"};
 }
 
 void ApplyOptions::declare(CommandLine& line, Log& log) {
     line.group("Users");
     line.arguments({"USER", "", "whole numbers, 0 and up"}, user_id(), users);
-    line.flag({"--stdin", "", "read one user id a line from stdin instead; a line that is none is reported and the others go on"},
-              from_stdin);
+    line.flag(
+        {"--stdin", "",
+         "read one user id a line from stdin instead; blank lines are skipped, a line that is no id is reported and the others go on"},
+        from_stdin);
     line.value({"--in-flight", "N", "with --stdin: so many applications at once (default 256)"}, whole_number(1, 100'000), in_flight);
     line.value(
         {"--history", "PATH", "write what was asked and answered to this new file, or to a new file in this folder, for coupon-audit"},

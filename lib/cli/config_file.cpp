@@ -3,6 +3,7 @@
 #include "cli/trimmed.hpp"
 #include "cli/trusted_file.hpp"
 #include "core/escape.hpp"
+#include "core/text_encoding.hpp"
 
 #include <fmt/format.h>
 
@@ -21,8 +22,8 @@ Fault refuse(const std::string& path, const std::string& why) {
 } // namespace
 
 Result<std::vector<ConfigLine>> parse_config(std::string_view text, const std::string& path) {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-    if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
+    if (is_utf16(text)) return refuse(path, utf16_text);
+    text = without_byte_order_mark(text);
     std::vector<ConfigLine> lines;
     std::string section;
     int number = 0;

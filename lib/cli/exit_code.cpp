@@ -120,6 +120,7 @@ ExitCode exit_code_for_one(const ApplyReport& report, int signal) {
 ExitCode exit_code_for_many(const ApplyReport& report, int signal) {
     if (report.history_fault) return ExitCode::output_failed;
     if (report.interrupted && signal != 0) return exit_code_of_signal(signal);
+    if (report.has_read_nobody()) return report.input_fault ? ExitCode::usage : ExitCode::cannot_tell;
     return exit_code_of_outcome({report.worst_cause, report.counts.of(Answer::error), report.counts.of(Answer::unknown),
                                  report.counts.of(Answer::pending), report.silent.has_value(), report.refused.has_value(),
                                  report.bad_lines > 0 || report.input_fault.has_value()});

@@ -61,7 +61,7 @@ struct Thresholds {
 
 /// `signal` is the one that interrupted the run, 0 when none did.
 [[nodiscard]] ExitCode exit_code_for_one(const ApplyReport& report, int signal);
-/// 0 when each got a definite answer, otherwise the first that applies of 4, 3, 5, 13, 1.
+/// 0 when each got a definite answer, otherwise the first that applies of 4, 3, 5, 13, 1. No user at all is 5; 2 where none can be read.
 [[nodiscard]] ExitCode exit_code_for_many(const ApplyReport& report, int signal);
 /// The same with thresholds, a missed one is 1 and comes last. Nothing sent is 5.
 [[nodiscard]] ExitCode exit_code_of(const FloodReport& report, const Thresholds& thresholds, int signal);

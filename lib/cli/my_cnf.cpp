@@ -2,6 +2,8 @@
 
 #include "cli/secret_file.hpp"
 #include "cli/trimmed.hpp"
+#include "core/escape.hpp"
+#include "core/text_encoding.hpp"
 
 #include <sys/stat.h>
 
@@ -44,6 +46,7 @@ MyCnf parse_my_cnf(std::string_view text) {
     MyCnf client;
     MyCnf coupon;
     auto group = Group::foreign;
+    text = without_byte_order_mark(text);
     for (std::size_t begin = 0; begin < text.size();) {
         const auto end = std::min(text.find('\n', begin), text.size());
         const auto line = trimmed(text.substr(begin, end - begin));
@@ -72,6 +75,7 @@ Result<MyCnf> read_my_cnf() {
     if (::lstat(path.c_str(), &status) != 0) return MyCnf{};
     const auto text = read_private_file(path, largest);
     if (!text) return text.fault();
+    if (is_utf16(*text)) return Fault{FaultKind::usage, "cannot read " + escape(path) + ": " + utf16_text, ""};
     return parse_my_cnf(*text);
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/descriptor.hpp"
 #include "core/escape.hpp"
+#include "core/text_encoding.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -70,6 +71,8 @@ Result<std::string> read_private_file(const std::string& path, std::size_t large
 Result<std::string> read_secret_file(const std::string& path) {
     auto text = read_private_file(path, largest_secret);
     if (!text) return text;
+    if (is_utf16(*text)) return refuse(path, utf16_text);
+    *text = without_byte_order_mark(*text);
     if (!text->empty() && text->back() == '\n') text->pop_back();
     if (!text->empty() && text->back() == '\r') text->pop_back();
     if (text->empty()) return refuse(path, "it is empty");

@@ -1,5 +1,10 @@
 #include "cli/user_lines.hpp"
 
+#include "cli/spelling.hpp"
+#include "cli/trimmed.hpp"
+#include "core/text_encoding.hpp"
+#include "core/wording.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -36,7 +41,8 @@ NextUser UserLines::next() {
         used_ = end;
         if (used_ < buffer_.size()) {
             ++used_;
-            return end_line();
+            if (auto user = end_line()) return *std::move(user);
+            continue;
         }
         const auto came = read_more();
         if (!came) return came.fault();
@@ -44,7 +50,9 @@ NextUser UserLines::next() {
         case Came::something: break;
         case Came::nothing_yet: on_wait_(); return NoUserYet{};
         case Came::end:
-            if (has_line_) return end_line();
+            if (has_line_) {
+                if (auto user = end_line()) return *std::move(user);
+            }
             return NoMoreUsers{};
         }
     }
@@ -64,13 +72,28 @@ Result<UserLines::Came> UserLines::read_more() {
     return Fault{FaultKind::usage, std::string("cannot read the users from stdin: ") + std::strerror(error), {}};
 }
 
-NextUser UserLines::end_line() {
+std::optional<NextUser> UserLines::end_line() {
     ++number_;
     has_line_ = false;
-    const auto line = std::exchange(line_, {});
-    const auto user = parse_user_id(line);
-    if (user) return *user;
-    return BadLine{number_, line};
+    const auto whole = std::exchange(line_, {});
+    std::string_view line = whole;
+    if (number_ == 1 && is_utf16(line)) {
+        return Fault{FaultKind::usage, std::string("cannot read the users from stdin: ") + utf16_text, {}};
+    }
+    if (number_ == 1) line = without_byte_order_mark(line);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (trimmed(line).empty()) return std::nullopt;
+    if (const auto user = parse_user_id(line)) return *user;
+    return BadLine{number_, std::string(line)};
+}
+
+void BadLines::note(const BadLine& bad) {
+    if (++count_ > most_told) return;
+    log_.warn("line " + std::to_string(bad.number) + ": " + not_allowed(bad.text, user_id().allowed));
+}
+
+void BadLines::tell_the_rest() const {
+    if (count_ > most_told) log_.warn("and " + grouped(count_ - most_told) + " more lines that are no user ids");
 }
 
 } // namespace coupon

@@ -3,6 +3,7 @@
 #include "core/decimal.hpp"
 #include "core/escape.hpp"
 #include "core/rfc3339.hpp"
+#include "core/text_encoding.hpp"
 
 namespace coupon {
 
@@ -97,6 +98,15 @@ std::optional<HistoryHead> parse_head(std::string_view line) {
     at.expect("}");
     if (!at.at_end() || !EventName::parse(head.event)) return std::nullopt;
     return head;
+}
+
+/// A history is judged byte by byte: one that was converted is not what its program wrote.
+std::string why_no_head(std::string_view line) {
+    if (is_utf16(line)) return "is UTF-16; copy the file as it is, byte by byte";
+    const auto rest = without_byte_order_mark(line);
+    if (rest.size() < line.size()) return "begins with a byte order mark; copy the file as it is, byte by byte";
+    if (line.ends_with('\r') && parse_head(line.substr(0, line.size() - 1))) return "ends with CR LF; copy the file as it is, byte by byte";
+    return "is not the head of a history: '" + escape(line, 60) + "'";
 }
 
 /// How a closing line begins, and no other.
@@ -218,7 +228,7 @@ void HistoryParser::take_line(std::string_view line) {
     }
     if (line_number_ == 1) {
         auto head = parse_head(line);
-        if (!head) return defect("is not the head of a history: '" + escape(line, 60) + "'");
+        if (!head) return defect(why_no_head(line));
         history_.head = std::move(*head);
         return;
     }
@@ -271,7 +281,8 @@ void HistoryParser::take_closing(std::string_view line) {
     history_.closing = closing;
     const HistoryCounts found{static_cast<std::int64_t>(history_.entries.size()), answers_};
     if (closing->sha256 != hex(digest_.digest())) {
-        history_.changed = "its lines do not have the digest of its closing line";
+        const bool has_head = !history_.head.event.empty();
+        history_.changed = has_head ? "its lines do not have the digest of its closing line" : "its " + history_.defects.front();
     } else if (history_.defects.empty() && closing->counts != found) {
         history_.changed = "its closing line counts " + counts_text(closing->counts) + ", it holds " + counts_text(found);
     }

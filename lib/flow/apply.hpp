@@ -162,6 +162,11 @@ struct ApplyReport {
     bool interrupted = false;             ///< stopped by a signal; what was not sent is not counted
     std::optional<Fault> input_fault;     ///< the users could not be read to their end
     std::optional<Fault> history_fault;   ///< the history could not be written, so not every user was asked for
+
+    /// The input named no user, and nothing that was meant to be one.
+    [[nodiscard]] bool has_read_nobody() const {
+        return counts.total() == 0 && bad_lines == 0 && !silent && !refused && !interrupted && !history_fault;
+    }
 };
 
 /// Applies for every user `next` names, at most `in_flight` at once, and hands each outcome to `tell` as it comes (in order where

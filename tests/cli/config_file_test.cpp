@@ -41,6 +41,14 @@ TEST_CASE("a line that is none of these is named by its number") {
     }
 }
 
+TEST_CASE("a config file in UTF-16 is named as that") {
+    for (const auto& text : {std::string("\xff\xfe#\0\n\0", 6), std::string("\xfe\xff\0#\0\n", 6), std::string("#\0\n\0", 4)}) {
+        const auto lines = parse_config(text, "coupon.conf");
+        REQUIRE_FALSE(lines);
+        CHECK(lines.fault().message.find("it is UTF-16") != std::string::npos);
+    }
+}
+
 TEST_CASE("what is no file of a sensible size is refused, without waiting") {
     const ScratchFolder folder;
     REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);

@@ -77,7 +77,8 @@ TEST_CASE("many users: 0 when each has a definite answer, otherwise the first of
     using A = Answer;
     for (const auto& [answers, cause, bad_lines, code] :
          std::vector<Row>{{{A::granted, A::sold_out, A::duplicate, A::closed}, {}, 0, 0},
-                          {{}, {}, 0, 0},
+                          {{}, {}, 0, 5},
+                          {{}, {}, 1, 1},
                           {{A::granted}, {}, 1, 1},
                           {{A::granted, A::pending}, {}, 1, 13},
                           {{A::unknown, A::pending}, {}, 1, 5},
@@ -89,6 +90,16 @@ TEST_CASE("many users: 0 when each has a definite answer, otherwise the first of
         report.bad_lines = bad_lines;
         CHECK(static_cast<int>(exit_code_for_many(report, 0)) == code);
     }
+}
+
+TEST_CASE("many users: where none can be read it is a matter of usage, unless some have applied before") {
+    auto report = report_of({});
+    report.input_fault = Fault{FaultKind::usage, "", ""};
+    CHECK(exit_code_for_many(report, 0) == ExitCode::usage);
+    report.counts.add(Answer::granted);
+    CHECK(exit_code_for_many(report, 0) == ExitCode::no);
+    report.silent = ApplyServer::kafka;
+    CHECK(exit_code_for_many(report, 0) == ExitCode::unreachable);
 }
 
 TEST_CASE("many users: a stall or a signal never looks like success") {

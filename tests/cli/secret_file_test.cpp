@@ -19,6 +19,21 @@ TEST_CASE("a password is the only line of a private file") {
         CHECK(*password == "canary");
     }
     CHECK(*read_secret_file(folder.file("password", " with blanks \n")) == " with blanks ");
+    CHECK(*read_secret_file(folder.file("password", "\xef\xbb\xbf"
+                                                    "canary\r\n")) == "canary");
+}
+
+TEST_CASE("a file in UTF-16 is named as that, and its text is not shown") {
+    const ScratchFolder folder;
+    const std::string text("\xff\xfe[\0c\0", 6);
+    const auto password = read_secret_file(folder.file("password", text));
+    REQUIRE_FALSE(password);
+    CHECK(password.fault().message.find("UTF-16") != std::string::npos);
+    const ScratchVariable home("HOME", folder.path(""));
+    REQUIRE(folder.file(".my.cnf", text) == folder.path(".my.cnf"));
+    const auto cnf = read_my_cnf();
+    REQUIRE_FALSE(cnf);
+    CHECK(cnf.fault().message.find("UTF-16") != std::string::npos);
 }
 
 TEST_CASE("a file that others could read or replace is refused, and its text never shown") {
@@ -77,6 +92,7 @@ TEST_CASE("of an option file the groups client and coupon count, coupon over cli
     CHECK(parse_my_cnf("[client]\npassword=plain # comment\n").password == "plain");
     CHECK(parse_my_cnf("[client]\npassword='sq'\n").password == "sq");
     CHECK_FALSE(parse_my_cnf("password=before any group\n").password);
+    CHECK(parse_my_cnf("\xef\xbb\xbf[client]\npassword=marked\n").password == "marked");
     CHECK_FALSE(parse_my_cnf("").user);
 }
 

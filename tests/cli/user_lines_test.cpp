@@ -2,6 +2,7 @@
 
 #include "cli/descriptor.hpp"
 #include "cli/scratch_folder.hpp"
+#include "fakes/fake_world.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -43,14 +44,55 @@ TEST_CASE("one user a line, the last one with or without its end") {
 }
 
 TEST_CASE("what is no user is a bad line with its number, and the others go on") {
-    CHECK(read_all("1\n\n3\n") == Lines{"1", "!2:", "3"});
-    CHECK(read_all("\n") == Lines{"!1:"});
-    CHECK(read_all("7\r\n8\n") == Lines{"!1:7\r", "8"});
+    CHECK(read_all("1\nx\n3\n") == Lines{"1", "!2:x", "3"});
     CHECK(read_all(" 7\n07\n-1\n") == Lines{"!1: 7", "!2:07", "!3:-1"});
-    CHECK(read_all(std::string("7\0\n8\n", 5)) == Lines{std::string("!1:7\0", 5), "8"});
+    CHECK(read_all(std::string("1\n7\0\n8\n", 7)) == Lines{"1", std::string("!2:7\0", 5), "8"});
+    CHECK(read_all("7\r8\n") == Lines{"!1:7\r8"});
+    CHECK(read_all("1\n\xef\xbb\xbf"
+                   "7\n") == Lines{"1", "!2:\xef\xbb\xbf"
+                                        "7"});
+}
+
+TEST_CASE("a byte order mark, CR LF and blank lines are no fault of a list, and keep the numbers of its lines") {
     CHECK(read_all("\xef\xbb\xbf"
-                   "7\n") == Lines{"!1:\xef\xbb\xbf"
-                                   "7"});
+                   "7\r\n8\r\n9") == Lines{"7", "8", "9"});
+    CHECK(read_all("\xef\xbb\xbf\n7\n") == Lines{"7"});
+    CHECK(read_all("1\n\n \t\r\n\r\nx\r\n3\n") == Lines{"1", "!5:x", "3"});
+    CHECK(read_all("\n\r\n \n") == Lines{});
+    CHECK(read_all("\xef\xbb\xbf") == Lines{});
+}
+
+TEST_CASE("UTF-16 is named before any user of the list applies") {
+    using namespace std::string_literals;
+    for (const auto& text : {"\xff\xfe"
+                             "7\0\r\0\n\0"s,
+                             "\xfe\xff\0"
+                             "7\0\n"s,
+                             "7\0\n\0"s,
+                             "\0"
+                             "7\0\n"s}) {
+        CAPTURE(text);
+        const ScratchFolder folder;
+        const Descriptor file(::open(folder.file("users", text).c_str(), O_RDONLY));
+        UserLines lines(file.number());
+        const auto next = lines.next();
+        REQUIRE(std::holds_alternative<Fault>(next));
+        CHECK(std::get<Fault>(next).message.find("UTF-16") != std::string::npos);
+    }
+}
+
+TEST_CASE("ten bad lines are told one by one, all others as a number") {
+    for (const int count : {10, 11, 300'000}) {
+        CAPTURE(count);
+        FakeJournal journal;
+        BadLines bad(journal);
+        for (int i = 1; i <= count; ++i)
+            bad.note({i, "x"});
+        bad.tell_the_rest();
+        CHECK(journal.count("line ") == 10);
+        CHECK(journal.count("and 1 more lines") == (count == 11 ? 1 : 0));
+        CHECK(journal.count("and 299,990 more lines") == (count == 300'000 ? 1 : 0));
+    }
 }
 
 TEST_CASE("of a line without end only the beginning is kept") {

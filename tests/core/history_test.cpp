@@ -218,6 +218,27 @@ TEST_SUITE("core/history") {
         CHECK_FALSE(parse(another_time).closing == parse(whole).closing);
     }
 
+    TEST_CASE("a history that another system converted says what was done to it") {
+        std::string crlf;
+        std::string utf16 = "\xff\xfe";
+        for (const char byte : closed(head, 0, 0)) {
+            if (byte == '\n') crlf += '\r';
+            crlf += byte;
+            utf16 += byte;
+            utf16 += '\0';
+        }
+        for (const auto& [text, defect] : {std::pair(crlf, "line 1 ends with CR LF"),
+                                           std::pair("\xef\xbb\xbf" + closed(head, 0, 0), "line 1 begins with a byte order mark"),
+                                           std::pair(utf16, "line 1 is UTF-16")}) {
+            const auto history = parse(text);
+            REQUIRE_FALSE(history.defects.empty());
+            const auto sentence = std::string(defect) + "; copy the file as it is, byte by byte";
+            CHECK(history.defects.front() == sentence);
+            // Where its closing line can still be read, it is one that was changed.
+            if (history.closing) CHECK(history.changed == "its " + sentence);
+        }
+    }
+
     TEST_CASE("a history that cannot be as its program wrote it says why") {
         const std::string invoke = "{\"id\":1,\"invoke_ns\":5,\"user\":\"42\"}\n";
         const std::string answer = "{\"id\":1,\"answer_ns\":9,\"user\":\"42\",\"answer\":\"sold_out\"}\n";
