@@ -14,6 +14,7 @@ const char* name_of(FailedKind kind) {
     case FailedKind::unknown_round: return "unknown_round";
     case FailedKind::impossible: return "impossible";
     case FailedKind::too_large: return "too_large";
+    case FailedKind::refused: return "refused";
     }
     return "undecodable";
 }

@@ -17,11 +17,12 @@ enum class FailedKind : std::uint8_t {
     unknown_round, ///< the ledger has no such round, or the round is not open yet
     impossible,    ///< no gate of the round gives this slot in this epoch
     too_large,     ///< only its beginning is kept, so it can never be issued
+    refused,       ///< the database refuses its row, and takes those of others
 };
 
 inline constexpr std::array failed_kinds{FailedKind::undecodable, FailedKind::newer_format, FailedKind::foreign_event,
                                          FailedKind::not_signed,  FailedKind::conflict,     FailedKind::unknown_round,
-                                         FailedKind::impossible,  FailedKind::too_large};
+                                         FailedKind::impossible,  FailedKind::too_large,    FailedKind::refused};
 
 [[nodiscard]] const char* name_of(FailedKind kind);
 /// The inverse of name_of(); nullopt for any other word.

@@ -66,6 +66,10 @@ Judgement judge_binlog(const PreflightInput& input) {
     if (format == nullptr) return not_told("binlog_format");
     if (*format == "STATEMENT")
         return dangerous("binlog_format STATEMENT: no coupon can be written (error 1665)", set("binlog_format", "'ROW'"));
+    const auto cache = number_of(settings(input).global, "max_binlog_cache_size");
+    if (cache && *cache < too_small_packet_bytes)
+        return dangerous("max_binlog_cache_size " + bytes_text(*cache) + ": a batch of coupons does not fit (error 1197)",
+                         set("max_binlog_cache_size", "4294967296"));
     const auto found = "sync_binlog " + std::to_string(*sync);
     if (*sync == 1) return fine(found);
     return dangerous(found + " with a binary log: recovery undoes what the log did not keep", set("sync_binlog", "1"));
@@ -134,6 +138,18 @@ Judgement judge_packet(const PreflightInput& input) {
     return warning(found + ": many failed events take many statements", fix);
 }
 
+Judgement judge_idle_transactions(const PreflightInput& input) {
+    const auto& idle = settings(input).idle_transactions;
+    if (!idle) return fine("not looked for: the account lacks PROCESS");
+    if (idle->empty()) return fine("none is idle for 10 s");
+    const auto& longest = idle->front();
+    const auto more = idle->size() == 1 ? std::string() : ", and " + std::to_string(idle->size() - 1) + " more";
+    return warning("connection " + std::to_string(longest.connection) + " of " + longest.account + " is silent for " +
+                       std::to_string(longest.idle_s) + " s in a transaction that locks " + std::to_string(longest.rows_locked) + " rows" +
+                       more + ": workers and resets may wait for it",
+                   "end its program, or KILL " + std::to_string(longest.connection));
+}
+
 /// Those of the rights that the account of a program needs, one sentence.
 std::string lacking_of(const LedgerSettings& ledger, Account account) {
     std::vector<std::string> lacking;
@@ -178,6 +194,7 @@ constexpr PreflightCheck checks[] = {
     {"ledger-isolation", "READ-COMMITTED", judge_isolation},
     {"ledger-connections", "10 connections to spare", judge_connections},
     {"ledger-packet", "max_allowed_packet at least 1 MiB", judge_packet},
+    {"ledger-idle-transactions", "no transaction idle for 10 s", judge_idle_transactions},
     {"ledger-rights", "the rights of README.md, \"Least rights\"", judge_rights},
     {"ledger-clock", "within 1 s of this machine", judge_ledger_clock},
 };

@@ -42,6 +42,13 @@ Judgement judge_checks(const PreflightInput& input) {
     return judge_part(input, SchemaPart::check, "all there and enforced");
 }
 
+Judgement judge_foreign_rules(const PreflightInput& input) {
+    const auto& rules = input.ledger->foreign_rules;
+    if (rules.empty()) return fine("no other key, check or trigger that this account sees");
+    return warning(joined(rules, "; ") + ": a coupon that it refuses becomes a failed event",
+                   "drop it, or keep it away from the tables of the ledger");
+}
+
 constexpr PreflightCheck checks[] = {
     {"ledger-tables", "the tables of lib/ledger/schema.sql", judge_tables},
     {"ledger-engine", "InnoDB", judge_engine},
@@ -49,6 +56,7 @@ constexpr PreflightCheck checks[] = {
     {"ledger-unique-keys", "one row per slot, one per user", judge_unique_keys},
     {"ledger-foreign-keys", "slot_limit tied to its round", judge_foreign_keys},
     {"ledger-checks", "slot between 1 and slot_limit", judge_checks},
+    {"ledger-foreign-rules", "only keys and checks of lib/ledger/schema.sql, no trigger", judge_foreign_rules},
 };
 
 } // namespace

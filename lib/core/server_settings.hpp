@@ -72,6 +72,14 @@ struct LedgerLeftovers {                                   // NOLINT(clang-analy
     std::optional<std::string> event_of_topic;
 };
 
+/// A connection that is silent within a transaction.
+struct IdleTransaction {
+    std::int64_t connection = 0; ///< as KILL takes it
+    std::string account;         ///< user@host:port
+    std::int64_t idle_s = 0;
+    std::int64_t rows_locked = 0;
+};
+
 /// The MySQL or MariaDB server and the tables of the ledger.
 struct LedgerSettings {
     std::string address;
@@ -81,8 +89,10 @@ struct LedgerSettings {
     SettingValues status;
     std::vector<std::string> missing_tables;
     std::vector<SchemaDefect> schema_defects; ///< of the tables that are there
+    std::vector<std::string> foreign_rules;   ///< what may refuse a row and is not schema.sql's: triggers, keys, checks; a sentence each
     std::vector<LedgerRight> lacks_rights;    ///< rights of any account of the suite that this account lacks
-    std::optional<LedgerLeftovers> leftovers; ///< absent where the tables are too wrong to be asked
+    std::optional<std::vector<IdleTransaction>> idle_transactions; ///< silent for 10 s or longer; absent where the right PROCESS is missing
+    std::optional<LedgerLeftovers> leftovers;                      ///< absent where the tables are too wrong to be asked
 };
 
 } // namespace coupon

@@ -23,6 +23,9 @@ constexpr auto proving_logins = "mysql_native_password,client_ed25519";
 /// These can make the client tell the password to the server, encrypted with a key that the server itself has sent unless its own is known.
 constexpr auto private_logins = "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
 
+/// Of what a server says with an error.
+constexpr std::size_t longest_words = 300;
+
 /// Longer packets are not read into memory.
 constexpr unsigned long largest_packet = 64UL * 1024 * 1024;
 
@@ -149,6 +152,7 @@ int MysqlConnection::wait(int events, Deadline until) {
 
 Fault MysqlConnection::fault(unsigned code, const std::string& text, Moment moment) {
     last_error_ = code;
+    last_words_ = "error " + std::to_string(code) + ": " + escape(text, longest_words);
     // After a timeout the answer may still come, and would be read as that of the next statement.
     if (timed_out_ || ends_connection(code) || moment == Moment::connecting) lost_ = true;
     if (timed_out_) {
@@ -270,6 +274,7 @@ Fault MysqlConnection::stored_otherwise() {
     const auto said = first_warning();
     if (!said) return said.fault();
     last_error_ = 0;
+    last_words_ = "warning " + escape(*said, longest_words);
     return {FaultKind::corrupt, "mysql at " + address_ + " warned of what it was to write (" + escape(*said) + "), nothing was written",
             "compare the tables with lib/ledger/schema.sql"};
 }

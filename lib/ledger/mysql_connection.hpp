@@ -58,6 +58,9 @@ public:
     [[nodiscard]] Result<std::size_t> largest_packet();
     /// The error of the last fault, 0 when it was no server's or library's.
     [[nodiscard]] unsigned last_error() const { return last_error_; }
+    /// What the server said with it, or with its warning: "error 1644: ...".
+    [[nodiscard]] const std::string& last_words() const { return last_words_; }
+    [[nodiscard]] const std::string& address() const { return address_; }
 
 private:
     struct CloseConnection {
@@ -96,6 +99,7 @@ private:
     bool mariadb_ = false;
     std::size_t largest_packet_ = 0; ///< 0: not asked for yet
     unsigned last_error_ = 0;
+    std::string last_words_;
     std::optional<MysqlServerKey> server_key_; // read when the connection is made
     std::unique_ptr<MYSQL, CloseConnection> mysql_;
     std::map<std::string, Statement, std::less<>> statements_; // by their text; closed before the connection

@@ -5,6 +5,9 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 
+#include <algorithm>
+#include <array>
+
 namespace coupon {
 
 namespace {
@@ -33,12 +36,16 @@ enum class ErrorKind {
     no_table,
     later,
     binary_log,
+    binary_log_cache,
+    binary_log_gone,
     too_large,
     too_many_rows,
     in_transaction,
     auth_plugin,
     taken,
+    row_rule,
     other_tables,
+    no_definer,
     not_understood,
     other
 };
@@ -116,6 +123,9 @@ ErrorKind kind_of(unsigned code) {
     case mysql_statement_timeout: return ErrorKind::later;
 
     case ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: return ErrorKind::binary_log;
+    case ER_TRANS_CACHE_FULL:
+    case ER_STMT_CACHE_FULL: return ErrorKind::binary_log_cache;
+    case ER_BINLOG_LOGGING_IMPOSSIBLE: return ErrorKind::binary_log_gone;
     case ER_TOO_BIG_SELECT: return ErrorKind::too_many_rows;
     case ER_CANT_CHANGE_TX_CHARACTERISTICS: return ErrorKind::in_transaction;
 
@@ -133,22 +143,25 @@ ErrorKind kind_of(unsigned code) {
     case ER_DUP_ENTRY:
     case ER_DUP_ENTRY_WITH_KEY_NAME: return ErrorKind::taken;
 
-    // Every record would meet these: the tables are not ours, or what was judged before does not hold.
-    case ER_BAD_FIELD_ERROR:
-    case ER_NO_DEFAULT_FOR_FIELD:
+    // What was judged before does not hold: the tables have rules that are not ours.
     case ER_BAD_NULL_ERROR:
     case ER_DATA_TOO_LONG:
     case ER_WARN_DATA_OUT_OF_RANGE:
     case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
-    case ER_WRONG_VALUE_COUNT_ON_ROW:
     case ER_NO_REFERENCED_ROW:
     case ER_NO_REFERENCED_ROW_2:
     case ER_ROW_IS_REFERENCED:
     case ER_ROW_IS_REFERENCED_2:
-    case ER_CANT_CREATE_TABLE:
-    case ER_WARNING_NOT_COMPLETE_ROLLBACK:
     case mysql_check_broken:
-    case mariadb_check_broken: return ErrorKind::other_tables;
+    case mariadb_check_broken: return ErrorKind::row_rule;
+
+    // Every record would meet these: the tables are not ours.
+    case ER_BAD_FIELD_ERROR:
+    case ER_NO_DEFAULT_FOR_FIELD:
+    case ER_WRONG_VALUE_COUNT_ON_ROW:
+    case ER_CANT_CREATE_TABLE:
+    case ER_WARNING_NOT_COMPLETE_ROLLBACK: return ErrorKind::other_tables;
+    case ER_NO_SUCH_USER: return ErrorKind::no_definer;
 
     case ER_PARSE_ERROR:
     case ER_UNKNOWN_SYSTEM_VARIABLE:
@@ -156,6 +169,13 @@ ErrorKind kind_of(unsigned code) {
         return ErrorKind::not_understood;
     default: return ErrorKind::other;
     }
+}
+
+/// Whether error 1146 is about a table of schema.sql: "Table 'coupon.coupon_fence' doesn't exist", in the server's language.
+bool is_of_ledger(std::string_view text) {
+    constexpr std::array tables{".coupon_round'", ".coupon_fence'",    ".coupon_purge'", ".coupon'",
+                                ".failed_event'", ".abandoned_claim'", ".void_claim'"};
+    return std::any_of(tables.begin(), tables.end(), [&](std::string_view table) { return text.find(table) != std::string_view::npos; });
 }
 
 Fault lost(const std::string& how, Moment moment, const std::string& address) {
@@ -178,6 +198,10 @@ bool ends_connection(unsigned code) {
     const auto kind = kind_of(code);
     return kind == ErrorKind::lost || kind == ErrorKind::no_socket || kind == ErrorKind::turned_away || code == ER_NET_PACKET_TOO_LARGE ||
            code == CR_COMMANDS_OUT_OF_SYNC;
+}
+
+bool refuses_row(unsigned code) {
+    return kind_of(code) == ErrorKind::row_rule || kind_of(code) == ErrorKind::other;
 }
 
 bool is_taken(unsigned code) {
@@ -216,11 +240,19 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
             "machine, need --mysql-server-key"};
     case ErrorKind::no_database:
         return {FaultKind::missing, at + " has no such database (" + said + ")", "create the database, then run coupon-reset"};
-    case ErrorKind::no_table: return {FaultKind::missing, at + " lacks a table (" + said + ")", "run coupon-reset"};
+    case ErrorKind::no_table:
+        return {FaultKind::missing, at + " lacks a table (" + said + ")",
+                is_of_ledger(text) ? "run coupon-reset" : "a trigger or a view names it: SHOW TRIGGERS"};
     case ErrorKind::later: return {FaultKind::refused, at + " cannot do it now (" + said + "), nothing was written", "repeat it later"};
     case ErrorKind::binary_log:
         return {FaultKind::refused, at + " cannot write it to its binary log (" + said + "), nothing was written",
                 "SET GLOBAL binlog_format = 'ROW', and in the server's configuration"};
+    case ErrorKind::binary_log_cache:
+        return {FaultKind::refused, at + " has no room for the transaction in its binary log's cache (" + said + "), nothing was written",
+                "raise max_binlog_cache_size"};
+    case ErrorKind::binary_log_gone:
+        return {FaultKind::refused, at + " cannot write its binary log (" + said + "), nothing was written",
+                "make room on the disk of the binary log; the server's log says why"};
     case ErrorKind::too_many_rows:
         return {FaultKind::unsupported, at + " refuses to examine that many rows (" + said + "), nothing was written",
                 "a proxy between must let SET SESSION max_join_size and sql_big_selects through"};
@@ -231,12 +263,14 @@ Fault mysql_fault(unsigned code, std::string_view text, Moment moment, const std
         return {FaultKind::unsupported, at + " takes no packet as large as this record (" + said + "), nothing was written",
                 "raise max_allowed_packet"};
     case ErrorKind::taken: return {FaultKind::conflict, at + " has such a row already (" + said + ")", "look again, then repeat"};
+    case ErrorKind::row_rule:
     case ErrorKind::other_tables:
         return {FaultKind::corrupt, at + " broke a rule of its tables (" + said + "), nothing was written",
                 "compare the tables with lib/ledger/schema.sql"};
+    case ErrorKind::no_definer:
+        return {FaultKind::corrupt, at + " has a trigger of an account that does not exist (" + said + "), nothing was written",
+                "drop the trigger, or create it again under an account that stays: SHOW TRIGGERS"};
     case ErrorKind::not_understood:
-        return {FaultKind::unsupported, at + " did not understand (" + said + "), nothing was written",
-                "is it MySQL 8.0.16 or later, or MariaDB 10.11 or later?"};
     case ErrorKind::other: break;
     }
     return {FaultKind::unsupported, at + " refused it (" + said + "), nothing was written", "ask the server's administrator"};

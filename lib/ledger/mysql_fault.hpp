@@ -25,6 +25,10 @@ enum class Moment {
 /// True when the connection is of no further use: only a new one helps.
 [[nodiscard]] bool ends_connection(unsigned code);
 
+/// True for an error that the row given may bring about, and another row not: a broken check, a trigger that refuses it, or one that is
+/// not known here.
+[[nodiscard]] bool refuses_row(unsigned code);
+
 /// True for the error of a row whose unique key is taken.
 [[nodiscard]] bool is_taken(unsigned code);
 

@@ -1,5 +1,6 @@
 #include "ledger/mysql_issue.hpp"
 
+#include "core/refused_rows.hpp"
 #include "core/unknown_event.hpp"
 #include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
@@ -15,6 +16,20 @@ namespace {
 constexpr int settle_tries = 3;
 
 using Outcomes = std::vector<RecordOutcome>;
+
+/// Whether the insert that just failed did so for its row. REQUIRES: it failed. A warning has no number.
+bool refused_its_row(const MysqlConnection& connection) {
+    return !connection.is_lost() && (connection.last_error() == 0 || refuses_row(connection.last_error()));
+}
+
+Status unless_all_refused(const MysqlConnection& connection, const Outcomes& outcomes, std::size_t before) {
+    if (!refuses_all(outcomes, before)) return Done{};
+    return Fault{
+        FaultKind::corrupt,
+        "mysql at " + connection.address() + " refused the row of each of the last " +
+            std::to_string(refused_since_issued(outcomes, before)) + " records (" + connection.last_words() + "), nothing was written",
+        "its tables have a trigger, a key or a check that lib/ledger/schema.sql does not: SHOW TRIGGERS; SHOW CREATE TABLE coupon"};
+}
 
 /// missing when the ledger has no round of the event: it is not the ledger of these winners, and none of them may become a failed event.
 Status unless_no_round(MysqlConnection& connection, const LedgerScope& scope, const KnownRows& known) {
@@ -59,7 +74,10 @@ Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& s
         }
         outcomes.push_back(settlement);
     }
-    if (auto written = insert_coupons(connection, scope.event, std::move(fresh)); !written) return written.fault();
+    if (auto written = insert_coupons(connection, scope.event, std::move(fresh)); !written) {
+        if (refused_its_row(connection)) return Fault{FaultKind::conflict, "the database refuses a row of the batch", {}};
+        return written.fault();
+    }
     return outcomes;
 }
 
@@ -136,23 +154,30 @@ Result<Settlement> settle_by_rows(MysqlConnection& connection, const std::string
 }
 
 Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit) {
+    // An error undoes its statement only and the transaction goes on; after a warning the row is there.
+    if (auto marked = connection.run("SAVEPOINT before_row"); !marked) return marked.fault();
+    std::string words;
     for (int i = 0; i < settle_tries; ++i) {
         auto inserted = insert_coupons(connection, event, {{grant, limit}});
         if (inserted) return Settlement{RecordClass::issued, {}, {}};
-        // An error of a key undoes its statement only; the transaction goes on.
+        words = connection.last_words();
+        if (refused_its_row(connection)) break;
         if (!is_taken(connection.last_error())) return inserted.fault();
         const auto settlement = settle_by_rows(connection, event, grant);
         if (!settlement || settlement->becomes != RecordClass::issued) return settlement;
     }
-    return Fault{FaultKind::refused, "the row of user " + grant.user.text() + " comes and goes", "repeat it later"};
+    // Or neither its user nor its slot has a row, and still a unique key is taken: it is not one of the ledger's.
+    if (auto undone = connection.run("ROLLBACK TO SAVEPOINT before_row"); !undone) return undone.fault();
+    return refused_row(words);
 }
 
 Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& scope, std::span<const SourceRecord> batch,
-                             const std::vector<ReadRecord>& read, Writing writing, EpochWatch* watch) {
+                             const std::vector<ReadRecord>& read, const IssueTerms& terms) {
+    const auto writing = terms.writing;
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
     if (auto ours = unless_no_round(connection, scope, known); !ours) return ours.fault();
-    if (auto current = unless_behind(connection, scope, read, known, watch); !current) return current.fault();
+    if (auto current = unless_behind(connection, scope, read, known, terms.watch); !current) return current.fault();
 
     if (writing == Writing::at_once) {
         if (auto looked = look_up(connection, scope, read, known); !looked) return looked.fault();
@@ -163,6 +188,7 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     // Of two records that contradict each other within the batch, a row that was not looked for may say why better.
     if (writing == Writing::unseen && std::any_of(outcomes->begin(), outcomes->end(), lost_to_another))
         return Fault{FaultKind::conflict, "records of the batch contradict each other", {}};
+    if (auto some = unless_all_refused(connection, *outcomes, terms.refused_before); !some) return some.fault();
     if (auto kept = keep_failed(connection, scope, batch, read, *outcomes); !kept) return kept.fault();
     return outcomes;
 }

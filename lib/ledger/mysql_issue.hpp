@@ -18,15 +18,21 @@ struct LedgerScope {
 
 /// How a batch's coupons are written.
 enum class Writing {
-    unseen,     ///< few statements; a row that is there already faults conflict for all of them
+    unseen,     ///< few statements; a row that is there already, or is refused, faults conflict for all of them
     at_once,    ///< the same, after the rows that are there were read; one that another worker wrote meanwhile faults conflict
-    one_by_one, ///< a statement for each record; each such conflict is settled by itself
+    one_by_one, ///< a statement for each record; each such conflict is settled by itself, each refused row is a failed event
 };
 
-/// Issues one batch inside the caller's transaction. Outcomes in order. `watch` may be null.
+struct IssueTerms {
+    Writing writing = Writing::one_by_one;
+    EpochWatch* watch = nullptr;    ///< may be null
+    std::size_t refused_before = 0; ///< records whose rows the database refused since one was issued
+};
+
+/// Issues one batch inside the caller's transaction. Outcomes in order. corrupt where the database refuses the row of every record.
 [[nodiscard]] Result<std::vector<RecordOutcome>> issue_batch(MysqlConnection& connection, const LedgerScope& scope,
                                                              std::span<const SourceRecord> batch, const std::vector<ReadRecord>& read,
-                                                             Writing writing, EpochWatch* watch);
+                                                             const IssueTerms& terms);
 
 /// Tries these failed events again inside the caller's transaction; one that is not open any more is skipped. conflict when a round is not
 /// in the epoch that `epochs` gives it.

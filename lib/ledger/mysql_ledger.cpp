@@ -1,5 +1,6 @@
 #include "ledger/mysql_ledger.hpp"
 
+#include "core/refused_rows.hpp"
 #include "core/round_change.hpp"
 #include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
@@ -49,7 +50,8 @@ private:
 
     MysqlSession lock_session_; ///< holds the lock of resets and no row, so that it may be silent for long
     std::shared_ptr<EpochWatch> watch_;
-    bool expects_new_ = true; ///< the last batch met no row that was there before
+    bool expects_new_ = true;        ///< the last batch met no row that was there before
+    std::size_t refused_before_ = 0; ///< records whose rows the database refused since one was issued
 };
 
 Status MysqlLedger::create_schema(Deadline deadline) {
@@ -68,8 +70,11 @@ Status MysqlLedger::check_schema(Deadline deadline) {
 Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceRecord> batch, Deadline deadline) {
     const auto read = read_batch(batch);
     const auto write = [&](Writing writing) {
-        return session_.transaction(Isolation::committed, deadline,
-                                    [&](MysqlConnection& at) { return issue_batch(at, scope_, batch, read, writing, watch_.get()); });
+        auto issued = session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) {
+            return issue_batch(at, scope_, batch, read, {writing, watch_.get(), refused_before_});
+        });
+        if (issued) refused_before_ = refused_since_issued(*issued, refused_before_);
+        return issued;
     };
     const auto is_conflict = [](const auto& answer) { return !answer && answer.fault().kind == FaultKind::conflict; };
     // Most records come once. Then a row that is there shows when it is written again, and nobody needs to look for it before.
@@ -78,7 +83,8 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
         if (!is_conflict(issued)) return issued;
     }
     auto issued = write(Writing::at_once);
-    // Another worker, to whom the partition belonged before or after, wrote one of the rows since they were looked up.
+    // Another worker, to whom the partition belonged before or after, wrote one of the rows since they were looked up; or the database
+    // refuses one of them.
     if (is_conflict(issued)) issued = write(Writing::one_by_one);
     expects_new_ =
         issued && std::none_of(issued->begin(), issued->end(), [](const RecordOutcome& one) {

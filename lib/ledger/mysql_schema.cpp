@@ -145,7 +145,9 @@ Status check_present(MysqlConnection& connection, Findings& findings) {
 
 Status check_columns(MysqlConnection& connection, Findings& findings) {
     std::map<TableAndText, std::string> found;
+    std::set<TableAndText> needs_value;
     auto read = connection.list("schema_columns", {}, [&](const Row& row) {
+        if (row.integer(6) != 0) needs_value.emplace(row.words(0), row.words(1));
         const std::string nullable = row.words(3) == "NO" ? " NOT NULL" : " NULL";
         const std::string is_unsigned = row.words(5).find("unsigned") == std::string::npos ? "" : " unsigned";
         found[{row.words(0), row.words(1)}] = row.words(2) + is_unsigned + nullable + (row.words(4).empty() ? "" : " " + row.words(4));
@@ -153,6 +155,7 @@ Status check_columns(MysqlConnection& connection, Findings& findings) {
     if (!read) return read;
     for (const auto& column : columns) {
         if (!findings.present.contains(column.table)) continue;
+        needs_value.erase({column.table, column.name});
         const std::string place = std::string(column.table) + "." + column.name;
         const auto as = found.find({column.table, column.name});
         const bool is_nullable = column.nullable[0] == 'Y';
@@ -163,6 +166,10 @@ Status check_columns(MysqlConnection& connection, Findings& findings) {
         else if (as->second != want)
             findings.defects.push_back({SchemaPart::column, "column " + place + " is " + escape(as->second) + ", not " + want});
     }
+    for (const auto& [table, name] : needs_value) {
+        if (findings.present.contains(table))
+            findings.defects.push_back({SchemaPart::column, "column " + table + "." + escape(name) + " is NOT NULL without a default"});
+    }
     return Done{};
 }
 
@@ -171,6 +178,10 @@ void demand(const std::set<TableAndText>& wanted, const std::set<TableAndText>& 
     for (const auto& [table, text] : wanted) {
         if (findings.present.contains(table) && !found.contains({table, text}))
             findings.defects.push_back({part, "table " + table + " lacks its " + what + " " + text});
+    }
+    for (const auto& [table, text] : found) {
+        if (findings.present.contains(table) && !wanted.contains({table, text}))
+            findings.foreign_rules.push_back("table " + table + " has the " + what + " " + escape(text));
     }
 }
 
@@ -248,33 +259,6 @@ Status check_tables(MysqlConnection& connection) {
     if (!findings->missing.empty()) {
         const auto tables = listed(findings->missing, [](const auto& table) { return table; });
         return Fault{FaultKind::missing, "the ledger lacks table " + tables, "run coupon-reset"};
-    }
-    return Done{};
-}
-
-Status check_durability(MysqlConnection& connection, const std::string& address) {
-    std::int64_t flush = 0;
-    bool has_binlog = false;
-    std::int64_t sync_binlog = 0;
-    auto read = connection.select(statement("durability"), {}, [&](const Row& row) {
-        flush = row.integer(0);
-        has_binlog = row.integer(1) != 0;
-        sync_binlog = row.integer(2);
-    });
-    if (!read) return read;
-    // Coupons would vanish after their offsets were committed on the topic.
-    if (flush != 1) {
-        return Fault{FaultKind::unsupported,
-                     "mysql at " + address + " may forget in a crash what it committed: innodb_flush_log_at_trx_commit is " +
-                         std::to_string(flush),
-                     "set it to 1"};
-    }
-    // With a binary log, recovery undoes what the log did not keep.
-    if (has_binlog && sync_binlog != 1) {
-        return Fault{FaultKind::unsupported,
-                     "mysql at " + address + " may forget in a crash what it committed: the binary log is on and sync_binlog is " +
-                         std::to_string(sync_binlog),
-                     "set it to 1"};
     }
     return Done{};
 }

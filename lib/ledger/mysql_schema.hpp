@@ -24,11 +24,13 @@ struct TableDefinition {
 /// How the tables differ from those of schema.sql.
 struct TableFindings {
     std::vector<std::string> missing;
-    std::vector<SchemaDefect> defects; ///< of the tables that are there
-    bool has_none = false;             ///< all are missing
+    std::vector<SchemaDefect> defects;      ///< of the tables that are there
+    std::vector<std::string> foreign_rules; ///< keys and checks of theirs that schema.sql does not have, a sentence each
+    bool has_none = false;                  ///< all are missing
 };
 
-/// Compares engine, columns, keys and checks with schema.sql. Further columns, keys and tables are let be.
+/// Compares engine, columns, keys and checks with schema.sql. Further tables do not count, nor do columns
+/// with a default.
 [[nodiscard]] Result<TableFindings> inspect_tables(MysqlConnection& connection);
 
 /// What must hold of the tables for the promise to hold: engine, columns, keys and checks of schema.sql. missing, with the table's name;

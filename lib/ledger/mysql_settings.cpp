@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace coupon {
 
@@ -30,6 +31,26 @@ Status read_server(MysqlConnection& connection, LedgerSettings& settings) {
     if (!lacking) return lacking.fault();
     settings.lacks_rights = std::move(*lacking);
     return connection.select(statement("settings_now"), {}, [&](const Row& row) { settings.now = row.moment(0); });
+}
+
+Status read_triggers(MysqlConnection& connection, LedgerSettings& settings) {
+    std::set<std::string> tables;
+    for (const auto& definition : table_definitions())
+        tables.insert(definition.table);
+    return connection.list("settings_triggers", {}, [&](const Row& row) {
+        if (!tables.contains(row.words(0))) return;
+        settings.foreign_rules.push_back("table " + row.words(0) + " has the trigger " + escape(row.words(1)) + " at each " +
+                                         escape(row.words(2)));
+    });
+}
+
+Status read_idle_transactions(MysqlConnection& connection, LedgerSettings& settings) {
+    std::vector<IdleTransaction> idle;
+    auto read = connection.select(statement("settings_idle_transactions"), {}, [&](const Row& row) {
+        idle.push_back({row.integer(0), escape(row.words(1)) + "@" + escape(row.words(2)), row.integer(3), row.integer(4)});
+    });
+    if (read) settings.idle_transactions = std::move(idle);
+    return read || (read.fault().kind == FaultKind::denied && !connection.is_lost()) ? Status(Done{}) : read;
 }
 
 Result<LedgerLeftovers> read_leftovers(MysqlConnection& connection, const LedgerScope& scope) {
@@ -60,6 +81,9 @@ Result<LedgerSettings> read_ledger_settings(MysqlConnection& connection, const L
     const bool has_no_table = tables->has_none;
     settings.missing_tables = std::move(tables->missing);
     settings.schema_defects = std::move(tables->defects);
+    settings.foreign_rules = std::move(tables->foreign_rules);
+    if (auto read = read_triggers(connection, settings); !read) return read.fault();
+    if (auto read = read_idle_transactions(connection, settings); !read) return read.fault();
     const auto is_column = [](const auto& defect) { return defect.part == SchemaPart::column; };
     const bool has_wrong_columns = std::any_of(settings.schema_defects.begin(), settings.schema_defects.end(), is_column);
     if (settings.missing_tables.empty() && !has_wrong_columns) {

@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS failed_event (
     event            VARCHAR(32)  NOT NULL COMMENT 'empty where the record does not say',
     round            BIGINT       NULL COMMENT 'NULL where the record does not say',
     user_id          BIGINT       NULL COMMENT 'NULL where the record does not say',
-    kind             VARCHAR(16)  NOT NULL COMMENT 'undecodable, newer_format, foreign_event, unsigned, conflict, unknown_round, impossible, too_large',
+    kind             VARCHAR(16)  NOT NULL COMMENT 'undecodable, newer_format, foreign_event, unsigned, conflict, unknown_round, impossible, too_large, refused',
     reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'of the last try',
     raw              LONGBLOB     NOT NULL COMMENT 'netstrings of key, value, then name and value of each header; a null is -,; at most 64 KiB',
     raw_length       BIGINT       NOT NULL COMMENT 'bytes of the whole record as netstrings; raw is cut where it is shorter',

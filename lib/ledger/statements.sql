@@ -36,9 +36,23 @@ SELECT CAST(@@session.max_allowed_packet AS SIGNED)
 -- name: durability
 SELECT @@global.innodb_flush_log_at_trx_commit, @@global.log_bin, @@global.sync_binlog
 
+-- name: binary_log
+SELECT @@session.binlog_format
+
+-- name: settings_triggers
+-- Those that the account sees: with the right TRIGGER on the table.
+SELECT LOWER(event_object_table), trigger_name, event_manipulation FROM information_schema.TRIGGERS
+WHERE event_object_schema = DATABASE() ORDER BY event_object_table, trigger_name
+
+-- name: settings_idle_transactions
+-- With the right PROCESS. The list of processes counts the seconds of silence, without any time zone.
+SELECT t.trx_mysql_thread_id, p.user, p.host, CAST(p.time AS SIGNED), CAST(t.trx_rows_locked AS SIGNED)
+FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.id = t.trx_mysql_thread_id
+WHERE p.command = 'Sleep' AND p.time >= 10 ORDER BY p.time DESC, p.id LIMIT 100
+
 -- name: settings_global
 SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog',
-    'binlog_format', 'super_read_only', 'innodb_read_only', 'read_only', 'sql_mode', 'max_connections', 'max_allowed_packet')
+    'binlog_format', 'max_binlog_cache_size', 'super_read_only', 'innodb_read_only', 'read_only', 'sql_mode', 'max_connections', 'max_allowed_packet')
 
 -- name: settings_session
 SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode', 'tx_isolation', 'transaction_isolation', 'max_user_connections')
@@ -252,7 +266,7 @@ WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
 
 -- name: schema_columns
 SELECT LOWER(table_name), LOWER(column_name), LOWER(data_type), is_nullable, COALESCE(collation_name, ''),
-       LOWER(column_type)
+       LOWER(column_type), CASE WHEN is_nullable = 'NO' AND column_default IS NULL AND extra = '' THEN 1 ELSE 0 END
 FROM information_schema.COLUMNS WHERE table_schema = DATABASE()
 
 -- name: schema_unique_keys

@@ -44,6 +44,13 @@ TEST_SUITE("core/preflight_ledger") {
              input.ledger->global["binlog_format"] = "STATEMENT";
          },
          "error 1665"},
+        {"ledger-binlog", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.ledger->global["log_bin"] = "ON";
+             input.ledger->global["sync_binlog"] = "1";
+             input.ledger->global["max_binlog_cache_size"] = "4096";
+         },
+         "error 1197"},
         {"ledger-binlog", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->global.erase("log_bin"); }, "log_bin"},
         {"ledger-binlog", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->global.erase("sync_binlog"); },
          "sync_binlog"},
@@ -88,6 +95,16 @@ TEST_SUITE("core/preflight_ledger") {
          "does not fit"},
         {"ledger-packet", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger->global.erase("max_allowed_packet"); },
          "max_allowed_packet"},
+        {"ledger-idle-transactions", PreflightStatus::warning,
+         [](PreflightInput& input) {
+             input.ledger->idle_transactions = {{17, "worker@10.0.0.5:4711", 37, 3}, {18, "worker@10.0.0.6:4712", 12, 1}};
+         },
+         "connection 17 of worker@10.0.0.5:4711 is silent for 37 s in a transaction that locks 3 rows, and 1 more"},
+        {"ledger-idle-transactions", PreflightStatus::ok, [](PreflightInput& input) { input.ledger->idle_transactions.reset(); },
+         "lacks PROCESS"},
+        {"ledger-foreign-rules", PreflightStatus::warning,
+         [](PreflightInput& input) { input.ledger->foreign_rules = {"table coupon has the trigger stamp at each INSERT"}; },
+         "the trigger stamp at each INSERT: a coupon that it refuses becomes a failed event"},
         {"ledger-rights", PreflightStatus::warning,
          [](PreflightInput& input) {
              input.ledger->lacks_rights = {{"INSERT", "coupon"}, {"UPDATE", "failed_event"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/batch_rule.hpp"
+#include "core/refused_rows.hpp"
 #include "core/round_change.hpp"
 #include "core/unknown_event.hpp"
 #include "fakes/fake_tables.hpp"
@@ -339,16 +340,29 @@ private:
         auto rows = tables_->known_of(event_);
         if (auto current = unless_behind(read, rows); !current) return current.fault();
         std::vector<RecordOutcome> outcomes;
+        for (const auto& record : read)
+            outcomes.push_back(judge_or_refuse(record, rows));
+        if (refuses_all(outcomes, refused_before_))
+            return Fault{FaultKind::corrupt, "the fake ledger refused the row of each of the last records, nothing was written", {}};
+        refused_before_ = refused_since_issued(outcomes, refused_before_);
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            const auto& record = read[i];
-            const auto settlement = judge(record, event_, rows);
-            if (settlement.becomes == RecordClass::issued) store(record.record->grant);
-            if (settlement.becomes == RecordClass::failed) {
-                tables_->failed.emplace(std::pair(topic_, record.at), failed_record_of(topic_, record, batch[i].raw, settlement));
-            }
-            outcomes.push_back(settlement);
+            if (outcomes[i].becomes == RecordClass::issued) store(read[i].record->grant);
+            if (outcomes[i].becomes == RecordClass::failed)
+                tables_->failed.emplace(std::pair(topic_, read[i].at), failed_record_of(topic_, read[i], batch[i].raw, outcomes[i]));
         }
         return outcomes;
+    }
+
+    /// What becomes of the record in a database that refuses the rows of some users.
+    Settlement judge_or_refuse(const ReadRecord& record, KnownRows& rows) const {
+        auto settlement = judge(record, event_, rows);
+        if (!tables_->refuses || settlement.becomes != RecordClass::issued) return settlement;
+        const auto& grant = record.record->grant;
+        const auto words = tables_->refuses(grant.user);
+        if (!words) return settlement;
+        rows.slot_of.erase({grant.round, grant.user});
+        rows.user_of.erase({grant.round, grant.slot});
+        return refused_row(*words);
     }
 
     Status unless_behind(const std::vector<ReadRecord>& read, const KnownRows& rows) {
@@ -375,7 +389,7 @@ private:
             if (found == tables_->failed.end() || !FakeTables::is_open(found->second.event)) continue;
             auto& failed = found->second.event;
             const auto record = read_record({at, found->second.raw});
-            auto settlement = judge(record, event_, rows);
+            auto settlement = judge_or_refuse(record, rows);
             if (settlement.becomes == RecordClass::issued && gate == Gate::was_not_asked) {
                 const auto& grant = record.record->grant;
                 if (auto why = not_without_the_gate(grant, rows.rounds.at(grant.round)); !why.empty()) {
@@ -412,6 +426,7 @@ private:
     }
 
     std::shared_ptr<EpochWatch> watch_;
+    std::size_t refused_before_ = 0; ///< records whose rows were refused since one was issued
     std::string event_;
     std::string topic_;
     std::shared_ptr<FakeTables> tables_;

@@ -77,6 +77,7 @@ inline LedgerSettings good_ledger_settings() {
                        {"max_connections", "151"},
                        {"max_allowed_packet", "16777216"}};
     settings.session = {{"sql_mode", "STRICT_TRANS_TABLES"}, {"tx_isolation", "READ-COMMITTED"}, {"max_user_connections", "0"}};
+    settings.idle_transactions.emplace();
     settings.status = {{"Threads_connected", "3"}};
     settings.leftovers.emplace();
     return settings;

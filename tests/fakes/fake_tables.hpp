@@ -5,6 +5,7 @@
 #include "fakes/fake_settings.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ struct FakeTables {
     std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
     std::map<std::pair<std::string, SourcePosition>, FailedRecord> failed; ///< by topic and place
     std::map<std::string, const void*> reset_locks;                        ///< by event, who has it
+    std::function<std::optional<std::string>(UserId)> refuses;             ///< the words with which a user's row is refused; empty: none is
     Instant now{Milliseconds{1'700'000'000'000}};                          ///< the server's clock
     LedgerSettings told = good_ledger_settings();                          ///< what the server tells of itself, but for its clock
     bool exist = true;                                                     ///< false: nobody ran coupon-reset yet

@@ -13,6 +13,12 @@ public:
     std::unique_ptr<Ledger> ledger(const std::string& event, const std::string& topic) override {
         return std::make_unique<FakeLedger>(event, topic, tables_);
     }
+    void refuse(std::optional<std::int64_t> user) override {
+        tables_->refuses = [user](UserId one) {
+            return !user || one == UserId(*user) ? std::optional<std::string>("not this user") : std::nullopt;
+        };
+    }
+    void refuse_none() override { tables_->refuses = nullptr; }
 
 private:
     std::shared_ptr<FakeTables> tables_ = std::make_shared<FakeTables>();
@@ -54,6 +60,10 @@ TEST_CASE("the fake changes rounds as the contract says") {
 
 TEST_CASE("the fake reads as the contract says") {
     check_reader_contract(make_fake_bench);
+}
+
+TEST_CASE("the fake treats rows that it refuses as the contract says") {
+    check_refused_rows_contract(make_fake_bench);
 }
 
 TEST_CASE("a call whose answer is lost has taken effect") {

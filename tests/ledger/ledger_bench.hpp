@@ -19,6 +19,11 @@ public:
 
     /// One more ledger on the bench's tables, as another program would open it.
     virtual std::unique_ptr<Ledger> ledger(const std::string& event, const std::string& topic) = 0;
+
+    /// From now on the database refuses the row of this user, or of every user, with the words "not this user".
+    virtual void refuse(std::optional<std::int64_t> user) = 0;
+    /// It takes every row again.
+    virtual void refuse_none() = 0;
 };
 
 /// The bench of a case.
@@ -29,6 +34,7 @@ void check_issue_contract(const MakeBench& make_bench);
 void check_retry_contract(const MakeBench& make_bench);
 void check_round_contract(const MakeBench& make_bench);
 void check_reader_contract(const MakeBench& make_bench);
+void check_refused_rows_contract(const MakeBench& make_bench);
 
 /// Long enough for anything that is going to happen.
 /// Where the gate of these rounds is.

@@ -88,6 +88,16 @@ std::unique_ptr<Ledger> MysqlBench::ledger(const std::string& event, const std::
     return open_ledger(options_, event, topic);
 }
 
+void MysqlBench::refuse(std::optional<std::int64_t> user) {
+    RawMysql(options_).run("CREATE TRIGGER refuse BEFORE INSERT ON coupon FOR EACH ROW IF " +
+                           (user ? "NEW.user_id = " + std::to_string(*user) : std::string("TRUE")) +
+                           " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this user'; END IF");
+}
+
+void MysqlBench::refuse_none() {
+    RawMysql(options_).run("DROP TRIGGER refuse");
+}
+
 std::unique_ptr<Ledger> open_ledger(const MysqlOptions& options, const std::string& event, const std::string& topic) {
     auto ledger = open_mysql_ledger(options, *EventName::parse(event), topic);
     if (!ledger) throw std::runtime_error(ledger.fault().text());

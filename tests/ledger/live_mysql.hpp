@@ -5,6 +5,7 @@
 #include "ledger/mysql_ledger.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ public:
     explicit MysqlBench(MysqlOptions options) : options_(std::move(options)) {}
 
     std::unique_ptr<Ledger> ledger(const std::string& event, const std::string& topic) override;
+    void refuse(std::optional<std::int64_t> user) override;
+    void refuse_none() override;
 
 private:
     MysqlOptions options_;
