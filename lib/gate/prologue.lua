@@ -38,6 +38,11 @@ local function not_armed()
         'a running coupon-consume arms it again')
 end
 
+local function unknown_command(command)
+    return fault('unsupported', 'redis does not know the command ' .. command,
+        'rename-command, or a proxy, hides a command that the gate needs; give it its name back')
+end
+
 local function denied(commands)
     return fault('denied', 'the redis account lacks ' .. table.concat(commands, ', '),
         'allow it in the ACL of the account; README.md, "Least rights", has the rule of each program')
@@ -76,6 +81,8 @@ local function read(...)
         local has_key = key == gate_key or key == outbox_key
         return nil, denied({command .. (has_key and ' on ' .. key or '')})
     end
+    -- "Unknown Redis command called from script", or Valkey.
+    if string.find(reply.err, 'command called from script', 1, true) then return nil, unknown_command((...)) end
     return nil, reply
 end
 
@@ -86,7 +93,9 @@ local function may_not(...)
     local asked, refused = {...}, {}
     local arguments = {HSET = {'field', 'value'}, HSETNX = {'field', 'value'}, HDEL = {'field'}, UNLINK = {}}
     for i = 1, #asked, 2 do
-        if not redis.acl_check_cmd(asked[i], asked[i + 1], unpack(arguments[asked[i]])) then
+        local is_known, may = pcall(redis.acl_check_cmd, asked[i], asked[i + 1], unpack(arguments[asked[i]]))
+        if not is_known then return unknown_command(asked[i]) end
+        if not may then
             refused[#refused + 1] = asked[i] .. ' on ' .. asked[i + 1]
         end
     end

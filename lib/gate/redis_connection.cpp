@@ -114,10 +114,11 @@ void RedisConnection::begin_login() {
 
 void RedisConnection::on_login_reply(LoginStep step, const RedisReply& reply) {
     if (reply.is_error()) {
-        // The name is only shown in CLIENT LIST; an account works without it. Without INFO it does not, but gate/redis_rights names
-        // that together with its other missing rights.
+        // The name is only shown in CLIENT LIST; an account works without it, and so does a server. Without INFO it does not, but
+        // gate/redis_rights names that together with its other missing rights.
         const bool may_not = reply.text.starts_with("NOPERM ");
-        if (may_not && step == LoginStep::set_name) return;
+        const bool is_unknown = reply.text.starts_with("ERR unknown command");
+        if ((may_not || is_unknown) && step == LoginStep::set_name) return;
         if (may_not && step == LoginStep::info) return become_ready();
         auto fault = fault_of_error_reply(where_, reply.text, Effect::possible);
         if (fault.kind == FaultKind::unknown) {

@@ -18,6 +18,8 @@ struct KnownError {
 // it begins like a refusal of the script itself.
 constexpr std::string_view refused_inside_script = "NOPERM ACL failure in script";
 
+constexpr auto renamed_hint = "rename-command, or a proxy, hides a command that the gate needs; give it its name back";
+
 // All of these are tested before a script that begins with #!lua starts, so nothing of it ran.
 constexpr std::array known_errors{
     KnownError{"LOADING ", FaultKind::refused, "it reads its data; ask again"},
@@ -30,6 +32,12 @@ constexpr std::array known_errors{
     KnownError{"CLUSTERDOWN ", FaultKind::refused, "name a server that is no cluster"},
     KnownError{"TRYAGAIN ", FaultKind::refused, "ask again"},
     KnownError{"NOSCRIPT ", FaultKind::refused, "ask again"},
+    KnownError{"REDIRECT ", FaultKind::refused, "it is a replica; name the master"},
+    KnownError{"ERR unknown command", FaultKind::unsupported, renamed_hint},
+    KnownError{"ERR Unknown command", FaultKind::unsupported, renamed_hint},
+    KnownError{"ERR Invalid command passed to redis.acl_check_cmd", FaultKind::unsupported, renamed_hint},
+    KnownError{"ERR AUTH ", FaultKind::denied, "the server has no password: leave --redis-password-file out"},
+    KnownError{"ERR SELECT is not allowed in cluster mode", FaultKind::unsupported, "name a server that is no cluster"},
     KnownError{"ERR max number of clients", FaultKind::refused, "raise maxclients, or use fewer connections"},
     KnownError{"MOVED ", FaultKind::unsupported, "name a server that is no cluster"},
     KnownError{"ASK ", FaultKind::unsupported, "name a server that is no cluster"},
@@ -53,6 +61,10 @@ Fault no_reply(const std::string& where, const std::string& why, Effect effect) 
 
 Fault not_a_redis_server(const std::string& where) {
     return {FaultKind::unsupported, "cannot use redis at " + where + ": what answered is not a Redis server", "check host and port"};
+}
+
+Fault unknown_command(const std::string& where, const std::string& command) {
+    return {FaultKind::unsupported, "redis at " + where + " does not know the command " + command, renamed_hint};
 }
 
 Fault fault_of_error_reply(const std::string& where, std::string_view text, Effect effect) {

@@ -19,6 +19,9 @@ enum class Effect { possible, none };
 
 [[nodiscard]] Fault not_a_redis_server(const std::string& where);
 
+/// A command that the gate needs has another name there, or none.
+[[nodiscard]] Fault unknown_command(const std::string& where, const std::string& command);
+
 /// An error reply. Refused or denied where the server certainly ran nothing, given that scripts start with `#!lua`; otherwise unknown
 /// where it may have taken effect.
 [[nodiscard]] Fault fault_of_error_reply(const std::string& where, std::string_view text, Effect effect);

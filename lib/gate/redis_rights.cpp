@@ -72,7 +72,10 @@ Result<LackingRights> lacking_rights(RedisCaller& caller, const GateKeys& keys, 
         if (reply) {
             lacking = {};
             for (const auto& element : reply->elements) {
-                const auto index = parse_decimal(element.text);
+                const bool is_unknown = element.text.starts_with('?');
+                const auto index = parse_decimal(std::string_view(element.text).substr(is_unknown ? 1 : 0));
+                if (is_unknown && index && *index < static_cast<std::int64_t>(wanted.size()))
+                    return unknown_command(caller.where(), std::string(wanted[static_cast<std::size_t>(*index)].command));
                 if (index && *index < static_cast<std::int64_t>(wanted.size()))
                     lacking.rights.push_back(wanted[static_cast<std::size_t>(*index)]);
             }

@@ -29,8 +29,8 @@ std::optional<std::int64_t> count_at(const RedisReply& reply, std::size_t index)
 
 /// The scripts name only faults that are without effect.
 Fault fault_in(const RedisReply& reply) {
-    constexpr std::array kinds{FaultKind::missing, FaultKind::corrupt,  FaultKind::not_armed,
-                               FaultKind::refused, FaultKind::conflict, FaultKind::denied};
+    constexpr std::array kinds{FaultKind::missing,  FaultKind::corrupt, FaultKind::not_armed,  FaultKind::refused,
+                               FaultKind::conflict, FaultKind::denied,  FaultKind::unsupported};
     for (const auto kind : kinds) {
         if (word_at(reply, 1) == name_of(kind)) return {kind, escape(word_at(reply, 2)), escape(word_at(reply, 3))};
     }

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <sstream>
@@ -207,6 +209,38 @@ TEST_CASE("a right that is taken from a running program is denied and named, whi
         CHECK_MESSAGE(refused.fault().kind == FaultKind::denied, refused.fault().text());
         CHECK_MESSAGE(refused.fault().message.find("the redis account lacks " + command) != std::string::npos, refused.fault().text());
         CHECK(own.reader->summary(soon())->claims == 1);
+    }
+}
+
+TEST_CASE("a command that has another name at the server is named, whoever needs it first, and nothing is claimed") {
+    for (const std::string command : {"INFO", "EVALSHA", "HLEN", "HMGET", "HSET", "TIME"}) {
+        CAPTURE(command);
+        const PrivateRedis redis({"--rename-command", command, "hidden"});
+        const auto event = fresh_event();
+        std::vector<Fault> faults;
+        const auto note = [&](const auto& result) {
+            if (!result) faults.push_back(result.fault());
+        };
+        const auto gate = open_redis_gate(redis.options(), event, 1);
+        note(gate);
+        if (gate) note(ask(**gate, application(1)));
+        const auto keeper = open_redis_gate_keeper(redis.options(), event);
+        if (keeper) note((*keeper)->create({Round(1), Limit(3), {}, token}, soon()));
+        note(open_redis_gate_reader(redis.options(), event, Account::apply));
+        const auto is_named = [&](const Fault& fault) {
+            const auto lower = [](std::string text) {
+                std::transform(text.begin(), text.end(), text.begin(), [](unsigned char one) { return std::tolower(one); });
+                return text;
+            };
+            return fault.kind == FaultKind::unsupported && lower(fault.message).find(lower(command)) != std::string::npos &&
+                   fault.hint.find("rename-command") != std::string::npos;
+        };
+        REQUIRE_FALSE(faults.empty());
+        CHECK(std::any_of(faults.begin(), faults.end(), is_named));
+        for (const auto& fault : faults) {
+            // Without a gate to look at the script may have ended before it needed the command.
+            CHECK_MESSAGE((is_named(fault) || fault.kind == FaultKind::missing), fault.text());
+        }
     }
 }
 

@@ -19,7 +19,9 @@ namespace coupon {
 /// A redis-server of a test's own, to be stopped, killed and reconfigured. Its data lies in a folder of its own, gone afterwards.
 class PrivateRedis {
 public:
-    PrivateRedis() : folder_(std::filesystem::temp_directory_path() / ("coupon-redis-" + fresh_event().text())) {
+    /// `options`: further words of redis-server.
+    explicit PrivateRedis(std::vector<std::string> options = {})
+        : further_words_(std::move(options)), folder_(std::filesystem::temp_directory_path() / ("coupon-redis-" + fresh_event().text())) {
         std::filesystem::create_directories(folder_);
         {
             const DeadPort port;
@@ -43,9 +45,10 @@ public:
 
     /// Returns when the server answers, its data loaded.
     void start() {
-        const std::vector<std::string> words{"redis-server", "--bind",         "127.0.0.1", "--port",    std::to_string(options_.port),
-                                             "--dir",        folder_.string(), "--save",    "",          "--appendonly",
-                                             "yes",          "--appendfsync",  "always",    "--logfile", "server.log"};
+        std::vector<std::string> words{"redis-server", "--bind",         "127.0.0.1", "--port",    std::to_string(options_.port),
+                                       "--dir",        folder_.string(), "--save",    "",          "--appendonly",
+                                       "yes",          "--appendfsync",  "always",    "--logfile", "server.log"};
+        words.insert(words.end(), further_words_.begin(), further_words_.end());
         pid_ = ::fork();
         if (pid_ == 0) {
             std::vector<char*> arguments;
@@ -75,12 +78,14 @@ public:
     void resume() const { ::kill(pid_, SIGCONT); }
 
 private:
-    /// A server that still loads lets one log in, but runs nothing.
+    /// A server that still loads lets one log in, but runs nothing. One without some command says that it does not know it.
     [[nodiscard]] bool answers() const {
         const auto reader = open_redis_gate_reader(options_, fresh_event());
-        return reader && reader.value()->summary(soon()).fault().kind == FaultKind::missing;
+        const auto kind = reader ? reader.value()->summary(soon()).fault().kind : reader.fault().kind;
+        return kind == FaultKind::missing || kind == FaultKind::unsupported;
     }
 
+    std::vector<std::string> further_words_;
     std::filesystem::path folder_;
     RedisOptions options_;
     pid_t pid_ = 0;

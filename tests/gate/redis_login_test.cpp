@@ -94,6 +94,8 @@ TEST_CASE("what answers a login decides the fault") {
         {"one that wants a password", "-NOAUTH Authentication required.\r\n", FaultKind::denied, "--redis-password-file"},
         {"one in protected mode", "-DENIED Redis is running in protected mode\r\n", FaultKind::denied, "protected mode"},
         {"one with too many clients", "-ERR max number of clients reached\r\n", FaultKind::refused, "maxclients"},
+        {"one with a renamed command", "+OK\r\n-ERR unknown command 'INFO', with args beginning with: 'server'\r\n", FaultKind::unsupported,
+         "rename-command"},
         {"one that loads", "-LOADING Redis is loading the dataset in memory\r\n", FaultKind::refused, "ask again"},
         {"terminal codes", "-ERR \x1b[2J\r\n", FaultKind::refused, "\\x1b[2J"},
         {"one that closes", "", FaultKind::unreachable, "is it a Redis server?"},
@@ -115,6 +117,16 @@ TEST_CASE("an account that may not set its connection's name works all the same"
     const ScriptedServer server({[](ScriptedPeer& peer) {
         peer.hear("INFO\r\n$6\r\nserver\r\n");
         peer.say("-NOPERM this user has no permissions to run the 'client|setname' command\r\n");
+        peer.say("$20\r\nredis_version:7.2.0\r\n\r\n");
+        peer.be_silent();
+    }});
+    CHECK(open_redis_gate_keeper(server.options(), fresh_event()));
+}
+
+TEST_CASE("a server that hides CLIENT is used without a name for its connections") {
+    const ScriptedServer server({[](ScriptedPeer& peer) {
+        peer.hear("INFO\r\n$6\r\nserver\r\n");
+        peer.say("-ERR unknown command 'CLIENT', with args beginning with: 'SETNAME' 'coupon'\r\n");
         peer.say("$20\r\nredis_version:7.2.0\r\n\r\n");
         peer.be_silent();
     }});
