@@ -106,6 +106,8 @@ GRANT INSERT ON coupon.abandoned_claim TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.void_claim TO 'reset'@'127.0.0.1';
 GRANT DELETE ON coupon.coupon TO 'reset'@'127.0.0.1';
 GRANT CREATE, REFERENCES ON coupon.* TO 'reset'@'127.0.0.1';
+GRANT PROCESS ON *.* TO 'reset'@'127.0.0.1';
+GRANT PROCESS ON *.* TO 'audit'@'127.0.0.1';
 END
 }
 

@@ -11,7 +11,7 @@ mariadb_options() {
     local root
     options=(
         --no-defaults --tmpdir=.. --socket=mariadb.sock
-        --skip-log-bin --performance-schema=OFF --skip-name-resolve
+        --performance-schema=OFF --skip-name-resolve
         --innodb-buffer-pool-size=512M --innodb-log-file-size=32M --innodb-log-buffer-size=4M
         --innodb-buffer-pool-dump-at-shutdown=OFF --innodb-buffer-pool-load-at-startup=OFF
         --key-buffer-size=1M
@@ -70,7 +70,7 @@ FLUSH PRIVILEGES;
 CREATE DATABASE coupon;
 CREATE USER 'coupon'@'127.0.0.1' IDENTIFIED BY '$password';
 GRANT ALL PRIVILEGES ON \`coupon%\`.* TO 'coupon'@'127.0.0.1' WITH GRANT OPTION;
-GRANT CREATE USER ON *.* TO 'coupon'@'127.0.0.1';
+GRANT CREATE USER, PROCESS ON *.* TO 'coupon'@'127.0.0.1';
 END
     [[ $(engine_of mariadb) != mysql8 ]] || echo "GRANT ROLE_ADMIN ON *.* TO 'coupon'@'127.0.0.1';" >>mariadb.new/setup.sql
     ! has_accounts || mariadb_grants >>mariadb.new/setup.sql
@@ -78,6 +78,7 @@ END
     program=$(mariadb_program)
     [[ $engine != mariadb11 ]] || share=$(<mariadb.engine)/root/usr/share/mariadb
     mariadb_options mariadb.new/data
+    options+=(--skip-log-bin)
     (cd mariadb.new/data && mariadb_fill_data "$program" "$engine" "$owner" "$share") >>mariadb.log 2>&1 || return 1
     rm mariadb.new/setup.sql
     mv mariadb.new/password mariadb.password
@@ -104,6 +105,11 @@ END
 mariadb_launch() {
     local options
     mariadb_options mariadb/data
+    if [[ -f mariadb.binlog ]]; then
+        options+=(--log-bin=binlog --server-id=1 --binlog-format=ROW --sync-binlog=1)
+    else
+        options+=(--skip-log-bin)
+    fi
     spawn mariadb mariadb/data "$(mariadb_program)" "${options[@]}" --bind-address=127.0.0.1 --port="$(port_of mariadb)" \
         --innodb-flush-log-at-trx-commit=1 --character-set-server=utf8mb4 --local-infile=OFF \
         --sql-mode=STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
