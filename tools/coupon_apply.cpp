@@ -5,6 +5,7 @@
 #include "cli/usage_error.hpp"
 #include "cli/user_lines.hpp"
 #include "flow/apply.hpp"
+#include "flow/round_in_gate.hpp"
 #include "report/apply.hpp"
 #include "report/dry_run.hpp"
 #include "tools/gate_alarm.hpp"
@@ -69,7 +70,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     const auto rights_of = options.consent.dry_run ? std::nullopt : std::optional(Account::apply);
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event, rights_of));
     if (options.consent.dry_run) return rehearse(options, session, *reader);
-    const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
+    const auto fields = or_leave(summary_with_round(*reader, session.deadline(timeout))).fields;
     const auto round = fields.round;
     auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));

@@ -2,6 +2,7 @@
 #include "cli/history_file.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "flow/round_in_gate.hpp"
 #include "report/dry_run.hpp"
 #include "report/flood.hpp"
 #include "tools/gate_alarm.hpp"
@@ -41,7 +42,7 @@ ExitCode work(const FloodOptions& options, Session& session) {
     const auto rights_of = options.consent.dry_run ? std::nullopt : std::optional(Account::apply);
     const auto reader = or_leave(open_redis_gate_reader(options.redis, options.event, rights_of));
     if (options.consent.dry_run) return rehearse(options, session, *reader);
-    const auto fields = or_leave(reader->summary(session.deadline(timeout))).fields;
+    const auto fields = or_leave(summary_with_round(*reader, session.deadline(timeout))).fields;
     const auto round = fields.round;
     auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));

@@ -4,6 +4,7 @@
 #include "cli/stop_signal.hpp"
 #include "flow/close.hpp"
 #include "flow/ledger_purge.hpp"
+#include "flow/rebuild_gate.hpp"
 #include "flow/reset_look.hpp"
 #include "flow/reset_preflight.hpp"
 #include "report/preflight.hpp"
@@ -188,7 +189,13 @@ ExitCode close(const ResetOptions& options, Session& session) {
 }
 
 Status plan(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
+    if (options.rebuild_gate) return plan_rebuild_gate(settings, ports, report);
     return options.reopen ? plan_reopen(settings, ports, report) : plan_reset(settings, ports, report);
+}
+
+Status change(const ResetOptions& options, const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
+    if (options.rebuild_gate) return rebuild_gate(settings, ports, report);
+    return options.reopen ? reopen_event(settings, ports, report) : reset(settings, ports, report);
 }
 
 /// --purge-ledger --no-round. Neither Redis nor Kafka is opened.
@@ -215,17 +222,17 @@ bool was_opened_once(const ResetOptions& options, Session& session, ResetReport&
     return or_leave(coupon::was_opened_once(options.settings, *reader, session.deadline(options.timeout.timeout()), report));
 }
 
-/// A reset, or --reopen.
+/// A reset, --reopen or --rebuild-gate.
 ExitCode open(const ResetOptions& given, Session& session) {
     if (ResetReport report; was_opened_once(given, session, report)) return finish(given, session, report, Done{});
     // Only a reset may name another topic or group, for the round that it opens.
-    const auto wish = given.reopen ? given.topic_wish : TopicWish{};
+    const auto wish = given.reopen || given.rebuild_gate ? given.topic_wish : TopicWish{};
     const auto last = or_leave(bound_by_ledger(given.kafka, wish, given.mysql, given.event, ledger_rights_for(given)));
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
     options.kafka.group = given.topic_wish.group.value_or(last.group);
     // A reset compares the cluster itself, for it alone may move the event to another one.
-    options.kafka.cluster_id = given.reopen ? last.cluster_id : std::string();
+    options.kafka.cluster_id = given.reopen || given.rebuild_gate ? last.cluster_id : std::string();
     const auto places = open_places(options, last, session);
     auto settings = settings_of(options, session);
     settings.topic = options.kafka.topic;
@@ -235,11 +242,14 @@ ExitCode open(const ResetOptions& given, Session& session) {
     const auto ports = places.ports(options, session);
     // A mistyped address is told before anything there is judged.
     const bool is_moved = places.moves_topic || options.kafka.group != last.group;
-    if (is_moved && !options.reopen) or_leave(look_before_reset(settings, ports));
+    if (is_moved && !options.reopen && !options.rebuild_gate) or_leave(look_before_reset(settings, ports));
     ResetReport looked;
-    const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
-    tell(looked.preflight, session.log);
-    if (!fit) return finish(options, session, looked, fit);
+    // What the preflight says of a gate that contradicts itself is what is repaired here.
+    if (!options.rebuild_gate) {
+        const auto fit = preflight_reset(preflight_settings(options, settings, session), ports, looked);
+        tell(looked.preflight, session.log);
+        if (!fit) return finish(options, session, looked, fit);
+    }
     if (options.consent.dry_run || !options.consent.yes) {
         auto planned = looked;
         auto wishes = settings;
@@ -252,7 +262,7 @@ ExitCode open(const ResetOptions& given, Session& session) {
     }
     session.take_work_in_hand("finishing the step");
     auto report = looked;
-    const auto status = options.reopen ? reopen_event(settings, ports, report) : reset(settings, ports, report);
+    const auto status = change(options, settings, ports, report);
     session.log.progress("");
     return finish(options, session, report, status);
 }

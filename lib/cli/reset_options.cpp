@@ -115,27 +115,34 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
          "instead: let users in again: after --close, after a reset that ended just before it opened the gate, or when the gate forgot that"
          " it was opened"},
         reopen);
+    line.flag({"--rebuild-gate", "",
+               "instead: make the gate again where it contradicts itself, from the ledger, the topic and what it still holds"},
+              rebuild_gate);
     line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"},
                 check_names(accepted.risks));
     line.values({"--accept-warning", "NAME", "count this warning of the preflight as accepted; may be repeated"},
                 check_names(accepted.warnings));
     line.exclude("--close", "--reopen");
-    line.exclude("--close", "--accept-risk");
-    line.exclude("--close", "--accept-warning");
-    line.exclude("--no-round", "--accept-risk");
-    line.exclude("--no-round", "--accept-warning");
+    line.exclude("--close", "--rebuild-gate");
+    line.exclude("--reopen", "--rebuild-gate");
+    for (const char* mode : {"--close", "--no-round", "--rebuild-gate"}) {
+        line.exclude(mode, "--accept-risk");
+        line.exclude(mode, "--accept-warning");
+    }
     line.require("--keep", "--purge-ledger");
     line.require("--no-round", "--purge-ledger");
     for (const char* other : {"--closes-at", "--gate-address"}) {
         line.exclude("--close", other);
+        line.exclude("--rebuild-gate", other);
         line.exclude("--no-round", other);
     }
     for (const char* other : {"--limit", "--opens-at", "--partitions", "--wait", "--once", "--end-running", "--force"}) {
         line.exclude("--close", other);
         line.exclude("--reopen", other);
+        line.exclude("--rebuild-gate", other);
         line.exclude("--no-round", other);
     }
-    for (const char* mode : {"--close", "--reopen"})
+    for (const char* mode : {"--close", "--reopen", "--rebuild-gate"})
         line.exclude(mode, "--purge-ledger");
     add_event_options(line, event);
     const auto warn = [&log](const std::string& sentence) { log.warn(sentence); };

@@ -34,6 +34,7 @@ struct ResetOptions {
     std::optional<PointInTime> closes_at;
     bool close = false;
     bool reopen = false;
+    bool rebuild_gate = false;
     bool no_round = false;                      ///< --purge-ledger alone
     std::optional<std::string> ledger_unusable; ///< --close: what is wrong with the options of the ledger
     AcceptedLines accepted;                     ///< of the preflight

@@ -9,8 +9,8 @@ namespace coupon {
 
 namespace {
 
-constexpr auto gate_is_wrong = "the gate refuses applications while it contradicts itself; find out who wrote to it, then open a new round "
-                               "with coupon-reset --force";
+constexpr auto gate_is_wrong = "coupon-reset --rebuild-gate makes the gate again from the ledger, the topic and what it still holds; "
+                               "find out who wrote to it";
 
 /// What the gate says about itself: fields it lost, counters that disagree.
 std::vector<std::string> contradictions(const GateSnapshot& gate) {

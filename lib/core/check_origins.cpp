@@ -2,6 +2,9 @@
 
 #include "core/checking.hpp"
 
+#include <set>
+#include <vector>
+
 namespace coupon {
 
 namespace {
@@ -13,11 +16,30 @@ struct Foundlings {
     Concerned without_claim;
     Concerned other_claim;
     Concerned without_record;
+    Concerned lost_record; ///< claim and row agree, and nothing on the topic speaks of the user or of the slot
     Concerned in_no_history;
 };
 
+/// The slots that records speak for.
+std::set<Slot> slots_on_topic(const Evidence& evidence) {
+    std::set<Slot> slots;
+    const auto& records = evidence.records();
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (speaks_for_its_user(records.judged(i)) && records.user_of(i)) slots.insert(records.grant(i).slot);
+    }
+    return slots;
+}
+
+void sort_by_topic(const std::vector<Coupon>& agreed, const Evidence& evidence, Foundlings& found) {
+    if (agreed.empty()) return;
+    const auto slots = slots_on_topic(evidence);
+    for (const auto& row : agreed)
+        (slots.contains(row.slot) ? found.without_record : found.lost_record).add(row.user);
+}
+
 Foundlings find_rows_without_origin(const Evidence& evidence) {
     Foundlings found;
+    std::vector<Coupon> agreed; // by gate and ledger, without a record
     const bool asks_topic = evidence.topic_is_whole();
     evidence.fates().for_each_unusual([&](const Fate& fate) {
         for (const auto row : fate.seen(Where::row)) {
@@ -29,10 +51,18 @@ Foundlings find_rows_without_origin(const Evidence& evidence) {
                     found.other_claim.add(fate.user);
                 }
             }
-            if (asks_topic && !evidence.has_record(fate, slot)) found.without_record.add(fate.user);
+            if (asks_topic && !evidence.has_record(fate, slot)) {
+                const bool is_agreed = evidence.gate_remembers() && fate.claim == slot && fate.seen(Where::row).size() == 1;
+                if (is_agreed && fate.seen(Where::record).empty()) {
+                    agreed.push_back(evidence.input().ledger->coupons[row]);
+                } else {
+                    found.without_record.add(fate.user);
+                }
+            }
             if (!evidence.histories().empty() && !fate.applied) found.in_no_history.add(fate.user);
         }
     });
+    sort_by_topic(agreed, evidence, found);
     return found;
 }
 
@@ -87,6 +117,8 @@ Check check_origins(const Evidence& evidence) {
     check.violated("row without a claim", found.without_claim, who_wrote);
     check.violated("row whose claim has another slot", found.other_claim, who_wrote);
     check.violated("row without a record that may be issued", found.without_record, who_wrote);
+    check.cannot_tell("the topic lost a record: claim and row agree without it", found.lost_record,
+                      "nobody is harmed: gate and ledger agree on these coupons; the broker lost records, or they were deleted");
     say_whom_no_history_knows(check, evidence, found.in_no_history);
     if (!is_older && !evidence.gate_remembers()) {
         check.cannot_tell("rows could not be compared with the gate's claims", "audit again once the gate is armed");

@@ -9,7 +9,7 @@ Fault gate_conflict(std::string what) {
 }
 
 Fault corrupt_gate(const std::string& why) {
-    return {FaultKind::corrupt, "the gate contradicts itself: " + why, "coupon-audit names what is wrong"};
+    return {FaultKind::corrupt, "the gate contradicts itself: " + why, rebuild_gate_hint};
 }
 
 Fault gate_given_up() {

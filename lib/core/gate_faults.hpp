@@ -7,6 +7,9 @@
 /// The faults that several functions of the gate's rule share. The prologue of the gate's scripts spells the same.
 namespace coupon {
 
+/// What helps where a gate contradicts itself.
+inline constexpr auto rebuild_gate_hint = "coupon-reset --rebuild-gate makes it again; coupon-audit names what is wrong";
+
 /// Somebody else acted on the gate.
 [[nodiscard]] Fault gate_conflict(std::string what);
 [[nodiscard]] Fault corrupt_gate(const std::string& why);

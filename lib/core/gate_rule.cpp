@@ -218,6 +218,13 @@ Status give_up(GateMemory& gate, const GateMark& seen) {
     return Done{};
 }
 
+Status discard(GateMemory& gate, const std::optional<GateMark>& seen) {
+    if (!gate) return Done{};
+    if (!seen || !matches(*gate, *seen)) return gate_conflict("the gate changed since it was read");
+    gate.reset();
+    return Done{};
+}
+
 Result<ServerIdentity> create(GateMemory& gate, const NewGate& fresh, const ServerIdentity& server) {
     if (gate && gate->fields.round == fresh.round && gate->fields.token == fresh.token) return server;
     if (gate && (gate->fields.round >= fresh.round || gate->fields.token != fresh.token))

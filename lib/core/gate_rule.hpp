@@ -174,6 +174,10 @@ enum class Shut {
 /// Forced reset: the gate confirms nothing from here on. Refuses (conflict) unless round and token are those of `seen`.
 [[nodiscard]] Status give_up(GateMemory& gate, const GateMark& seen);
 
+/// Removes a gate that contradicts itself, with its outbox; arming makes it again. Refuses (conflict) unless round and token are those of
+/// `seen`, which is absent where the gate's round could not be read. A missing gate is removed.
+[[nodiscard]] Status discard(GateMemory& gate, const std::optional<GateMark>& seen);
+
 /// What a new round's gate starts with.
 struct NewGate {
     Round round;

@@ -72,7 +72,7 @@ Judgement judge_limit(const PreflightInput& input) {
     const auto* gate = gate_of(input, *row);
     if (gate != nullptr && gate->limit != row->limit)
         return not_open(input, "the gate gives " + gate->limit.text() + " coupons, the ledger says " + row->limit.text(),
-                        "coupon-audit --event " + input.event + " names what is wrong");
+                        "coupon-reset --event " + input.event + " --rebuild-gate makes the gate again from the ledger");
     const auto found = row->limit.text() + " coupons" + (gate == nullptr ? "" : ", " + std::to_string(gate->granted) + " granted");
     if (input.plan.limit && row->limit != *input.plan.limit) return dangerous(found + ", but " + planned, fix);
     return fine(found);
@@ -89,7 +89,7 @@ Judgement judge_opening(const PreflightInput& input) {
         return not_open(input,
                         "the window of the gate is not the one of the ledger: " + opening_text(gate->window, input.gate->now) +
                             " instead of " + opening_text(row->window, input.gate->now),
-                        "coupon-audit --event " + input.event + " names what is wrong");
+                        "coupon-reset --event " + input.event + " --rebuild-gate makes the gate again from the ledger");
     const auto found = opening_text(row->window, input.gate->now);
     if (input.plan.opens_at && row->window.opens_at != input.plan.opens_at) return dangerous(found + ", but " + planned, fix);
     return fine(found);
@@ -146,7 +146,7 @@ Judgement judge_gate(const PreflightInput& input) {
     const auto& fields = input.look->fields;
     if (!input.look->defects.empty())
         return dangerous("the gate contradicts itself: " + joined(input.look->defects, "; "),
-                         "coupon-reset --force --yes gives the round up; coupon-audit names what is wrong");
+                         "coupon-reset --event " + input.event + " --rebuild-gate makes it again; coupon-audit names what is wrong");
     if (row == nullptr || fields.round > row->round) {
         return dangerous("the gate holds round " + fields.round.text() + ", the ledger's highest is " +
                              (row == nullptr ? "none" : row->round.text()) + ": the ledger lost a round, or is another one",

@@ -170,10 +170,12 @@ void Planning::plan_skipped() {
     if (of_nobody > 0)
         check_.violated("give the ledger again: " + counted(of_nobody, "skipped record") + " of no user, to be kept as failed events",
                         look_at_failed_events);
-    person_.violated("skipped record of a slot that the gate did not give to this user", not_granted,
-                     evidence_.gate_remembers()
-                         ? "where the gate forgot it: coupon-reset --close, restart Redis, and a running coupon-consume restores the claim"
-                         : "the topic or the gate tells another story of this user or slot; find out who wrote to them");
+    person_.violated(
+        "skipped record of a slot that the gate did not give to this user", not_granted,
+        evidence_.gate_remembers()
+            ? "where the gate forgot it: a running coupon-consume restores the claim, or coupon-reset --rebuild-gate where the "
+              "gate contradicts itself"
+            : "the topic or the gate tells another story of this user or slot; find out who wrote to them");
 }
 
 void Planning::plan_failed() {

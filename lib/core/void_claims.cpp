@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace coupon {
 
 namespace {
 
-constexpr std::array reasons{VoidReason::slot_taken, VoidReason::other_slot, VoidReason::old_copy};
+constexpr std::array reasons{VoidReason::slot_taken, VoidReason::other_slot, VoidReason::old_copy, VoidReason::contradicted};
 
 const char* sentence_of(VoidReason reason) {
     switch (reason) {
     case VoidReason::slot_taken: return "another user has the coupon of the slot";
     case VoidReason::other_slot: return "the user has the coupon of another slot";
     case VoidReason::old_copy: return "it was pending in an old copy of the gate, and neither a coupon nor a record speaks for it";
+    case VoidReason::contradicted: return "the gate contradicted itself, and another claim has the slot, or there is no such slot";
     }
     return "";
 }
@@ -30,6 +32,7 @@ const char* name_of(VoidReason reason) {
     case VoidReason::slot_taken: return "slot_taken";
     case VoidReason::other_slot: return "other_slot";
     case VoidReason::old_copy: return "old_copy";
+    case VoidReason::contradicted: return "contradicted";
     }
     return "slot_taken";
 }
@@ -60,6 +63,38 @@ std::vector<VoidClaim> claims_against_rows(const KnownClaims& known, Epoch epoch
         if (holders.contains(slot)) losers.push_back({epoch, slot, user, VoidReason::slot_taken});
     }
     return losers;
+}
+
+CarriedClaims carry_over(const std::vector<RestoredClaim>& held, const KnownClaims& known, Limit limit, Epoch epoch) {
+    std::map<UserId, Slot> proven = known.ledger;
+    proven.insert(known.topic.begin(), known.topic.end());
+    proven.insert(known.gate.begin(), known.gate.end());
+    std::set<Slot> taken;
+    for (const auto& [user, slot] : proven)
+        taken.insert(slot);
+    std::map<Slot, std::set<UserId>> claimants;
+    std::map<UserId, std::set<Slot>> slots;
+    for (const auto& claim : held) {
+        claimants[claim.slot].insert(claim.user);
+        slots[claim.user].insert(claim.slot);
+    }
+    CarriedClaims carried;
+    for (const auto& [user, own] : slots) {
+        if (const auto elsewhere = proven.find(user); elsewhere != proven.end()) {
+            const auto other = std::ranges::find_if(own, [&](Slot slot) { return slot != elsewhere->second; });
+            if (other != own.end()) carried.voided.push_back({epoch, *other, user, VoidReason::other_slot});
+            continue;
+        }
+        const auto slot = *own.begin();
+        const bool is_possible = slot.value() >= 1 && slot.value() <= limit.value();
+        const bool is_alone = own.size() == 1 && claimants[slot].size() == 1;
+        if (is_possible && is_alone && !taken.contains(slot)) {
+            carried.kept.emplace(user, slot);
+        } else {
+            carried.voided.push_back({epoch, slot, user, VoidReason::contradicted});
+        }
+    }
+    return carried;
 }
 
 std::vector<VoidClaim> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known, Epoch epoch) {

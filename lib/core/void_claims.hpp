@@ -12,9 +12,10 @@
 namespace coupon {
 
 enum class VoidReason {
-    slot_taken, ///< another user has the coupon of the slot
-    other_slot, ///< the user has the coupon of another slot
-    old_copy,   ///< pending in an old copy, and neither a coupon nor a record says the same
+    slot_taken,   ///< another user has the coupon of the slot
+    other_slot,   ///< the user has the coupon of another slot
+    old_copy,     ///< pending in an old copy, and neither a coupon nor a record says the same
+    contradicted, ///< of a gate that contradicted itself, and another claim or record has the slot, or there is no such slot
 };
 
 [[nodiscard]] const char* name_of(VoidReason reason);
@@ -39,5 +40,15 @@ struct VoidClaim {
 
 /// The pending claims of an old copy for which neither a row nor a record says the same slot, by user.
 [[nodiscard]] std::vector<VoidClaim> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known, Epoch epoch);
+
+/// What is kept of the claims of a gate that is made again because it contradicted itself.
+struct CarriedClaims {
+    std::map<UserId, Slot> kept;   ///< those that neither a row nor a record knows and nothing speaks against
+    std::vector<VoidClaim> voided; ///< by user
+};
+
+/// Sorts `held`, the claims of such a gate, a user once for each slot that it names: what is known elsewhere wins, and of two claims of a
+/// slot neither is kept.
+[[nodiscard]] CarriedClaims carry_over(const std::vector<RestoredClaim>& held, const KnownClaims& known, Limit limit, Epoch epoch);
 
 } // namespace coupon

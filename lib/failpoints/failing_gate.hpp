@@ -37,6 +37,7 @@ public:
     Status close(const GateMark& seen, const std::string& token, Deadline deadline) override;
     Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at, Deadline deadline) override;
     Status give_up(const GateMark& seen, Deadline deadline) override;
+    Status discard(const std::optional<GateMark>& seen, Deadline deadline) override { return inner_->discard(seen, deadline); }
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override;
     Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) override;
     Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) override;

@@ -1,5 +1,6 @@
 #include "flow/arming.hpp"
 
+#include "core/gate_faults.hpp"
 #include "core/void_claims.hpp"
 #include "flow/patience.hpp"
 
@@ -84,7 +85,7 @@ Status read_gate(GateReader& reader, const ArmingTicket& ticket, World& world, M
     const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
     if (!claims) return claims.fault();
     if (!claims->defects.empty()) {
-        return Fault{FaultKind::corrupt, "cannot arm the gate: " + claims->defects.front(), "coupon-audit names what is wrong"};
+        return Fault{FaultKind::corrupt, "cannot arm the gate: " + claims->defects.front(), rebuild_gate_hint};
     }
     reading.known.gate = slots_by_user(claims->entries);
     if (!ticket.is_old_copy) return Done{};
@@ -191,6 +192,10 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     reading.known.topic = std::move(on_topic->claims);
     reading.contradiction = std::move(on_topic->contradiction);
     if (auto read = read_gate(reader, ticket, world, timeout, reading); !read) return read.fault();
+    auto carried = carry_over(wish.carried, reading.known, reading.round.limit, ticket.epoch);
+    // Like those on the topic: known elsewhere than in this gate.
+    reading.known.topic.merge(carried.kept);
+    reading.voided.insert(reading.voided.end(), carried.voided.begin(), carried.voided.end());
     return reading;
 }
 

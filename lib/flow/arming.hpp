@@ -23,7 +23,8 @@ enum class GateMove { refused, allowed };
 
 struct ArmingWish {
     GateMove move = GateMove::refused;
-    Epoch met{0}; ///< the highest epoch that the caller has met anywhere
+    Epoch met{0};                         ///< the highest epoch that the caller has met anywhere
+    std::vector<RestoredClaim> carried{}; ///< claims of the gate that was discarded, which this one is made in place of
 };
 
 /// Arms a gate that lost something again, in the five steps of lib/README.md ("Arming"). Any fault leaves the gate shut; the whole may be

@@ -1,6 +1,7 @@
 #include "flow/dry_run.hpp"
 
 #include "core/escape.hpp"
+#include "core/gate_faults.hpp"
 
 #include <algorithm>
 #include <map>
@@ -46,7 +47,7 @@ Result<DryRun> dry_run(GateReader& gate, std::span<const UserId> users, Deadline
     const auto seen = gate.summary(deadline);
     if (!seen) return seen.fault();
     if (!seen->defects.empty())
-        return Fault{FaultKind::corrupt, "the gate contradicts itself: " + seen->defects.front(), "coupon-audit names what is wrong"};
+        return Fault{FaultKind::corrupt, "the gate contradicts itself: " + seen->defects.front(), rebuild_gate_hint};
     DryRun run{seen->fields, {}};
     Rehearsal rehearsal(*seen);
     for (const auto user : users) {

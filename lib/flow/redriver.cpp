@@ -1,5 +1,6 @@
 #include "flow/redriver.hpp"
 
+#include "core/gate_faults.hpp"
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/redrive.hpp"
@@ -197,8 +198,7 @@ void Redriver::note_in_order(const GateSight& gate) {
     if (defects_.empty()) {
         gate_trouble_.over("the gate is in order again");
     } else {
-        gate_trouble_.trouble("the gate at " + gate.address + " grants nothing: " + defects_.front() +
-                              "; run coupon-audit, it names what is wrong");
+        gate_trouble_.trouble("the gate at " + gate.address + " grants nothing: " + defects_.front() + "; " + rebuild_gate_hint);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/reset_texts.hpp"
+#include "flow/round_in_gate.hpp"
 #include "flow/topic_survey.hpp"
 #include "flow/unsettled.hpp"
 
@@ -88,13 +89,11 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
     ResetLook look;
     look.scene.address = ports.reader.address();
-    const auto summary = ports.reader.summary(soon());
+    const auto summary = summary_with_round(ports.reader, soon());
+    if (!summary && summary.fault().kind == FaultKind::corrupt)
+        return Fault{FaultKind::corrupt, summary.fault().message + "; nothing was changed", summary.fault().hint};
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary) {
-        if (summary->fields.round == Round(0)) {
-            return Fault{FaultKind::corrupt, "the gate contradicts itself: " + summary->defects.front() + "; nothing was changed",
-                         "coupon-audit names what is wrong"};
-        }
         look.scene.gate = summary->fields;
         look.scene.now = summary->now;
         look.scene.server = summary->server;

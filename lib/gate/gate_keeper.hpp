@@ -33,6 +33,7 @@ public:
     [[nodiscard]] virtual Status reopen(const GateMark& seen, const std::string& token, const std::optional<Instant>& closes_at,
                                         Deadline deadline) = 0;
     [[nodiscard]] virtual Status give_up(const GateMark& seen, Deadline deadline) = 0;
+    [[nodiscard]] virtual Status discard(const std::optional<GateMark>& seen, Deadline deadline) = 0;
     [[nodiscard]] virtual Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) = 0;
     [[nodiscard]] virtual Status open_and_arm(const GateMark& mine, const ServerIdentity& created_with, Deadline deadline) = 0;
     [[nodiscard]] virtual Result<ArmingTicket> begin_arming(const RoundFacts& highest, const std::string& token, Deadline deadline) = 0;

@@ -22,7 +22,7 @@ local function missing_gate()
 end
 
 local function corrupt(why)
-    return fault('corrupt', 'the gate contradicts itself: ' .. why, 'coupon-audit names what is wrong')
+    return fault('corrupt', 'the gate contradicts itself: ' .. why, 'coupon-reset --rebuild-gate makes it again; coupon-audit names what is wrong')
 end
 
 local function conflict(what)

@@ -40,6 +40,11 @@ public:
         return read_with(read_done, run(embedded::give_up_script, {seen.round.text(), seen.token}, deadline));
     }
 
+    Status discard(const std::optional<GateMark>& seen, Deadline deadline) override {
+        const auto round = seen ? seen->round.text() : std::string();
+        return read_with(read_done, run(embedded::discard_script, {round, seen ? seen->token : std::string()}, deadline));
+    }
+
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override {
         return read_with(read_server, run(embedded::create_script,
                                           {fresh.round.text(), fresh.limit.text(), moment_text(fresh.window.opens_at),

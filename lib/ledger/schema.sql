@@ -105,7 +105,7 @@ CREATE TABLE IF NOT EXISTS void_claim (
     epoch     BIGINT      NOT NULL COMMENT 'that the arming gave the gate which found the claim void',
     slot      BIGINT      NOT NULL,
     user_id   BIGINT      NOT NULL,
-    reason    VARCHAR(16) NOT NULL COMMENT 'slot_taken, other_slot, old_copy',
+    reason    VARCHAR(16) NOT NULL COMMENT 'slot_taken, other_slot, old_copy, contradicted',
     voided_at BIGINT      NOT NULL COMMENT 'ms since epoch UTC, by the clock of this server',
     PRIMARY KEY (event, round, epoch, user_id),
     CONSTRAINT void_claim_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)

@@ -68,13 +68,23 @@ TEST_CASE("close, reopen and give_up act on the gate that was seen, and on no ot
         CHECK(word_of(close(gate, mark, "u")) == "conflict");
         CHECK(word_of(reopen(gate, mark, "u", {})) == "conflict");
         CHECK(word_of(give_up(gate, mark)) == "conflict");
+        CHECK(word_of(discard(gate, mark)) == "conflict");
         CHECK(*gate == *gate_of(5));
     }
     GateMemory missing;
     CHECK(word_of(close(missing, seen, "u")) == "done");
     CHECK(word_of(give_up(missing, seen)) == "done");
+    CHECK(word_of(discard(missing, seen)) == "done");
     CHECK(word_of(reopen(missing, seen, "u", {})) == "missing");
     CHECK_FALSE(missing);
+}
+
+TEST_CASE("a gate is discarded as it was seen, with all that it holds") {
+    auto gate = gate_of(5);
+    CHECK(word_of(discard(gate, {})) == "conflict");
+    REQUIRE(gate);
+    CHECK(word_of(discard(gate, GateMark{Round(5), "t"})) == "done");
+    CHECK_FALSE(gate);
 }
 
 TEST_CASE("the kill switch closes whatever gate there is, and marks it untold") {

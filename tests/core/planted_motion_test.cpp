@@ -96,11 +96,6 @@ std::vector<Planted> coupon::defects_in_motion() { // NOLINT(readability-functio
          "gate",
          "the gate had 10 claims before it was read, but 9 could be read",
          {}},
-        {"moving: a partition committed above its end before its end was read",
-         moving([](FinishedEvent& e) { e.input.motion->before.partitions[1].committed = 2000; }),
-         "topic",
-         "partition 1 is committed up to 2000, above its end 1005",
-         {}},
         {"moving: records deleted before the worker read them",
          moving([](FinishedEvent& e) {
              e.topic().partitions[1].low = 1003;

@@ -170,11 +170,6 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          "topic",
          "partition 1 begins at 1003, above the committed offset 1002",
          {}},
-        {"a topic made anew",
-         [](FinishedEvent& e) { e.topic().partitions[0].committed = FinishedEvent::first_offset + 9; },
-         "topic",
-         "partition 0 is committed up to 1009, above its end 1005",
-         {}},
         {"fewer coupons than expected", [](FinishedEvent& e) { e.input.expect = 11; }, "expect", "there are 10 rows, 11 were expected", {}},
         {"more coupons than expected", [](FinishedEvent& e) { e.input.expect = 9; }, "expect", "there are 10 rows, 9 were expected", {}},
     };

@@ -183,7 +183,16 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
          "I6",
          "row without a record",
          {20}},
-        {"a row and a claim without a record", [](FinishedEvent& e) { e.lose_record(UserId(3)); }, "I6", "row without a record", {3}},
+        {"a row and a claim of another slot than the record's",
+         [](FinishedEvent& e) {
+             auto other = std::get<IssueRecord>(e.record_of(UserId(3)).decoded);
+             e.lose_record(UserId(3));
+             other.grant.slot = Slot(9);
+             e.append(other);
+         },
+         "I6",
+         "row without a record",
+         {3}},
         {"a claim of a user who never applied",
          [](FinishedEvent& e) {
              e.forget(UserId(10));

@@ -62,6 +62,7 @@ TEST_SUITE("core/reconcile_random") {
         const struct {
             const char* what;
             std::function<void(AuditInput&, const Coupon&)> plant;
+            Verdict verdict = Verdict::violated;
         } table[] = {
             {"a row deleted", [](AuditInput& in, const Coupon& row) { drop_first(in.ledger->coupons, row.user); }},
             {"a row given to somebody else",
@@ -84,7 +85,8 @@ TEST_SUITE("core/reconcile_random") {
              [](AuditInput& in, const Coupon& row) {
                  keep_records(in.topic_log->records,
                               [&](const TopicRecord& record) { return std::get<IssueRecord>(record.decoded).grant.user != row.user; });
-             }},
+             },
+             Verdict::cannot_tell},
             {"nobody told of it",
              [](AuditInput& in, const Coupon& row) {
                  for (auto& history : in.histories)
@@ -108,8 +110,8 @@ TEST_SUITE("core/reconcile_random") {
                 row.plant(*input, victim);
                 const auto report = reconcile(*input);
                 INFO(row.what << ", seed " << seed << ": " << everything_said(report));
-                CHECK(report.verdict == Verdict::violated);
-                if (report.verdict != Verdict::violated) break;
+                CHECK(report.verdict == row.verdict);
+                if (report.verdict != row.verdict) break;
             }
         }
     }

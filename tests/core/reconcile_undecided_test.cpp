@@ -159,6 +159,16 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          "I8",
          "a later request got a lower slot, unless",
          {4}},
+        {"a topic that lost a record on whose coupon gate and ledger agree",
+         [](FinishedEvent& e) { e.lose_record(UserId(3)); },
+         "I6",
+         "the topic lost a record",
+         {3}},
+        {"a topic made anew",
+         [](FinishedEvent& e) { e.topic().partitions[0].committed = FinishedEvent::first_offset + 9; },
+         "topic",
+         "partition 0 is committed up to 1009, above its end 1005",
+         {}},
         {"an unreadable record the worker has not come to",
          [](FinishedEvent& e) {
              e.append(Undecodable{"header slot is missing", UserId(20)});

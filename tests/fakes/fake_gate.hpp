@@ -153,6 +153,9 @@ public:
     Status give_up(const GateMark& seen, Deadline) override {
         return decide<Done>(take_trouble(), [&] { return coupon::give_up(memory, seen); });
     }
+    Status discard(const std::optional<GateMark>& seen, Deadline) override {
+        return decide<Done>(take_trouble(), [&] { return coupon::discard(memory, seen); });
+    }
     Result<ServerIdentity> create(const NewGate& fresh, Deadline) override {
         return decide<ServerIdentity>(take_trouble(), [&] { return coupon::create(memory, fresh, server); });
     }

@@ -33,6 +33,7 @@ public:
         return at("reopen").reopen(seen, token, closes_at, deadline);
     }
     Status give_up(const GateMark& seen, Deadline deadline) override { return at("give_up").give_up(seen, deadline); }
+    Status discard(const std::optional<GateMark>& seen, Deadline deadline) override { return at("discard").discard(seen, deadline); }
     Result<ServerIdentity> create(const NewGate& fresh, Deadline deadline) override { return at("create").create(fresh, deadline); }
     Status open_and_arm(const GateMark& mine, const ServerIdentity& with, Deadline deadline) override {
         return at("open_and_arm").open_and_arm(mine, with, deadline);

@@ -129,6 +129,23 @@ TEST_CASE(GATE_NAME ": a gate that was given up confirms nothing and cannot be a
     CHECK(kind_of(bed.keeper().begin_arming(ledger_says(RoundState::closed), "t2", soon())) == FaultKind::refused);
 }
 
+TEST_CASE(GATE_NAME ": a gate is discarded as it was seen, and can be armed from nothing") {
+    Bed bed;
+    open_round(bed, 3);
+    static_cast<void>(grant_to(bed, 7));
+    CHECK(kind_of(bed.keeper().discard(GateMark{Round(1), "other"}, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().discard(GateMark{Round(2), token}, soon())) == FaultKind::conflict);
+    CHECK(kind_of(bed.keeper().discard({}, soon())) == FaultKind::conflict);
+    CHECK(summary_of(bed).claims == 1);
+    CHECK(bed.keeper().discard(GateMark{Round(1), token}, soon()));
+    CHECK(kind_of(bed.reader().summary(soon())) == FaultKind::missing);
+    CHECK(bed.keeper().discard(GateMark{Round(1), token}, soon()));
+    const auto ticket = bed.keeper().begin_arming(ledger_says(RoundState::open), "t2", soon());
+    REQUIRE_MESSAGE(ticket, describe(ticket));
+    REQUIRE(bed.keeper().arm(*ticket, {0, {}, false}, soon()));
+    CHECK(grant_to(bed, 8).slot == Slot(1));
+}
+
 TEST_CASE(GATE_NAME ": create replaces an older round with its own token only, and leaves the new round alone") {
     Bed bed;
     open_round(bed, 3);
