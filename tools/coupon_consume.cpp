@@ -91,8 +91,10 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
         if (std::exchange(is_first, false)) return std::move(first_side);
         return open_redrive_side(options, session.failpoints, std::nullopt);
     };
-    const auto report =
-        or_leave(consume(options.settings, *subscriber, {ledger.get(), second_ledger.get()}, open_side, session.world, session.log));
+    options.settings.group = options.kafka.group;
+    const auto open_topic = [&options] { return open_kafka_topic_log(options.kafka); };
+    const auto report = or_leave(
+        consume(options.settings, *subscriber, {ledger.get(), second_ledger.get()}, open_side, open_topic, session.world, session.log));
     const auto code = exit_code_of(report, options.settings.until_drained, stop_signal());
     const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
     session.print(options.output.json ? consume_json(heading, report) : consume_text(report));

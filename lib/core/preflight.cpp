@@ -85,6 +85,7 @@ PreflightReport preflight(const PreflightInput& input, const AcceptedLines& acce
     const bool ledger = input.ledger.has_value();
     const std::array groups{Group{gate_checks(), gate, "gate"},
                             Group{topic_checks(), topic, "topic"},
+                            Group{group_checks(), topic, "topic"},
                             Group{ledger_checks(), ledger, "ledger"},
                             Group{schema_checks(), ledger, "ledger"},
                             Group{round_checks(), gate && ledger, "gate ledger"},
@@ -93,6 +94,7 @@ PreflightReport preflight(const PreflightInput& input, const AcceptedLines& acce
     if (gate) add(gate_checks(), input, report);
     add_server("topic", input.topic, input.topic_away, groups, report);
     if (topic) add(topic_checks(), input, report);
+    if (topic) add(group_checks(), input, report);
     add_server("ledger", input.ledger, input.ledger_away, groups, report);
     if (ledger) add(ledger_checks(), input, report);
     if (ledger) add(schema_checks(), input, report);
@@ -114,7 +116,8 @@ PreflightReport preflight(const PreflightInput& input, const AcceptedLines& acce
 
 std::vector<std::string> preflight_names() {
     std::vector<std::string> names;
-    for (const auto checks : {gate_checks(), topic_checks(), ledger_checks(), schema_checks(), round_checks(), leftover_checks()}) {
+    for (const auto checks :
+         {gate_checks(), topic_checks(), group_checks(), ledger_checks(), schema_checks(), round_checks(), leftover_checks()}) {
         for (const auto& check : checks)
             names.emplace_back(check.name);
     }

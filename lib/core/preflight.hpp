@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/consumer_group.hpp"
 #include "core/foreign_records.hpp"
 #include "core/ledger_rule.hpp"
 #include "core/quiescence.hpp"
@@ -84,8 +85,11 @@ struct PreflightInput {
 
     std::optional<TopicSettings> topic;
     std::vector<PartitionLag> partitions;
-    ForeignRecords foreign;            ///< on the topic; not looked for by a reset that opens a round, which does so itself
-    std::string why_foreign_is_untold; ///< empty where the topic was read
+    std::string why_partitions_are_untold; ///< empty where the partitions' ends and the group's offsets were read
+    std::optional<GroupSight> group_sight; ///< of the workers; absent where its coordinator could not be asked
+    std::string why_group_is_untold;       ///< empty where it was asked
+    ForeignRecords foreign;                ///< on the topic; not looked for by a reset that opens a round, which does so itself
+    std::string why_foreign_is_untold;     ///< empty where the topic was read
 
     std::optional<LedgerSettings> ledger;
     std::vector<RoundRow> rounds;    ///< of the event, ascending

@@ -26,6 +26,7 @@ struct PreflightCheck {
 /// three, and both the ledger's own leftovers.
 [[nodiscard]] std::span<const PreflightCheck> gate_checks();
 [[nodiscard]] std::span<const PreflightCheck> topic_checks();
+[[nodiscard]] std::span<const PreflightCheck> group_checks(); ///< of the brokers' addresses and the workers' group; the topic's settings
 [[nodiscard]] std::span<const PreflightCheck> ledger_checks();
 [[nodiscard]] std::span<const PreflightCheck> schema_checks();
 [[nodiscard]] std::span<const PreflightCheck> round_checks();

@@ -41,7 +41,14 @@ Judgement judge_outbox(const PreflightInput& input) {
     return is_cleared(input) ? fine(found + "; the reset waits for them") : warning(found, "a running coupon-consume publishes them");
 }
 
+Judgement partitions_untold(const PreflightInput& input) {
+    return {PreflightStatus::cannot_tell,
+            "the ends of the partitions and the group's offsets were not read: " + input.why_partitions_are_untold,
+            "repair what the lines of the topic and the group name, then repeat this"};
+}
+
 Judgement judge_lag(const PreflightInput& input) {
+    if (!input.why_partitions_are_untold.empty()) return partitions_untold(input);
     std::int64_t behind = 0;
     for (const auto& partition : input.partitions)
         behind += partition.behind();
@@ -51,6 +58,7 @@ Judgement judge_lag(const PreflightInput& input) {
 }
 
 Judgement judge_offsets(const PreflightInput& input) {
+    if (!input.why_partitions_are_untold.empty()) return partitions_untold(input);
     std::vector<std::string> beyond;
     std::vector<std::string> lost;
     for (const auto& partition : input.partitions) {

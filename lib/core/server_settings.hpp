@@ -5,6 +5,7 @@
 #include "core/instant.hpp"
 #include "core/least_rights.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -52,8 +53,14 @@ struct TopicSettings {
     SettingValues topic;                           ///< in force for the topic, its own or the broker's; empty where it does not exist
     std::map<std::int32_t, SettingValues> brokers; ///< by broker id
     std::string untold;                            ///< why settings were not told; empty where they were
+    std::map<std::int32_t, std::string> unreached; ///< by id: the address at which a broker advertises itself and does not answer, and why
 
     [[nodiscard]] bool exists() const { return !partitions.empty(); }
+    /// Every partition has a leader, and each leader answers: only then its ends can be asked for.
+    [[nodiscard]] bool are_leaders_reached() const {
+        return std::all_of(partitions.begin(), partitions.end(),
+                           [&](const PartitionShape& one) { return one.leader && !unreached.contains(*one.leader); });
+    }
 };
 
 /// A part of a table that is not as schema.sql makes it.

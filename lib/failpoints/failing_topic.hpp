@@ -45,6 +45,7 @@ public:
     void hold(const std::set<std::int32_t>& partitions) override { inner_->hold(partitions); }
     void before_revoke(std::function<void()> finish) override { inner_->before_revoke(std::move(finish)); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return inner_->assigned(); }
+    [[nodiscard]] Membership membership() const override { return inner_->membership(); }
     void leave(Deadline deadline) override { inner_->leave(deadline); }
 
 private:

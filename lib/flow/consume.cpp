@@ -2,6 +2,7 @@
 
 #include "core/unknown_event.hpp"
 #include "flow/epoch_memory.hpp"
+#include "flow/group_watcher.hpp"
 #include "flow/issuer.hpp"
 #include "flow/redriver.hpp"
 
@@ -14,19 +15,20 @@ namespace coupon {
 
 namespace {
 
-/// Runs the redrive beside the issuing and ends it, whatever way the issuing ends.
-class RedriveThread {
+/// Runs a part of the worker beside the issuing and ends it, whatever way the issuing ends.
+template <class Part>
+class PartThread {
 public:
-    explicit RedriveThread(Redriver& redriver) : redriver_(redriver), thread_([&redriver] { redriver.run(); }) {}
-    RedriveThread(const RedriveThread&) = delete;
-    RedriveThread& operator=(const RedriveThread&) = delete;
-    ~RedriveThread() {
-        redriver_.end();
+    explicit PartThread(Part& part) : part_(part), thread_([&part] { part.run(); }) {}
+    PartThread(const PartThread&) = delete;
+    PartThread& operator=(const PartThread&) = delete;
+    ~PartThread() {
+        part_.end();
         thread_.join();
     }
 
 private:
-    Redriver& redriver_;
+    Part& part_;
     std::thread thread_;
 };
 
@@ -63,7 +65,8 @@ Status check_event(LedgerReader& ledger, const std::string& event, Deadline dead
 }
 
 Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers,
-                              const std::function<Result<RedriveSide>()>& open_redrive_side, World& world, Journal& journal) {
+                              const std::function<Result<RedriveSide>()>& open_redrive_side, const OpenTopicLog& open_topic, World& world,
+                              Journal& journal) {
     auto side = open_redrive_side();
     if (!side) return side.fault();
     const auto ends_at = settings.drain_timeout ? EndsAt(world.now() + *settings.drain_timeout) : EndsAt();
@@ -73,10 +76,13 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
         ledger->watch_epochs(epochs);
     IssuedLately issued_lately;
     Redriver redriver(settings, std::move(*side), open_redrive_side, *epochs, issued_lately, ending, journal, ends_at);
+    GroupWatcher group_watcher(settings, open_topic, ending, journal);
     Issuer issuer(settings, subscriber, ledgers, issued_lately, ending, journal, ends_at);
+    issuer.tell_membership([&](const Membership& membership) { group_watcher.note(membership); });
     Status issued = Done{};
     {
-        const RedriveThread thread(redriver);
+        const PartThread<Redriver> redriving(redriver);
+        const PartThread<GroupWatcher> watching(group_watcher);
         const auto should_end = [&] {
             redriver.has_caught_up(issuer.has_caught_up());
             return ending.stopping() || redriver.is_drained() || redriver.fatal();
@@ -85,6 +91,7 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
             should_end, [&] { return redriver.has_compared(); }, [&](bool holds) { redriver.holds_first_partition(holds); });
     }
     redriver.rethrow();
+    group_watcher.rethrow();
     subscriber.leave(world.now() + time_of_call(settings, ends_at, world.now()));
     if (!issued) return issued.fault();
     if (const auto fatal = redriver.fatal()) return *fatal;

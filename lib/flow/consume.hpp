@@ -24,6 +24,7 @@ namespace coupon {
 /// How a worker works.
 struct ConsumeSettings {
     std::string event;
+    std::string group{};                         ///< consumer group, for messages
     std::size_t batch = 500;                     ///< records of one transaction at the most
     Milliseconds linger{5};                      ///< how long a batch waits to fill
     std::optional<Rate> max_rate{};              ///< coupons written per time, steadily
@@ -54,6 +55,9 @@ struct RedriveSide {
     std::function<Result<GateSight>(const std::string& address)> look_elsewhere{};
 };
 
+/// Connects to the topic as one that only looks.
+using OpenTopicLog = std::function<Result<std::unique_ptr<TopicLog>>()>;
+
 /// What a worker did. Counts are records, but for `redriven`, which are claims published again.
 struct ConsumeReport {
     std::int64_t issued = 0;
@@ -75,9 +79,10 @@ struct ConsumeReport {
 /// The worker. Runs until a signal, until drained (or the drain timeout is over), or until a fault that no waiting cures: denied, missing,
 /// corrupt. No record is such a fault. Servers that go away are waited for, said once, without end.
 /// Records are issued through all of `ledgers` at the same time, those of one partition through one of them.
-/// `open_redrive_side` connects everything, and again after a connection was lost; it is called in the redrive's thread. `world` and
-/// `journal` are used from both threads.
+/// `open_redrive_side` connects everything, and again after a connection was lost; it is called in the redrive's thread. `open_topic` is
+/// called in the thread that watches the consumer group. `world` and `journal` are used from all three threads.
 [[nodiscard]] Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subscriber, const Ledgers& ledgers,
-                                            const std::function<Result<RedriveSide>()>& open_redrive_side, World& world, Journal& journal);
+                                            const std::function<Result<RedriveSide>()>& open_redrive_side, const OpenTopicLog& open_topic,
+                                            World& world, Journal& journal);
 
 } // namespace coupon

@@ -124,6 +124,7 @@ Milliseconds Issuer::time_to_listen() const {
 Result<Issuer::News> Issuer::poll(Milliseconds wait) {
     tell_status();
     auto polled = subscriber_.poll(wait);
+    tell_membership();
     if (!polled) return polled.fault();
     const auto news = std::holds_alternative<NothingCame>(*polled) ? News::none : News::some;
     take(std::move(*polled));

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace coupon {
@@ -31,6 +32,9 @@ public:
     /// that was set back does not know the fences it lost, and a worker that has just started does not know better.
     [[nodiscard]] Status run(const std::function<bool()>& should_end, const std::function<bool()>& may_issue,
                              const std::function<void(bool)>& holds_first_partition);
+
+    /// From now on `note` is told, several times a second, how the member stands to its group.
+    void tell_membership(std::function<void(const Membership&)> note) { note_membership_ = std::move(note); }
 
     /// Counts of records by class.
     [[nodiscard]] const ConsumeReport& report() const { return report_; }
@@ -64,6 +68,7 @@ private:
     void count(const Written& written);
     /// What the other half of the worker compares with the gate.
     void hand_on(Written&& written);
+    void tell_membership();
     /// Says how it goes where somebody asked.
     void tell_status();
     [[nodiscard]] const char* doing() const;
@@ -91,6 +96,8 @@ private:
     Milliseconds pause_; ///< after the next fault of the ledger
     bool is_broker_away_ = false;
     std::function<bool()> may_issue_;
+    std::function<void(const Membership&)> note_membership_;
+    Tick told_membership_{};
     bool has_begun_ = false; ///< may_issue_ was true once
     std::function<void(bool)> holds_first_partition_;
     bool is_paused_ = false; ///< for the pace

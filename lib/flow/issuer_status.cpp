@@ -1,7 +1,13 @@
 #include "flow/issuer.hpp"
 
-/// What a worker tells of itself when it is asked.
+/// What a worker tells of itself while it works.
 namespace coupon {
+
+namespace {
+
+constexpr Milliseconds membership_interval{100};
+
+} // namespace
 
 std::string Issuer::listed(const std::set<std::int32_t>& partitions) {
     std::string list;
@@ -22,6 +28,13 @@ const char* Issuer::doing() const {
     if (lanes_.is_troubled()) return "waiting for the database";
     if (is_broker_away_) return "waiting for kafka";
     return has_caught_up_ ? "caught up" : "working";
+}
+
+void Issuer::tell_membership() {
+    const Tick now = world_.now();
+    if (!note_membership_ || now - told_membership_ < membership_interval) return;
+    told_membership_ = now;
+    note_membership_(subscriber_.membership());
 }
 
 } // namespace coupon

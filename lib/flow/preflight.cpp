@@ -2,8 +2,6 @@
 
 #include "flow/topic_survey.hpp"
 
-#include <algorithm>
-
 namespace coupon {
 
 namespace {
@@ -48,10 +46,14 @@ public:
             input_.topic_away = told.fault();
             return;
         }
-        // Where a partition has no leader its ends cannot be asked for, and the settings have said so.
-        const bool can_ask = told->exists() && std::all_of(told->partitions.begin(), told->partitions.end(),
-                                                           [](const auto& partition) { return partition.leader.has_value(); });
-        if (can_ask) {
+        auto group = topic.group(soon());
+        if (group) {
+            input_.group_sight = std::move(*group);
+        } else {
+            input_.why_group_is_untold = group.fault().message;
+        }
+        input_.why_partitions_are_untold = why_not_asked(*told);
+        if (told->exists() && input_.why_partitions_are_untold.empty()) {
             auto partitions = topic.partitions(soon());
             if (!partitions) {
                 input_.topic_away = partitions.fault();
@@ -92,6 +94,8 @@ public:
 
     /// REQUIRES: topic and ledger were read, in this order.
     void read_foreign_records(TopicLog& topic, LedgerReader& ledger) {
+        input_.why_foreign_is_untold = input_.why_partitions_are_untold;
+        if (!input_.why_foreign_is_untold.empty()) return;
         const ForeignRecordScope scope{settings_.event, input_.partitions, input_.rounds};
         const auto found = survey_topic(scope, topic, ledger, world_, settings_.timeout);
         if (found) {
@@ -112,6 +116,13 @@ public:
 
 private:
     [[nodiscard]] Deadline soon() const { return world_.now() + settings_.timeout; }
+
+    /// Ends are asked of each partition's leader, offsets of the group's coordinator; the lines of both say what is wrong with them.
+    [[nodiscard]] std::string why_not_asked(const TopicSettings& told) const {
+        if (!told.are_leaders_reached()) return "a partition has no leader that answers";
+        if (!input_.group_sight) return input_.why_group_is_untold;
+        return input_.group_sight->has_coordinator ? std::string() : no_coordinator_text(settings_.group);
+    }
 
     [[nodiscard]] Instant wall(Tick tick) const { return settings_.started_at + std::chrono::round<Milliseconds>(tick - settings_.start); }
 

@@ -1,5 +1,6 @@
 #include "topic/kafka_client.hpp"
 
+#include "core/consumer_group.hpp"
 #include "core/escape.hpp"
 #include "topic/kafka_fault.hpp"
 
@@ -7,6 +8,7 @@
 #include <array>
 #include <future>
 #include <limits>
+#include <map>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -132,7 +134,7 @@ Status KafkaClient::insist(Deadline deadline, const std::string& what, const std
         serve(Milliseconds(0));
         if (remaining_ms(deadline) == 0 && !watch_->denied()) {
             const bool was_silent = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
-            return unreachable_fault(was_silent ? watch_->trouble() : rd_kafka_err2str(error), options_);
+            return unreachable(was_silent ? watch_->trouble() : rd_kafka_err2str(error));
         }
         // A time-out means that the request was sent, so the broker is slower than the slice. Without a connection slices stay short.
         if (error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
@@ -141,6 +143,41 @@ Status KafkaClient::insist(Deadline deadline, const std::string& what, const std
             serve(std::min(pause_between_tries, Milliseconds(remaining_ms(deadline))));
         }
     }
+}
+
+Fault KafkaClient::unreachable(const std::string& why) const {
+    const auto unreached = watch_->unreached();
+    if (unreached.empty() || !watch_->is_any_broker_up()) return unreachable_fault(why, options_);
+    const auto& [id, address] = *unreached.begin();
+    return unreached_broker_fault(id, address, watch_->trouble(), options_);
+}
+
+bool KafkaClient::is_without_coordinator(const Fault& fault) const {
+    return fault.kind == FaultKind::unreachable && watch_->is_any_broker_up() && watch_->unreached().empty();
+}
+
+Fault KafkaClient::of_coordinator(const Fault& fault) const {
+    if (!is_without_coordinator(fault)) return fault;
+    return {FaultKind::unreachable, "kafka at " + escape(options_.brokers) + " answers, but " + no_coordinator_text(options_.group),
+            coordinator_remedy(options_.brokers)};
+}
+
+Status KafkaClient::reach_leaders(const TopicShape& shape, Deadline deadline) {
+    std::map<std::int32_t, std::int32_t> partition_of;
+    for (const auto& partition : shape.details) {
+        if (partition.leader) partition_of.emplace(*partition.leader, partition.id);
+    }
+    // The end of a log is asked of its leader itself; the idempotent producer's own first request goes to any broker.
+    return insist(deadline, "ask the leaders of topic " + escape(options_.topic), [&](int timeout_ms) {
+        const KafkaPartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partition_of.size())));
+        for (const auto& [leader, partition] : partition_of)
+            rd_kafka_topic_partition_list_add(ends.get(), options_.topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+        auto error = rd_kafka_offsets_for_times(client_, ends.get(), timeout_ms);
+        for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && i < ends->cnt; ++i)
+            error = ends->elems[i].err;
+        // A leader that does not know the partition yet has answered.
+        return is_missing(error) ? RD_KAFKA_RESP_ERR_NO_ERROR : error;
+    });
 }
 
 Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {

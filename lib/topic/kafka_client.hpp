@@ -51,6 +51,15 @@ public:
     [[nodiscard]] Result<std::vector<std::int32_t>> ask_brokers(Deadline deadline);
     /// The topic, once every partition has a leader.
     [[nodiscard]] Result<TopicShape> ask_led_topic(Deadline deadline);
+    /// Asks each broker that leads a partition for something, so that it is known to answer. Faults: unreachable, denied.
+    [[nodiscard]] Status reach_leaders(const TopicShape& shape, Deadline deadline);
+
+    /// The fault of a call that nobody answered in time. Where a broker answers and another one does not at the address that it
+    /// advertises, it names that one. `why` as for unreachable_fault().
+    [[nodiscard]] Fault unreachable(const std::string& why) const;
+    /// The fault of a call to the group's coordinator, which failed with `fault`: where brokers answer, the group has no coordinator.
+    [[nodiscard]] Fault of_coordinator(const Fault& fault) const;
+    [[nodiscard]] bool is_without_coordinator(const Fault& fault) const;
 
 private:
     [[nodiscard]] Status check_cluster(Deadline deadline);

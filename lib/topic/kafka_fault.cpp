@@ -85,6 +85,13 @@ Fault unreachable_fault(const std::string& why, const KafkaOptions& options) {
             "is the broker up?"};
 }
 
+Fault unreached_broker_fault(std::int32_t broker, const std::string& address, const std::string& why, const KafkaOptions& options) {
+    return {FaultKind::unreachable,
+            "kafka at " + escape(options.brokers) + " answers, but its broker " + std::to_string(broker) + " does not at " +
+                escape(address) + ", the address that it advertises (" + (why.empty() ? "no answer in time" : escape(why)) + ")",
+            "correct advertised.listeners of that broker, or open the way to that address"};
+}
+
 Fault denied_fault(const std::string& why, const KafkaOptions& options) {
     // librdkafka before 2.6.1 cannot log in to Kafka 4 with SCRAM, and gets "invalid credentials" for the right password.
     const auto hint = uses_scram(options)

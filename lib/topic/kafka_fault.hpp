@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -24,6 +25,9 @@ namespace coupon {
 [[nodiscard]] Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOptions& options);
 /// The fault of a call that nobody answered in time; `why` is what is known of the reason, as librdkafka put it, possibly nothing.
 [[nodiscard]] Fault unreachable_fault(const std::string& why, const KafkaOptions& options);
+/// The same where brokers answer, but not this one at the address that it advertises.
+[[nodiscard]] Fault unreached_broker_fault(std::int32_t broker, const std::string& address, const std::string& why,
+                                           const KafkaOptions& options);
 /// The fault of a refused login or permission; `why` as librdkafka put it.
 [[nodiscard]] Fault denied_fault(const std::string& why, const KafkaOptions& options);
 /// The fault of a user who lacks rights; the hint has the commands that grant them.

@@ -32,10 +32,10 @@ Result<KafkaEvent> order(KafkaClient& client, rd_kafka_admin_op_t kind, const st
             const auto error = rd_kafka_event_error(event.get());
             if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
             // Without an answer it is not known whether it was done; doing it again is harmless in every case.
-            if (is_passing(error)) return unreachable_fault(rd_kafka_err2str(error), options);
+            if (is_passing(error)) return client.unreachable(rd_kafka_err2str(error));
             return fault_of(error, what, options);
         }
-        if (remaining_ms(deadline) == 0) return unreachable_fault(client.watch().trouble(), options);
+        if (remaining_ms(deadline) == 0) return client.unreachable(client.watch().trouble());
     }
 }
 

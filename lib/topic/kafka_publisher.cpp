@@ -40,8 +40,12 @@ Status KafkaPublisher::make_client() {
 
 Status KafkaPublisher::check(Deadline deadline) {
     look_after_client();
-    auto shape = client_->ask_led_topic(deadline);
-    if (!shape) return shape.fault().kind == FaultKind::denied && !client_->watch().denied() ? lacks_write() : shape.fault();
+    const auto judged = [&](const Fault& fault) {
+        return fault.kind == FaultKind::denied && !client_->watch().denied() ? lacks_write() : fault;
+    };
+    const auto shape = client_->ask_led_topic(deadline);
+    if (!shape) return judged(shape.fault());
+    if (auto reached = client_->reach_leaders(*shape, deadline); !reached) return judged(reached.fault());
     return check_producer_id(deadline);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "topic/kafka_fault.hpp"
+#include "topic/kafka_group.hpp"
 #include "topic/kafka_order.hpp"
 #include "topic/kafka_publisher.hpp"
 
@@ -25,7 +26,21 @@ public:
 
     /// Whether the user has the right, as far as it can be asked for. `shape`: nullptr where there is no topic.
     Result<bool> has(const TopicRight& right, const TopicShape* shape) {
-        if (right.resource == TopicRight::Resource::group) return right.operation == "Read" ? may_commit() : may_see_group();
+        auto has = ask_for(right, shape);
+        // Without its leader or coordinator a right cannot be asked for; the calls that need them name what is wrong.
+        const bool cannot_be_asked = !has && has.fault().kind == FaultKind::unreachable && client_.watch().is_any_broker_up() &&
+                                     (!client_.watch().unreached().empty() || right.resource == TopicRight::Resource::group);
+        return cannot_be_asked ? Result<bool>(true) : std::move(has);
+    }
+
+private:
+    Result<bool> ask_for(const TopicRight& right, const TopicShape* shape) {
+        if (right.resource == TopicRight::Resource::group) {
+            // Read includes Describe. That comes first: an admin request about a group without a coordinator may abort the process
+            // (librdkafka #4605).
+            auto may_see = may_see_group();
+            return right.operation == "Read" && may_see && *may_see ? may_commit() : std::move(may_see);
+        }
         if (shape == nullptr) return right.operation == "Create" ? may_create() : true;
         const auto led = std::find_if(shape->details.begin(), shape->details.end(), [](const auto& one) { return one.leader.has_value(); });
         if (led == shape->details.end()) return true;
@@ -35,7 +50,6 @@ public:
         return true;
     }
 
-private:
     [[nodiscard]] const KafkaOptions& options() const { return client_.options(); }
 
     [[nodiscard]] KafkaPartitionList list_of(std::int32_t partition, std::int64_t offset) const {
@@ -63,7 +77,7 @@ private:
             if (event && !is_passing(error)) return error != refusal;
             if (!event && event.fault().kind != FaultKind::unreachable) return judged(event.fault());
             if (remaining_ms(deadline_) <= pause_between_tries.count())
-                return event ? unreachable_fault(rd_kafka_err2str(error), options()) : event.fault();
+                return event ? client_.unreachable(rd_kafka_err2str(error)) : event.fault();
             client_.serve(pause_between_tries);
         }
     }
@@ -84,19 +98,11 @@ private:
                           });
     }
 
+    /// Asks for the group's offsets. The refusal comes once, as a message to the consumer, perhaps while something else was asked.
     Result<bool> may_see_group() {
-        const auto offsets = list_of(0, RD_KAFKA_OFFSET_INVALID);
-        const KafkaGroupQuestion request(rd_kafka_ListConsumerGroupOffsets_new(options().group.c_str(), offsets.get()));
-        const auto send = [&](const auto* settings, auto* queue) {
-            auto* one = request.get();
-            rd_kafka_ListConsumerGroupOffsets(client_.get(), &one, 1, settings, queue);
-        };
-        return is_allowed(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, about_group(), RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, send,
-                          [](rd_kafka_event_t* event) {
-                              std::size_t count = 0;
-                              const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event);
-                              return error_of(rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count), count);
-                          });
+        if (is_group_refused_) return false;
+        const auto asked = ask_coordinator(client_, deadline_);
+        return asked ? Result<bool>(true) : judged(asked.fault());
     }
 
     /// Asks the broker to validate a CreateTopics, which creates nothing.
@@ -154,6 +160,7 @@ private:
         auto done = client_.insist(deadline_, "read topic " + escape(options().topic), [&](int timeout_ms) {
             const KafkaMessage message(rd_kafka_consumer_poll(client_.get(), timeout_ms));
             if (message == nullptr) return RD_KAFKA_RESP_ERR__TIMED_OUT;
+            is_group_refused_ = is_group_refused_ || message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
             is_refused = message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
             const bool is_answer =
                 is_refused || message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
@@ -188,6 +195,7 @@ private:
 
     KafkaClient& client_;
     Deadline deadline_;
+    bool is_group_refused_ = false;
 };
 
 } // namespace

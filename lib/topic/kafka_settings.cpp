@@ -4,7 +4,9 @@
 #include "topic/kafka_fault.hpp"
 #include "topic/kafka_order.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace coupon {
 
@@ -50,6 +52,11 @@ Status describe(KafkaClient& client, std::int32_t broker, bool with_topic, Topic
     return Done{};
 }
 
+std::string unreached_text(const std::string& address, const KafkaClient& client) {
+    const auto& why = client.watch().trouble();
+    return escape(address) + " (" + (why.empty() ? "no answer in time" : escape(why)) + ")";
+}
+
 } // namespace
 
 Result<TopicSettings> read_topic_settings(KafkaClient& client, Deadline deadline) {
@@ -61,13 +68,22 @@ Result<TopicSettings> read_topic_settings(KafkaClient& client, Deadline deadline
     const auto brokers = client.ask_brokers(deadline);
     if (!brokers) return brokers.fault();
     bool with_topic = settings.exists();
-    for (const auto broker : *brokers) {
-        auto done = describe(client, broker, with_topic, settings, deadline);
-        with_topic = false;
+    for (std::size_t i = 0; i < brokers->size(); ++i) {
+        const auto broker = (*brokers)[i];
+        // One that cannot be reached leaves the others their share of the time.
+        const auto now = std::chrono::steady_clock::now();
+        const auto share = std::max<Deadline::duration>(deadline - now, {}) / static_cast<int>(brokers->size() - i + 1);
+        auto done = describe(client, broker, with_topic, settings, now + share);
+        if (done) with_topic = false;
         if (done) continue;
-        // Whoever may not describe a whole cluster can still work.
+        if (const auto unreached = client.watch().unreached(); unreached.contains(broker)) {
+            settings.unreached[broker] = unreached_text(unreached.at(broker), client);
+            continue;
+        }
         if (done.fault().kind == FaultKind::unreachable) return done.fault();
+        // An account that may not describe a whole cluster can still work.
         settings.untold = done.fault().message;
+        with_topic = false;
     }
     return settings;
 }

@@ -4,6 +4,7 @@
 #include "topic/kafka_fault.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -18,13 +19,14 @@ constexpr Milliseconds missing_for_good{1000};
 constexpr Milliseconds missing_check_interval{200};
 constexpr Milliseconds last_leave_limit{1000};
 
-constexpr TopicRight right_to_commit{"Read", TopicRight::Resource::group};
+/// "INCONSISTENT_GROUP_PROTOCOL (JoinGroup failed: ...)".
+std::string error_text(rd_kafka_resp_err_t error, const char* text) {
+    return std::string(rd_kafka_err2name(error)) + " (" + escape(text == nullptr ? rd_kafka_err2str(error) : text) + ")";
+}
 
-/// The group has gone on without this member, or is about to: its partitions have other owners.
-bool is_not_mine(rd_kafka_resp_err_t error) {
-    return error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || error == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
-           error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ||
-           error == RD_KAFKA_RESP_ERR__STATE || error == RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST || error == RD_KAFKA_RESP_ERR__FENCED;
+/// `why`: escaped.
+Fault gave_up_fault(const std::string& why) {
+    return {FaultKind::corrupt, "the kafka consumer gave up for good: " + why, "start the worker again"};
 }
 
 } // namespace
@@ -63,7 +65,9 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
     starts_.clear();
     early_.clear();
     held_.clear();
-    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    is_answered_ = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    if (is_answered_) {
+        last_error_.clear();
         for (int i = 0; i < partitions->cnt; ++i) {
             assigned_.insert(partitions->elems[i].partition);
             // Before they are assigned, or their first records come to the group's own queue.
@@ -136,7 +140,7 @@ std::optional<Fault> KafkaSubscriber::end_of_it() const {
     const auto& watch = client_->watch();
     if (watch.denied()) return watch.denied();
     if (!watch.fatal()) return gave_up_;
-    return Fault{FaultKind::corrupt, "the kafka consumer gave up for good (" + escape(*watch.fatal()) + ")", "start the worker again"};
+    return gave_up_fault(escape(*watch.fatal()));
 }
 
 Polled KafkaSubscriber::take_news() {
@@ -151,7 +155,13 @@ Polled KafkaSubscriber::take_news() {
 void KafkaSubscriber::on_error(const rd_kafka_message_t& message) {
     const auto& options = client_->options();
     const auto error = message.err;
-    if (is_missing(error)) {
+    // An error without a topic is one of the group.
+    if (message.rkt == nullptr) last_error_ = error_text(error, rd_kafka_message_errstr(&message));
+    if (error == RD_KAFKA_RESP_ERR__FATAL) {
+        std::array<char, 512> text{};
+        const auto cause = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+        gave_up_ = gave_up_fault(error_text(cause, text.data()));
+    } else if (is_missing(error)) {
         // A broker that starts again may say this of a topic it has not loaded yet.
         may_be_missing_ = true;
     } else if (error == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT) {
@@ -184,57 +194,19 @@ std::optional<Fault> KafkaSubscriber::confirm_missing(Deadline deadline) {
     return std::nullopt;
 }
 
-Status KafkaSubscriber::commit(const std::map<std::int32_t, std::int64_t>& next, Deadline deadline) {
-    const auto& options = client_->options();
-    const Fault not_mine{FaultKind::not_mine, "group " + escape(options.group) + " gave the partitions to other workers", ""};
-    // A zombie that joined again could move the group back: its old offsets are accepted by the broker, so they end here.
-    const bool all_mine = std::all_of(next.begin(), next.end(), [&](const auto& one) { return assigned_.contains(one.first); });
-    if (has_left_ || has_assignment_changed_ || !all_mine) return not_mine;
-    if (next.empty()) return Done{};
-
-    const KafkaPartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
-    for (const auto& [partition, offset] : next)
-        rd_kafka_topic_partition_list_add(offsets.get(), options.topic.c_str(), partition)->offset = offset;
-    // rd_kafka_commit would wait for the coordinator without end. A queue of its own per commit, so that a late answer to an earlier
-    // one is not taken for this one's.
-    const KafkaQueue answers(rd_kafka_queue_new(client_->get()));
-    const auto error = rd_kafka_commit_queue(client_->get(), offsets.get(), answers.get(), nullptr, nullptr);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return is_not_mine(error) ? not_mine
-                                  : fault_of(error, "commit offsets of group " + escape(options.group), right_to_commit, options);
-    const KafkaEvent event(rd_kafka_queue_poll(answers.get(), remaining_ms(deadline)));
-    if (event == nullptr) {
-        return Fault{FaultKind::unknown,
-                     "kafka at " + escape(options.brokers) + " did not answer the commit of group " + escape(options.group),
-                     "the records come again if it failed"};
-    }
-    return commit_answer(event.get());
-}
-
-Status KafkaSubscriber::commit_answer(rd_kafka_event_t* event) const {
-    const auto& options = client_->options();
-    auto error = rd_kafka_event_error(event);
-    // The call as a whole may succeed while a partition fails.
-    const auto* offsets = rd_kafka_event_topic_partition_list(event);
-    for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets != nullptr && i < offsets->cnt; ++i)
-        error = offsets->elems[i].err;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        client_->watch().on_sign_of_life();
-        return Done{};
-    }
-    const auto what = "commit offsets of group " + escape(options.group);
-    if (is_not_mine(error)) return Fault{FaultKind::not_mine, "cannot " + what + " (" + rd_kafka_err2str(error) + ")", ""};
-    auto fault = fault_of(error, what, right_to_commit, options);
-    // The connection may have been lost before or after the broker wrote it.
-    if (fault.kind == FaultKind::unreachable) fault.kind = FaultKind::unknown;
-    return fault;
-}
-
 KafkaPartitionList KafkaSubscriber::list_of(const std::vector<std::int32_t>& partitions) const {
     KafkaPartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
     for (const auto partition : partitions)
         rd_kafka_topic_partition_list_add(list.get(), client_->options().topic.c_str(), partition);
     return list;
+}
+
+Membership KafkaSubscriber::membership() const {
+    return {is_answered_, assigned_.size(), client_->watch().is_broker_away(), last_error_};
+}
+
+void KafkaSubscriber::break_consumer() {
+    rd_kafka_test_fatal_error(client_->get(), RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a test breaks the consumer");
 }
 
 void KafkaSubscriber::leave(Deadline deadline) {

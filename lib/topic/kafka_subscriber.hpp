@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 /// Private to this room.
@@ -30,7 +31,11 @@ public:
     void hold(const std::set<std::int32_t>& partitions) override;
     void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
+    [[nodiscard]] Membership membership() const override;
     void leave(Deadline deadline) override;
+
+    /// Makes the client give up for good, as it does by itself when a fatal error is told to it. For tests.
+    void break_consumer();
 
 private:
     KafkaSubscriber() = default;
@@ -69,6 +74,8 @@ private:
     std::deque<SourceRecord> early_;              ///< came to the group's queue
     std::int32_t last_polled_ = -1;
     bool is_paused_ = false;
+    bool is_answered_ = false;          ///< the group has given partitions, perhaps none, and not taken them back
+    std::string last_error_;            ///< of the group or its coordinator since it answered last
     bool is_away_ = false;              ///< as the caller was told
     std::optional<Fault> gave_up_;      ///< what no waiting cures
     std::optional<Tick> missing_since_; ///< the first Metadata answer that did not know the topic

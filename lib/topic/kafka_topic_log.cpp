@@ -3,6 +3,7 @@
 #include "core/escape.hpp"
 #include "core/outside_number.hpp"
 #include "topic/kafka_fault.hpp"
+#include "topic/kafka_group.hpp"
 #include "topic/kafka_record.hpp"
 #include "topic/kafka_rights.hpp"
 #include "topic/kafka_settings.hpp"
@@ -22,7 +23,6 @@ constexpr int longest_nudge_ms = 50;
 constexpr std::int64_t far_from_end = 1000;
 
 constexpr TopicRight right_to_read{"Read", TopicRight::Resource::topic};
-constexpr TopicRight right_to_see_group{"Describe", TopicRight::Resource::group};
 
 /// The first error of a list, or none.
 rd_kafka_resp_err_t error_in(const rd_kafka_topic_partition_list_t& list) {
@@ -74,29 +74,6 @@ Fault KafkaTopicLog::impossible_offset(std::int32_t partition, std::int64_t offs
             "is it a Kafka broker?"};
 }
 
-Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::committed(const std::vector<std::int32_t>& partitions, Deadline deadline) {
-    KafkaPartitionList answer;
-    const auto what = "ask for the offsets of group " + escape(client_->options().group);
-    // A client that has not subscribed asks the group's coordinator without joining.
-    auto done = client_->insist(deadline, what, [&](int timeout_ms) {
-        answer = list_of(partitions, RD_KAFKA_OFFSET_INVALID);
-        const auto error = rd_kafka_committed(client_->get(), answer.get(), timeout_ms);
-        if (is_passing(error)) return refusal_of_group().value_or(error);
-        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error;
-    });
-    if (done) return offsets_in(*answer);
-    const bool lacks_right = done.fault().kind == FaultKind::denied && !client_->watch().denied();
-    return lacks_right ? lacks_rights_fault(std::span(&right_to_see_group, 1), client_->options()) : done.fault();
-}
-
-std::optional<rd_kafka_resp_err_t> KafkaTopicLog::refusal_of_group() {
-    // A user without Describe on the group gets no answer to the call, only a message to its consumer. Nothing is assigned, so that no
-    // record can come.
-    const KafkaMessage message(rd_kafka_consumer_poll(client_->get(), 0));
-    if (message == nullptr || !is_missing_right(message->err)) return std::nullopt;
-    return message->err;
-}
-
 Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
     const auto shape = client_->ask_led_topic(deadline);
     if (!shape) return shape.fault();
@@ -105,7 +82,7 @@ Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
     // The end before the group's position, so that a position at the end means that all up to it was done.
     const auto high = ends(shape->partitions, RD_KAFKA_OFFSET_END, deadline);
     if (!high) return high.fault();
-    const auto positions = committed(shape->partitions, deadline);
+    const auto positions = read_committed(*client_, shape->partitions, deadline);
     if (!positions) return positions.fault();
     std::vector<PartitionLag> lags;
     for (const auto partition : shape->partitions) {
@@ -227,9 +204,13 @@ Result<TopicSettings> KafkaTopicLog::settings(Deadline deadline) {
     return read_topic_settings(*client_, deadline);
 }
 
+Result<GroupSight> KafkaTopicLog::group(Deadline deadline) {
+    return read_group(*client_, deadline);
+}
+
 Fault KafkaTopicLog::not_read(const Open& open) const {
     const auto& [partition, range] = *open.begin();
-    auto fault = unreachable_fault(client_->watch().trouble(), client_->options());
+    auto fault = client_->unreachable(client_->watch().trouble());
     fault.message += ": partition " + std::to_string(partition) + " of topic " + escape(client_->options().topic) +
                      " could not be read up to offset " + std::to_string(range.to) + " in time";
     return fault;

@@ -17,6 +17,7 @@ public:
 
     Result<std::vector<PartitionLag>> partitions(Deadline deadline) override;
     Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take, Deadline deadline) override;
+    Result<GroupSight> group(Deadline deadline) override;
     Result<TopicSettings> settings(Deadline deadline) override;
 
 private:
@@ -28,9 +29,6 @@ private:
     /// The offset of each partition at one end of the log: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END.
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> ends(const std::vector<std::int32_t>& partitions, std::int64_t which,
                                                                     Deadline deadline);
-    [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> committed(const std::vector<std::int32_t>& partitions, Deadline deadline);
-    /// The error by which the broker refused to show the group, if it did since the last time.
-    [[nodiscard]] std::optional<rd_kafka_resp_err_t> refusal_of_group();
     /// What of the ranges can still hold records. Faults: missing, usage (a partition twice), and those of the watermarks.
     [[nodiscard]] Result<Open> open_ranges(const std::vector<OffsetRange>& ranges, Deadline deadline);
     /// Counts the records between the group's position and the end, where there are offsets left.

@@ -68,10 +68,26 @@ void KafkaWatch::on_error(rd_kafka_t* client, rd_kafka_resp_err_t error, const s
     }
 }
 
-void KafkaWatch::on_state(const std::string& broker, int port, const std::string& state) {
+void KafkaWatch::on_state(std::int32_t id, const std::string& broker, int port, const std::string& state) {
+    const bool is_up = state == "UP" || state == "UPDATE";
     const std::lock_guard lock(states_mutex_);
-    is_up_[{broker, port}] = state == "UP" || state == "UPDATE";
+    is_up_[{broker, port}] = is_up;
     was_up_ = was_up_ || state == "UP";
+    // A connection to an address of --brokers has no id before its broker has told it, nor has the one to a coordinator.
+    if (id < 0) return;
+    auto& address = advertised_[id];
+    address.text = broker + ":" + std::to_string(port);
+    address.is_tried = address.is_tried || is_up || state == "TRY_CONNECT" || state == "CONNECT";
+    address.is_up = is_up;
+}
+
+std::map<std::int32_t, std::string> KafkaWatch::unreached() const {
+    const std::lock_guard lock(states_mutex_);
+    std::map<std::int32_t, std::string> found;
+    for (const auto& [id, address] : advertised_) {
+        if (address.is_tried && !address.is_up) found.emplace(id, address.text);
+    }
+    return found;
 }
 
 void KafkaWatch::error_callback(rd_kafka_t* client, int error, const char* reason, void* watch) {
@@ -101,9 +117,9 @@ rd_kafka_resp_err_t KafkaWatch::answer_interceptor(rd_kafka_t*, int, const char*
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-rd_kafka_resp_err_t KafkaWatch::state_interceptor(rd_kafka_t*, int32_t, const char*, const char* name, int port, const char* state,
+rd_kafka_resp_err_t KafkaWatch::state_interceptor(rd_kafka_t*, int32_t id, const char*, const char* name, int port, const char* state,
                                                   void* watch) {
-    static_cast<KafkaWatch*>(watch)->on_state(name == nullptr ? "" : name, port, state == nullptr ? "" : state);
+    static_cast<KafkaWatch*>(watch)->on_state(id, name == nullptr ? "" : name, port, state == nullptr ? "" : state);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

@@ -47,12 +47,14 @@ public:
     /// True when all brokers were reported down and none is up by now.
     [[nodiscard]] bool is_broker_away() const { return all_down_ && !is_any_broker_up(); }
     [[nodiscard]] bool is_any_broker_up() const;
+    /// Brokers that were told of by another one, were tried at the addresses they advertise ("host:port"), and are not up; by id.
+    [[nodiscard]] std::map<std::int32_t, std::string> unreached() const;
     /// Something arrived from a broker.
     void on_sign_of_life() { all_down_ = false; }
 
 private:
     void on_error(rd_kafka_t* client, rd_kafka_resp_err_t error, const std::string& reason);
-    void on_state(const std::string& broker, int port, const std::string& state);
+    void on_state(std::int32_t id, const std::string& broker, int port, const std::string& state);
     [[nodiscard]] bool was_any_broker_up() const;
 
     static void error_callback(rd_kafka_t* client, int error, const char* reason, void* watch);
@@ -76,6 +78,12 @@ private:
 
     mutable std::mutex states_mutex_; ///< librdkafka's own threads tell the states
     std::map<std::pair<std::string, int>, bool> is_up_;
+    struct Address {
+        std::string text;
+        bool is_tried = false;
+        bool is_up = false;
+    };
+    std::map<std::int32_t, Address> advertised_; ///< by the id of the broker
     bool was_up_ = false;
 };
 

@@ -23,7 +23,8 @@ class Publisher {
 public:
     virtual ~Publisher() = default;
 
-    /// Asks the broker for the topic. Faults: unreachable, denied, missing (no such topic), within the deadline.
+    /// Asks the broker for the topic, and each broker that leads a partition of it, at the address that it advertises. Faults: unreachable,
+    /// denied, missing (no such topic), within the deadline.
     [[nodiscard]] virtual Status check(Deadline deadline) = 0;
 
     virtual void submit(std::uint64_t ticket, const IssueRecord& record) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/group_watch.hpp"
 #include "core/instant.hpp"
 #include "core/issue_record.hpp"
 #include "core/result.hpp"
@@ -61,6 +62,9 @@ public:
     virtual void before_revoke(std::function<void()> finish) = 0;
 
     [[nodiscard]] virtual const std::set<std::int32_t>& assigned() const = 0;
+
+    /// How this member stands to its group, as of the last poll().
+    [[nodiscard]] virtual Membership membership() const = 0;
 
     /// Leaves the group, within the deadline.
     virtual void leave(Deadline deadline) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/consumer_group.hpp"
 #include "core/instant.hpp"
 #include "core/issue_record.hpp"
 #include "core/quiescence.hpp"
@@ -32,6 +33,9 @@ public:
     /// watermark starts at it.
     [[nodiscard]] virtual Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take,
                                       Deadline deadline) = 0;
+
+    /// The workers' group, as its coordinator describes it. A group without a coordinator, and members that are not told, are no fault.
+    [[nodiscard]] virtual Result<GroupSight> group(Deadline deadline) = 0;
 
     /// What the cluster tells of itself and of the topic, which may be missing. What this user may not see is left out, which is no fault.
     [[nodiscard]] virtual Result<TopicSettings> settings(Deadline deadline) = 0;

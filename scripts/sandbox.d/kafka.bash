@@ -82,6 +82,8 @@ END
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS;User:coupon
 END
+    # Of a name that comes twice the last value counts.
+    [[ ! -f kafka.properties ]] || cat kafka.properties
 }
 
 # One for the programs, and those that `up` was asked for.

@@ -22,6 +22,10 @@ inline PreflightInput good_input() {
     input.gate = good_gate_settings();
     input.gate->now = input.now;
     input.topic = good_topic_settings();
+    input.group_sight.emplace();
+    input.group_sight->brokers = "fake:9092";
+    input.group_sight->group = input.group;
+    input.group_sight->members = {{own_client_id, "/10.0.0.1", {0, 1, 2, 3}}};
     input.ledger = good_ledger_settings();
     input.gate_clock = ClockSkew{};
     input.ledger_clock = ClockSkew{};

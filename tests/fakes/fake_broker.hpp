@@ -1,13 +1,16 @@
 #pragma once
 
+#include "core/consumer_group.hpp"
 #include "core/issue_record.hpp"
 #include "core/result.hpp"
 #include "fakes/fake_settings.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,6 +45,11 @@ public:
     BrokerTrouble broker = BrokerTrouble::none;
     TopicSettings told = good_topic_settings(); ///< what the cluster tells of itself and of a topic that exists
 
+    std::string group_refusal; ///< by which the coordinator turns every member of the suite away; empty where it does not
+    bool has_coordinator = true;
+    bool tells_members = true;
+    std::vector<GroupMember> strangers; ///< other programs in the group; what they hold no member of the suite gets
+
     void create(int count) { partitions.assign(static_cast<std::size_t>(count), {}); }
 
     /// The next `records` submissions meet this trouble; without a number, all until the next trouble is set.
@@ -69,13 +77,32 @@ public:
         std::set<std::int32_t> partitions;
     };
 
+    /// What the coordinator says of the group.
+    [[nodiscard]] GroupSight group() const {
+        GroupSight sight;
+        sight.brokers = told.address;
+        sight.group = "coupon_issuer";
+        sight.has_coordinator = has_coordinator;
+        if (!tells_members) sight.untold = "it uses another protocol";
+        if (!has_coordinator || !tells_members) return sight;
+        sight.members = strangers;
+        for (const auto* member : members_)
+            sight.members->push_back({own_client_id, "/10.0.0.1", member->partitions});
+        return sight;
+    }
+
     /// Everybody's partitions are taken and given anew, in turn as the round-robin assignor does, as when a member's session expires.
     void rebalance() {
         ++generation_;
+        std::vector<std::int32_t> free;
+        for (std::int32_t i = 0; i < static_cast<std::int32_t>(partitions.size()); ++i) {
+            if (std::none_of(strangers.begin(), strangers.end(), [i](const auto& one) { return one.partitions.contains(i); }))
+                free.push_back(i);
+        }
         for (std::size_t turn = 0; turn < members_.size(); ++turn) {
             *members_[turn] = {generation_, {}};
-            for (std::size_t i = turn; i < partitions.size(); i += members_.size())
-                members_[turn]->partitions.insert(static_cast<std::int32_t>(i));
+            for (std::size_t i = turn; i < free.size(); i += members_.size())
+                members_[turn]->partitions.insert(free[i]);
         }
     }
 

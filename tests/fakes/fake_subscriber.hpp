@@ -27,6 +27,10 @@ public:
             return Polled{BrokerAway{*fault}};
         }
         if (std::exchange(away_, false)) return Polled{BrokerBack{}};
+        if (!broker_.group_refusal.empty()) {
+            drop_out_of_group();
+            return Polled{NothingCame{}};
+        }
         if (!joined_ && !gone_) {
             joined_ = true;
             broker_.members_.push_back(&given_);
@@ -62,6 +66,9 @@ public:
     void hold(const std::set<std::int32_t>& partitions) override { held_ = partitions; }
     void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
+    [[nodiscard]] Membership membership() const override {
+        return {joined_ && generation_ == given_.generation, assigned_.size(), away_, broker_.group_refusal};
+    }
     void leave(Deadline) override {
         if (before_revoke_ && !assigned_.empty()) before_revoke_();
         drop_out();
@@ -108,6 +115,10 @@ private:
 
     void drop_out() {
         gone_ = true;
+        drop_out_of_group();
+    }
+
+    void drop_out_of_group() {
         assigned_.clear();
         position_.clear();
         if (std::exchange(joined_, false)) {

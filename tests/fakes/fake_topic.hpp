@@ -91,6 +91,12 @@ public:
         return Done{};
     }
 
+    Result<GroupSight> group(Deadline) override {
+        const auto fault = broker_.trouble();
+        if (fault && fault->kind != FaultKind::missing) return *fault;
+        return broker_.group();
+    }
+
     Result<TopicSettings> settings(Deadline) override {
         const auto fault = broker_.trouble();
         if (fault && fault->kind != FaultKind::missing) return *fault;

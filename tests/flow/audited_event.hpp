@@ -61,6 +61,7 @@ public:
         watch_.ask("topic records");
         return log_.read(ranges, take, deadline);
     }
+    Result<GroupSight> group(Deadline deadline) override { return log_.group(deadline); }
     Result<TopicSettings> settings(Deadline deadline) override { return log_.settings(deadline); }
 
 private:

@@ -171,6 +171,7 @@ public:
     Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take, Deadline deadline) override {
         return log_.read(ranges, take, deadline);
     }
+    Result<GroupSight> group(Deadline deadline) override { return log_.group(deadline); }
     Result<TopicSettings> settings(Deadline deadline) override { return log_.settings(deadline); }
 
 private:

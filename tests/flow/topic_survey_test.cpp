@@ -28,6 +28,7 @@ public:
         return log_.read(ranges, counted, deadline);
     }
     Result<TopicSettings> settings(Deadline deadline) override { return log_.settings(deadline); }
+    Result<GroupSight> group(Deadline deadline) override { return log_.group(deadline); }
 
     [[nodiscard]] std::size_t records_read() const { return read_; }
 

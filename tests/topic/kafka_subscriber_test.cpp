@@ -102,6 +102,29 @@ TEST_CASE("a group this user may not join ends the member at once") {
     CHECK(fault->kind == FaultKind::denied);
 }
 
+TEST_CASE("a fatal error of the client ends the member, with its name") {
+    MockCluster cluster(1);
+    const auto member = open_member(cluster.options());
+    REQUIRE(share({member.get()}, 1));
+    member->break_consumer();
+    const auto fault = next_fault(*member, in(Milliseconds(3000)));
+    REQUIRE(fault);
+    CHECK(fault->kind == FaultKind::corrupt);
+    CHECK(fault->message.find("FENCED_INSTANCE_ID") != std::string::npos);
+}
+
+TEST_CASE("a member knows whether its group has answered, and by what name it was turned away") {
+    MockCluster cluster(1);
+    cluster.refuse(join_group_request, 1000, RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL);
+    const auto member = open_member(cluster.options());
+    CHECK_FALSE(next_fault(*member, in(Milliseconds(1500))));
+    CHECK_FALSE(member->membership().is_answered);
+    CHECK(member->membership().last_error.find("INCONSISTENT_GROUP_PROTOCOL") == 0);
+    rd_kafka_mock_clear_request_errors(cluster.get(), join_group_request);
+    REQUIRE(share({member.get()}, 1));
+    CHECK(member->membership() == Membership{true, 1, false, ""});
+}
+
 TEST_CASE("a broker that does not know the topic for a moment is not believed") {
     MockCluster cluster(1);
     rd_kafka_mock_topic_set_error(cluster.get(), cluster.options().topic.c_str(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);

@@ -39,5 +39,6 @@ inline constexpr std::int16_t metadata_request = 3;
 inline constexpr std::int16_t offset_commit_request = 8;
 inline constexpr std::int16_t offset_fetch_request = 9;
 inline constexpr std::int16_t find_coordinator_request = 10;
+inline constexpr std::int16_t join_group_request = 11;
 
 } // namespace coupon

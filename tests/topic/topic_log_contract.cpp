@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace coupon {
 
@@ -94,8 +95,33 @@ void check_topic_log_contract(const MakeBench& make_bench) {
             const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
                 return line.name.starts_with("topic-") && line.status != PreflightStatus::cannot_tell;
             });
-            CHECK(told == 12);
+            CHECK(told == 13);
         }
+    }
+    SUBCASE("the coordinator names the members of the group with their partitions, and none where there are none") {
+        const auto bench = make_bench(3);
+        const auto log = bench->log();
+        const auto empty = log->group(soon());
+        REQUIRE(empty);
+        CHECK(empty->has_coordinator);
+        REQUIRE(empty->members);
+        CHECK(empty->members->empty());
+        const auto one = bench->subscriber();
+        const auto other = bench->subscriber();
+        REQUIRE(share({one.get(), other.get()}, 3));
+        const auto full = log->group(soon());
+        REQUIRE(full);
+        REQUIRE(full->members);
+        REQUIRE(full->members->size() == 2);
+        std::set<std::set<std::int32_t>> shares;
+        for (const auto& member : *full->members) {
+            CHECK(member.client_id == own_client_id);
+            CHECK_FALSE(member.host.empty());
+            shares.insert(member.partitions);
+        }
+        CHECK(shares == std::set{one->assigned(), other->assigned()});
+        CHECK(strangers_in(*full).empty());
+        CHECK(one->membership() == Membership{true, one->assigned().size(), false, ""});
     }
     SUBCASE("looking does not disturb the group") {
         const auto bench = make_bench(1);

@@ -1,0 +1,76 @@
+#include "core/group_watch.hpp"
+
+#include "core/escape.hpp"
+
+#include <algorithm>
+
+namespace coupon {
+
+namespace {
+
+std::string others_text(const GroupSight& sight) {
+    if (!sight.members) return "its members were not told (" + sight.untold + ")";
+    return sight.members->empty() ? "it has no other member" : "its members: " + text_of(*sight.members);
+}
+
+/// What helps against a refusal, by the name that Kafka's protocol gives it: https://kafka.apache.org/protocol#protocol_error_codes
+std::string remedy_of(const std::string& error, const GroupSight& sight) {
+    const auto is = [&](const char* name) { return error.starts_with(name); };
+    if (is("INCONSISTENT_GROUP_PROTOCOL"))
+        return "another member uses another assignor; end that member, or give it a group of its own: " + members_command(sight);
+    if (is("GROUP_MAX_SIZE_REACHED")) return "end a member, or raise the broker's group.max.size";
+    if (is("FENCED_INSTANCE_ID") || is("UNRELEASED_INSTANCE_ID")) return "give each worker its own -X group.instance.id";
+    if (is("GROUP_ID_NOT_FOUND")) return "check --group";
+    return "see the members with " + members_command(sight);
+}
+
+} // namespace
+
+GroupWatch::Due GroupWatch::look(const Membership& now_is, Tick now) {
+    if (now_is.is_answered) {
+        outside_since_.reset();
+        if (is_told_outside_) {
+            is_told_outside_ = false;
+            return Due::back;
+        }
+    } else {
+        idle_since_.reset();
+        // While no broker answers, the group is not to blame: the time begins once one does.
+        if (now_is.is_broker_away || !outside_since_) outside_since_ = now;
+        if (is_told_outside_ || now - *outside_since_ < patience) return Due::nothing;
+        is_told_outside_ = true;
+        return Due::outside;
+    }
+    if (now_is.partitions > 0) {
+        idle_since_.reset();
+        is_told_idle_ = false;
+        return Due::nothing;
+    }
+    if (!idle_since_) idle_since_ = now;
+    if (is_told_idle_ || now - *idle_since_ < settles_within) return Due::nothing;
+    is_told_idle_ = true;
+    return Due::idle;
+}
+
+std::string outside_text(const Membership& membership, const Result<GroupSight>& asked, const std::string& group) {
+    const auto seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(GroupWatch::patience).count());
+    const auto begin = "this worker has had no answer of group " + escape(group) + " for " + seconds + " s: ";
+    const auto error = membership.last_error.empty() ? std::string() : membership.last_error + "; ";
+    if (!asked) return begin + error + asked.fault().text_with("it keeps trying");
+    if (!asked->has_coordinator) return begin + no_coordinator_text(group) + "; it keeps trying; " + coordinator_remedy(asked->brokers);
+    return begin + (error.empty() ? std::string("no error was told; ") : error) + others_text(*asked) + "; it keeps trying; " +
+           remedy_of(membership.last_error, *asked);
+}
+
+std::string back_text(const Membership& membership, const std::string& group) {
+    return "group " + escape(group) + " has answered: this worker has " + std::to_string(membership.partitions) +
+           (membership.partitions == 1 ? " partition" : " partitions");
+}
+
+std::string idle_text(const Result<GroupSight>& asked, const std::string& group) {
+    const auto holders = asked && asked->members ? members_with_partitions(*asked->members) : std::vector<GroupMember>{};
+    return "this worker has no partition: other members of group " + escape(group) + " hold all of them" +
+           (holders.empty() ? std::string() : ", " + text_of(holders)) + "; it takes over when a member ends";
+}
+
+} // namespace coupon

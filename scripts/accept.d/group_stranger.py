@@ -1,0 +1,33 @@
+"""Serves the items about the workers' group: another program in it."""
+
+import re
+import subprocess
+from contextlib import contextmanager
+
+from waiting import wait_until
+
+
+def _assigned(words):
+    """The partitions of the first assignment that kcat tells of."""
+    line = next((line for line in words.splitlines() if "rebalance" in line and "assign" in line), "")
+    return [int(number) for number in re.findall(r" \[(\d+)\]", line)]
+
+
+@contextmanager
+def stranger(event, *words, group=None):
+    """kcat as a member of the event's group, for as long as the block runs. It has joined when the block begins; it commits what it reads unless
+    the words say otherwise. Yields the partitions it was given first."""
+    log = event.logs / f"{next(event.item.runs):04}-stranger.err"
+    command = ["kcat", "-b", event.sandbox.brokers, "-G", group or event.group, "-X", "session.timeout.ms=6000",
+               "-X", "heartbeat.interval.ms=500", "-X", "auto.offset.reset=earliest", *words, event.topic]
+    with open(log, "wb") as err:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
+    try:
+        yield wait_until(lambda: _assigned(log.read_text()), 30, f"the stranger did not join group {event.group}")
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=15)
