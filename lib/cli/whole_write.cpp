@@ -36,6 +36,7 @@ int write_whole(int descriptor, std::string_view text, const std::function<bool(
             if (count < 0 && errno != EINTR && errno != EAGAIN) return errno;
         }
         if (!still_waits(std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - moved))) return ETIME;
+        // Whether it has room now shows in the next write.
         static_cast<void>(has_room(descriptor, interval));
     }
     return 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/preflight.hpp"
+#include "core/wording.hpp"
 
 #include <span>
 #include <string>
@@ -53,7 +54,6 @@ struct PreflightCheck {
 [[nodiscard]] std::string time_text(std::int64_t milliseconds);
 /// "8.0.16-log" as 8, 0, 16; empty where it does not begin with a number.
 [[nodiscard]] std::vector<std::int64_t> version_of(std::string_view text);
-[[nodiscard]] std::string joined(const std::vector<std::string>& all, const std::string& between);
 
 /// What a server's clock is for.
 enum class ClockUse {

@@ -97,13 +97,6 @@ std::vector<std::int64_t> version_of(std::string_view text) {
     return parts;
 }
 
-std::string joined(const std::vector<std::string>& all, const std::string& between) {
-    std::string text;
-    for (const auto& one : all)
-        text += (text.empty() ? "" : between) + one;
-    return text;
-}
-
 Judgement judge_clock(const std::string& server, const std::optional<ClockSkew>& skew, ClockUse use) {
     if (!skew) return untold(server, "the time", {}, "see its log");
     const auto apart = std::abs(skew->ahead.count());

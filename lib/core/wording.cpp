@@ -16,4 +16,11 @@ std::string counted_coupons(std::int64_t number) {
     return grouped(number) + (number == 1 ? " coupon" : " coupons");
 }
 
+std::string joined(const std::vector<std::string>& all, const std::string& between) {
+    std::string text;
+    for (const auto& one : all)
+        text += (text.empty() ? "" : between) + one;
+    return text;
+}
+
 } // namespace coupon

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
-/// How programs spell numbers for people.
+/// How programs spell numbers and lists for people.
 namespace coupon {
 
 /// A number with a comma between each three digits: 32,755.
@@ -11,5 +12,8 @@ namespace coupon {
 
 /// "1 coupon", "32,755 coupons".
 [[nodiscard]] std::string counted_coupons(std::int64_t number);
+
+/// All of them, with `between` between each two.
+[[nodiscard]] std::string joined(const std::vector<std::string>& all, const std::string& between);
 
 } // namespace coupon

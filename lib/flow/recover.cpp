@@ -116,19 +116,27 @@ Status Carrying::retry_failed() {
 
 Status Carrying::publish() {
     const auto pending = publish_again(plan_.pending, plan_.key, ports_.publisher, ports_.world, settings_.event);
-    const auto confirmed = confirm_published(pending.acknowledged, plan_.key, ports_.gate, ports_.world, settings_.timeout);
+    const auto unconfirmed = confirm_published(pending.acknowledged, plan_.key, ports_.gate, ports_.world, settings_.timeout);
     done_.published = static_cast<std::int64_t>(pending.acknowledged.size());
-    if (pending.denied) return *pending.denied;
-    if (!confirmed) return confirmed;
+    if (pending.failures.denied) return *pending.failures.denied;
+    if (unconfirmed.denied) return *unconfirmed.denied;
     const auto lost = publish_again(plan_.lost, plan_.key, ports_.publisher, ports_.world, settings_.event);
     done_.published += static_cast<std::int64_t>(lost.acknowledged.size());
-    if (lost.denied) return *lost.denied;
-    if (pending.acknowledged.size() == plan_.pending.size() && lost.acknowledged.size() == plan_.lost.size()) return Done{};
+    if (lost.failures.denied) return *lost.failures.denied;
+    const bool is_all_published = pending.acknowledged.size() == plan_.pending.size() && lost.acknowledged.size() == plan_.lost.size();
+    if (is_all_published && !unconfirmed.first) return Done{};
     if (auto goes_on = unless_stopping(); !goes_on) return goes_on;
+    if (is_all_published) {
+        return Fault{FaultKind::unknown, text_of(unconfirmed, "be confirmed"),
+                     "run it again: a claim that stays pending is published and confirmed again"};
+    }
+    auto unpublished = pending.failures;
+    unpublished.add(lost.failures);
     return Fault{FaultKind::unknown,
                  "the topic acknowledged " + std::to_string(done_.published) + " of " +
-                     std::to_string(plan_.pending.size() + plan_.lost.size()) + " records",
-                 "is the broker up? Run it again, a record that comes twice is issued once"};
+                     std::to_string(plan_.pending.size() + plan_.lost.size()) +
+                     " records: " + (unpublished.first ? unpublished.first->message : "no report in time"),
+                 "run it again: a record that comes twice is issued once"};
 }
 
 Result<RecoveryPlan> look(const RecoverSettings& settings, const RecoverPorts& ports, RecoverReport& report) {

@@ -5,6 +5,8 @@
 #include "flow/patience.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace coupon {
 
@@ -37,19 +39,13 @@ Result<bool> is_read_to_end(TopicLog& topic, Deadline deadline) {
     return std::none_of(partitions->begin(), partitions->end(), [](const PartitionLag& one) { return one.behind() > 0; });
 }
 
-template <class T>
-std::optional<Fault> denial_in(const Result<T>& result) {
-    if (result || result.fault().kind != FaultKind::denied) return std::nullopt;
-    return result.fault();
-}
-
 } // namespace
 
 PublishedAgain publish_again(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Publisher& publisher, World& world,
                              const std::string& event) {
     PublishedAgain published;
     std::vector<Delivery> deliveries;
-    for (std::size_t from = 0; from < grants.size() && !published.denied && !world.stopping(); from += at_once) {
+    for (std::size_t from = 0; from < grants.size() && !published.failures.denied && !world.stopping(); from += at_once) {
         const auto to = std::min(grants.size(), from + at_once);
         for (auto i = from; i < to; ++i)
             publisher.submit(i, record_of(event, grants[i], key));
@@ -59,19 +55,19 @@ PublishedAgain publish_again(const std::vector<Grant>& grants, const std::option
             publisher.poll(deliveries, Milliseconds(100));
             for (const auto& delivery : deliveries) {
                 if (delivery.report && delivery.ticket < grants.size()) published.acknowledged.push_back(grants[delivery.ticket]);
-                if (!published.denied) published.denied = denial_in(delivery.report);
+                published.failures.note(delivery.report);
             }
         }
     }
     return published;
 }
 
-Status confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
-                         Milliseconds timeout) {
+Failures confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
+                           Milliseconds timeout) {
     gate.expect_seal(seal_of(key));
     std::vector<GateCompletion> completions;
-    std::optional<Fault> denied;
-    for (std::size_t from = 0; from < grants.size() && !denied && !world.stopping(); from += at_once) {
+    Failures failures;
+    for (std::size_t from = 0; from < grants.size() && !failures.denied && !world.stopping(); from += at_once) {
         const auto to = std::min(grants.size(), from + at_once);
         for (auto i = from; i < to; ++i)
             gate.submit_confirm(i, grants[i], world.now() + timeout);
@@ -80,44 +76,43 @@ Status confirm_published(const std::vector<Grant>& grants, const std::optional<R
             gate.poll(completions, Milliseconds(100));
             for (const auto& completion : completions) {
                 const auto* confirmed = std::get_if<Result<ConfirmReply>>(&completion.reply);
-                if (!denied && confirmed != nullptr) denied = denial_in(*confirmed);
+                if (confirmed != nullptr) failures.note(*confirmed);
             }
         }
     }
-    if (denied) return *denied;
-    return Done{};
+    return failures;
 }
 
-Result<std::int64_t> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world, const std::string& event,
+Result<PendingAgain> redrive_pending(GateReader& reader, Gate& gate, Publisher& publisher, World& world, const std::string& event,
                                      Milliseconds grace, Milliseconds timeout) {
     const auto summary = reader.summary(world.now() + timeout);
     if (!summary) return summary.fault();
-    if (!summary->armed() || summary->outbox == 0) return std::int64_t{0};
+    if (!summary->armed() || summary->outbox == 0) return PendingAgain{};
     const auto outbox = reader.outbox(world.now() + time_for(summary->outbox, timeout));
     if (!outbox) return outbox.fault();
     const auto is_same = is_unchanged(reader, *summary, world.now() + timeout);
     if (!is_same) return is_same.fault();
-    if (!*is_same) return std::int64_t{0};
+    if (!*is_same) return PendingAgain{};
     const auto due = pending_to_publish_again(summary->fields.round, outbox->entries, summary->now, grace);
-    const auto published = publish_again(due, summary->fields.key, publisher, world, event);
-    const auto confirmed = confirm_published(published.acknowledged, summary->fields.key, gate, world, timeout);
-    if (published.denied) return *published.denied;
-    if (!confirmed) return confirmed.fault();
-    return static_cast<std::int64_t>(published.acknowledged.size());
+    auto published = publish_again(due, summary->fields.key, publisher, world, event);
+    auto unconfirmed = confirm_published(published.acknowledged, summary->fields.key, gate, world, timeout);
+    if (published.failures.denied) return *published.failures.denied;
+    if (unconfirmed.denied) return *unconfirmed.denied;
+    return PendingAgain{std::ssize(published.acknowledged), std::move(published.failures), std::move(unconfirmed)};
 }
 
-Result<std::vector<Grant>> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger, World& world,
-                                           const std::string& event, Milliseconds timeout) {
+Result<PublishedAgain> redrive_missing(GateReader& reader, Publisher& publisher, TopicLog& topic, LedgerReader& ledger, World& world,
+                                       const std::string& event, Milliseconds timeout) {
     const auto summary = reader.summary(world.now() + timeout);
     if (!summary) return summary.fault();
-    if (!summary->armed()) return std::vector<Grant>{};
+    if (!summary->armed()) return PublishedAgain{};
     // While the workers are behind, which is most of a flood, there is no need to count rows, nor to read the whole gate.
     const auto is_read = is_read_to_end(topic, world.now() + timeout);
     if (!is_read) return is_read.fault();
-    if (!*is_read) return std::vector<Grant>{};
+    if (!*is_read) return PublishedAgain{};
     const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
     if (!rows_counted) return rows_counted.fault();
-    if (*rows_counted == summary->fields.granted) return std::vector<Grant>{};
+    if (*rows_counted == summary->fields.granted) return PublishedAgain{};
 
     // In this order a claim that stands neither in the outbox nor as a row was on the topic before it was read to its end.
     const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
@@ -128,10 +123,10 @@ Result<std::vector<Grant>> redrive_missing(GateReader& reader, Publisher& publis
     if (!is_same) return is_same.fault();
     const auto is_issued = is_issued_into(ledger, summary->fields.round, world.now() + timeout);
     if (!is_issued) return is_issued.fault();
-    if (!*is_same || !*is_issued) return std::vector<Grant>{};
+    if (!*is_same || !*is_issued) return PublishedAgain{};
     const auto is_still_read = is_read_to_end(topic, world.now() + timeout);
     if (!is_still_read) return is_still_read.fault();
-    if (!*is_still_read) return std::vector<Grant>{};
+    if (!*is_still_read) return PublishedAgain{};
     const auto rows = ledger.coupons(summary->fields.round, world.now() + time_for(summary->claims, timeout));
     if (!rows) return rows.fault();
     auto failed = ledger.failed_claims(summary->fields.round, world.now() + timeout);
@@ -145,8 +140,8 @@ Result<std::vector<Grant>> redrive_missing(GateReader& reader, Publisher& publis
         grants.push_back({summary->fields.round, summary->fields.epoch, claim.slot, claim.user, summary->now});
     }
     auto published = publish_again(grants, summary->fields.key, publisher, world, event);
-    if (published.denied) return *published.denied;
-    return std::move(published.acknowledged);
+    if (published.failures.denied) return *published.failures.denied;
+    return published;
 }
 
 } // namespace coupon

@@ -10,7 +10,29 @@ namespace {
 
 constexpr std::size_t named_at_most = 10;
 
+void tell(const Failures& failures, const std::string& what, SayOnce& trouble, std::string& sentence) {
+    const auto text = text_of(failures, what);
+    if (text.empty()) {
+        trouble.over("claims can " + what);
+        return;
+    }
+    sentence += (sentence.empty() ? "" : ", ") + text;
+    const Fault told{failures.first->kind, text, failures.first->hint};
+    trouble.trouble(failures.first->message, told.text_with("the redrive tries again"));
+}
+
 } // namespace
+
+void RedriveJournal::tell_redriven(std::int64_t pending, std::int64_t missing) {
+    if (pending > 0) journal_.info("redrive: " + std::to_string(pending) + " pending claims published again");
+    if (missing > 0) journal_.info("redrive: " + std::to_string(missing) + " claims without a row published again");
+}
+
+void RedriveJournal::tell_failures(const Failures& unpublished, const Failures& unconfirmed) {
+    last_failures_.clear();
+    tell(unpublished, "be published again", unpublished_, last_failures_);
+    tell(unconfirmed, "be confirmed", unconfirmed_, last_failures_);
+}
 
 void RedriveJournal::tell_void(const std::vector<VoidClaim>& voided) {
     if (voided.empty()) return;

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "core/failures.hpp"
 #include "core/void_claims.hpp"
+#include "flow/say_once.hpp"
 #include "flow/world.hpp"
 
+#include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace coupon {
@@ -11,7 +15,7 @@ namespace coupon {
 /// What a worker tells of claims that need a person.
 class RedriveJournal {
 public:
-    explicit RedriveJournal(Journal& journal) : journal_(journal) {}
+    explicit RedriveJournal(Journal& journal) : journal_(journal), unpublished_(journal), unconfirmed_(journal) {}
 
     /// Claims that an arming found void.
     void tell_void(const std::vector<VoidClaim>& voided);
@@ -19,8 +23,18 @@ public:
     /// a failed event. One that did neither is of an epoch that the ledger does not share with the gate, or the ledger lost its row.
     void tell_published(const std::vector<Grant>& published);
 
+    /// Of one redrive: how many pending claims, and how many without a row, were published again.
+    void tell_redriven(std::int64_t pending, std::int64_t missing);
+    /// Of one redrive: what the topic did not take, and what the gate did not confirm. Each reason is told once, and its end.
+    void tell_failures(const Failures& unpublished, const Failures& unconfirmed);
+    /// The reasons of the last redrive in one sentence; empty where nothing failed.
+    [[nodiscard]] const std::string& last_failures() const { return last_failures_; }
+
 private:
     Journal& journal_;
+    SayOnce unpublished_;
+    SayOnce unconfirmed_;
+    std::string last_failures_;
     std::map<UserId, Epoch> before_; ///< what the last redrive published, and in which epoch
 };
 

@@ -1,6 +1,7 @@
 #include "flow/redriver.hpp"
 
 #include "core/gate_faults.hpp"
+#include "core/wording.hpp"
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/redrive.hpp"
@@ -248,11 +249,12 @@ Status Redriver::redrive() {
     const auto missing =
         redrive_missing(*side_->reader, *side_->publisher, *side_->topic, *side_->ledger, world_, settings_.event, time_left());
     if (!missing) return missing.fault().kind == FaultKind::missing ? Status(Done{}) : Status(missing.fault());
-    claims_journal_.tell_published(*missing);
-    const auto missing_count = std::ssize(*missing);
-    redriven_ += *pending + missing_count;
-    if (*pending > 0) journal_.info("redrive: " + std::to_string(*pending) + " pending claims published again");
-    if (missing_count > 0) journal_.info("redrive: " + std::to_string(missing_count) + " claims without a row published again");
+    auto unpublished = pending->unpublished;
+    unpublished.add(missing->failures);
+    claims_journal_.tell_failures(unpublished, pending->unconfirmed);
+    claims_journal_.tell_published(missing->acknowledged);
+    redriven_ += pending->published + std::ssize(missing->acknowledged);
+    claims_journal_.tell_redriven(pending->published, std::ssize(missing->acknowledged));
     return Done{};
 }
 
@@ -274,10 +276,8 @@ Status Redriver::see_whether_drained() {
         drained_ = true;
         return Done{};
     }
-    std::string sentence;
-    for (const auto& reason : reasons)
-        sentence += (sentence.empty() ? "" : ", ") + reason;
-    set_not_drained_because(std::move(sentence));
+    if (!claims_journal_.last_failures().empty()) reasons.push_back(claims_journal_.last_failures());
+    set_not_drained_because(joined(reasons, ", "));
     return Done{};
 }
 

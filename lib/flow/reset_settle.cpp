@@ -152,9 +152,10 @@ Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, c
             if (!settled) return Settled{{settled.fault().message}, {}, {}};
             const auto users = pending_users(settings, ports);
             if (users) settled->reasons.insert(settled->reasons.end(), users->begin(), users->end());
+            if (!users) settled->reasons.push_back("its users are not known: " + users.fault().message);
             return settled;
         }
-        if (ports.waiting && settled) ports.waiting(settled->reasons);
+        if (ports.waiting) ports.waiting(settled ? settled->reasons : std::vector<std::string>{settled.fault().message});
         ports.world.pause(look_interval);
     }
 }

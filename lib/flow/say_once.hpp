@@ -11,9 +11,12 @@ class SayOnce {
 public:
     explicit SayOnce(Journal& journal) : journal_(journal) {}
 
-    void trouble(const std::string& line) {
-        if (line == last_) return;
-        last_ = line;
+    void trouble(const std::string& line) { trouble(line, line); }
+
+    /// `reason` is what makes it another trouble; the line may have numbers that change all the time.
+    void trouble(const std::string& reason, const std::string& line) {
+        if (reason == last_) return;
+        last_ = reason;
         journal_.warn(line);
     }
 

@@ -167,6 +167,7 @@ Status KafkaPublisher::report_of(const rd_kafka_message_t& message) const {
 }
 
 Fault KafkaPublisher::not_published(rd_kafka_resp_err_t error) const {
+    if (no_client_) return *no_client_;
     // Purged because the login was refused; the report itself knows nothing of that.
     if (client_->watch().denied()) return *client_->watch().denied();
     if (is_missing_right(error)) return lacks_write();
@@ -201,9 +202,9 @@ void KafkaPublisher::replace_client() {
              Fault{FaultKind::unknown, "the kafka producer gave up before it knew whether the record was published (" + escape(why) + ")",
                    "the claim stays pending; a redrive publishes it again"}});
     }
-    // The options were accepted before, so they are again.
-    const auto done = make_client();
-    assert(done);
+    // The options were accepted before, so what is missing is a thread or memory: the next poll tries again.
+    const auto made = make_client();
+    no_client_ = made ? std::nullopt : std::optional(made.fault());
 }
 
 void KafkaPublisher::break_producer() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -58,6 +59,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint64_t> in_flight_; ///< tickets by our own numbers, which the caller cannot repeat
     std::deque<Waiting> waiting_;
     std::vector<Delivery> reports_;
+    std::optional<Fault> no_client_;      ///< why a client that gave up could not be replaced
     bool is_given_up_ = false;            ///< denied, and what was queued is purged
     std::unique_ptr<KafkaClient> client_; ///< last, so that it ends first: its callbacks use all the others
 };

@@ -73,7 +73,8 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
             // Before they are assigned, or their first records come to the group's own queue.
             inboxes_.try_emplace(partitions->elems[i].partition, *client_, partitions->elems[i].partition);
         }
-        rd_kafka_assign(client_->get(), partitions);
+        if (const auto refused = rd_kafka_assign(client_->get(), partitions); refused != RD_KAFKA_RESP_ERR_NO_ERROR)
+            gave_up_ = gave_up_fault(error_text(refused, "the partitions cannot be taken"));
         // A partition that was paused, lost and given back may still be paused.
         rd_kafka_resume_partitions(client_->get(), partitions);
         apply_pauses();

@@ -167,6 +167,7 @@ Status KafkaTopicLog::read_open(Open open, const Take& take, Deadline deadline) 
 
 Status KafkaTopicLog::read_assigned(Open& open, const Take& take, Deadline deadline) {
     const auto& watch = client_->watch();
+    why_not_read_.clear();
     while (!open.empty()) {
         // Singly: the batch calls of this librdkafka may skip records. One that is there already costs no look at a clock.
         KafkaMessage message(rd_kafka_consumer_poll(client_->get(), 0));
@@ -184,7 +185,9 @@ Status KafkaTopicLog::read_assigned(Open& open, const Take& take, Deadline deadl
             return fault_of(message->err, "read topic " + escape(client_->options().topic), right_to_read, client_->options());
         const bool is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
         const auto range = open.find(message->partition);
-        if ((message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end) || range == open.end()) continue;
+        const bool is_trouble = message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end;
+        if (is_trouble) why_not_read_ = rd_kafka_message_errstr(message.get());
+        if (is_trouble || range == open.end()) continue;
         const auto [partition, from, to] = range->second;
         const bool is_within = !is_end && message->offset >= from && message->offset < to;
         const bool wants_more = !is_within || take(*message);
@@ -197,6 +200,7 @@ Status KafkaTopicLog::read_assigned(Open& open, const Take& take, Deadline deadl
 
 void KafkaTopicLog::make_it_fetch(std::int32_t partition) {
     auto any = list_of({partition}, RD_KAFKA_OFFSET_BEGINNING);
+    // Nothing depends on the answer.
     static_cast<void>(rd_kafka_offsets_for_times(client_->get(), any.get(), longest_nudge_ms));
 }
 
@@ -210,7 +214,7 @@ Result<GroupSight> KafkaTopicLog::group(Deadline deadline) {
 
 Fault KafkaTopicLog::not_read(const Open& open) const {
     const auto& [partition, range] = *open.begin();
-    auto fault = client_->unreachable(client_->watch().trouble());
+    auto fault = client_->unreachable(why_not_read_.empty() ? client_->watch().trouble() : why_not_read_);
     fault.message += ": partition " + std::to_string(partition) + " of topic " + escape(client_->options().topic) +
                      " could not be read up to offset " + std::to_string(range.to) + " in time";
     return fault;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 /// Private to this room.
 namespace coupon {
@@ -46,6 +47,7 @@ private:
     [[nodiscard]] Fault not_read(const Open& open) const;
     [[nodiscard]] Fault impossible_offset(std::int32_t partition, std::int64_t offset) const;
 
+    std::string why_not_read_; ///< the last error that came instead of a record
     std::unique_ptr<KafkaClient> client_;
     std::map<std::int32_t, std::int64_t> positions_; ///< of the group, at the last look
 };

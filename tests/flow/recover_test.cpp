@@ -349,6 +349,17 @@ TEST_CASE("a recovery that may not publish is denied") {
     CHECK(event.found.done->published == 0);
 }
 
+TEST_CASE("a recovery whose records the topic does not take names the first reason") {
+    Event event;
+    event.claim_for(8);
+    event.gate.now += Milliseconds(60'000);
+    REQUIRE(event.plan());
+    event.broker.meet(DeliveryTrouble::refused);
+    const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
+    REQUIRE_FALSE(carried);
+    CHECK(carried.fault().message == "the topic acknowledged 0 of 1 records: not published to the fake topic");
+}
+
 TEST_CASE("of a long topic each skipped record is given to the ledger, and only these") {
     Event event(0);
     REQUIRE(event.reset(FakeEvent::wishes(3000)));

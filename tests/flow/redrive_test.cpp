@@ -58,10 +58,12 @@ public:
     void submit_confirm(Ticket ticket, const Grant&, Deadline) override { waiting_.push_back(ticket); }
     std::size_t poll(std::vector<GateCompletion>& out, Milliseconds) override {
         for (const auto ticket : waiting_)
-            out.push_back({ticket, Result<ConfirmReply>(Fault{FaultKind::denied, "the account lacks HDEL", ""})});
+            out.push_back({ticket, Result<ConfirmReply>(fault)});
         return std::exchange(waiting_, {}).size();
     }
     [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
+
+    Fault fault{FaultKind::denied, "the account lacks HDEL", ""};
 
 private:
     std::vector<Ticket> waiting_;
@@ -77,9 +79,9 @@ struct Event : FakeEvent {
 
     Result<std::int64_t> redrive_missing(GateReader& reader) {
         const auto published = coupon::redrive_missing(reader, publisher, log, ledger, world, "coupon", timeout);
-        return published ? Result<std::int64_t>(static_cast<std::int64_t>(published->size())) : published.fault();
+        return published ? Result<std::int64_t>(static_cast<std::int64_t>(published->acknowledged.size())) : published.fault();
     }
-    Result<std::int64_t> redrive_pending(Gate& to) {
+    Result<PendingAgain> redrive_pending(Gate& to) {
         gate.now += Milliseconds(60'000);
         return coupon::redrive_pending(gate, to, publisher, world, "coupon", Milliseconds(3000), timeout);
     }
@@ -154,7 +156,7 @@ TEST_CASE("pending claims of a round that begins while the redrive reads are not
         event.grant_to(98);
         event.claim_for(99);
     };
-    CHECK(redrive_pending(gate, event.gate, event.publisher, event.world, "coupon", Milliseconds(3000), timeout).value() == 0);
+    CHECK(redrive_pending(gate, event.gate, event.publisher, event.world, "coupon", Milliseconds(3000), timeout)->published == 0);
     event.work();
     CHECK(event.rows_of(1) == 2);
 }
@@ -168,8 +170,35 @@ TEST_CASE("a pending claim that the account may not publish is a denial, and sta
     CHECK(redriven.fault().kind == FaultKind::denied);
     CHECK(event.gate.memory->outbox.size() == 1);
     event.broker.broker = BrokerTrouble::none;
-    CHECK(event.redrive_pending(event.gate).value() == 1);
+    CHECK(event.redrive_pending(event.gate)->published == 1);
     CHECK(event.gate.memory->outbox.empty());
+}
+
+TEST_CASE("claims that the topic does not take are counted, with the first reason") {
+    Event event;
+    event.claim_for(18);
+    event.claim_for(19);
+    event.broker.meet(DeliveryTrouble::refused);
+    const auto pending = event.redrive_pending(event.gate);
+    REQUIRE(pending);
+    CHECK(pending->published == 0);
+    CHECK(text_of(pending->unpublished, "be published again") == "2 claims could not be published again: not published to the fake topic");
+    const auto missing = coupon::redrive_missing(event.gate, event.publisher, event.log, event.ledger, event.world, "coupon", timeout);
+    REQUIRE(missing);
+    CHECK(text_of(missing->failures, "be published again") == "1 claim could not be published again: not published to the fake topic");
+}
+
+TEST_CASE("a published claim that the gate does not confirm is counted, with the reason, and stays pending") {
+    Event event;
+    event.claim_for(18);
+    GateWithoutConfirm gate;
+    gate.fault = {FaultKind::refused, "OOM command not allowed", ""};
+    const auto pending = event.redrive_pending(gate);
+    REQUIRE(pending);
+    CHECK(pending->published == 1);
+    CHECK(text_of(pending->unconfirmed, "be confirmed") == "1 claim could not be confirmed: OOM command not allowed");
+    CHECK(text_of(pending->unpublished, "be published again").empty());
+    CHECK(event.gate.memory->outbox.size() == 1);
 }
 
 TEST_CASE("a published claim that the account may not confirm is a denial, not published again and again") {

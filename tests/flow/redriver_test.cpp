@@ -362,4 +362,41 @@ TEST_CASE("drained means quiescent and every claim with its row, whoever issued 
     CHECK(redrive.why_not.find("no coupon row (user 7)") != std::string::npos);
 }
 
+TEST_CASE(
+    "a redrive that the topic does not take is told once with reason and count, again when the reason changes, and when it has ended") {
+    Redrive redrive;
+    redrive.settings.until_drained = true;
+    redrive.event.claim_for(17);
+    redrive.event.claim_for(18);
+    redrive.event.gate.now += Milliseconds(60'000);
+    redrive.event.broker.meet(DeliveryTrouble::refused);
+    redrive.run_for(Milliseconds(20'000));
+    auto& journal = redrive.event.journal;
+    CHECK(journal.count("warn: 2 claims could not be published again: not published to the fake topic; the redrive tries again") == 1);
+    CHECK(redrive.why_not.find("2 claims could not be published again: not published to the fake topic") != std::string::npos);
+}
+
+TEST_CASE("the trouble of a redrive is told again when its reason changes, and once when it has ended") {
+    FakeJournal journal;
+    RedriveJournal told(journal);
+    Failures first;
+    first.note(Fault{FaultKind::refused, "the record is too large", "raise max.message.bytes"});
+    auto more = first;
+    more.note(Fault{FaultKind::refused, "something else", ""});
+    Failures other;
+    other.note(Fault{FaultKind::unreachable, "no answer", ""});
+    told.tell_failures(first, {});
+    told.tell_failures(more, {});
+    told.tell_failures(other, {});
+    CHECK(told.last_failures() == "1 claim could not be published again: no answer");
+    told.tell_failures({}, other);
+    told.tell_failures({}, {});
+    CHECK(told.last_failures().empty());
+    CHECK(journal.lines() ==
+          std::vector<std::string>{
+              "warn: 1 claim could not be published again: the record is too large; the redrive tries again; raise max.message.bytes",
+              "warn: 1 claim could not be published again: no answer; the redrive tries again", "info: claims can be published again",
+              "warn: 1 claim could not be confirmed: no answer; the redrive tries again", "info: claims can be confirmed"});
+}
+
 TEST_SUITE_END();

@@ -40,6 +40,19 @@ std::vector<std::string> suites_of(const SourceFile& file) {
     return names;
 }
 
+/// The numbers of lines that throw a result away, with no comment in the line before.
+std::vector<std::size_t> thrown_away(const SourceFile& file) {
+    std::vector<std::size_t> lines;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+        if (file.lines[i].find("static_cast<void>(") == std::string::npos) continue;
+        if (i > 0 && file.lines[i - 1].find("//") != std::string::npos) continue;
+        // The second line of a comment may be long enough for the call before this one.
+        if (i > 1 && file.lines[i - 2].find("//") != std::string::npos && file.lines[i - 1].find(';') != std::string::npos) continue;
+        lines.push_back(i + 1);
+    }
+    return lines;
+}
+
 } // namespace
 
 std::vector<std::string> style_faults(const SourceFile& file) {
@@ -47,6 +60,10 @@ std::vector<std::string> style_faults(const SourceFile& file) {
     if (in_lib_or_tools(file.path) && file.lines.size() > longest_file) {
         faults.push_back(file.path + " has " + std::to_string(file.lines.size()) + " lines, so it holds two ideas; at most " +
                          std::to_string(longest_file));
+    }
+    if (in_lib_or_tools(file.path)) {
+        for (const auto line : thrown_away(file))
+            faults.push_back(file.path + ":" + std::to_string(line) + " throws a result away, and no comment before it says why");
     }
     if (says_nothing(file.path)) faults.push_back(file.path + " has a name that says nothing; name it as its concept");
     if (file.path.ends_with(".hpp") && std::find(file.lines.begin(), file.lines.end(), "#pragma once") == file.lines.end()) {
