@@ -52,6 +52,32 @@ GroupWatch::Due GroupWatch::look(const Membership& now_is, Tick now) {
     return Due::idle;
 }
 
+bool MemberWatch::is_due(const Membership& now_is, Tick now) {
+    const bool is_news = now_is.is_answered && (!was_answered_ || now_is.generation != generation_);
+    was_answered_ = now_is.is_answered;
+    generation_ = now_is.generation;
+    if (is_news) next_ = now + settles_within;
+    // Outside its group a worker has a warning of its own.
+    if (!now_is.is_answered || !next_ || now < *next_) return false;
+    next_ = now + interval;
+    return true;
+}
+
+std::string strangers_text(const GroupSight& sight) {
+    const auto strangers = strangers_in(sight);
+    if (strangers.empty()) return {};
+    const bool holds = !members_with_partitions(strangers).empty();
+    return text_of(strangers) + (strangers.size() == 1 ? " is" : " are") + " in group " + escape(sight.group) + " and no coupon-consume: " +
+           (holds ? "no worker issues the coupons of these partitions" : "it takes partitions when a worker ends") +
+           "; end it, or give it a group of its own; coupon-consume --recover --yes issues what it skipped";
+}
+
+std::string untold_text(const GroupSight& sight) {
+    if (sight.members || !sight.has_coordinator) return {};
+    return "the members of group " + escape(sight.group) + " are not known: " + sight.untold +
+           "; a member that is no coupon-consume would hold coupons back; list them with " + members_command(sight);
+}
+
 std::string outside_text(const Membership& membership, const Result<GroupSight>& asked, const std::string& group) {
     const auto seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(GroupWatch::patience).count());
     const auto begin = "this worker has had no answer of group " + escape(group) + " for " + seconds + " s: ";

@@ -15,6 +15,7 @@ namespace coupon {
 struct Membership {
     bool is_answered = false;    ///< the group has given it partitions, perhaps none, and has not taken them back since
     std::size_t partitions = 0;  ///< that it has
+    std::int64_t generation = 0; ///< grows with each answer
     bool is_broker_away = false; ///< no broker answers, which is told as such
     std::string last_error;      ///< the last refusal of the group or its coordinator since it was answered last, by name; may be empty
 
@@ -44,6 +45,25 @@ private:
     bool is_told_outside_ = false;
     bool is_told_idle_ = false;
 };
+
+/// When a worker asks who is in its group: soon after the group has given out partitions, as it does when a member comes or goes, and now
+/// and then. Pure.
+class MemberWatch {
+public:
+    static constexpr Milliseconds settles_within{1'000};
+    static constexpr Milliseconds interval{30'000};
+
+    [[nodiscard]] bool is_due(const Membership& now_is, Tick now);
+
+private:
+    std::optional<Tick> next_;
+    bool was_answered_ = false;
+    std::int64_t generation_ = 0;
+};
+
+/// The warning about members that are no workers, and the one about members that are not told; empty where there are none.
+[[nodiscard]] std::string strangers_text(const GroupSight& sight);
+[[nodiscard]] std::string untold_text(const GroupSight& sight);
 
 /// The warning of a worker outside its group. `asked`: what the coordinator said of the group, or why it was not told.
 [[nodiscard]] std::string outside_text(const Membership& membership, const Result<GroupSight>& asked, const std::string& group);

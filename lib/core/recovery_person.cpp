@@ -64,6 +64,14 @@ void look_at_claims(Checking& check, const Evidence& evidence) {
 
 } // namespace
 
+Finding stranger_finding(const std::vector<GroupMember>& strangers) {
+    Finding finding;
+    finding.name = text_of(strangers) + (strangers.size() == 1 ? " is" : " are") + " in the workers' group and no coupon-consume";
+    finding.hint = std::string("end it, or give it a group of its own") + run_again;
+    finding.weight = Weight::violated;
+    return finding;
+}
+
 std::vector<Finding> needs_a_person(const Evidence& evidence) {
     Checking check("for a person", evidence);
     if (const auto why = only_a_reset_helps(*evidence.round_row()); !why.empty()) {

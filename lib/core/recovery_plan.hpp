@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/batch_rule.hpp"
+#include "core/consumer_group.hpp"
 #include "core/reconcile.hpp"
 
 #include <cstddef>
@@ -47,6 +48,9 @@ struct RecoveryPlan {
 /// REQUIRES: the event did not move while ledger, topic and gate were read: what no worker has read by then, and what is pending within
 /// its grace, is on its way. `input.not_quiescent_because` says why it was not quiescent all the same. Histories are not needed.
 [[nodiscard]] RecoveryPlan plan_recovery(const AuditInput& input, const FailedClaims& failed, Milliseconds grace);
+
+/// Members of the workers' group that are no workers go on skipping records until a person ends them.
+[[nodiscard]] Finding stranger_finding(const std::vector<GroupMember>& strangers);
 
 /// What the ledger and the gate contradict each other about, and what keeps the round from being brought on (core/recovery_person.cpp).
 [[nodiscard]] std::vector<Finding> needs_a_person(const Evidence& evidence);

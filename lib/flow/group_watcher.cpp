@@ -13,7 +13,8 @@ constexpr Milliseconds drain_interval{50};
 } // namespace
 
 GroupWatcher::GroupWatcher(const ConsumeSettings& settings, OpenTopicLog open, World& world, Journal& journal)
-    : settings_(settings), open_(std::move(open)), world_(world), journal_(journal) {}
+    : settings_(settings), open_(std::move(open)), world_(world), journal_(journal), strangers_(journal), untold_(journal),
+      unasked_(journal) {}
 
 void GroupWatcher::run() noexcept {
     try {
@@ -43,12 +44,29 @@ void GroupWatcher::look() {
         const std::lock_guard lock(mutex_);
         return membership_;
     }();
+    if (member_watch_.is_due(membership, world_.now())) tell_members(ask());
     switch (watch_.look(membership, world_.now())) {
     case GroupWatch::Due::nothing: return;
     case GroupWatch::Due::outside: journal_.warn(outside_text(membership, ask(), settings_.group)); return;
     case GroupWatch::Due::back: journal_.info(back_text(membership, settings_.group)); return;
     case GroupWatch::Due::idle: journal_.info(idle_text(ask(), settings_.group)); return;
     }
+}
+
+void GroupWatcher::tell_members(const Result<GroupSight>& asked) {
+    if (!asked) {
+        // A broker that is away is told by the subscriber.
+        if (asked.fault().kind != FaultKind::unreachable) unasked_.trouble(asked.fault().text_with("who is in the group is not known"));
+        return;
+    }
+    unasked_.over("the group can be asked for its members again");
+    const auto strangers = strangers_text(*asked);
+    const auto untold = untold_text(*asked);
+    if (!untold.empty()) untold_.trouble(untold);
+    if (!strangers.empty()) strangers_.trouble(strangers);
+    if (!asked->members) return;
+    untold_.over("the members of group " + settings_.group + " are known");
+    if (strangers.empty()) strangers_.over("group " + settings_.group + " has no member but coupon-consume");
 }
 
 Result<GroupSight> GroupWatcher::ask() {

@@ -2,6 +2,7 @@
 
 #include "core/group_watch.hpp"
 #include "flow/consume.hpp"
+#include "flow/say_once.hpp"
 #include "flow/world.hpp"
 #include "topic/topic_log.hpp"
 
@@ -33,6 +34,7 @@ public:
 private:
     void look();
     [[nodiscard]] Result<GroupSight> ask();
+    void tell_members(const Result<GroupSight>& asked);
 
     const ConsumeSettings& settings_;
     OpenTopicLog open_;
@@ -40,6 +42,10 @@ private:
     Journal& journal_;
     std::unique_ptr<TopicLog> topic_;
     GroupWatch watch_;
+    MemberWatch member_watch_;
+    SayOnce strangers_;
+    SayOnce untold_;
+    SayOnce unasked_;
     std::atomic<bool> ended_{false};
     mutable std::mutex mutex_; ///< guards what is below
     Membership membership_;

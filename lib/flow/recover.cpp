@@ -145,7 +145,9 @@ Result<RecoveryPlan> look(const RecoverSettings& settings, const RecoverPorts& p
     report.moving = picture->moving;
     if (!picture->moving.empty()) return RecoveryPlan{};
     report.round = picture->input.round;
-    return plan_recovery(picture->input, picture->failed, settings.grace);
+    auto plan = plan_recovery(picture->input, picture->failed, settings.grace);
+    if (!picture->strangers.empty()) plan.for_a_person.push_back(stranger_finding(picture->strangers));
+    return plan;
 }
 
 } // namespace

@@ -112,7 +112,7 @@ Result<PublishedAgain> redrive_missing(GateReader& reader, Publisher& publisher,
     if (!*is_read) return PublishedAgain{};
     const auto rows_counted = ledger.coupon_count(summary->fields.round, world.now() + timeout);
     if (!rows_counted) return rows_counted.fault();
-    if (*rows_counted == summary->fields.granted) return PublishedAgain{};
+    if (*rows_counted == summary->fields.granted) return PublishedAgain{.is_compared = true};
 
     // In this order a claim that stands neither in the outbox nor as a row was on the topic before it was read to its end.
     const auto claims = reader.claims(world.now() + time_for(summary->claims, timeout));
@@ -141,6 +141,7 @@ Result<PublishedAgain> redrive_missing(GateReader& reader, Publisher& publisher,
     }
     auto published = publish_again(grants, summary->fields.key, publisher, world, event);
     if (published.failures.denied) return *published.failures.denied;
+    published.is_compared = true;
     return published;
 }
 

@@ -17,8 +17,9 @@ namespace coupon {
 
 /// What became of grants that were sent to the topic again.
 struct [[nodiscard]] PublishedAgain {
-    std::vector<Grant> acknowledged;
-    Failures failures; ///< delivery reports that failed
+    std::vector<Grant> acknowledged{};
+    Failures failures{};      ///< delivery reports that failed
+    bool is_compared = false; ///< by redrive_missing(): claims and rows were compared; otherwise what is missing is not known
 };
 
 /// What became of pending claims.

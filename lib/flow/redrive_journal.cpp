@@ -21,6 +21,10 @@ void tell(const Failures& failures, const std::string& what, SayOnce& trouble, s
     trouble.trouble(failures.first->message, told.text_with("the redrive tries again"));
 }
 
+std::string seconds_text(Milliseconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + " s";
+}
+
 } // namespace
 
 void RedriveJournal::tell_redriven(std::int64_t pending, std::int64_t missing) {
@@ -42,21 +46,23 @@ void RedriveJournal::tell_void(const std::vector<VoidClaim>& voided) {
         journal_.error("void: " + text_of(voided[i]));
 }
 
-void RedriveJournal::tell_published(const std::vector<Grant>& published) {
-    std::map<UserId, Epoch> now;
+void RedriveJournal::tell_published(const std::vector<Grant>& published, RedrivePace& pace, Tick now) {
+    std::map<UserId, Epoch> epochs;
     std::string users;
     std::size_t again = 0;
     for (const auto& grant : published) {
-        now.emplace(grant.user, grant.epoch);
+        epochs.emplace(grant.user, grant.epoch);
         const auto before = before_.find(grant.user);
         if (before == before_.end() || before->second != grant.epoch) continue;
         if (++again <= named_at_most) users += (users.empty() ? "" : ", ") + grant.user.text();
     }
-    before_ = std::move(now);
+    before_ = std::move(epochs);
+    pace.compared(again, now);
     if (again == 0) return;
     journal_.error(std::to_string(again) + (again == 1 ? " claim was" : " claims were") +
                    " published again in the gate's own epoch and still without a coupon: user " + users +
-                   (again > named_at_most ? ", ..." : "") + "; run coupon-audit, it names what is wrong");
+                   (again > named_at_most ? ", ..." : "") + "; the next try is in " + seconds_text(pace.pause()) +
+                   "; run coupon-audit, it names what is wrong");
 }
 
 } // namespace coupon

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/failures.hpp"
+#include "core/redrive_pace.hpp"
 #include "core/void_claims.hpp"
 #include "flow/say_once.hpp"
 #include "flow/world.hpp"
@@ -20,8 +21,10 @@ public:
     /// Claims that an arming found void.
     void tell_void(const std::vector<VoidClaim>& voided);
     /// `published` are all claims without a coupon that one redrive published again. A record of the gate's own epoch is issued or becomes
-    /// a failed event. One that did neither is of an epoch that the ledger does not share with the gate, or the ledger lost its row.
-    void tell_published(const std::vector<Grant>& published);
+    /// a failed event. One that did neither is of an epoch that the ledger does not share with the gate, the ledger lost its row, or
+    /// another program in the workers' group read it. Those of them that the redrive before had published as well are told: returns how
+    /// many. `pace` says when they are published the next time.
+    void tell_published(const std::vector<Grant>& published, RedrivePace& pace, Tick now);
 
     /// Of one redrive: how many pending claims, and how many without a row, were published again.
     void tell_redriven(std::int64_t pending, std::int64_t missing);

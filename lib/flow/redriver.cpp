@@ -29,7 +29,7 @@ Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::funct
                    IssuedLately& issued, World& world, Journal& journal, EndsAt ends_at)
     : settings_(settings), side_(std::move(side)), open_(std::move(open)), epochs_(epochs), world_(world), journal_(journal),
       ends_at_(ends_at), connection_trouble_(journal), gate_trouble_(journal), close_watcher_(world, journal),
-      roll_back_watch_(issued, world, journal), claims_journal_(journal) {}
+      roll_back_watch_(issued, world, journal), claims_journal_(journal), pace_(settings.redrive_interval) {}
 
 void Redriver::run() noexcept {
     try {
@@ -246,13 +246,14 @@ Status Redriver::redrive() {
     const auto pending =
         redrive_pending(*side_->reader, *side_->gate, *side_->publisher, world_, settings_.event, settings_.redrive_grace, time_left());
     if (!pending) return pending.fault().kind == FaultKind::missing ? Status(Done{}) : Status(pending.fault());
-    const auto missing =
-        redrive_missing(*side_->reader, *side_->publisher, *side_->topic, *side_->ledger, world_, settings_.event, time_left());
+    const auto missing = pace_.is_due(world_.now()) ? redrive_missing(*side_->reader, *side_->publisher, *side_->topic, *side_->ledger,
+                                                                      world_, settings_.event, time_left())
+                                                    : Result<PublishedAgain>(PublishedAgain{});
     if (!missing) return missing.fault().kind == FaultKind::missing ? Status(Done{}) : Status(missing.fault());
     auto unpublished = pending->unpublished;
     unpublished.add(missing->failures);
     claims_journal_.tell_failures(unpublished, pending->unconfirmed);
-    claims_journal_.tell_published(missing->acknowledged);
+    if (missing->is_compared) claims_journal_.tell_published(missing->acknowledged, pace_, world_.now());
     redriven_ += pending->published + std::ssize(missing->acknowledged);
     claims_journal_.tell_redriven(pending->published, std::ssize(missing->acknowledged));
     return Done{};

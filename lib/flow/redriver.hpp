@@ -78,6 +78,7 @@ private:
     CloseWatcher close_watcher_;
     RollBackWatch roll_back_watch_;
     RedriveJournal claims_journal_;
+    RedrivePace pace_;                    ///< of claims without a coupon
     bool has_counted_ = false;            ///< the gate was once the one that the ledger names
     bool counts_ = false;                 ///< it was at the last look: only there anything is published again
     std::vector<std::string> defects_;    ///< of the gate, as of the last look

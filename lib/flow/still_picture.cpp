@@ -32,6 +32,10 @@ struct Look {
     }
 };
 
+bool holds(const std::vector<GroupMember>& members, std::int32_t partition) {
+    return std::any_of(members.begin(), members.end(), [&](const auto& one) { return one.partitions.contains(partition); });
+}
+
 class Looking {
 public:
     Looking(const RecoverSettings& settings, const RecoverPorts& ports, AuditStores stores)
@@ -46,7 +50,7 @@ public:
         while (true) {
             auto before = wait_until_still(until);
             if (!before) return before.fault();
-            if (!still_) return StillPicture{{}, {}, before->reasons};
+            if (!still_) return StillPicture{{}, {}, {}, before->reasons};
             auto input = read_stores(audit_, stores_, world_);
             if (!input) return input.fault();
             if (auto fault = first_fault(*input)) return *fault;
@@ -56,10 +60,13 @@ public:
             if (!after) return after.fault();
             if (input->gate.has_value() == after->gate.has_value() && after->is_same(*before)) {
                 input->unreadable.clear();
+                const auto strangers = ask_strangers();
+                if (!strangers) return strangers.fault();
+                take_from(*strangers, *input->topic_log);
                 input->not_quiescent_because = before->reasons;
-                return StillPicture{std::move(*input), std::move(*failed), {}};
+                return StillPicture{std::move(*input), std::move(*failed), *strangers, {}};
             }
-            if (world_.now() >= until) return StillPicture{{}, {}, {"the event moved while it was read"}};
+            if (world_.now() >= until) return StillPicture{{}, {}, {}, {"the event moved while it was read"}};
         }
     }
 
@@ -70,6 +77,12 @@ private:
     /// A ledger that was set back does not know the fences it lost: what it says of the topic's records is no ground to issue them.
     Status unless_behind(const GatePulse& gate);
     Result<FailedClaims> read_failed(Round round);
+    /// Members of the group that are no workers; none where the members are not told.
+    Result<std::vector<GroupMember>> ask_strangers();
+    /// Whether strangers hold all partitions with records that no worker has read. Asked once for as long as nothing moves.
+    Result<bool> are_held_by_strangers(const Look& look, Tick since);
+    /// What a stranger holds no worker reads: its records count as read, so that those without a class were skipped.
+    static void take_from(const std::vector<GroupMember>& strangers, TopicSnapshot& topic);
     /// Sets still_ where the last look may be taken for granted.
     Result<Look> wait_until_still(Tick until);
     /// A gate that is missing, or was armed while it was read, is no fault: the next look shows it.
@@ -87,6 +100,8 @@ private:
     AuditStores stores_;
     AuditSettings audit_;
     bool still_ = false;
+    std::optional<Tick> asked_since_;
+    bool are_held_ = false;
 };
 
 Result<Look> Looking::look() {
@@ -145,6 +160,30 @@ Result<FailedClaims> Looking::read_failed(Round round) {
     }
 }
 
+Result<std::vector<GroupMember>> Looking::ask_strangers() {
+    const auto group = stores_.topic->group(soon());
+    if (!group) return group.fault();
+    return strangers_in(*group);
+}
+
+Result<bool> Looking::are_held_by_strangers(const Look& look, Tick since) {
+    if (asked_since_ == since) return are_held_;
+    const auto strangers = ask_strangers();
+    if (!strangers) return strangers.fault();
+    asked_since_ = since;
+    are_held_ = std::all_of(look.partitions.begin(), look.partitions.end(),
+                            [&](const PartitionLag& one) { return one.behind() == 0 || holds(*strangers, one.partition); });
+    return are_held_;
+}
+
+void Looking::take_from(const std::vector<GroupMember>& strangers, TopicSnapshot& topic) {
+    for (auto& partition : topic.partitions) {
+        if (!holds(strangers, partition.partition)) continue;
+        partition.committed = partition.high;
+        partition.unread = 0;
+    }
+}
+
 Result<Look> Looking::wait_until_still(Tick until) {
     std::optional<Look> last;
     Tick since = world_.now();
@@ -158,7 +197,9 @@ Result<Look> Looking::wait_until_still(Tick until) {
         const bool only_a_reset_helps = last->round.state != RoundState::open && last->round.state != RoundState::closed;
         const bool has_stood = world_.now() - since >= settings_.grace;
         const bool is_over = world_.now() >= until;
-        still_ = last->reasons.empty() || only_a_reset_helps || (has_stood && (last->waits_for_confirm || is_over));
+        const auto are_held = has_stood ? are_held_by_strangers(*last, since) : Result<bool>(false);
+        if (!are_held) return are_held.fault();
+        still_ = last->reasons.empty() || only_a_reset_helps || (has_stood && (last->waits_for_confirm || *are_held || is_over));
         if (still_ || is_over) return std::move(*last);
         if (ports_.look.waiting) ports_.look.waiting(last->reasons);
         world_.pause(look_interval);

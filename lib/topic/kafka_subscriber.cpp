@@ -68,6 +68,7 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
     is_answered_ = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     if (is_answered_) {
         last_error_.clear();
+        ++answers_;
         for (int i = 0; i < partitions->cnt; ++i) {
             assigned_.insert(partitions->elems[i].partition);
             // Before they are assigned, or their first records come to the group's own queue.
@@ -203,7 +204,7 @@ KafkaPartitionList KafkaSubscriber::list_of(const std::vector<std::int32_t>& par
 }
 
 Membership KafkaSubscriber::membership() const {
-    return {is_answered_, assigned_.size(), client_->watch().is_broker_away(), last_error_};
+    return {is_answered_, assigned_.size(), answers_, client_->watch().is_broker_away(), last_error_};
 }
 
 void KafkaSubscriber::break_consumer() {

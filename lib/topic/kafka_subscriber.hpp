@@ -75,6 +75,7 @@ private:
     std::int32_t last_polled_ = -1;
     bool is_paused_ = false;
     bool is_answered_ = false;          ///< the group has given partitions, perhaps none, and not taken them back
+    std::int64_t answers_ = 0;          ///< that the group has given
     std::string last_error_;            ///< of the group or its coordinator since it answered last
     bool is_away_ = false;              ///< as the caller was told
     std::optional<Fault> gave_up_;      ///< what no waiting cures

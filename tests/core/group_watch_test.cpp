@@ -27,10 +27,10 @@ struct Watched {
     }
 };
 
-const Membership outside{false, 0, false, "INCONSISTENT_GROUP_PROTOCOL (JoinGroup failed)"};
-const Membership idle{true, 0, false, ""};
-const Membership working{true, 2, false, ""};
-const Membership broker_away{false, 0, true, ""};
+const Membership outside{false, 0, 0, false, "INCONSISTENT_GROUP_PROTOCOL (JoinGroup failed)"};
+const Membership idle{true, 0, 1, false, ""};
+const Membership working{true, 2, 1, false, ""};
+const Membership broker_away{false, 0, 0, true, ""};
 
 GroupSight sight_of(std::vector<GroupMember> members) {
     GroupSight sight;
@@ -97,7 +97,7 @@ TEST_SUITE("core/group_watch") {
         };
         for (const auto& row : {Row{"GROUP_MAX_SIZE_REACHED", "group.max.size"}, Row{"FENCED_INSTANCE_ID", "group.instance.id"},
                                 Row{"UNKNOWN_MEMBER_ID", "--members --verbose"}, Row{"", "--members --verbose"}}) {
-            const auto text = outside_text({false, 0, false, row.error}, sight_of({}), "coupon_issuer");
+            const auto text = outside_text({false, 0, 0, false, row.error}, sight_of({}), "coupon_issuer");
             CAPTURE(text);
             CHECK(has(text, row.error));
             CHECK(has(text, row.remedy));
@@ -109,11 +109,11 @@ TEST_SUITE("core/group_watch") {
         auto sight = sight_of({});
         sight.members.reset();
         sight.has_coordinator = false;
-        const auto lost = outside_text({false, 0, false, ""}, sight, "coupon_issuer");
+        const auto lost = outside_text({false, 0, 0, false, ""}, sight, "coupon_issuer");
         CHECK(has(lost, "COORDINATOR_NOT_AVAILABLE"));
         CHECK(has(lost, "offsets.topic.replication.factor"));
         const Fault fault{FaultKind::unreachable, "its broker 1 does not answer at there:1", "correct advertised.listeners"};
-        const auto away = outside_text({false, 0, false, ""}, fault, "coupon_issuer");
+        const auto away = outside_text({false, 0, 0, false, ""}, fault, "coupon_issuer");
         CHECK(has(away, "does not answer at there:1"));
         CHECK(has(away, "correct advertised.listeners"));
     }
@@ -141,6 +141,46 @@ TEST_SUITE("core/group_watch") {
         CHECK(strangers_in(sight) == std::vector<GroupMember>{{"rdkafka", "/10.0.0.7", {1}}});
         sight.members.reset();
         CHECK(strangers_in(sight).empty());
+    }
+
+    TEST_CASE("the members are asked for soon after each answer of the group, and every 30 s") {
+        MemberWatch watch;
+        Tick now = Tick{} + std::chrono::hours(1);
+        const auto asks_within = [&](const Membership& membership, Milliseconds time) {
+            int asks = 0;
+            for (const Tick until = now + time; now < until; now += Milliseconds(100))
+                asks += watch.is_due(membership, now) ? 1 : 0;
+            return asks;
+        };
+        CHECK(asks_within({false, 0, 0, false, ""}, Milliseconds(60'000)) == 0);
+        CHECK(asks_within({true, 4, 1, false, ""}, Milliseconds(900)) == 0);
+        CHECK(asks_within({true, 4, 1, false, ""}, Milliseconds(1'000)) == 1);
+        CHECK(asks_within({true, 4, 1, false, ""}, Milliseconds(60'000)) == 2);
+        // Another member came and went before this worker was looked at.
+        CHECK(asks_within({true, 4, 3, false, ""}, Milliseconds(2'000)) == 1);
+        CHECK(asks_within({false, 0, 3, false, ""}, Milliseconds(60'000)) == 0);
+        CHECK(asks_within({true, 2, 4, false, ""}, Milliseconds(2'000)) == 1);
+    }
+
+    TEST_CASE("a stranger is named by client id, host and partitions, with what helps; workers alone are not told") {
+        CHECK(strangers_text(sight_of({{"coupon", "/10.0.0.1", {0, 1, 2, 3}}})).empty());
+        const auto one = strangers_text(sight_of({{"coupon", "/10.0.0.1", {0, 1}}, {"rdkafka", "/10.0.0.7", {2, 3}}}));
+        CHECK(has(one, "client rdkafka at /10.0.0.7 (partitions 2 3) is in group coupon_issuer and no coupon-consume: no worker issues"));
+        CHECK(has(one, "coupon-consume --recover --yes"));
+        const auto idle_ones = strangers_text(sight_of({{"rdkafka", "/10.0.0.7", {}}, {"java", "/10.0.0.8", {}}}));
+        CHECK(has(idle_ones, "are in group coupon_issuer and no coupon-consume: it takes partitions when a worker ends"));
+    }
+
+    TEST_CASE("members that are not told are said to be unknown, with Kafka's command that lists them") {
+        auto sight = sight_of({});
+        CHECK(untold_text(sight).empty());
+        sight.members.reset();
+        sight.untold = "it uses another protocol";
+        CHECK(has(untold_text(sight), "the members of group coupon_issuer are not known: it uses another protocol"));
+        CHECK(has(untold_text(sight),
+                  "kafka-consumer-groups.sh --bootstrap-server here:9092 --describe --group coupon_issuer --members --verbose"));
+        sight.has_coordinator = false;
+        CHECK(untold_text(sight).empty());
     }
 
 } // TEST_SUITE

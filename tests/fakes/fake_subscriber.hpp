@@ -67,7 +67,7 @@ public:
     void before_revoke(std::function<void()> finish) override { before_revoke_ = std::move(finish); }
     [[nodiscard]] const std::set<std::int32_t>& assigned() const override { return assigned_; }
     [[nodiscard]] Membership membership() const override {
-        return {joined_ && generation_ == given_.generation, assigned_.size(), away_, broker_.group_refusal};
+        return {joined_ && generation_ == given_.generation, assigned_.size(), generation_, away_, broker_.group_refusal};
     }
     void leave(Deadline) override {
         if (before_revoke_ && !assigned_.empty()) before_revoke_();

@@ -336,6 +336,49 @@ TEST_CASE("a recovery issues nothing for a ledger that lost an arming, whose fen
     CHECK(event.rows_of(1) == 5);
 }
 
+TEST_CASE("what a stranger in the group committed is issued from the log, while it is still there, and a person is told to end it") {
+    Event event;
+    event.broker.strangers = {{"rdkafka", "/10.0.0.7", {0, 1, 2, 3}}};
+    const auto skipped = event.claim_for(8);
+    event.publish(skipped);
+    event.confirm(skipped);
+    for (auto& one : event.broker.partitions)
+        one.committed = one.high;
+    REQUIRE(event.plan());
+    CHECK(event.found.plan.skipped.size() == 1);
+    REQUIRE(carry_out(event.settings, event.recover_ports(), event.found));
+    CHECK(event.rows_of(1) == 6);
+    REQUIRE(event.found.left);
+    CHECK(event.found.left->skipped.empty());
+    REQUIRE(event.found.left->for_a_person.size() == 1);
+    CHECK(event.found.left->for_a_person.front().name ==
+          "client rdkafka at /10.0.0.7 (partitions 0 1 2 3) is in the workers' group and no coupon-consume");
+}
+
+TEST_CASE("what a stranger holds and does not commit is issued from the log as well, without waiting for it") {
+    Event event;
+    event.broker.strangers = {{"rdkafka", "/10.0.0.7", {0, 1, 2, 3}}};
+    const auto held = event.claim_for(8);
+    event.publish(held);
+    event.confirm(held);
+    const Tick begun = event.world.now();
+    REQUIRE(event.plan());
+    CHECK(event.found.plan.skipped.size() == 1);
+    CHECK(event.world.now() - begun < Milliseconds(10'000));
+    REQUIRE(carry_out(event.settings, event.recover_ports(), event.found));
+    CHECK(event.rows_of(1) == 6);
+}
+
+TEST_CASE("records of partitions that no stranger holds are left to the workers") {
+    Event event;
+    event.broker.strangers = {{"rdkafka", "/10.0.0.7", {1}}};
+    const auto unread = event.claim_for(8);
+    event.publish(unread);
+    event.confirm(unread);
+    REQUIRE(event.plan());
+    CHECK(event.found.plan.skipped.empty());
+}
+
 TEST_CASE("a recovery that may not publish is denied") {
     Event event;
     event.claim_for(8);

@@ -399,4 +399,22 @@ TEST_CASE("the trouble of a redrive is told again when its reason changes, and o
               "warn: 1 claim could not be confirmed: no answer; the redrive tries again", "info: claims can be confirmed"});
 }
 
+TEST_CASE("claims whose records another program reads are published again ever more seldom, and each time the next try is told") {
+    Redrive redrive;
+    redrive.event.grant_to(8);
+    // A stranger reads and commits whatever comes.
+    redrive.on_pause = [&] {
+        for (auto& one : redrive.event.broker.partitions)
+            one.committed = one.high;
+    };
+    redrive.run_for(Milliseconds(300'000));
+    // Published first at once, then after 2, 4, 8, 16, 32 and 60 s each, where the issue of all others costs nothing.
+    CHECK(redrive.redriven >= 8);
+    CHECK(redrive.redriven <= 11);
+    auto& journal = redrive.event.journal;
+    for (const auto* pause : {"4 s", "8 s", "16 s", "32 s"})
+        CHECK(journal.count("still without a coupon: user 8; the next try is in " + std::string(pause) + ";") == 1);
+    CHECK(journal.count("the next try is in 60 s;") >= 2);
+}
+
 TEST_SUITE_END();

@@ -122,7 +122,7 @@ TEST_CASE("a member knows whether its group has answered, and by what name it wa
     CHECK(member->membership().last_error.find("INCONSISTENT_GROUP_PROTOCOL") == 0);
     rd_kafka_mock_clear_request_errors(cluster.get(), join_group_request);
     REQUIRE(share({member.get()}, 1));
-    CHECK(member->membership() == Membership{true, 1, false, ""});
+    CHECK(member->membership() == Membership{true, 1, 1, false, ""});
 }
 
 TEST_CASE("a broker that does not know the topic for a moment is not believed") {
