@@ -135,22 +135,42 @@ kafka_answers() {
 
 kafka_env() { printf 'export COUPON_BROKERS=%q\n' "127.0.0.1:$(port_of kafka)"; }
 
-# The first idempotent record and the first group join of a broker take a second; after that, milliseconds.
+# The first idempotent record and the first group join of a broker take a second; after that, milliseconds. A broker that has just started may
+# not know its topics yet, so each request is repeated. What it said last goes to kafka.trouble, which `up` tells.
 kafka_warm_up() {
-    local broker name=$kafka_warm_up_name consumer end=$((SECONDS + 30))
-    broker=127.0.0.1:$(port_of kafka)
-    kafka_create_topic "$name" || return 1
-    timeout 30 kcat -q -b "$broker" -G "$name" -X auto.offset.reset=earliest -X enable.auto.commit=false -c 1 "$name" \
-        </dev/null >/dev/null 2>>kafka.log &
+    local name=$kafka_warm_up_name consumer end=$((SECONDS + 30))
+    rm -f kafka.trouble
+    kafka_insist "$end" 'create the topic' kafka_create_topic "$name" || return 1
+    kafka_insist "$end" 'join a group' kafka_warm_up_read &
     consumer=$!
-    until timeout 30 kcat -q -b "$broker" -P -t "$name" -X enable.idempotence=true <<<warm-up >/dev/null 2>>kafka.log; do
-        ((SECONDS < end)) || return 1
-        sleep 0.1
-    done
+    kafka_insist "$end" 'publish a record' kafka_warm_up_write || return 1
     wait "$consumer" || return 1
     # What is left would only be litter; it harms nobody if it stays.
     kafka_delete_group "$name" || true
     kafka_delete_topic "$name" || true
+}
+
+kafka_warm_up_read() {
+    timeout 30 kcat -q -b "127.0.0.1:$(port_of kafka)" -G "$kafka_warm_up_name" -X auto.offset.reset=earliest -X enable.auto.commit=false -c 1 \
+        "$kafka_warm_up_name" </dev/null >/dev/null
+}
+
+kafka_warm_up_write() {
+    timeout 30 kcat -q -b "127.0.0.1:$(port_of kafka)" -P -t "$kafka_warm_up_name" -X enable.idempotence=true <<<warm-up >/dev/null
+}
+
+# kafka_insist END WHAT COMMAND...: runs the command until it succeeds, or END is over.
+kafka_insist() {
+    local end=$1 what=$2 said
+    shift 2
+    until said=$("$@" 2>&1); do
+        printf '%s\n' "$said" >>kafka.log
+        if ((SECONDS >= end)); then
+            printf 'cannot %s to warm up (%s)\n' "$what" "$(tail -n 1 <<<"${said:-no answer}")" >kafka.trouble
+            return 1
+        fi
+        sleep 0.1
+    done
 }
 
 # Three administrative requests in Kafka's own protocol (kafka.apache.org/protocol): a JVM with an admin client
