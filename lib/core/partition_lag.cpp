@@ -1,5 +1,7 @@
 #include "core/partition_lag.hpp"
 
+#include "core/escape.hpp"
+
 #include <algorithm>
 
 namespace coupon {
@@ -14,6 +16,19 @@ std::int64_t PartitionLag::offsets_left() const {
 
 std::int64_t PartitionLag::behind() const {
     return std::min(unread.value_or(offsets_left()), offsets_left());
+}
+
+std::int64_t PartitionLag::behind_before(std::int64_t end) const {
+    return std::clamp<std::int64_t>(end - position(), 0, behind());
+}
+
+bool has_lost_offsets(const std::vector<PartitionLag>& partitions) {
+    const bool has_none = std::none_of(partitions.begin(), partitions.end(), [](const auto& one) { return one.committed.has_value(); });
+    return has_none && std::any_of(partitions.begin(), partitions.end(), [](const auto& one) { return one.settled > 0; });
+}
+
+std::string lost_offsets_text(const std::string& group) {
+    return "group " + escape(group) + " has no committed offset: it expired, or --group is another one";
 }
 
 void ReadPositions::read(const SourcePosition& at) {

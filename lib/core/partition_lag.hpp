@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 /// How far a group has read a partition, in records. Offsets are no measure: the end of a transaction takes an offset that is no record,
 /// and compaction leaves gaps.
@@ -17,6 +19,7 @@ struct PartitionLag {
     std::int64_t high = 0; ///< one past the last offset
     std::optional<std::int64_t> committed;
     std::optional<std::int64_t> unread{}; ///< records from position() to the end, where they were counted
+    std::int64_t settled = 0;             ///< more of them that the ledger has settled: to read them again changes nothing
 
     /// The offset that a worker of the group reads next.
     [[nodiscard]] std::int64_t position() const;
@@ -24,7 +27,14 @@ struct PartitionLag {
     [[nodiscard]] std::int64_t offsets_left() const;
     /// Records that a worker of the group has yet to read: those counted, or one for each offset.
     [[nodiscard]] std::int64_t behind() const;
+    /// The same of the records before `end`, or more where later ones are there.
+    [[nodiscard]] std::int64_t behind_before(std::int64_t end) const;
 };
+
+/// Whether no partition has a committed offset although the ledger settled records: the offsets expired, or the group is another one.
+[[nodiscard]] bool has_lost_offsets(const std::vector<PartitionLag>& partitions);
+/// "group G has no committed offset: it expired, or --group is another one".
+[[nodiscard]] std::string lost_offsets_text(const std::string& group);
 
 /// Counts the records from a position on, as a reader meets them. It stops at `most`: beyond it each offset counts as a record.
 class UnreadRecords {

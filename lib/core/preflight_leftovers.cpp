@@ -78,6 +78,12 @@ Judgement judge_offsets(const PreflightInput& input) {
     if (!lost.empty())
         return dangerous(joined(lost, "; ") + ": records went before they were consumed, and no reset purged them",
                          "coupon-audit names who lacks a coupon; a longer retention.ms");
+    if (has_lost_offsets(input.partitions)) {
+        const auto found = lost_offsets_text(input.group);
+        return is_cleared(input)
+                   ? fine(found + "; the reset purges what it would read again")
+                   : warning(found, "coupon-consume --until-drained: it reads the records again, finds them issued and commits");
+    }
     return fine("within each partition's first and last record");
 }
 

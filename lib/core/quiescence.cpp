@@ -14,6 +14,7 @@ std::vector<std::string> not_quiescent_because(const QuiescenceLook& look) {
                               (behind == 1 ? " record behind" : " records behind"));
         }
     }
+    if (!reasons.empty() && has_lost_offsets(look.partitions)) reasons.push_back(lost_offsets_text(look.group));
     if (look.before != look.after) reasons.emplace_back("the gate moved while it was looked at");
     return reasons;
 }

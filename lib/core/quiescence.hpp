@@ -27,6 +27,7 @@ struct QuiescenceLook {
     GatePulse before;
     std::vector<PartitionLag> partitions;
     GatePulse after;
+    std::string group{}; ///< of the workers, where it is known
 };
 
 /// What keeps the event from being quiescent, one sentence each; empty when it is quiescent.

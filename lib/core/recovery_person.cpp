@@ -46,7 +46,9 @@ void look_at_unread(Checking& check, const Evidence& evidence) {
     for (const auto& partition : evidence.input().topic_log->partitions)
         behind += partition.behind();
     if (behind == 0) return;
-    check.violated(counted(static_cast<std::size_t>(behind), "record") + " on the topic that no worker has read yet",
+    const bool is_lost = has_lost_offsets(evidence.input().topic_log->partitions);
+    const auto why = is_lost ? "; " + lost_offsets_text(evidence.round_row()->group) : std::string();
+    check.violated(counted(static_cast<std::size_t>(behind), "record") + " on the topic that no worker has read yet" + why,
                    std::string("start coupon-consume, it issues what can be issued") + run_again);
 }
 

@@ -102,9 +102,7 @@ Result<std::int64_t> count_unissued(TopicLog& topic, const std::map<std::int32_t
     std::int64_t unissued = 0;
     for (const auto& one : *partitions) {
         const auto end = ends.find(one.partition);
-        if (end == ends.end()) continue;
-        const auto read_to = std::max(one.low, one.committed.value_or(one.low));
-        unissued += std::max<std::int64_t>(0, end->second - read_to);
+        if (end != ends.end()) unissued += one.behind_before(end->second);
     }
     return unissued;
 }

@@ -64,7 +64,9 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
     if (!partitions) return lose(stores.topic, partitions.fault());
     const auto after = stores.gate->summary(deadline);
     if (!after) return lose(stores.gate, after.fault());
-    waited.look = QuiescenceLook{pulse_of(*gate), std::move(*partitions), pulse_of(*after)};
+    auto group = leave_out_settled(*partitions, {settings.event, settings.topic}, *stores.topic, *stores.ledger, world, settings.timeout);
+    if (!group) return give_up(group.fault());
+    waited.look = QuiescenceLook{pulse_of(*gate), std::move(*partitions), pulse_of(*after), std::move(*group)};
     waited.reasons = not_quiescent_because(*waited.look);
     waited.moves = after->fields.round == highest.round;
     if (waited.moves) {

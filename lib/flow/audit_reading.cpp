@@ -1,18 +1,16 @@
 #include "flow/audit_reading.hpp"
 
 #include "core/gate_standing.hpp"
+#include "core/settled_records.hpp"
 #include "flow/patience.hpp"
+#include "flow/record_reading.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace coupon {
 
 namespace {
 
-/// Offsets of a partition that one call reads, so that each call's deadline means something on a long topic.
-constexpr std::int64_t offsets_at_once = 50'000;
 constexpr int gate_attempts = 3;
 
 template <class T>
@@ -60,7 +58,8 @@ public:
                 if (done = keep(std::move(done)); !done) return done.fault();
             }
             if (stores_.ledger && input_.ledger && input_.topic_log) {
-                if (auto done = keep(read_other_coupons()); !done) return done.fault();
+                if (auto done = keep(read_other_coupons(input_, *stores_.ledger, world_, settings_.timeout)); !done) return done.fault();
+                leave_out_settled(input_);
             }
             if (stores_.gate) {
                 if (auto done = keep(read_gate()); !done) return done.fault();
@@ -82,8 +81,6 @@ private:
 
     Status read_ledger();
     Status read_topic();
-    Status read_records(const std::vector<PartitionLag>& partitions);
-    Status read_other_coupons();
     Status read_gate();
     /// A gate that the ledger does not name says nothing about the event, however well it looks.
     [[nodiscard]] Status check_standing(const GateSight& sight) const;
@@ -124,66 +121,11 @@ Status StoreReading::read_topic() {
     auto partitions = stores_.topic->partitions(soon());
     if (!partitions) return partitions.fault();
     input_.topic_log.emplace();
-    auto done = read_records(*partitions);
-    if (!done) {
-        // Half a topic would make rows look as if they had no record.
-        input_.topic_log.reset();
-        return done;
-    }
     input_.topic_log->partitions = std::move(*partitions);
-    return Done{};
-}
-
-Status StoreReading::read_records(const std::vector<PartitionLag>& partitions) {
-    auto& records = input_.topic_log->records;
-    std::map<Round, std::optional<RoundKey>> keys;
-    if (input_.ledger) {
-        for (const auto& row : input_.ledger->rounds)
-            keys[row.round] = row.key;
-    }
-    const auto key_of = [&](const DecodedRecord& decoded) {
-        const auto* issue = std::get_if<IssueRecord>(&decoded);
-        const auto found = issue == nullptr ? keys.end() : keys.find(issue->grant.round);
-        return found == keys.end() ? std::nullopt : found->second;
-    };
-    for (std::int64_t done = 0;; done += offsets_at_once) {
-        if (world_.stopping()) return Fault{FaultKind::interrupted, "interrupted while the topic was read", ""};
-        std::vector<OffsetRange> ranges;
-        for (const auto& one : partitions) {
-            const auto from = one.low + done;
-            if (from < one.high) ranges.push_back({one.partition, from, std::min(one.high, from + offsets_at_once)});
-        }
-        if (ranges.empty()) return Done{};
-        auto read = stores_.topic->read(
-            ranges,
-            [&](const SourceRecord& record) {
-                const TopicRecord one{record.at, decode(record.raw)};
-                records.add(one, key_of(one.decoded));
-            },
-            soon(static_cast<std::int64_t>(ranges.size()) * offsets_at_once));
-        if (!read) return read;
-    }
-}
-
-Status StoreReading::read_other_coupons() {
-    std::set<Round> others;
-    const auto& records = input_.topic_log->records;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto grant = records.grant(i);
-        if (grant && grant->round != input_.round && records.event(i) == input_.event) others.insert(grant->round);
-    }
-    for (const auto& event : input_.ledger->failed) {
-        if (!event.resolved && event.round && event.round != input_.round) others.insert(*event.round);
-    }
-    for (const auto& row : input_.ledger->rounds) {
-        if (!others.contains(row.round) || row.state == RoundState::purged) continue;
-        const auto count = stores_.ledger->coupon_count(row.round, soon());
-        if (!count) return count.fault();
-        auto coupons = stores_.ledger->coupons(row.round, soon(*count));
-        if (!coupons) return coupons.fault();
-        input_.ledger->other_coupons[row.round] = std::move(*coupons);
-    }
-    return Done{};
+    auto done = read_records(input_, *stores_.topic, world_, settings_.timeout);
+    // Half a topic would make rows look as if they had no record.
+    if (!done) input_.topic_log.reset();
+    return done;
 }
 
 Status StoreReading::check_standing(const GateSight& sight) const {

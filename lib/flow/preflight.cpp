@@ -1,5 +1,6 @@
 #include "flow/preflight.hpp"
 
+#include "flow/quiescent.hpp"
 #include "flow/topic_survey.hpp"
 
 namespace coupon {
@@ -105,6 +106,13 @@ public:
         }
     }
 
+    /// REQUIRES: topic and ledger were read, in this order.
+    void leave_out_settled(TopicLog& topic, LedgerReader& ledger) {
+        const auto group =
+            coupon::leave_out_settled(input_.partitions, {settings_.event, settings_.topic}, topic, ledger, world_, settings_.timeout);
+        if (!group) input_.topic_away = group.fault();
+    }
+
     PreflightInput take() {
         const auto* row = input_.highest();
         if (settings_.limit || row != nullptr) input_.limit = settings_.limit ? *settings_.limit : row->limit;
@@ -149,6 +157,7 @@ PreflightReport preflight(const PreflightSettings& settings, const PreflightStor
     if (stores.ledger != nullptr) reading.read_ledger(*stores.ledger);
     const auto& input = reading.input();
     const bool can_compare = stores.topic != nullptr && stores.ledger != nullptr && input.topic && input.ledger && input.ledger->leftovers;
+    if (can_compare) reading.leave_out_settled(*stores.topic, *stores.ledger);
     if (can_compare && settings.opening != Opening::new_round) reading.read_foreign_records(*stores.topic, *stores.ledger);
     return preflight(reading.take(), settings.accepted);
 }

@@ -29,8 +29,9 @@ Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& p
 }
 
 /// What keeps the event from being quiescent, on its own topic and by its own group.
-Result<std::vector<std::string>> not_quiescent(const ResetSettings& settings, const ResetPorts& ports) {
-    const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
+Result<std::vector<std::string>> not_quiescent(const RoundRow& row, const ResetSettings& settings, const ResetPorts& ports) {
+    const auto look =
+        look_for_quiescence(ports.reader, {settings.event, row.topic}, ports.topic, ports.ledger, ports.world, settings.timeout);
     if (!look && look.fault().kind == FaultKind::missing) return std::vector{look.fault().message};
     if (!look) return look.fault();
     return not_quiescent_because(*look);
@@ -49,7 +50,7 @@ Result<std::vector<std::string>> unsettled_because(const RoundRow& row, bool is_
     if (!is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return Reasons{"the gate is not armed"};
     if (summary->outbox > 0) return Reasons{counted(static_cast<std::size_t>(summary->outbox), "pending claim")};
     if (!is_elsewhere) {
-        auto reasons = not_quiescent(settings, ports);
+        auto reasons = not_quiescent(row, settings, ports);
         if (!reasons || !reasons->empty()) return reasons;
     }
     const auto deadline = ports.world.now() + time_for(2 * summary->claims, settings.timeout);

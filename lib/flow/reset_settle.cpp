@@ -110,7 +110,8 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     const auto not_armed = arm_where_needed(settings, ports, way, rounds->back());
     if (!not_armed) return not_armed.fault();
     if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();
-    const auto look = look_for_quiescence(ports.reader, ports.topic, ports.world.now() + settings.timeout);
+    const auto look =
+        look_for_quiescence(ports.reader, {settings.event, rounds->back().topic}, ports.topic, ports.ledger, ports.world, settings.timeout);
     if (!look) {
         if (look.fault().kind != FaultKind::missing) return look.fault();
         settled.reasons.push_back(look.fault().message);

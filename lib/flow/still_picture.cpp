@@ -113,7 +113,8 @@ Result<Look> Looking::look() {
         return events ? no_round_of(settings_.event, *events) : events.fault();
     }
     look.round = rounds->back();
-    auto seen = look_for_quiescence(*stores_.gate, *stores_.topic, soon());
+    auto seen =
+        look_for_quiescence(*stores_.gate, {settings_.event, settings_.topic}, *stores_.topic, *stores_.ledger, world_, settings_.timeout);
     if (seen) {
         if (auto known = unless_behind(seen->after); !known) return known.fault();
         look.gate = seen->after;

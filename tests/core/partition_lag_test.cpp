@@ -36,6 +36,26 @@ TEST_CASE("a partition whose records were counted is behind by these, however ma
     CHECK(PartitionLag{0, 0, 9, 5, 7}.behind() == 4);
 }
 
+TEST_CASE("records before an end are at most all that are behind, and the offsets before it") {
+    const PartitionLag counted{0, 0, 9, 4, 2};
+    CHECK(counted.behind_before(9) == 2);
+    CHECK(counted.behind_before(5) == 1);
+    CHECK(counted.behind_before(4) == 0);
+    CHECK(counted.behind_before(0) == 0);
+    CHECK(PartitionLag{0, 0, 9, 4, 0}.behind_before(9) == 0);
+    CHECK(PartitionLag{0, 0, 9, 4}.behind_before(7) == 3);
+}
+
+TEST_CASE("a group has lost its offsets where it has none although the ledger settled records of the topic") {
+    PartitionLag settled{0, 0, 9, std::nullopt, 0};
+    settled.settled = 9;
+    const PartitionLag empty{1, 0, 0, std::nullopt};
+    CHECK(has_lost_offsets({settled, empty}));
+    CHECK_FALSE(has_lost_offsets({empty}));
+    CHECK_FALSE(has_lost_offsets({settled, PartitionLag{1, 0, 3, 2}}));
+    CHECK(lost_offsets_text("issuer") == "group issuer has no committed offset: it expired, or --group is another one");
+}
+
 TEST_CASE("records are counted one by one as far as a reader looks, and by their offsets beyond") {
     UnreadRecords none;
     CHECK(none.before(9) == 0);

@@ -65,6 +65,15 @@ TEST_SUITE("core/preflight_leftovers") {
          },
          "within"},
         {"group-offsets", PreflightStatus::ok, [](PreflightInput& input) { input.partitions[2].committed.reset(); }, "within"},
+        {"group-offsets", PreflightStatus::warning,
+         [](PreflightInput& input) {
+             for (auto& partition : input.partitions) {
+                 partition.committed.reset();
+                 partition.unread = 0;
+                 partition.settled = 1;
+             }
+         },
+         "has no committed offset: it expired, or --group is another one"},
         {"failed-events", PreflightStatus::warning,
          [](PreflightInput& input) { input.ledger->leftovers->failed_events.open[FailedKind::undecodable] = 1; }, "1 failed event"},
         {"failed-events", PreflightStatus::warning,

@@ -51,4 +51,15 @@ TEST_CASE("quiescent is: armed, nothing pending, nothing to read, nothing moved;
     }
 }
 
+TEST_CASE("where the offsets expired and a record is not issued, the group is named") {
+    const GatePulse pulse{true, Round(1), Epoch(1), 13, 13, 0};
+    PartitionLag lag{0, 0, 4, std::nullopt, 1};
+    lag.settled = 3;
+    CHECK(not_quiescent_because({pulse, {lag}, pulse, "issuer"}) ==
+          std::vector<std::string>{"topic partition 0 is 1 record behind",
+                                   "group issuer has no committed offset: it expired, or --group is another one"});
+    lag.unread = 0;
+    CHECK(not_quiescent_because({pulse, {lag}, pulse, "issuer"}).empty());
+}
+
 TEST_SUITE_END();

@@ -51,6 +51,17 @@ TEST_CASE("an audit waits for a worker that is still at work") {
     CHECK(pauses == 3);
 }
 
+TEST_CASE("an event whose coupons are all there is exact although the group's offsets expired") {
+    Audited audited;
+    for (const std::int64_t user : {7, 8, 9})
+        audited.win(user);
+    for (auto& partition : audited.event.broker.partitions)
+        partition.committed.reset();
+    CHECK(audited.report().verdict == Verdict::exact);
+    audited.event.broker.put(1, {std::nullopt, "not kept", {}});
+    CHECK(audited.report().reason.find("has no committed offset: it expired") != std::string::npos);
+}
+
 TEST_CASE("whoever waits is told for what") {
     Audited audited;
     audited.event.grant_to(7);

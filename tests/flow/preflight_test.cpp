@@ -89,6 +89,10 @@ TEST_CASE("leftovers are read from the stores") {
     CHECK(status_of(look(event), "group-lag") == PreflightStatus::ok);
     event.broker.partitions[1].committed = event.broker.partitions[1].high + 5;
     CHECK(status_of(look(event), "group-offsets") == PreflightStatus::dangerous);
+    for (auto& partition : event.broker.partitions)
+        partition.committed.reset();
+    CHECK(status_of(look(event), "group-lag") == PreflightStatus::ok);
+    CHECK(status_of(look(event), "group-offsets") == PreflightStatus::warning);
 }
 
 TEST_CASE("an event whose gate restarted or is gone is not ready") {

@@ -379,6 +379,22 @@ TEST_CASE("records of partitions that no stranger holds are left to the workers"
     CHECK(event.found.plan.skipped.empty());
 }
 
+TEST_CASE("a recovery finds nothing to do where the offsets expired and every record is settled, and names the group where one is not") {
+    Event event;
+    const auto expire = [&] {
+        for (auto& one : event.broker.partitions)
+            one.committed.reset();
+    };
+    expire();
+    REQUIRE(event.plan());
+    CHECK(event.found.plan.for_a_person.empty());
+    event.broker.put(0, {std::nullopt, "not kept", {}});
+    expire();
+    REQUIRE(event.plan());
+    REQUIRE(event.found.plan.for_a_person.size() == 1);
+    CHECK(event.found.plan.for_a_person.front().name.find("has no committed offset: it expired") != std::string::npos);
+}
+
 TEST_CASE("a recovery that may not publish is denied") {
     Event event;
     event.claim_for(8);

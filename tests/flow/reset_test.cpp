@@ -43,6 +43,41 @@ TEST_CASE("a settled round is closed and replaced, its records are purged, its r
         CHECK(partition.records.empty());
 }
 
+TEST_CASE("offsets that expired hold no reset back whose claims all have their coupon, and one that has none does") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    for (const int user : {4, 5, 6, 7})
+        event.grant_to(user);
+    event.work();
+    for (auto& partition : event.broker.partitions)
+        partition.committed.reset();
+    event.grant_to(8);
+    const auto refused = event.reset();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().message.find("topic partition 0 is 1 record behind") != std::string::npos);
+    CHECK(refused.fault().message.find("has no committed offset: it expired, or --group is another one") != std::string::npos);
+    event.work();
+    for (auto& partition : event.broker.partitions)
+        partition.committed.reset();
+    REQUIRE(event.reset());
+    CHECK(event.report.round == Round(2));
+}
+
+TEST_CASE("a record that was kept as a failed event holds no reset back where the offsets expired") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(4);
+    event.broker.put(0, {std::nullopt, "short", {}});
+    event.work();
+    for (auto& partition : event.broker.partitions)
+        partition.committed.reset();
+    REQUIRE(event.reset());
+    event.broker.put(0, {std::nullopt, "not kept", {}});
+    for (auto& partition : event.broker.partitions)
+        partition.committed.reset();
+    CHECK_FALSE(event.reset());
+}
+
 TEST_CASE("a round with claims on their way is not replaced: refused, users named, gate and ledger left closed") {
     FakeEvent event;
     REQUIRE(event.reset());
