@@ -196,7 +196,8 @@ Fault lost(const std::string& how, Moment moment, const std::string& address) {
 
 bool ends_connection(unsigned code) {
     const auto kind = kind_of(code);
-    return kind == ErrorKind::lost || kind == ErrorKind::no_socket || kind == ErrorKind::turned_away || code == ER_NET_PACKET_TOO_LARGE ||
+    // The format of the binary log is that of the server when the connection was made.
+    return kind == ErrorKind::binary_log || kind == ErrorKind::lost || kind == ErrorKind::no_socket || kind == ErrorKind::turned_away || code == ER_NET_PACKET_TOO_LARGE ||
            code == CR_COMMANDS_OUT_OF_SYNC;
 }
 

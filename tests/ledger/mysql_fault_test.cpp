@@ -90,7 +90,7 @@ TEST_CASE("each error leads to what may be done next") {
         // Where there was never a socket nothing was sent.
         const bool is_sent = row.code != 2001 && row.code != 2004;
         CHECK(defining == (row.kind == FaultKind::unreachable && is_sent ? FaultKind::unknown : row.kind));
-        CHECK(ends_connection(row.code) == (row.kind == FaultKind::unreachable || row.code == 1153));
+        CHECK(ends_connection(row.code) == (row.kind == FaultKind::unreachable || row.code == 1153 || row.code == 1665));
         CHECK(is_taken(row.code) == (row.kind == FaultKind::conflict));
     }
 }
