@@ -1,4 +1,4 @@
-"""The ledger as it lies in MariaDB, read with the `mariadb` client. Tables and columns are those of lib/ledger/schema.sql."""
+"""The ledger as it lies in MariaDB or MySQL, read with the `mariadb` client. Tables and columns are those of lib/ledger/schema.sql."""
 
 import subprocess
 import time
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from waiting import Failure
 
 
-# What is asked here is answered in full, whatever the server's globals are by now.
+# What is asked here is answered in full, whatever the server's globals are by now. MySQL skips what is between /*M! and */.
 _OWN_SESSION = ["--batch", "--skip-column-names", "--default-character-set=utf8mb4",
-                "--init-command=SET sql_select_limit = 18446744073709551615, max_statement_time = 0, sql_big_selects = 1, autocommit = 1, "
-                "sql_mode = '', completion_type = 0"]
+                "--init-command=SET sql_select_limit = 18446744073709551615, sql_big_selects = 1, autocommit = 1, sql_mode = '', "
+                "completion_type = 0 /*M!, max_statement_time = 0 */"]
 
 
 def administer(sandbox, statement, seconds=30):
