@@ -226,13 +226,14 @@ bool was_opened_once(const ResetOptions& options, Session& session, ResetReport&
 ExitCode open(const ResetOptions& given, Session& session) {
     if (ResetReport report; was_opened_once(given, session, report)) return finish(given, session, report, Done{});
     // Only a reset may name another topic or group, for the round that it opens.
-    const auto wish = given.reopen || given.rebuild_gate ? given.topic_wish : TopicWish{};
+    const bool opens_round = !given.reopen && !given.rebuild_gate;
+    const auto wish = opens_round ? TopicWish{} : given.topic_wish;
     const auto last = or_leave(bound_by_ledger(given.kafka, wish, given.mysql, given.event, ledger_rights_for(given)));
     auto options = given;
     options.kafka.topic = given.topic_wish.topic.value_or(last.topic);
     options.kafka.group = given.topic_wish.group.value_or(last.group);
     // A reset compares the cluster itself, for it alone may move the event to another one.
-    options.kafka.cluster_id = given.reopen || given.rebuild_gate ? last.cluster_id : std::string();
+    options.kafka.cluster_id = opens_round ? std::string() : last.cluster_id;
     const auto places = open_places(options, last, session);
     auto settings = settings_of(options, session);
     settings.topic = options.kafka.topic;
@@ -242,7 +243,7 @@ ExitCode open(const ResetOptions& given, Session& session) {
     const auto ports = places.ports(options, session);
     // A mistyped address is told before anything there is judged.
     const bool is_moved = places.moves_topic || options.kafka.group != last.group;
-    if (is_moved && !options.reopen && !options.rebuild_gate) or_leave(look_before_reset(settings, ports));
+    if (is_moved && opens_round) or_leave(look_before_reset(settings, ports));
     ResetReport looked;
     // What the preflight says of a gate that contradicts itself is what is repaired here.
     if (!options.rebuild_gate) {

@@ -10,8 +10,8 @@
 /// have.
 namespace coupon {
 
-/// So many records are refused one after the other, and no other is issued between, before the database counts as refusing all of them: a
-/// fault of its tables, not of the records.
+/// How many records in a row may be refused, with no other issued between, before the database counts as refusing all of them: a fault of
+/// its tables, not of the records.
 inline constexpr std::size_t refused_in_a_row_at_most = 10;
 
 /// What becomes of a record whose row the database refuses. `words`: the server's.

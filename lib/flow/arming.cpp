@@ -190,6 +190,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     reading.known.topic = std::move(on_topic->claims);
     reading.contradiction = std::move(on_topic->contradiction);
     if (auto read = read_gate(reader, ticket, world, timeout, reading); !read) return read.fault();
+    if (wish.carried.empty()) return reading;
     auto carried = carry_over(wish.carried, reading.known, reading.round.limit, ticket.epoch);
     // Like those on the topic: known elsewhere than in this gate.
     reading.known.topic.merge(carried.kept);

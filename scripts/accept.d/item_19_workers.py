@@ -113,7 +113,7 @@ def topic_made_anew(item, sandbox):
         time.sleep(3)
         outcome = event.audit("--wait", "5s", histories=[history, more])
         verdict = event.verdict_of(outcome)
-        item.check(outcome.code == 5 and verdict == "cannot_tell", f"the topic was made anew: {verdict}, {outcome.brief()}")
+        item.check(outcome.code == 5 and verdict == "cannot_tell", f"the topic was made again: {verdict}, {outcome.brief()}")
         names = sorted({finding["name"] for check in outcome.json()["checks"] for finding in check["findings"]})
     item.figure("topic deleted and made anew", f"exit {outcome.code}, {verdict}: {'; '.join(names)[:300] or outcome.json().get('reason')}")
 

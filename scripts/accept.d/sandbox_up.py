@@ -21,7 +21,7 @@ exec {kcat} "$@"
 
 
 def _up(item, name, times):
-    """`sandbox up` of a broker that refuses so many joins."""
+    """`sandbox up` of a broker that refuses a number of joins."""
     folder = item.folder / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()

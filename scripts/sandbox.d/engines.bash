@@ -28,7 +28,7 @@ program_of() {
     if [[ -r $1.engine ]]; then printf '%s/bin/%s\n' "$(<"$1.engine")" "$2"; else printf '%s\n' "$2"; fi
 }
 
-# Whoever starts a server of its own beside this sandbox gets one of the same release.
+# A test that starts a server of its own beside this sandbox gets one of the same release.
 engines_env() {
     local name path=$PATH folder
     for name in redis mariadb; do

@@ -164,7 +164,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          "I6",
          "the topic lost a record",
          {3}},
-        {"a topic made anew",
+        {"a topic made again",
          [](FinishedEvent& e) { e.topic().partitions[0].committed = FinishedEvent::first_offset + 9; },
          "topic",
          "partition 0 is committed up to 1009, above its end 1005",

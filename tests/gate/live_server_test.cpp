@@ -212,7 +212,7 @@ TEST_CASE("a right that is taken from a running program is denied and named, whi
     }
 }
 
-TEST_CASE("a command that has another name at the server is named, whoever needs it first, and nothing is claimed") {
+TEST_CASE("a command that has another name at the server is named by the first program that needs it, and nothing is claimed") {
     for (const std::string command : {"INFO", "EVALSHA", "HLEN", "HMGET", "HSET", "TIME"}) {
         CAPTURE(command);
         const PrivateRedis redis({"--rename-command", command, "hidden"});
