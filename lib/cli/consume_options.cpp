@@ -33,7 +33,8 @@ void ConsumeOptions::declare(CommandLine& line, Log& log) {
                duration(Milliseconds(0)), settings.redrive_grace);
     line.flag({"--retry-failed", "", "instead of working: try the failed events once more, and end"}, retry_failed);
     line.value(
-        {"--dismiss", "WHAT", "dismiss failed events that are not to be issued, then exit: PARTITION:OFFSET[-LAST], or all of a kind"},
+        {"--dismiss", "WHAT",
+         "dismiss failed events that are not to be issued, then exit: PARTITION:OFFSET[-LAST], PARTITION:OFFSET:DIGEST, or all of a kind"},
         failed_selection(), dismiss);
     line.value({"--why", "TEXT", "the reason for --dismiss, kept with the failed events"}, sentence(), why);
     line.require("--dismiss", "--why");

@@ -84,13 +84,21 @@ std::optional<FailedSelection> read_failed_selection(std::string_view text) {
     if (const auto kind = parse_failed_kind(text)) return *kind;
     const auto colon = text.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
+    const auto last_colon = text.rfind(':');
+    std::string digest;
+    if (last_colon != colon) {
+        digest = text.substr(last_colon + 1);
+        text = text.substr(0, last_colon);
+        if (digest.empty() || digest.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+    }
     const auto minus = text.find('-', colon);
+    if (minus != std::string_view::npos && !digest.empty()) return std::nullopt;
     const auto partition = parse_decimal(text.substr(0, colon));
     const auto first = parse_decimal(text.substr(colon + 1, minus == std::string_view::npos ? minus : minus - colon - 1));
     const auto last = minus == std::string_view::npos ? first : parse_decimal(text.substr(minus + 1));
     if (!partition || !std::in_range<std::int32_t>(*partition) || *partition < 0) return std::nullopt;
     if (!first || !last || *first < 0 || *last < *first) return std::nullopt;
-    return PlaceRange{static_cast<std::int32_t>(*partition), *first, *last};
+    return PlaceRange{static_cast<std::int32_t>(*partition), *first, *last, std::move(digest)};
 }
 
 std::string failed_kind_names() {
@@ -190,7 +198,8 @@ Spelling<std::string> group_name() {
 
 Spelling<FailedSelection> failed_selection() {
     return {read_failed_selection,
-            "PARTITION:OFFSET or PARTITION:OFFSET-LAST, for example 0:17 or 0:17-40, or one of " + failed_kind_names()};
+            "PARTITION:OFFSET, PARTITION:OFFSET-LAST or PARTITION:OFFSET:DIGEST, for example 0:17, 0:17-40 or 0:17:5f3c, or one of " +
+                failed_kind_names()};
 }
 
 Spelling<std::string> sentence() {

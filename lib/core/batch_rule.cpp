@@ -139,7 +139,7 @@ void note_try(FailedEvent& failed, const Settlement& settlement) {
     if (settlement.becomes == RecordClass::failed) failed.kind = settlement.kind;
 }
 
-FailedRecord failed_record_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw, const Settlement& settlement) {
+FailedRecord failed_record_of(const std::string& topic, const ReadRecord& read, const SourceRecord& source, const Settlement& settlement) {
     assert(settlement.becomes == RecordClass::failed);
     FailedEvent failed;
     failed.topic = topic;
@@ -151,7 +151,8 @@ FailedRecord failed_record_of(const std::string& topic, const ReadRecord& read, 
     failed.user = read.user;
     failed.kind = settlement.kind;
     failed.reason = settlement.reason;
-    return {std::move(failed), shortened(raw)};
+    failed.mark = mark_of(source);
+    return {std::move(failed), shortened(source.raw)};
 }
 
 } // namespace coupon

@@ -72,7 +72,7 @@ struct KnownRows {
 void note_try(FailedEvent& failed, const Settlement& settlement);
 
 /// The record as `failed_event` keeps it. REQUIRES: it failed.
-[[nodiscard]] FailedRecord failed_record_of(const std::string& topic, const ReadRecord& read, const RawRecord& raw,
+[[nodiscard]] FailedRecord failed_record_of(const std::string& topic, const ReadRecord& read, const SourceRecord& source,
                                             const Settlement& settlement);
 
 } // namespace coupon

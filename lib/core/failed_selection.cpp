@@ -2,6 +2,11 @@
 
 namespace coupon {
 
+bool PlaceRange::contains(const RecordIdentity& record) const {
+    return record.at.partition == partition && first <= record.at.offset && record.at.offset <= last &&
+           hex(record.mark.sha256).starts_with(digest);
+}
+
 std::int64_t FailedCounts::open_total() const {
     std::int64_t total = 0;
     for (const auto& [kind, count] : open)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/failed_kind.hpp"
-#include "core/issue_record.hpp"
+#include "core/record_identity.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,10 +15,11 @@ struct PlaceRange {
     std::int32_t partition = 0;
     std::int64_t first = 0;
     std::int64_t last = 0;
+    std::string digest{}; ///< the beginning of the record's SHA-256, lower-case hexadecimal digits; empty: of any record
 
-    [[nodiscard]] bool contains(const SourcePosition& at) const {
-        return at.partition == partition && first <= at.offset && at.offset <= last;
-    }
+    [[nodiscard]] bool contains(const RecordIdentity& record) const;
+    /// One place, and whichever record lies, or once lay, there.
+    [[nodiscard]] bool is_one_place() const { return first == last && digest.empty(); }
     friend bool operator==(const PlaceRange&, const PlaceRange&) = default;
 };
 

@@ -37,15 +37,15 @@ void ForeignRecordSearch::take(const SourceRecord& record) {
     const auto* issue = std::get_if<IssueRecord>(&decoded);
     if (issue == nullptr || issue->event != event_) return;
     highest_round_ = higher_round(highest_round_, issue->grant.round);
-    if (!is_signed_here(*issue)) places_.push_back(record.at);
+    if (!is_signed_here(*issue)) found_.push_back(identity_of(record));
 }
 
-ForeignRecords ForeignRecordSearch::without(const std::vector<SourcePosition>& failed) const {
-    const std::set<SourcePosition> seen(failed.begin(), failed.end());
+ForeignRecords ForeignRecordSearch::without(const std::vector<RecordIdentity>& failed) const {
+    const std::set<RecordIdentity> seen(failed.begin(), failed.end());
     ForeignRecords found;
-    for (const auto& place : places_) {
-        if (seen.contains(place)) continue;
-        if (found.count == 0 || place < found.first) found.first = place;
+    for (const auto& record : found_) {
+        if (seen.contains(record)) continue;
+        if (found.count == 0 || record.at < found.first) found.first = record.at;
         ++found.count;
     }
     return found;

@@ -33,18 +33,18 @@ public:
     ForeignRecordSearch(std::string event, const std::vector<RoundRow>& rounds);
 
     void take(const SourceRecord& record);
-    [[nodiscard]] bool has_found() const { return !places_.empty(); }
+    [[nodiscard]] bool has_found() const { return !found_.empty(); }
     /// The highest round any record of the event names, 0 for none.
     [[nodiscard]] Round highest_round() const { return highest_round_; }
     /// Without those that the ledger keeps as failed events: a worker has seen them, and they are nobody's coupon.
-    [[nodiscard]] ForeignRecords without(const std::vector<SourcePosition>& failed) const;
+    [[nodiscard]] ForeignRecords without(const std::vector<RecordIdentity>& failed) const;
 
 private:
     [[nodiscard]] bool is_signed_here(const IssueRecord& record) const;
 
     std::string event_;
     std::vector<RoundRow> rounds_;
-    std::vector<SourcePosition> places_;
+    std::vector<RecordIdentity> found_;
     Round highest_round_{0};
 };
 

@@ -3,6 +3,7 @@
 #include "core/event_name.hpp"
 #include "core/failed_kind.hpp"
 #include "core/grant.hpp"
+#include "core/instant.hpp"
 #include "core/kept_record.hpp"
 #include "core/round_key.hpp"
 
@@ -45,6 +46,7 @@ struct SourcePosition {
 struct SourceRecord {
     SourcePosition at;
     RawRecord raw;
+    Instant written_at{}; ///< the timestamp that Kafka keeps with it; 1 ms before 1970 where there is none
 };
 
 /// What a record carries to prove that its round's gate granted it.

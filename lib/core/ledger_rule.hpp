@@ -2,6 +2,7 @@
 
 #include "core/gate_rule.hpp"
 #include "core/issue_record.hpp"
+#include "core/record_identity.hpp"
 
 #include <cstdint>
 #include <map>
@@ -83,6 +84,9 @@ struct FailedEvent {
     std::int64_t attempts = 1;
     bool resolved = false;                    ///< a later retry issued it
     std::optional<std::string> dismissed_why; ///< an operator dismissed it, in the operator's words
+    RecordMark mark{};                        ///< of the record
+
+    [[nodiscard]] RecordIdentity identity() const { return {at, mark}; }
 };
 
 /// A failed event with the record itself.

@@ -48,18 +48,13 @@ private:
     std::vector<std::pair<UserId, Slot>> by_user_; ///< once somebody asked: only records without their row need it
 };
 
-/// A failed event speaks for the record at its place, unless the topic was made anew and another record lies there now.
-bool speaks_for(const FailedEvent& event, const IssueRecord* issue) {
-    if (issue == nullptr) return true;
-    return (!event.user || *event.user == issue->grant.user) && (!event.round || *event.round == issue->grant.round);
-}
-
 class Classifier {
 public:
     explicit Classifier(const AuditInput& input) : input_(input) {
         if (!input.ledger) return;
+        // A failed event speaks for its own record, not for another one that lies at the same place today.
         for (const auto& event : input.ledger->failed) {
-            if (event.topic == input.topic) failed_.emplace(event.at, &event);
+            if (event.topic == input.topic && input.topic_log->kept_as_failed.contains(event.identity())) failed_.emplace(event.at, &event);
         }
         if (input.round) rows_.emplace(*input.round, Rows(input.ledger->coupons));
         for (const auto& [round, coupons] : input.ledger->other_coupons)
@@ -90,7 +85,7 @@ JudgedRecord Classifier::judge(const TopicRecord& record, std::string& why) {
     const auto* undecodable = std::get_if<Undecodable>(&record.decoded);
     const auto* issue = std::get_if<IssueRecord>(&record.decoded);
     const auto failed = failed_.find(record.at);
-    const bool failed_here = failed != failed_.end() && speaks_for(*failed->second, issue);
+    const bool failed_here = failed != failed_.end();
     std::string not_admitted;
     if (issue != nullptr && issue->event == input_.event) {
         const auto round = issue->grant.round;

@@ -202,7 +202,7 @@ void Planning::plan_failed() {
             (waits ? waiting : not_granted).add(grant.user);
             continue;
         }
-        plan_.issuable.push_back(read.at);
+        plan_.issuable.push_back({read.at, read.mark});
         to_issue.add(grant.user);
     }
     check_.mention("issue at last: failed event that can be issued now", to_issue, "");

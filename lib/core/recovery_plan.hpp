@@ -13,9 +13,14 @@ namespace coupon {
 
 class Evidence;
 
+/// The record of a failed event as it reads.
+struct ReadFailedRecord : ReadRecord {
+    RecordMark mark{};
+};
+
 /// What failed events say about claims.
 struct FailedClaims {
-    std::vector<ReadRecord> open;       ///< by place: records of the event, of any round, that were neither issued nor dismissed
+    std::vector<ReadFailedRecord> open; ///< by place: records of the event, of any round, that were neither issued nor dismissed
     std::vector<ClaimedSlot> dismissed; ///< of the newest round: an operator said that these are not to be tried again
 };
 
@@ -30,7 +35,7 @@ struct RecoveryPlan {
     /// that is delivered twice would be. By place.
     std::vector<SourcePosition> skipped;
     /// Open failed events that can be issued now. By place.
-    std::vector<SourcePosition> issuable;
+    std::vector<RecordIdentity> issuable;
     Epoch epoch;                       ///< the round's, in the ledger; once it is another one, the failed events must be looked at again
     std::optional<RoundKey> key;       ///< the round's, for what is published again
     std::vector<Finding> steps;        ///< the four above, as far as there is something in them, for people

@@ -11,7 +11,7 @@ namespace coupon {
 struct RetryOutcome {
     std::vector<FailedEvent> resolved;     ///< issued now, or issued already
     std::vector<FailedEvent> still_failed; ///< with the kind and reason of this try
-    std::optional<SourcePosition> last{};  ///< where the next portion begins behind; absent where there is none
+    std::optional<RecordIdentity> last{};  ///< behind which the next portion begins; absent where there is none
 };
 
 } // namespace coupon

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct GateSnapshot {
 struct TopicSnapshot {
     std::vector<PartitionLag> partitions;
     TopicRecords records;
+    std::set<RecordIdentity> kept_as_failed; ///< those of them that the ledger, read before, holds as failed events
 };
 
 /// The ledger in one consistent read.

@@ -26,8 +26,8 @@ public:
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return inner_->coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return inner_->fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return inner_->failed(deadline); }
-    Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override { return inner_->failed_places(deadline); }
-    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+    Result<std::vector<RecordIdentity>> failed_identities(Deadline deadline) override { return inner_->failed_identities(deadline); }
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                   Deadline deadline) override {
         return inner_->open_failed(after, most, deadline);
     }
@@ -47,11 +47,11 @@ public:
     Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) override {
         return inner_->keep_void(round, claims, deadline);
     }
-    Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline deadline) override {
+    Result<RetryOutcome> retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline deadline) override {
         return inner_->retry_failed(after, most, deadline);
     }
-    Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline deadline) override {
-        return inner_->retry(places, epochs, deadline);
+    Result<RetryOutcome> retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs, Deadline deadline) override {
+        return inner_->retry(records, epochs, deadline);
     }
     Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override {
         return inner_->dismiss(which, why, most, deadline);

@@ -23,7 +23,7 @@ struct TopicClaims {
 /// The claims that the topic speaks for: records of this round the ledger would issue. A record that is a failed event already speaks
 /// for nobody.
 Result<TopicClaims> claims_on_topic(TopicLog& topic, const std::vector<OffsetRange>& up_to_end, const RoundRow& round,
-                                    const std::vector<Fence>& fences, const std::vector<SourcePosition>& failed, Deadline deadline) {
+                                    const std::vector<Fence>& fences, const std::vector<RecordIdentity>& failed, Deadline deadline) {
     // Sorted before they become a map: a million insertions in no order would each search the whole of it.
     std::vector<std::pair<UserId, Slot>> claims;
     const auto read = topic.read(
@@ -32,7 +32,7 @@ Result<TopicClaims> claims_on_topic(TopicLog& topic, const std::vector<OffsetRan
             const auto decoded = decode(record.raw);
             const auto* issue = std::get_if<IssueRecord>(&decoded);
             if (issue == nullptr || issue->event != round.event || issue->grant.round != round.round) return;
-            if (std::binary_search(failed.begin(), failed.end(), record.at)) return;
+            if (is_among(failed, record)) return;
             if (admit(*issue, record.at, &round, fences).admission != Admission::issue) return;
             claims.emplace_back(issue->grant.user, issue->grant.slot);
         },
@@ -182,7 +182,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     const auto coupons = ledger.coupons(ticket.round, world.now() + time_for(*rows, timeout));
     if (!coupons) return coupons.fault();
     reading.known.ledger = slots_by_user(*coupons);
-    const auto failed = ledger.failed_places(world.now() + timeout);
+    const auto failed = ledger.failed_identities(world.now() + timeout);
     if (!failed) return failed.fault();
     auto on_topic =
         claims_on_topic(topic, fenced->up_to_end, reading.round, *fences, *failed, world.now() + time_for(fenced->records, timeout));

@@ -18,7 +18,8 @@ struct DismissReport {
     [[nodiscard]] bool matched() const { return found.open_total() + found.dismissed > 0; }
 };
 
-/// Counts what would be dismissed.
+/// Counts what would be dismissed. usage where the selection is one place and several open failed events are of different records there:
+/// the topic was made again, or a broker came back without its data. The fault names each.
 [[nodiscard]] Status plan_dismissal(LedgerReader& ledger, const FailedSelection& selection, World& world, Milliseconds timeout,
                                     DismissReport& report);
 /// Dismisses the open failed events that were selected, portion by portion. What was dismissed before a fault stays so.

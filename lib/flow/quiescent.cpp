@@ -34,6 +34,8 @@ Result<std::string> leave_out_settled(std::vector<PartitionLag>& partitions, con
     const auto& newest = rounds->back();
     const auto count = ledger.coupon_count(newest.round, world.now() + timeout);
     if (!count) return count.fault();
+    auto failed = ledger.failed(world.now() + timeout);
+    if (!failed) return failed.fault();
     AuditInput input;
     input.event = of.event;
     input.topic = of.topic;
@@ -42,6 +44,8 @@ Result<std::string> leave_out_settled(std::vector<PartitionLag>& partitions, con
     input.topic_log.emplace();
     input.topic_log->partitions = partitions;
     input.ledger.emplace().rounds = *rounds;
+    // Before the topic, so that a record is compared with the failed event that it became. One that became one since counts as unread.
+    input.ledger->failed = std::move(*failed);
     if (auto done = read_records(input, topic, world, timeout); !done) return done.fault();
     auto snapshot = ledger.snapshot(newest.round, world.now() + time_for(*count, timeout));
     if (!snapshot) return snapshot.fault();

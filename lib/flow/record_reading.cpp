@@ -23,6 +23,17 @@ std::vector<OffsetRange> ranges_from(const std::vector<PartitionLag>& partitions
     return ranges;
 }
 
+/// The failed events of the topic, ascending.
+std::vector<RecordIdentity> failed_in(const AuditInput& input) {
+    std::vector<RecordIdentity> failed;
+    if (!input.ledger) return failed;
+    for (const auto& event : input.ledger->failed) {
+        if (event.topic == input.topic) failed.push_back(event.identity());
+    }
+    std::sort(failed.begin(), failed.end());
+    return failed;
+}
+
 } // namespace
 
 Status read_records(AuditInput& input, TopicLog& topic, World& world, Milliseconds timeout) {
@@ -37,6 +48,7 @@ Status read_records(AuditInput& input, TopicLog& topic, World& world, Millisecon
         const auto found = issue == nullptr ? keys.end() : keys.find(issue->grant.round);
         return found == keys.end() ? std::nullopt : found->second;
     };
+    const auto failed = failed_in(input);
     for (std::int64_t done = 0;; done += offsets_at_once) {
         if (world.stopping()) return Fault{FaultKind::interrupted, "interrupted while the topic was read", ""};
         const auto ranges = ranges_from(input.topic_log->partitions, done);
@@ -47,6 +59,7 @@ Status read_records(AuditInput& input, TopicLog& topic, World& world, Millisecon
             [&](const SourceRecord& record) {
                 const TopicRecord one{record.at, decode(record.raw)};
                 records.add(one, key_of(one.decoded));
+                if (is_among(failed, record)) input.topic_log->kept_as_failed.insert(identity_of(record));
             },
             world.now() + time_for(most, timeout));
         if (!read) return read;

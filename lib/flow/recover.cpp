@@ -100,7 +100,7 @@ Status Carrying::issue(std::span<const SourceRecord> records) {
 }
 
 Status Carrying::retry_failed() {
-    const std::span<const SourcePosition> all(plan_.issuable);
+    const std::span<const RecordIdentity> all(plan_.issuable);
     for (std::size_t from = 0; from < all.size(); from += batch) {
         if (auto goes_on = unless_stopping(); !goes_on) return goes_on;
         const auto some = all.subspan(from, std::min(batch, all.size() - from));

@@ -28,7 +28,7 @@ std::int64_t RetryReport::failed_total() const {
 
 Result<RetryReport> retry_failed_events(Ledger& ledger, World& world, Milliseconds timeout) {
     RetryReport report;
-    std::optional<SourcePosition> after;
+    std::optional<RecordIdentity> after;
     do {
         if (world.stopping()) {
             report.interrupted = true;

@@ -148,16 +148,16 @@ Result<FailedClaims> Looking::read_failed(Round round) {
     if (!named) return named.fault();
     claims.dismissed = std::move(named->dismissed);
     // Of each portion only what names a claim of the event is held.
-    std::optional<SourcePosition> after;
+    std::optional<RecordIdentity> after;
     while (true) {
         const auto portion = stores_.ledger->open_failed(after, failed_at_once, soon());
         if (!portion) return portion.fault();
         for (const auto& failed : *portion) {
             auto read = read_record({failed.event.at, failed.raw});
-            if (read.record && read.record->event == settings_.event) claims.open.push_back(std::move(read));
+            if (read.record && read.record->event == settings_.event) claims.open.push_back({std::move(read), failed.event.mark});
         }
         if (portion->empty()) return claims;
-        after = portion->back().event.at;
+        after = portion->back().event.identity();
     }
 }
 

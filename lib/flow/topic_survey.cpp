@@ -21,10 +21,10 @@ Result<TopicSurvey> survey_topic(const ForeignRecordScope& scope, TopicLog& topi
     if (!read) return read.fault();
     survey.highest_round = search.highest_round();
     if (!search.has_found()) return survey;
-    const auto failed = ledger.failed_places(world.now() + timeout);
+    const auto failed = ledger.failed_identities(world.now() + timeout);
     // Without tables there is no failed event.
     if (!failed && failed.fault().kind != FaultKind::missing) return failed.fault();
-    survey.foreign = search.without(failed ? *failed : std::vector<SourcePosition>{});
+    survey.foreign = search.without(failed ? *failed : std::vector<RecordIdentity>{});
     return survey;
 }
 

@@ -50,14 +50,14 @@ public:
     /// round is in a lower epoch than one that was met: the whole batch is held.
     [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
 
-    /// Judges at most `most` of the open failed events again, by place, behind `after` where it is given; what can be issued now is, and is
-    /// marked resolved; the others get one more attempt. One of an epoch that is over stays, unless its row is there: nobody has looked at
-    /// the gate.
-    [[nodiscard]] virtual Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+    /// Judges at most `most` of the open failed events again, by place and mark, behind `after` where it is given; what can be issued now
+    /// is, and is marked resolved; the others get one more attempt. One of an epoch that is over stays, unless its row is there: nobody has
+    /// looked at the gate.
+    [[nodiscard]] virtual Result<RetryOutcome> retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                             Deadline deadline) = 0;
-    /// The same for those at these places only, as long as each of their rounds is in the epoch given; otherwise conflict. Within an epoch
-    /// the gate keeps the claims that the caller compared them with. REQUIRES: the places are ascending.
-    [[nodiscard]] virtual Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs,
+    /// The same for these records only, as long as each of their rounds is in the epoch given; otherwise conflict. Within an epoch
+    /// the gate keeps the claims that the caller compared them with. REQUIRES: the records are ascending.
+    [[nodiscard]] virtual Result<RetryOutcome> retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs,
                                                      Deadline deadline) = 0;
     /// Dismisses at most `most` of the open failed events that are selected; gives how many. They are never tried again.
     [[nodiscard]] virtual Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most,

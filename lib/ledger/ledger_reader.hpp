@@ -43,13 +43,13 @@ public:
     [[nodiscard]] virtual Result<std::int64_t> coupon_count(Round round, Deadline deadline) = 0;
     /// The fences of a round, by epoch and partition.
     [[nodiscard]] virtual Result<std::vector<Fence>> fences(Round round, Deadline deadline) = 0;
-    /// The failed events of the topic, by place, without their records.
+    /// The failed events of the topic, by place and mark, without their records.
     [[nodiscard]] virtual Result<std::vector<FailedEvent>> failed(Deadline deadline) = 0;
-    /// Where they lie, by place.
-    [[nodiscard]] virtual Result<std::vector<SourcePosition>> failed_places(Deadline deadline) = 0;
-    /// At most `most` of those that are open (neither issued nor dismissed), with their records, by place, behind `after` where it is
-    /// given.
-    [[nodiscard]] virtual Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+    /// Which records they are, ascending.
+    [[nodiscard]] virtual Result<std::vector<RecordIdentity>> failed_identities(Deadline deadline) = 0;
+    /// At most `most` of those that are open (neither issued nor dismissed), with their records, by place and mark, behind `after` where it
+    /// is given.
+    [[nodiscard]] virtual Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                                         Deadline deadline) = 0;
     /// Users and slots of a round of the event that failed events name which were not issued. Those not signed by the round's gate name
     /// nobody.

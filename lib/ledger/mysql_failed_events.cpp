@@ -28,28 +28,35 @@ public:
     FailedEvent event(const Row& row) {
         FailedEvent failed;
         failed.topic = topic_;
-        failed.at = {row.partition(0), row.integer(1, 0)};
-        failed.event = row.text(2);
-        if (const auto round = row.maybe_integer(3)) failed.round = Round(*round);
-        if (const auto user = row.maybe_integer(4)) failed.user = UserId(*user);
-        if (const auto kind = parse_failed_kind(row.text(5))) {
+        const auto record = identity(row);
+        failed.at = record.at;
+        failed.mark = record.mark;
+        failed.event = row.text(4);
+        if (const auto round = row.maybe_integer(5)) failed.round = Round(*round);
+        if (const auto user = row.maybe_integer(6)) failed.user = UserId(*user);
+        if (const auto kind = parse_failed_kind(row.text(7))) {
             failed.kind = *kind;
         } else if (!fault_) {
-            fault_ = corrupt(topic_, failed.at, "is of the unknown kind '" + escape(row.text(5), 40) + "'");
+            fault_ = corrupt(topic_, failed.at, "is of the unknown kind '" + escape(row.text(7), 40) + "'");
         }
-        failed.reason = row.text(6);
-        failed.attempts = row.integer(7, 0);
-        failed.resolved = row.maybe_integer(8).has_value();
-        auto why = row.maybe_text(10);
-        if (row.maybe_integer(9)) failed.dismissed_why = why.value_or("");
+        failed.reason = row.text(8);
+        failed.attempts = row.integer(9, 0);
+        failed.resolved = row.maybe_integer(10).has_value();
+        auto why = row.maybe_text(12);
+        if (row.maybe_integer(11)) failed.dismissed_why = why.value_or("");
         return failed;
     }
     FailedRecord record(const Row& row) {
         FailedRecord failed{event(row), {}};
-        auto raw = restore({row.text(11), row.integer(12, 0), parse_sha256(row.text(13)).value_or(Sha256Digest{})});
+        auto raw = restore({row.text(13), row.integer(14, 0), failed.event.mark.sha256});
         if (raw) failed.raw = std::move(*raw);
         if (!raw && !fault_) fault_ = corrupt(topic_, failed.event.at, "holds bytes that the suite never wrote");
         return failed;
+    }
+    RecordIdentity identity(const Row& row) {
+        const auto record = identity_in(row);
+        if (record.mark.sha256 == Sha256Digest{} && !fault_) fault_ = corrupt(topic_, record.at, "has a digest that the suite never wrote");
+        return record;
     }
     /// What was read, unless `read` or a row was a fault.
     template <class T>
@@ -66,13 +73,18 @@ private:
 
 } // namespace
 
+RecordIdentity identity_in(const Row& row) {
+    return {{row.partition(0), row.integer(1, 0)},
+            {Instant(Milliseconds(row.integer(2))), parse_sha256(row.text(3)).value_or(Sha256Digest{})}};
+}
+
 std::string_view select_failed(const FailedSelection& which, std::vector<Value>& values, std::string_view of_kind, std::string_view at) {
     if (const auto* kind = std::get_if<FailedKind>(&which)) {
         values.emplace_back(name_of(*kind));
         return of_kind;
     }
     const auto& places = std::get<PlaceRange>(which);
-    values.insert(values.end(), {Value(std::int64_t{places.partition}), Value(places.first), Value(places.last)});
+    values.insert(values.end(), {Value(std::int64_t{places.partition}), Value(places.first), Value(places.last), Value(places.digest)});
     return at;
 }
 
@@ -84,37 +96,42 @@ Result<std::vector<FailedEvent>> read_failed_events(MysqlConnection& connection,
     return reading.done(read, std::move(events));
 }
 
-Result<std::vector<SourcePosition>> read_failed_places(MysqlConnection& connection, const std::string& topic) {
-    std::vector<SourcePosition> places;
-    auto read = connection.list("failed_places", std::array{Value(topic)}, [&](const Row& row) {
-        places.push_back({row.partition(0), row.integer(1, 0)});
-    });
-    if (!read) return read.fault();
-    return places;
-}
-
-Result<std::vector<FailedRecord>> read_open(MysqlConnection& connection, const std::string& topic,
-                                            const std::optional<SourcePosition>& after, std::int64_t most) {
-    const auto from = after.value_or(SourcePosition{-1, -1});
-    const Value partition(std::int64_t{from.partition});
-    std::vector<FailedRecord> records;
+Result<std::vector<RecordIdentity>> read_failed_identities(MysqlConnection& connection, const std::string& topic) {
+    std::vector<RecordIdentity> records;
     Reading reading(topic);
     const auto read =
-        connection.select(statement("open_events"), std::array{Value(topic), partition, partition, Value(from.offset), Value(most)},
-                          [&](const Row& row) { records.push_back(reading.record(row)); });
+        connection.list("failed_identities", std::array{Value(topic)}, [&](const Row& row) { records.push_back(reading.identity(row)); });
     return reading.done(read, std::move(records));
 }
 
-Result<std::vector<FailedRecord>> read_open_at(MysqlConnection& connection, const std::string& topic,
-                                               std::span<const SourcePosition> places) {
+Result<std::vector<FailedRecord>> read_open(MysqlConnection& connection, const std::string& topic,
+                                            const std::optional<RecordIdentity>& after, std::int64_t most) {
+    const auto from = after.value_or(RecordIdentity{{-1, -1}, {}});
+    const Value partition(std::int64_t{from.at.partition});
+    const Value offset(from.at.offset);
+    const Value written_at(from.mark.written_at.time_since_epoch().count());
+    const auto sha256 = hex(from.mark.sha256);
     std::vector<FailedRecord> records;
     Reading reading(topic);
-    for (const auto& [partition, offsets] : offsets_by_partition(places)) {
+    const auto read = connection.select(
+        statement("open_events"),
+        std::array{Value(topic), partition, partition, offset, offset, written_at, written_at, Value(sha256), Value(most)},
+        [&](const Row& row) { records.push_back(reading.record(row)); });
+    return reading.done(read, std::move(records));
+}
+
+Result<std::vector<FailedRecord>> read_open_of(MysqlConnection& connection, const std::string& topic,
+                                               std::span<const RecordIdentity> records) {
+    std::vector<FailedRecord> open;
+    Reading reading(topic);
+    for (const auto& [partition, offsets] : offsets_by_partition(records)) {
         const auto read = select_numbers(connection, "open_events_at", {Value(topic), Value(std::int64_t{partition})}, offsets,
-                                         [&](const Row& row) { records.push_back(reading.record(row)); });
+                                         [&](const Row& row) { open.push_back(reading.record(row)); });
         if (!read) return read.fault();
     }
-    return reading.done(Done{}, std::move(records));
+    // Others that once lay at the same places are not asked for.
+    std::erase_if(open, [&](const FailedRecord& one) { return !std::ranges::binary_search(records, one.event.identity()); });
+    return reading.done(Done{}, std::move(open));
 }
 
 Result<NamedClaims> read_failed_claims(MysqlConnection& connection, const std::string& topic, const std::string& event, Round round) {

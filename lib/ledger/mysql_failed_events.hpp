@@ -17,17 +17,17 @@
 /// dismissed.
 namespace coupon {
 
-/// The failed events of a topic, by place, without their records.
+/// The failed events of a topic, by place and mark, without their records.
 [[nodiscard]] Result<std::vector<FailedEvent>> read_failed_events(MysqlConnection& connection, const std::string& topic);
-/// Their places.
-[[nodiscard]] Result<std::vector<SourcePosition>> read_failed_places(MysqlConnection& connection, const std::string& topic);
+/// Which records they are, ascending.
+[[nodiscard]] Result<std::vector<RecordIdentity>> read_failed_identities(MysqlConnection& connection, const std::string& topic);
 
-/// At most `most` of those that are open, with their records, by place, behind `after` where it is given.
+/// At most `most` of those that are open, with their records, by place and mark, behind `after` where it is given.
 [[nodiscard]] Result<std::vector<FailedRecord>> read_open(MysqlConnection& connection, const std::string& topic,
-                                                          const std::optional<SourcePosition>& after, std::int64_t most);
-/// Those of them at these places. REQUIRES: the places are ascending.
-[[nodiscard]] Result<std::vector<FailedRecord>> read_open_at(MysqlConnection& connection, const std::string& topic,
-                                                             std::span<const SourcePosition> places);
+                                                          const std::optional<RecordIdentity>& after, std::int64_t most);
+/// Those of them that are these records. REQUIRES: the records are ascending.
+[[nodiscard]] Result<std::vector<FailedRecord>> read_open_of(MysqlConnection& connection, const std::string& topic,
+                                                             std::span<const RecordIdentity> records);
 
 /// What LedgerReader::failed_claims() gives.
 [[nodiscard]] Result<NamedClaims> read_failed_claims(MysqlConnection& connection, const std::string& topic, const std::string& event,
@@ -37,21 +37,27 @@ namespace coupon {
 [[nodiscard]] Result<FailedCounts> count_failed(MysqlConnection& connection, const std::string& topic, const std::string& event,
                                                 const std::optional<FailedSelection>& which);
 
-/// Writes failed events in few statements; one whose place is known stays as it is. A record that no statement can carry is cut further,
+/// Writes failed events in few statements; one whose record is known stays as it is. A record that no statement can carry is cut further,
 /// which changes kind and reason of its event.
 [[nodiscard]] Status insert_failed_events(MysqlConnection& connection, std::vector<FailedRecord>& failed);
 
-/// Keeps others from trying the failed events at these places again. Gives the places of those that are open.
-[[nodiscard]] Result<std::set<SourcePosition>> lock_open(MysqlConnection& connection, const std::string& topic,
-                                                         std::span<const SourcePosition> places);
+/// Keeps others from trying the failed events of these records again. Gives those that are open, which may be more: all that lie, or once
+/// lay, at the same places.
+[[nodiscard]] Result<std::set<RecordIdentity>> lock_open(MysqlConnection& connection, const std::string& topic,
+                                                         std::span<const RecordIdentity> records);
 /// Writes what note_try() noted.
 [[nodiscard]] Status write_tries(MysqlConnection& connection, const std::string& topic, std::span<const FailedEvent> tried);
 
-/// Adds the values that select failed events in a statement; gives the name of the one of two statements that takes them.
+/// Adds the values that select failed events in a statement, which point into the selection; gives the name of the one of two statements
+/// that takes them.
 [[nodiscard]] std::string_view select_failed(const FailedSelection& which, std::vector<Value>& values, std::string_view of_kind,
                                              std::string_view at);
 
-[[nodiscard]] std::map<std::int32_t, std::vector<std::int64_t>> offsets_by_partition(std::span<const SourcePosition> places);
+/// The offsets of the records, each once as long as they are ascending.
+[[nodiscard]] std::map<std::int32_t, std::vector<std::int64_t>> offsets_by_partition(std::span<const RecordIdentity> records);
+/// The record of a row whose first columns are source_partition, source_offset, source_timestamp and raw_sha256. One whose digest cannot be
+/// read is no record: its digest is all zero.
+[[nodiscard]] RecordIdentity identity_in(const Row& row);
 
 /// Dismisses at most `most` of the open ones that were selected; gives how many.
 [[nodiscard]] Result<std::int64_t> dismiss_some(MysqlConnection& connection, const std::string& topic, const FailedSelection& which,

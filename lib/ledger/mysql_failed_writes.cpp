@@ -28,6 +28,29 @@ Value value_of(const std::optional<std::int64_t>& number) {
     return number ? Value(*number) : Value(nullptr);
 }
 
+std::int64_t written_at_of(const RecordMark& mark) {
+    return mark.written_at.time_since_epoch().count();
+}
+
+/// Changes the rows of these records, `fixed` values first in each statement.
+Status change_records(MysqlConnection& connection, std::string_view statement_name, const std::vector<Value>& fixed,
+                      std::span<const RecordIdentity> records) {
+    while (!records.empty()) {
+        const auto some = records.first(filled_size(records.size()));
+        records = records.subspan(some.size());
+        std::vector<std::string> digests;
+        auto values = fixed;
+        for (const auto& record : some) {
+            values.emplace_back(record.at.offset);
+            digests.push_back(hex(record.mark.sha256));
+        }
+        for (std::size_t i = 0; i < some.size(); ++i)
+            values.insert(values.end(), {Value(some[i].at.offset), Value(written_at_of(some[i].mark)), Value(digests[i])});
+        if (auto changed = connection.change(repeated(statement_name, some.size()), values); !changed) return changed.fault();
+    }
+    return Done{};
+}
+
 /// A failed event as its row has it, with the texts that the values of a statement point to.
 struct PackedEvent {
     const FailedEvent* event;
@@ -102,26 +125,25 @@ private:
     static void append(const PackedEvent& packed, std::vector<Value>& values) {
         const auto& event = *packed.event;
         values.insert(values.end(), {Value(event.topic), Value(std::int64_t{event.at.partition}), Value(event.at.offset),
-                                     Value(event.event), value_of(event.round ? std::optional(event.round->value()) : std::nullopt),
+                                     Value(written_at_of(event.mark)), Value(event.event),
+                                     value_of(event.round ? std::optional(event.round->value()) : std::nullopt),
                                      value_of(event.user ? std::optional(event.user->value()) : std::nullopt), Value(name_of(event.kind)),
                                      Value(packed.reason), Value(Bytes{packed.kept.raw}), Value(packed.kept.length), Value(packed.sha256)});
     }
 
     Status leave_out_known() {
-        std::vector<SourcePosition> places;
+        std::vector<RecordIdentity> records;
         for (const auto& one : packed_)
-            places.push_back(one.event->at);
-        std::sort(places.begin(), places.end());
-        std::set<SourcePosition> known;
-        for (const auto& [partition, offsets] : offsets_by_partition(places)) {
+            records.push_back(one.event->identity());
+        std::sort(records.begin(), records.end());
+        std::set<RecordIdentity> known;
+        for (const auto& [partition, offsets] : offsets_by_partition(records)) {
             const Value number(std::int64_t{partition});
-            auto read = select_numbers(connection_, "known_places", {Value(packed_.front().event->topic), number}, offsets,
-                                       [&, at = partition](const Row& row) {
-                                           known.insert({at, row.integer(0)});
-                                       });
+            auto read = select_numbers(connection_, "known_records", {Value(packed_.front().event->topic), number}, offsets,
+                                       [&](const Row& row) { known.insert(identity_in(row)); });
             if (!read) return read;
         }
-        std::erase_if(packed_, [&](const PackedEvent& one) { return known.contains(one.event->at); });
+        std::erase_if(packed_, [&](const PackedEvent& one) { return known.contains(one.event->identity()); });
         return Done{};
     }
 
@@ -133,10 +155,12 @@ private:
 
 } // namespace
 
-std::map<std::int32_t, std::vector<std::int64_t>> offsets_by_partition(std::span<const SourcePosition> places) {
+std::map<std::int32_t, std::vector<std::int64_t>> offsets_by_partition(std::span<const RecordIdentity> records) {
     std::map<std::int32_t, std::vector<std::int64_t>> offsets;
-    for (const auto& at : places)
-        offsets[at.partition].push_back(at.offset);
+    for (const auto& record : records) {
+        auto& of_partition = offsets[record.at.partition];
+        if (of_partition.empty() || of_partition.back() != record.at.offset) of_partition.push_back(record.at.offset);
+    }
     return offsets;
 }
 
@@ -147,33 +171,31 @@ Status insert_failed_events(MysqlConnection& connection, std::vector<FailedRecor
     return Inserting(connection, *packet, failed).run();
 }
 
-Result<std::set<SourcePosition>> lock_open(MysqlConnection& connection, const std::string& topic, std::span<const SourcePosition> places) {
-    std::set<SourcePosition> open;
-    for (const auto& [partition, offsets] : offsets_by_partition(places)) {
+Result<std::set<RecordIdentity>> lock_open(MysqlConnection& connection, const std::string& topic, std::span<const RecordIdentity> records) {
+    std::set<RecordIdentity> open;
+    for (const auto& [partition, offsets] : offsets_by_partition(records)) {
         auto read = select_numbers(connection, "lock_open_events", {Value(topic), Value(std::int64_t{partition})}, offsets,
-                                   [&, at = partition](const Row& row) {
-                                       open.insert({at, row.integer(0)});
-                                   });
+                                   [&](const Row& row) { open.insert(identity_in(row)); });
         if (!read) return read.fault();
     }
     return open;
 }
 
 Status write_tries(MysqlConnection& connection, const std::string& topic, std::span<const FailedEvent> tried) {
-    std::map<std::int32_t, std::vector<std::int64_t>> resolved;
-    std::map<std::tuple<FailedKind, std::string, std::int32_t>, std::vector<std::int64_t>> kept;
+    std::map<std::int32_t, std::vector<RecordIdentity>> resolved;
+    std::map<std::tuple<FailedKind, std::string, std::int32_t>, std::vector<RecordIdentity>> kept;
     for (const auto& event : tried) {
-        auto& offsets = event.resolved ? resolved[event.at.partition] : kept[{event.kind, fitting(event.reason), event.at.partition}];
-        offsets.push_back(event.at.offset);
+        auto& records = event.resolved ? resolved[event.at.partition] : kept[{event.kind, fitting(event.reason), event.at.partition}];
+        records.push_back(event.identity());
     }
-    for (const auto& [partition, offsets] : resolved) {
+    for (const auto& [partition, records] : resolved) {
         const std::vector<Value> fixed{Value(topic), Value(std::int64_t{partition})};
-        if (auto done = change_numbers(connection, "resolve_failed_events", fixed, offsets); !done) return done;
+        if (auto done = change_records(connection, "resolve_failed_events", fixed, records); !done) return done;
     }
-    for (const auto& [why, offsets] : kept) {
+    for (const auto& [why, records] : kept) {
         const auto& [kind, reason, partition] = why;
         const std::vector<Value> fixed{Value(name_of(kind)), Value(reason), Value(topic), Value(std::int64_t{partition})};
-        if (auto done = change_numbers(connection, "keep_failed_events", fixed, offsets); !done) return done;
+        if (auto done = change_records(connection, "keep_failed_events", fixed, records); !done) return done;
     }
     return Done{};
 }

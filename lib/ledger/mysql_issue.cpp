@@ -118,7 +118,7 @@ Status keep_failed(MysqlConnection& connection, const LedgerScope& scope, std::s
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < read.size(); ++i) {
         if (outcomes[i].becomes != RecordClass::failed) continue;
-        failed.push_back(failed_record_of(scope.topic, read[i], batch[i].raw, outcomes[i]));
+        failed.push_back(failed_record_of(scope.topic, read[i], batch[i], outcomes[i]));
         places.push_back(i);
     }
     if (auto kept = insert_failed_events(connection, failed); !kept) return kept;

@@ -27,8 +27,8 @@ public:
     Status check_schema(Deadline deadline) override;
     void watch_epochs(std::shared_ptr<EpochWatch> watch) override { watch_ = std::move(watch); }
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
-    Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline deadline) override;
-    Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
+    Result<RetryOutcome> retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline deadline) override;
+    Result<RetryOutcome> retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
     Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override;
     Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
                                    Deadline deadline) override;
@@ -93,22 +93,22 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
     return issued;
 }
 
-Result<RetryOutcome> MysqlLedger::retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline deadline) {
+Result<RetryOutcome> MysqlLedger::retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline deadline) {
     return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Result<RetryOutcome> {
         auto records = read_open(at, scope_.topic, after, most);
         if (!records) return records.fault();
-        const auto last = records->empty() ? std::nullopt : std::optional(records->back().event.at);
+        const auto last = records->empty() ? std::nullopt : std::optional(records->back().event.identity());
         auto outcome = retry_records(at, scope_, std::move(*records), {});
         if (outcome) outcome->last = last;
         return outcome;
     });
 }
 
-Result<RetryOutcome> MysqlLedger::retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline deadline) {
+Result<RetryOutcome> MysqlLedger::retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs, Deadline deadline) {
     return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Result<RetryOutcome> {
-        auto records = read_open_at(at, scope_.topic, places);
-        if (!records) return records.fault();
-        return retry_records(at, scope_, std::move(*records), epochs);
+        auto open = read_open_of(at, scope_.topic, records);
+        if (!open) return open.fault();
+        return retry_records(at, scope_, std::move(*open), epochs);
     });
 }
 

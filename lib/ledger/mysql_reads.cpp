@@ -80,12 +80,13 @@ Result<std::vector<FailedEvent>> MysqlReads<Port>::failed(Deadline deadline) {
 }
 
 template <class Port>
-Result<std::vector<SourcePosition>> MysqlReads<Port>::failed_places(Deadline deadline) {
-    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_failed_places(at, scope_.topic); });
+Result<std::vector<RecordIdentity>> MysqlReads<Port>::failed_identities(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline,
+                                [&](MysqlConnection& at) { return read_failed_identities(at, scope_.topic); });
 }
 
 template <class Port>
-Result<std::vector<FailedRecord>> MysqlReads<Port>::open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+Result<std::vector<FailedRecord>> MysqlReads<Port>::open_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                                 Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline,
                                 [&](MysqlConnection& at) { return read_open(at, scope_.topic, after, most); });

@@ -25,8 +25,8 @@ public:
     [[nodiscard]] Result<std::int64_t> coupon_count(Round round, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<Fence>> fences(Round round, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<FailedEvent>> failed(Deadline deadline) override;
-    [[nodiscard]] Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override;
-    [[nodiscard]] Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+    [[nodiscard]] Result<std::vector<RecordIdentity>> failed_identities(Deadline deadline) override;
+    [[nodiscard]] Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                                 Deadline deadline) override;
     [[nodiscard]] Result<NamedClaims> failed_claims(Round round, Deadline deadline) override;
     [[nodiscard]] Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override;

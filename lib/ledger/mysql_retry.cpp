@@ -24,22 +24,22 @@ Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& s
 Result<RetryOutcome> retry_records(MysqlConnection& connection, const LedgerScope& scope, std::vector<FailedRecord> records,
                                    const std::map<Round, Epoch>& epochs) {
     std::vector<ReadRecord> read;
-    std::vector<SourcePosition> places;
+    std::vector<RecordIdentity> identities;
     for (const auto& failed : records) {
         read.push_back(read_record({failed.event.at, failed.raw}));
-        places.push_back(failed.event.at);
+        identities.push_back(failed.event.identity());
     }
     // Rounds first, then failed events: the order in which issuing takes them.
     KnownRows known;
     if (auto shared = share_rounds(connection, scope, read, known); !shared) return shared.fault();
     if (auto same = unless_fenced(epochs, known); !same) return same.fault();
-    const auto open = lock_open(connection, scope.topic, places);
+    const auto open = lock_open(connection, scope.topic, identities);
     if (!open) return open.fault();
 
     const auto gate = epochs.empty() ? Gate::was_not_asked : Gate::was_compared;
     std::vector<FailedEvent> tried;
     for (std::size_t i = 0; i < read.size(); ++i) {
-        if (!open->contains(places[i])) continue; // tried or dismissed meanwhile
+        if (!open->contains(identities[i])) continue; // tried or dismissed meanwhile
         auto settlement = judge_again(connection, scope, read[i], known, gate);
         if (!settlement) return settlement.fault();
         tried.push_back(std::move(records[i].event));

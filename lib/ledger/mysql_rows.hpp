@@ -12,10 +12,6 @@ namespace coupon {
 [[nodiscard]] Status insert_rows(MysqlConnection& connection, std::string_view statement_name, std::size_t count,
                                  const std::function<void(std::size_t, std::vector<Value>&)>& append);
 
-/// Changes the rows of many numbers, `fixed` values first in each statement.
-[[nodiscard]] Status change_numbers(MysqlConnection& connection, std::string_view statement_name, const std::vector<Value>& fixed,
-                                    const std::vector<std::int64_t>& numbers);
-
 /// Looks many numbers up, `fixed` values first in each statement.
 [[nodiscard]] Status select_numbers(MysqlConnection& connection, std::string_view statement_name, const std::vector<Value>& fixed,
                                     const std::vector<std::int64_t>& numbers, const std::function<void(const Row&)>& take);

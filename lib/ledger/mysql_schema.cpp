@@ -62,6 +62,7 @@ constexpr Column columns[] = {
     {"failed_event", "source_topic", "varchar", "NO", "ascii_bin"},
     {"failed_event", "source_partition", "int", "NO", ""},
     {"failed_event", "source_offset", "bigint", "NO", ""},
+    {"failed_event", "source_timestamp", "bigint", "NO", ""},
     {"failed_event", "event", "varchar", "NO", "ascii_bin"},
     {"failed_event", "round", "bigint", "YES", ""},
     {"failed_event", "user_id", "bigint", "YES", ""},
@@ -99,7 +100,7 @@ const std::set<TableAndText> unique_keys{
     {"coupon_purge", "event,round,source_partition"},
     {"coupon", "event,round,slot"},
     {"coupon", "event,round,user_id"},
-    {"failed_event", "source_topic,source_partition,source_offset"},
+    {"failed_event", "source_topic,source_partition,source_offset,source_timestamp,raw_sha256"},
     {"abandoned_claim", "event,round,slot,user_id"},
     {"void_claim", "event,round,epoch,user_id"},
 };

@@ -48,15 +48,21 @@ const std::string& statement(std::string_view name) {
 }
 
 std::string repeated(std::string_view name, std::size_t count) {
-    const std::string& text = statement(name);
-    const auto open = text.find('{');
-    const auto close = text.find('}');
-    assert(open != std::string::npos && close != std::string::npos && count > 0);
-    const auto part = text.substr(open + 1, close - open - 1);
-    std::string out = text.substr(0, open);
-    for (std::size_t i = 0; i < count; ++i)
-        out += i == 0 ? part : ", " + part;
-    return out + text.substr(close + 1);
+    std::string_view rest = statement(name);
+    assert(rest.find('{') != std::string_view::npos && count > 0);
+    std::string out;
+    for (auto open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
+        const auto close = rest.find('}');
+        assert(close != std::string_view::npos);
+        const auto part = rest.substr(open + 1, close - open - 1);
+        out += rest.substr(0, open);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i > 0) out += ", ";
+            out += part;
+        }
+        rest.remove_prefix(close + 1);
+    }
+    return out.append(rest);
 }
 
 std::size_t filled_size(std::size_t left) {

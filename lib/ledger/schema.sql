@@ -8,6 +8,9 @@
 --   foreign key, and the check keeps the slot within it. The foreign key has no referential action, since MySQL forbids one on a column
 --   of a check.
 --
+-- * A failed event is one record, not a place: partitions and offsets come again when a topic is made again, so that its key has the
+--   record's timestamp and digest, too.
+--
 -- Rights: README.md, "Least rights". No program needs FILE or SUPER.
 
 CREATE TABLE IF NOT EXISTS coupon_round (
@@ -72,6 +75,7 @@ CREATE TABLE IF NOT EXISTS failed_event (
     source_topic     VARCHAR(249) NOT NULL,
     source_partition INT          NOT NULL,
     source_offset    BIGINT       NOT NULL,
+    source_timestamp BIGINT       NOT NULL COMMENT 'ms since epoch UTC, as Kafka keeps it with the record; -1 where it keeps none',
     event            VARCHAR(32)  NOT NULL COMMENT 'empty where the record does not say',
     round            BIGINT       NULL COMMENT 'NULL where the record does not say',
     user_id          BIGINT       NULL COMMENT 'NULL where the record does not say',
@@ -86,7 +90,7 @@ CREATE TABLE IF NOT EXISTS failed_event (
     resolved_at      BIGINT       NULL COMMENT 'ms since epoch UTC; NULL while it is not issued',
     dismissed_at     BIGINT       NULL COMMENT 'ms since epoch UTC; NULL while an operator has not dismissed it',
     dismissed_why    VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'in the words of the operator',
-    PRIMARY KEY (source_topic, source_partition, source_offset),
+    PRIMARY KEY (source_topic, source_partition, source_offset, source_timestamp, raw_sha256),
     KEY failed_event_of_round (source_topic, event, round)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'records that can not be issued, never dropped';
 

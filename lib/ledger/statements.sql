@@ -181,31 +181,34 @@ INSERT INTO void_claim (event, round, epoch, slot, user_id, reason, voided_at)
 VALUES {(?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
 
 -- name: failed_events
-SELECT source_partition, source_offset, event, round, user_id, kind, reason, attempts, resolved_at, dismissed_at,
-       dismissed_why
-FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset
+SELECT source_partition, source_offset, source_timestamp, raw_sha256, event, round, user_id, kind, reason, attempts, resolved_at,
+       dismissed_at, dismissed_why
+FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset, source_timestamp, raw_sha256
 
--- name: failed_places
-SELECT source_partition, source_offset FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset
+-- name: failed_identities
+SELECT source_partition, source_offset, source_timestamp, raw_sha256
+FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset, source_timestamp, raw_sha256
 
--- name: known_places
-SELECT source_offset FROM failed_event WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
+-- name: known_records
+SELECT source_partition, source_offset, source_timestamp, raw_sha256
+FROM failed_event WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
 
 -- name: open_events
 -- By the primary key, or each portion would sort all of them.
-SELECT source_partition, source_offset, event, round, user_id, kind, reason, attempts, resolved_at, dismissed_at,
-       dismissed_why, raw, raw_length, raw_sha256
+SELECT source_partition, source_offset, source_timestamp, raw_sha256, event, round, user_id, kind, reason, attempts, resolved_at,
+       dismissed_at, dismissed_why, raw, raw_length
 FROM failed_event FORCE INDEX (PRIMARY)
 WHERE source_topic = ? AND resolved_at IS NULL AND dismissed_at IS NULL
-  AND (source_partition > ? OR (source_partition = ? AND source_offset > ?))
-ORDER BY source_partition, source_offset LIMIT ?
+  AND (source_partition > ? OR (source_partition = ? AND (source_offset > ? OR (source_offset = ?
+       AND (source_timestamp > ? OR (source_timestamp = ? AND raw_sha256 > ?))))))
+ORDER BY source_partition, source_offset, source_timestamp, raw_sha256 LIMIT ?
 
 -- name: open_events_at
-SELECT source_partition, source_offset, event, round, user_id, kind, reason, attempts, resolved_at, dismissed_at,
-       dismissed_why, raw, raw_length, raw_sha256
+SELECT source_partition, source_offset, source_timestamp, raw_sha256, event, round, user_id, kind, reason, attempts, resolved_at,
+       dismissed_at, dismissed_why, raw, raw_length
 FROM failed_event
 WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?}) AND resolved_at IS NULL AND dismissed_at IS NULL
-ORDER BY source_offset
+ORDER BY source_offset, source_timestamp, raw_sha256
 
 -- name: failed_claims
 SELECT raw, dismissed_at FROM failed_event
@@ -227,35 +230,39 @@ FROM failed_event WHERE source_topic = ? AND kind = ? GROUP BY kind
 SELECT kind, COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL THEN 1 END),
        COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NULL AND user_id IS NOT NULL AND event IN ('', ?) THEN 1 END),
        COUNT(CASE WHEN resolved_at IS NULL AND dismissed_at IS NOT NULL THEN 1 END), COUNT(resolved_at)
-FROM failed_event WHERE source_topic = ? AND source_partition = ? AND source_offset BETWEEN ? AND ? GROUP BY kind
+FROM failed_event WHERE source_topic = ? AND source_partition = ? AND source_offset BETWEEN ? AND ? AND raw_sha256 LIKE CONCAT(?, '%') GROUP BY kind
 
 -- name: lock_open_events
-SELECT source_offset FROM failed_event
+SELECT source_partition, source_offset, source_timestamp, raw_sha256 FROM failed_event
 WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?}) AND resolved_at IS NULL AND dismissed_at IS NULL FOR UPDATE
 
 -- name: insert_failed_events
-INSERT INTO failed_event (source_topic, source_partition, source_offset, event, round, user_id, kind, reason, raw, raw_length, raw_sha256,
-                          attempts, failed_at, last_tried_at)
-VALUES {(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
+INSERT INTO failed_event (source_topic, source_partition, source_offset, source_timestamp, event, round, user_id, kind, reason, raw, raw_length,
+                          raw_sha256, attempts, failed_at, last_tried_at)
+VALUES {(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
 
 -- name: resolve_failed_events
+-- By the offsets through the primary key, by the rest exactly.
 UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
                         resolved_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
 WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
+  AND (source_offset, source_timestamp, raw_sha256) IN ({(?, ?, ?)})
 
 -- name: keep_failed_events
 UPDATE failed_event SET attempts = attempts + 1, last_tried_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), kind = ?, reason = ?
 WHERE source_topic = ? AND source_partition = ? AND source_offset IN ({?})
+  AND (source_offset, source_timestamp, raw_sha256) IN ({(?, ?, ?)})
 
 -- name: dismiss_events_of_kind
 UPDATE failed_event SET dismissed_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), dismissed_why = ?
 WHERE source_topic = ? AND kind = ? AND resolved_at IS NULL AND dismissed_at IS NULL
-ORDER BY source_partition, source_offset LIMIT ?
+ORDER BY source_partition, source_offset, source_timestamp, raw_sha256 LIMIT ?
 
 -- name: dismiss_events_at
 UPDATE failed_event SET dismissed_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), dismissed_why = ?
-WHERE source_topic = ? AND source_partition = ? AND source_offset BETWEEN ? AND ? AND resolved_at IS NULL AND dismissed_at IS NULL
-ORDER BY source_offset LIMIT ?
+WHERE source_topic = ? AND source_partition = ? AND source_offset BETWEEN ? AND ? AND raw_sha256 LIKE CONCAT(?, '%') AND resolved_at IS NULL
+  AND dismissed_at IS NULL
+ORDER BY source_offset, source_timestamp, raw_sha256 LIMIT ?
 
 -- name: lock_resets
 SELECT GET_LOCK(?, 0)

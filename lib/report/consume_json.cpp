@@ -10,6 +10,8 @@ Json failed_event_json(const FailedEvent& failed) {
     return {{"topic", failed.topic},
             {"partition", failed.at.partition},
             {"offset", failed.at.offset},
+            {"timestamp_ms", failed.mark.written_at.time_since_epoch().count()},
+            {"sha256", hex(failed.mark.sha256)},
             {"round", number_or_null(failed.round)},
             {"user", failed.user ? Json(failed.user->text()) : Json(nullptr)},
             {"kind", name_of(failed.kind)},

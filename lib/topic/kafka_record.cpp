@@ -71,6 +71,7 @@ SourceRecord record_of(const rd_kafka_message_t& message) {
 
 void read_into(SourceRecord& record, const rd_kafka_message_t& message) {
     record.at = {message.partition, message.offset};
+    record.written_at = Instant(Milliseconds(rd_kafka_message_timestamp(&message, nullptr)));
     const Headers headers(message);
     if (size_of(message, headers) > longest_kept) {
         record.raw = {};

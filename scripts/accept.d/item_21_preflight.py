@@ -123,8 +123,8 @@ def plants(planter):
         ("round", "dangerous", table(f"UPDATE coupon_round SET state = 'opening' {where}",
                                      f"UPDATE coupon_round SET state = 'open' {where}")),
         ("failed-events", "warning", table(
-            "INSERT INTO failed_event (source_topic, source_partition, source_offset, event, kind, reason, raw, raw_length, raw_sha256, attempts, "
-            f"failed_at, last_tried_at) VALUES ('{event.topic}', 0, 99, '{event.name}', 'undecodable', 'planted', '', 0, '', 1, 0, 0)", "DELETE FROM failed_event WHERE source_offset = 99")),
+            "INSERT INTO failed_event (source_topic, source_partition, source_offset, source_timestamp, event, kind, reason, raw, raw_length, raw_sha256, attempts, "
+            f"failed_at, last_tried_at) VALUES ('{event.topic}', 0, 99, -1, '{event.name}', 'undecodable', 'planted', '', 0, SHA2('', 256), 1, 0, 0)", "DELETE FROM failed_event WHERE source_offset = 99")),
         # The last one: afterwards this Redis has another identity.
         ("gate-role", "dangerous", planter.replica()),
     ]

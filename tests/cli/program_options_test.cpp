@@ -229,6 +229,11 @@ TEST_CASE("coupon-consume: only a timeout that was given bounds the draining") {
     REQUIRE(read(dismissing, {"--dismiss", "1:7-9", "--why", "a test"}).empty());
     REQUIRE(dismissing.dismiss);
     CHECK(std::get<PlaceRange>(*dismissing.dismiss) == PlaceRange{1, 7, 9});
+    ConsumeOptions naming_a_record;
+    REQUIRE(read(naming_a_record, {"--dismiss", "1:7:5f3c", "--why", "a test"}).empty());
+    CHECK(std::get<PlaceRange>(*naming_a_record.dismiss) == PlaceRange{1, 7, 7, "5f3c"});
+    for (const std::string place : {"1:7:", "1:7:5F", "1:7-9:5f", "1:7:5f:3c", "1::5f"})
+        CHECK(says(refusal<ConsumeOptions>({"--dismiss", place, "--why", "a test"}), {"PARTITION:OFFSET:DIGEST"}));
     CHECK(dismissing.why == "a test");
     CHECK_FALSE(dismissing.early_end());
     CHECK(says(refusal<ConsumeOptions>({"--dismiss", "1:7"}), {"--dismiss", "--why"}));

@@ -75,7 +75,7 @@ TEST_CASE("an undecodable record fails alone, and keeps the user where it says o
     KnownRows known = open_round(9);
     CHECK(judge(read, "coupon", known).reason == "header round is missing");
 
-    const auto [failed, raw] = failed_record_of("topic", read, broken.raw, judge(read, "coupon", known));
+    const auto [failed, raw] = failed_record_of("topic", read, broken, judge(read, "coupon", known));
     CHECK(failed.kind == FailedKind::undecodable);
     CHECK(failed.at == SourcePosition{0, 4});
     CHECK(failed.event.empty());
@@ -88,7 +88,7 @@ TEST_CASE("an undecodable record fails alone, and keeps the user where it says o
 
 TEST_CASE("a readable record's failed event says event, round and user") {
     const auto made = source(4, 7, 10);
-    const auto failed = failed_record_of("topic", read_record(made), made.raw, {RecordClass::failed, FailedKind::impossible, "why"}).event;
+    const auto failed = failed_record_of("topic", read_record(made), made, {RecordClass::failed, FailedKind::impossible, "why"}).event;
     CHECK(failed.event == "coupon");
     CHECK(failed.round == Round(1));
     CHECK(failed.user == UserId(7));
@@ -104,7 +104,7 @@ TEST_CASE("a record that is too large keeps its beginning, length and digest, an
     const auto judged = judge(read, "coupon", known);
     CHECK(judged.kind == FailedKind::too_large);
     CHECK(judged.reason == "too large to keep whole: " + std::to_string(packed.size()) + " bytes");
-    const auto failed = failed_record_of("topic", read, large.raw, judged);
+    const auto failed = failed_record_of("topic", read, large, judged);
     REQUIRE(failed.raw.cut);
     CHECK(failed.raw.cut->raw == packed.substr(0, longest_kept));
     CHECK(failed.raw.cut->length == static_cast<std::int64_t>(packed.size()));

@@ -109,6 +109,7 @@ struct FinishedEvent {
         event.user = user;
         if (user) event.round = Round(4);
         ledger().failed.push_back(event);
+        topic().kept_as_failed.insert(event.identity());
         return ledger().failed.back();
     }
 

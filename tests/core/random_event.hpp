@@ -95,6 +95,8 @@ public:
             for (std::size_t i = 0; i < log.records.size(); ++i)
                 input.topic_log->records.add({{partition, static_cast<std::int64_t>(i)}, log.records[i]});
         }
+        for (const auto& event : failed_)
+            input.topic_log->kept_as_failed.insert(event.identity());
     }
     bool read_gate(AuditInput& input) const {
         if (!gate_) return false;

@@ -32,7 +32,9 @@ TEST_SUITE("core/reconcile") {
         FinishedEvent event;
         event.publish(UserId(3), Slot(3), Epoch(1));
         event.fail(event.record_of(UserId(4)).at, "the ledger was full", UserId(4)).resolved = true;
-        event.fail(event.record_of(UserId(5)).at, "from a topic that lay here before", UserId(50));
+        auto& of_another =
+            event.fail(event.record_of(UserId(5)).at, "of a record that lay here before the topic was made again", UserId(5));
+        of_another.mark.written_at += Milliseconds(1);
         event.fail(event.record_of(UserId(6)).at, "of another topic", UserId(6)).topic = "elsewhere";
         event.fail(event.publish(UserId(20), Slot(0), Epoch(1)), "slot 0 is outside 1..10", UserId(20));
         event.fail(event.append(Undecodable{"the value is null", std::nullopt}), "the value is null").resolved = true;

@@ -26,8 +26,8 @@ public:
     void carry_out(const RecoveryPlan& plan) {
         for (const auto& at : plan.skipped)
             give(at);
-        for (const auto& at : plan.issuable)
-            retry(at);
+        for (const auto& record : plan.issuable)
+            retry(record);
         for (const auto& grant : plan.pending) {
             publish(grant);
             confirm(grant.user);
@@ -58,17 +58,21 @@ private:
         if (settlement.becomes == RecordClass::issued) issue(read.record->grant);
         if (settlement.becomes == RecordClass::failed) {
             input_.ledger->failed.push_back(failed_record_of(input_.topic, read, {}, settlement).event);
-            if (read.record && read.record->event == input_.event) failed_.open.push_back(read);
+            const auto identity = input_.ledger->failed.back().identity();
+            input_.topic_log->kept_as_failed.insert(identity);
+            if (read.record && read.record->event == input_.event) failed_.open.push_back({read, identity.mark});
         }
     }
-    void retry(const SourcePosition& at) {
-        const auto read = std::find_if(failed_.open.begin(), failed_.open.end(), [&](const ReadRecord& one) { return one.at == at; });
+    void retry(const RecordIdentity& record) {
+        const auto read = std::find_if(failed_.open.begin(), failed_.open.end(), [&](const ReadFailedRecord& one) {
+            return RecordIdentity{one.at, one.mark} == record;
+        });
         const auto settlement = judge(*read, input_.event, known_);
         if (settlement.becomes == RecordClass::issued) issue(read->record->grant);
         if (!is_issued(settlement)) return;
         failed_.open.erase(read);
         for (auto& failed : input_.ledger->failed)
-            failed.resolved = failed.resolved || failed.at == at;
+            failed.resolved = failed.resolved || failed.identity() == record;
     }
     void publish(const Grant& grant) {
         auto& partitions = input_.topic_log->partitions;

@@ -23,7 +23,7 @@ FailedEvent& fail(FinishedEvent& event, UserId user, const std::string& reason) 
     const auto& record = event.record_of(user);
     auto& failed = event.fail(record.at, reason, user);
     failed.event = event.input.event;
-    event.failed.open.push_back(read_record(record.at, record.decoded));
+    event.failed.open.push_back({read_record(record.at, record.decoded), failed.mark});
     std::erase_if(event.ledger().coupons, [&](const Coupon& row) { return row.user == user; });
     return failed;
 }
@@ -62,8 +62,8 @@ std::string work_of(const RecoveryPlan& plan) {
         places += (places.empty() ? "" : " ") + std::to_string(at.partition) + "@" + std::to_string(at.offset);
     add("skipped", places);
     places.clear();
-    for (const auto& at : plan.issuable)
-        places += (places.empty() ? "" : " ") + std::to_string(at.partition) + "@" + std::to_string(at.offset);
+    for (const auto& record : plan.issuable)
+        places += (places.empty() ? "" : " ") + std::to_string(record.at.partition) + "@" + std::to_string(record.at.offset);
     add("failed", places);
     return text;
 }
@@ -236,7 +236,7 @@ TEST_CASE("a failed event is issued once its reason is gone and the gate holds t
              const IssueRecord late{"coupon", {Round(3), Epoch(1), Slot(7), UserId(77), Instant{}}};
              auto& failed = event.fail(event.append(late), "round 3 of event coupon is unknown", UserId(77));
              failed.round = Round(3);
-             event.failed.open.push_back(read_record(failed.at, late));
+             event.failed.open.push_back({read_record(failed.at, late), failed.mark});
          },
          "failed 0@1005", ""},
     });

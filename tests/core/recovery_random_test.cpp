@@ -73,7 +73,9 @@ private:
             const ReadRecord read{record.at, *issue, claim.user, {}};
             const Settlement unknown{RecordClass::failed, FailedKind::unknown_round, "round 1 of event coupon is unknown"};
             input_.ledger->failed.push_back(failed_record_of(input_.topic, read, {}, unknown).event);
-            failed_.open.push_back(read);
+            const auto identity = input_.ledger->failed.back().identity();
+            input_.topic_log->kept_as_failed.insert(identity);
+            failed_.open.push_back({read, identity.mark});
         }
     }
     /// The worker died before it committed.

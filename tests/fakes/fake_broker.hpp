@@ -35,7 +35,8 @@ public:
     struct Partition {
         std::int64_t low = 0;
         std::int64_t high = 0;
-        std::map<std::int64_t, RawRecord> records; ///< by offset; gaps as compaction leaves them
+        std::map<std::int64_t, RawRecord> records;  ///< by offset; gaps as compaction leaves them
+        std::map<std::int64_t, Instant> written_at; ///< by offset
         std::optional<std::int64_t> committed;
     };
 
@@ -65,7 +66,15 @@ public:
     SourcePosition put(std::int32_t partition, RawRecord raw) {
         auto& log = partitions.at(static_cast<std::size_t>(partition));
         log.records.emplace(log.high, std::move(raw));
+        log.written_at[log.high] = Instant(Milliseconds(++written_));
         return {partition, log.high++};
+    }
+
+    /// The record at this place, as a reader gets it. REQUIRES: it is there.
+    [[nodiscard]] SourceRecord record_at(const SourcePosition& at) const {
+        const auto& log = partitions.at(static_cast<std::size_t>(at.partition));
+        const auto written = log.written_at.find(at.offset);
+        return {at, shortened(log.records.at(at.offset)), written == log.written_at.end() ? Instant{} : written->second};
     }
 
     /// The next offset becomes no record, as the end of a transaction is none.
@@ -131,6 +140,7 @@ private:
     int troubled_records_ = 0;
     bool commit_answer_lost_ = false;
     int generation_ = 0;
+    std::int64_t written_ = 0; ///< records there ever were: the clock of their timestamps
     std::vector<Member*> members_;
 };
 

@@ -101,16 +101,16 @@ public:
         return read([&] { return tables_->failed_of(topic_); });
     }
 
-    Result<std::vector<SourcePosition>> failed_places(Deadline) override {
+    Result<std::vector<RecordIdentity>> failed_identities(Deadline) override {
         return read([&] {
-            std::vector<SourcePosition> places;
+            std::vector<RecordIdentity> records;
             for (const auto& event : tables_->failed_of(topic_))
-                places.push_back(event.at);
-            return places;
+                records.push_back(event.identity());
+            return records;
         });
     }
 
-    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline) override {
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline) override {
         return read([&] { return tables_->open_of(topic_, after, most); });
     }
 
@@ -118,7 +118,7 @@ public:
         return read([&] {
             NamedClaims claims;
             for (const auto& [where, one] : tables_->failed) {
-                const auto named = read_record({where.second, one.raw}).record;
+                const auto named = read_record({where.second.at, one.raw}).record;
                 if (where.first != topic_ || one.event.resolved || one.event.kind == FailedKind::not_signed) continue;
                 if (!named || named->event != event_ || named->grant.round != round) continue;
                 (one.event.dismissed_why ? claims.dismissed : claims.open).push_back({named->grant.user, named->grant.slot});
@@ -187,21 +187,21 @@ public:
         return change<std::vector<RecordOutcome>>([&] { return issue_batch(batch); });
     }
 
-    Result<RetryOutcome> retry_failed(const std::optional<SourcePosition>& after, std::int64_t most, Deadline) override {
+    Result<RetryOutcome> retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline) override {
         return change<RetryOutcome>([&] {
-            std::vector<SourcePosition> places;
+            std::vector<RecordIdentity> records;
             for (const auto& one : tables_->open_of(topic_, after, most))
-                places.push_back(one.event.at);
-            auto outcome = retry_those(places, Gate::was_not_asked);
-            if (!places.empty()) outcome.last = places.back();
+                records.push_back(one.event.identity());
+            auto outcome = retry_those(records, Gate::was_not_asked);
+            if (!records.empty()) outcome.last = records.back();
             return Result<RetryOutcome>(std::move(outcome));
         });
     }
 
-    Result<RetryOutcome> retry(std::span<const SourcePosition> places, const std::map<Round, Epoch>& epochs, Deadline) override {
+    Result<RetryOutcome> retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs, Deadline) override {
         return change<RetryOutcome>([&]() -> Result<RetryOutcome> {
             if (auto same = unless_fenced(epochs, tables_->known_of(event_)); !same) return same.fault();
-            return retry_those(places, Gate::was_compared);
+            return retry_those(records, Gate::was_compared);
         });
     }
 
@@ -348,7 +348,7 @@ private:
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (outcomes[i].becomes == RecordClass::issued) store(read[i].record->grant);
             if (outcomes[i].becomes == RecordClass::failed)
-                tables_->failed.emplace(std::pair(topic_, read[i].at), failed_record_of(topic_, read[i], batch[i].raw, outcomes[i]));
+                tables_->failed.emplace(std::pair(topic_, identity_of(batch[i])), failed_record_of(topic_, read[i], batch[i], outcomes[i]));
         }
         return outcomes;
     }
@@ -381,14 +381,14 @@ private:
 
     enum class Gate { was_compared, was_not_asked };
 
-    RetryOutcome retry_those(std::span<const SourcePosition> places, Gate gate) {
+    RetryOutcome retry_those(std::span<const RecordIdentity> records, Gate gate) {
         auto rows = tables_->known_of(event_);
         RetryOutcome outcome;
-        for (const auto& at : places) {
-            const auto found = tables_->failed.find({topic_, at});
+        for (const auto& one : records) {
+            const auto found = tables_->failed.find({topic_, one});
             if (found == tables_->failed.end() || !FakeTables::is_open(found->second.event)) continue;
             auto& failed = found->second.event;
-            const auto record = read_record({at, found->second.raw});
+            const auto record = read_record({one.at, found->second.raw});
             auto settlement = judge_or_refuse(record, rows);
             if (settlement.becomes == RecordClass::issued && gate == Gate::was_not_asked) {
                 const auto& grant = record.record->grant;

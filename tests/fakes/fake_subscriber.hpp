@@ -108,7 +108,7 @@ private:
             }
             position = told_[partition] = found->first + 1;
             last_polled_ = partition;
-            return SourceRecord{{partition, found->first}, shortened(found->second)};
+            return broker_.record_at({partition, found->first});
         }
         return NothingCame{};
     }

@@ -25,7 +25,7 @@ struct FakeTables {
     std::map<Key, std::set<std::pair<Slot, UserId>>> abandoned;
     std::map<Key, std::vector<VoidClaim>> voided;
     std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
-    std::map<std::pair<std::string, SourcePosition>, FailedRecord> failed; ///< by topic and place
+    std::map<std::pair<std::string, RecordIdentity>, FailedRecord> failed; ///< by topic and record
     std::map<std::string, const void*> reset_locks;                        ///< by event, who has it
     std::function<std::optional<std::string>(UserId)> refuses;             ///< the words with which a user's row is refused; empty: none is
     Instant now{Milliseconds{1'700'000'000'000}};                          ///< the server's clock
@@ -100,9 +100,9 @@ struct FakeTables {
     [[nodiscard]] static bool is_selected(const FailedEvent& event, const std::optional<FailedSelection>& which) {
         if (!which) return true;
         if (const auto* kind = std::get_if<FailedKind>(&*which)) return event.kind == *kind;
-        return std::get<PlaceRange>(*which).contains(event.at);
+        return std::get<PlaceRange>(*which).contains(event.identity());
     }
-    [[nodiscard]] std::vector<FailedRecord> open_of(const std::string& topic, const std::optional<SourcePosition>& after,
+    [[nodiscard]] std::vector<FailedRecord> open_of(const std::string& topic, const std::optional<RecordIdentity>& after,
                                                     std::int64_t most) const {
         std::vector<FailedRecord> some;
         for (const auto& [where, one] : failed) {

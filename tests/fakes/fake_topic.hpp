@@ -86,7 +86,7 @@ public:
         for (const auto& range : ranges) {
             const auto& records = broker_.partitions.at(static_cast<std::size_t>(range.partition)).records;
             for (auto at = records.lower_bound(range.from); at != records.end() && at->first < range.to; ++at)
-                take({{range.partition, at->first}, shortened(at->second)});
+                take(broker_.record_at({range.partition, at->first}));
         }
         return Done{};
     }

@@ -49,6 +49,20 @@ bool arms_a_void_claim(bool is_gate, int healthy) {
 
 } // namespace
 
+TEST_CASE("a record speaks for its claim although another one that lay at its place is a failed event") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.broker.put(3, {std::nullopt, "garbage", {}});
+    event.work();
+    event.broker.create(4); // the broker came back without its data
+    const auto grant = event.claim_for(7);
+    REQUIRE(event.publish(grant) == SourcePosition{3, 0});
+    event.gate.memory.reset();
+    event.gate.restart();
+    REQUIRE(arm_again(event));
+    CHECK(event.gate.memory->claims.contains(UserId(7)));
+}
+
 TEST_CASE("after a restart that lost nothing the gate is armed in the next epoch, with every claim") {
     FakeEvent event;
     REQUIRE(event.reset());

@@ -93,8 +93,8 @@ public:
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return ledger_.coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return ledger_.fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return ledger_.failed(deadline); }
-    Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override { return ledger_.failed_places(deadline); }
-    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+    Result<std::vector<RecordIdentity>> failed_identities(Deadline deadline) override { return ledger_.failed_identities(deadline); }
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                   Deadline deadline) override {
         return ledger_.open_failed(after, most, deadline);
     }

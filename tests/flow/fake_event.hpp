@@ -84,7 +84,7 @@ struct FakeEvent {
                     reached.back() = at->first;
                     break;
                 }
-                batch.push_back({{static_cast<std::int32_t>(partition), at->first}, at->second});
+                batch.push_back(broker.record_at({static_cast<std::int32_t>(partition), at->first}));
             }
         }
         const auto outcomes = ledger.issue(batch, soon());

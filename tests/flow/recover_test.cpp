@@ -30,8 +30,8 @@ public:
     Result<std::int64_t> coupon_count(Round round, Deadline deadline) override { return ledger_.coupon_count(round, deadline); }
     Result<std::vector<Fence>> fences(Round round, Deadline deadline) override { return ledger_.fences(round, deadline); }
     Result<std::vector<FailedEvent>> failed(Deadline deadline) override { return ledger_.failed(deadline); }
-    Result<std::vector<SourcePosition>> failed_places(Deadline deadline) override { return ledger_.failed_places(deadline); }
-    Result<std::vector<FailedRecord>> open_failed(const std::optional<SourcePosition>& after, std::int64_t most,
+    Result<std::vector<RecordIdentity>> failed_identities(Deadline deadline) override { return ledger_.failed_identities(deadline); }
+    Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most,
                                                   Deadline deadline) override {
         return ledger_.open_failed(after, most, deadline);
     }
@@ -90,10 +90,10 @@ struct Event : FakeEvent {
     void lose_record(std::int64_t user) { broker.partitions[static_cast<std::size_t>(user % 4)].records.clear(); }
     /// As if a worker of another database had read this record.
     void fail(const SourcePosition& at, const std::string& reason) {
-        const auto& raw = broker.partitions[static_cast<std::size_t>(at.partition)].records.at(at.offset);
+        const auto record = broker.record_at(at);
         ledger.tables().failed.emplace(
-            std::pair("coupon_create", at),
-            failed_record_of("coupon_create", read_record({at, raw}), raw, {RecordClass::failed, FailedKind::conflict, reason}));
+            std::pair("coupon_create", identity_of(record)),
+            failed_record_of("coupon_create", read_record(record), record, {RecordClass::failed, FailedKind::conflict, reason}));
     }
     /// The worker reads on at every pause.
     void run_worker() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 namespace coupon {
@@ -78,7 +79,7 @@ void check_held_records(BenchEvent& event) {
 }
 
 /// The open failed events with their records.
-std::vector<FailedRecord> open_of(BenchEvent& event, std::int64_t most = 1000, const std::optional<SourcePosition>& after = {}) {
+std::vector<FailedRecord> open_of(BenchEvent& event, std::int64_t most = 1000, const std::optional<RecordIdentity>& after = {}) {
     const auto open = event.ledger().open_failed(after, most, soon());
     REQUIRE_MESSAGE(open, told(open));
     return *open;
@@ -375,23 +376,23 @@ void check_portions(BenchEvent& event) {
     }
     CHECK(event.issue(garbage) == std::vector(garbage.size(), failed));
     SUBCASE("portions together are all of them, each once, in the order of their places") {
-        std::vector<SourcePosition> seen;
-        std::optional<SourcePosition> after;
+        std::vector<RecordIdentity> seen;
+        std::optional<RecordIdentity> after;
         for (auto portion = open_of(event, 4); !portion.empty(); portion = open_of(event, 4, after)) {
             CHECK(portion.size() <= 4);
             for (const auto& failed : portion)
-                seen.push_back(failed.event.at);
+                seen.push_back(failed.event.identity());
             after = seen.back();
         }
-        const auto places = event.ledger().failed_places(soon());
-        REQUIRE_MESSAGE(places, told(places));
-        CHECK(seen == *places);
+        const auto records = event.ledger().failed_identities(soon());
+        REQUIRE_MESSAGE(records, told(records));
+        CHECK(seen == *records);
         CHECK(seen.size() == 15);
         CHECK(std::is_sorted(seen.begin(), seen.end()));
     }
     SUBCASE("a retry in portions tries each once, and says where the next one begins") {
         std::size_t tried = 0;
-        std::optional<SourcePosition> after;
+        std::optional<RecordIdentity> after;
         do {
             const auto retried = event.ledger().retry_failed(after, 4, soon());
             REQUIRE_MESSAGE(retried, told(retried));
@@ -409,6 +410,57 @@ void check_portions(BenchEvent& event) {
         batch.insert(batch.begin() + 7, more);
         CHECK(event.issue(batch) == std::vector(batch.size(), failed));
         CHECK(open_of(event).size() == 16);
+    }
+}
+
+void check_one_place(BenchEvent& event) {
+    using enum RecordClass;
+    event.open_round(1);
+    const auto first = with_header(event.record({1, 1}), "slot", std::nullopt);
+    auto other = event.record({2, 2, 2});
+    other.at = first.at;
+    auto later = first;
+    later.written_at += Milliseconds(1);
+    CHECK(event.issue({first, other}) == std::vector{failed, failed});
+    SUBCASE("two records of one place are two failed events; the same one that comes again is none") {
+        CHECK(event.issue({other, later, first}) == std::vector{failed, failed, failed});
+        const auto kept = event.ledger().failed_identities(soon());
+        REQUIRE_MESSAGE(kept, told(kept));
+        auto all = std::vector{identity_of(first), identity_of(other), identity_of(later)};
+        std::sort(all.begin(), all.end());
+        CHECK(*kept == all);
+        CHECK(raws_of(event).size() == 3);
+    }
+    SUBCASE("portions of one hold each of them once") {
+        CHECK(event.issue({later}) == std::vector{failed});
+        std::set<RecordIdentity> seen;
+        std::optional<RecordIdentity> after;
+        for (auto portion = open_of(event, 1); !portion.empty(); portion = open_of(event, 1, after)) {
+            after = portion.back().event.identity();
+            CHECK(seen.insert(*after).second);
+        }
+        CHECK(seen.size() == 3);
+    }
+    SUBCASE("a retry issues the one that can be, and counts the try of each by itself") {
+        event.open_round(2);
+        const std::vector<RecordIdentity> asked{identity_of(other)};
+        const auto retried = event.ledger().retry(asked, {{Round(2), Epoch(1)}}, soon());
+        REQUIRE_MESSAGE(retried, told(retried));
+        CHECK(retried->resolved.size() == 1);
+        CHECK(event.rows(2) == Rows{{2, 2}});
+        const auto left = open_of(event);
+        REQUIRE(left.size() == 1);
+        CHECK(left.front().event.identity() == identity_of(first));
+        CHECK(left.front().event.attempts == 1);
+    }
+    SUBCASE("a place with the beginning of a digest selects one of them") {
+        const auto digest = hex(mark_of(other).sha256).substr(0, 12);
+        const PlaceRange one{first.at.partition, first.at.offset, first.at.offset, digest};
+        CHECK(event.ledger().failed_counts(one, soon())->open_total() == 1);
+        CHECK(event.ledger().dismiss(one, "a test", 10, soon()).value() == 1);
+        const auto left = open_of(event);
+        REQUIRE(left.size() == 1);
+        CHECK(left.front().event.identity() == identity_of(first));
     }
 }
 
@@ -456,8 +508,7 @@ void check_dismissing(BenchEvent& event) {
         CHECK_FALSE((*all)[0].dismissed_why);
         CHECK(retry_all(event)->still_failed.size() == 3);
         CHECK((*event.ledger().failed(soon()))[1].attempts == 1);
-        const auto place = batch[1].at;
-        const auto named = event.ledger().retry(std::vector{place}, {{Round(1), Epoch(1)}}, soon());
+        const auto named = event.ledger().retry(std::vector{identity_of(batch[1])}, {{Round(1), Epoch(1)}}, soon());
         REQUIRE_MESSAGE(named, told(named));
         CHECK(named->still_failed.empty());
     }
@@ -501,6 +552,9 @@ void check_retry_contract(const MakeBench& make_bench) {
 
     SUBCASE("portions") {
         check_portions(event);
+    }
+    SUBCASE("one place") {
+        check_one_place(event);
     }
     SUBCASE("dismissing") {
         check_dismissing(event);
@@ -578,7 +632,7 @@ void check_retry_contract(const MakeBench& make_bench) {
         event.open_round(2);
         const auto kept = event.ledger().failed(soon());
         REQUIRE(kept);
-        const std::vector<SourcePosition> some{(*kept)[1].at, (*kept)[2].at};
+        const std::vector<RecordIdentity> some{(*kept)[1].identity(), (*kept)[2].identity()};
         CHECK(kind_of(event.ledger().retry(some, {{Round(2), Epoch(2)}}, soon())) == FaultKind::conflict);
         CHECK(event.rows(2).empty());
         const auto retried = event.ledger().retry(some, {{Round(2), Epoch(1)}}, soon());
@@ -605,10 +659,10 @@ void check_retry_contract(const MakeBench& make_bench) {
         for (const auto& one : retried->still_failed)
             CHECK(one.reason.starts_with("the gate was armed again since, epoch 2 after 1"));
         CHECK(event.rows(2) == Rows{{1, 1}});
-        std::vector<SourcePosition> places;
+        std::vector<RecordIdentity> records;
         for (const auto& one : retried->still_failed)
-            places.push_back(one.at);
-        const auto compared = event.ledger().retry(places, {{Round(2), Epoch(2)}}, soon());
+            records.push_back(one.identity());
+        const auto compared = event.ledger().retry(records, {{Round(2), Epoch(2)}}, soon());
         REQUIRE_MESSAGE(compared, told(compared));
         CHECK(compared->resolved.size() == 1);
         CHECK(event.rows(2) == Rows{{1, 1}, {2, 2}});

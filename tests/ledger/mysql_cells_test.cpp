@@ -43,6 +43,7 @@ const std::map<std::string, Columns>& right_tables() {
          {{"source_topic", "'topic'"},
           {"source_partition", "0"},
           {"source_offset", "3"},
+          {"source_timestamp", "1"},
           {"event", "'promo'"},
           {"round", "1"},
           {"user_id", "9"},
@@ -93,7 +94,7 @@ const Read coupons = [](Ledger& ledger) { return status_of(ledger.coupons(Round(
 const Read coupons_of_user = [](Ledger& ledger) { return status_of(ledger.coupons_of(Round(1), UserId(9), soon())); };
 const Read failed_events = [](Ledger& ledger) { return status_of(ledger.failed(soon())); };
 const Read open_failed = [](Ledger& ledger) { return status_of(ledger.open_failed({}, 10, soon())); };
-const Read failed_places = [](Ledger& ledger) { return status_of(ledger.failed_places(soon())); };
+const Read failed_identities = [](Ledger& ledger) { return status_of(ledger.failed_identities(soon())); };
 const Read failed_claims = [](Ledger& ledger) { return status_of(ledger.failed_claims(Round(1), soon())); };
 const Read failed_counts = [](Ledger& ledger) { return status_of(ledger.failed_counts({}, soon())); };
 const Read snapshot = [](Ledger& ledger) { return status_of(ledger.snapshot(Round(1), soon())); };
@@ -146,8 +147,10 @@ const std::vector<Column> read_columns{
     {"failed_event", "resolved_at", Kind::number, failed_events, true},
     {"failed_event", "dismissed_at", Kind::number, failed_events, true},
     {"failed_event", "dismissed_why", Kind::text, failed_events, true},
-    {"failed_event", "source_partition", Kind::count, failed_places},
-    {"failed_event", "source_offset", Kind::count, failed_places},
+    {"failed_event", "source_partition", Kind::count, failed_identities},
+    {"failed_event", "source_offset", Kind::count, failed_identities},
+    {"failed_event", "source_timestamp", Kind::number, failed_identities},
+    {"failed_event", "raw_sha256", Kind::text, failed_identities},
     {"failed_event", "dismissed_at", Kind::number, failed_claims, true},
     {"failed_event", "kind", Kind::text, failed_counts},
     {"abandoned_claim", "slot", Kind::number, snapshot},
