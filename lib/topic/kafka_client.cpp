@@ -20,6 +20,7 @@ namespace {
 constexpr Milliseconds destroy_limit{500};
 constexpr int first_slice_ms = 100;
 constexpr Milliseconds pause_between_tries{20};
+constexpr Milliseconds longest_patience_with_topic{2000};
 
 /// rd_kafka_destroy may hang (an assigned partition that was lost or deleted, up to 2.6.1), so it gets a thread of its own, which is
 /// left behind then: everything that matters was acknowledged before. The watch stays alive with it.
@@ -180,9 +181,12 @@ Status KafkaClient::reach_leaders(const TopicShape& shape, Deadline deadline) {
     });
 }
 
-Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {
+Result<TopicShape> KafkaClient::ask_topic(Deadline deadline, NewTopic about) {
     TopicShape shape;
+    const auto patience = about == NewTopic::waited_for ? waits_for_topic_until(deadline) : Deadline{};
+    bool says_missing = false; // in the last answer
     auto done = insist(deadline, "ask for the topic " + escape(options_.topic), [&](int timeout_ms) {
+        says_missing = false;
         const rd_kafka_metadata_t* answer = nullptr;
         const auto error = rd_kafka_metadata(client_, 0, topic_.get(), &answer, timeout_ms);
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
@@ -190,14 +194,30 @@ Result<TopicShape> KafkaClient::ask_topic(Deadline deadline) {
         // A broker that is starting answers before it knows any broker or topic.
         if (metadata->broker_cnt == 0 || metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE;
         shape = shape_of(metadata->topics[0]);
-        return metadata->topics[0].err;
+        const auto topic_error = metadata->topics[0].err;
+        says_missing = is_missing(topic_error);
+        return says_missing && remaining_ms(patience) > 0 ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : topic_error;
     });
+    is_known_missing_ = says_missing;
+    if (!done && says_missing && done.fault().kind == FaultKind::unreachable) done = missing_topic_fault(options_);
     // Another cluster has no such topic, too: where the answer is from matters first.
     if (done || done.fault().kind == FaultKind::missing) {
         if (auto same = check_cluster(deadline); !same) return same.fault();
     }
     if (!done) return done.fault();
     return shape;
+}
+
+Deadline KafkaClient::waits_for_topic_until(Deadline deadline) const {
+    // Each answer may come from another broker.
+    if (options_.was_made->load()) return deadline;
+    if (!options_.has_open_round || is_known_missing_) return Deadline{};
+    const auto now = std::chrono::steady_clock::now();
+    return now + std::min<Deadline::duration>((deadline - now) / 2, longest_patience_with_topic);
+}
+
+rd_kafka_resp_err_t KafkaClient::of_known_topic(rd_kafka_resp_err_t error, Deadline deadline) {
+    return is_missing(error) && remaining_ms(deadline) > 0 ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : error;
 }
 
 Result<std::string> KafkaClient::cluster_id(Deadline deadline) {

@@ -21,6 +21,9 @@ struct TopicShape {
     std::vector<std::int32_t> leaderless; ///< those of them nobody leads at the moment
 };
 
+/// What is done about a topic that a broker does not know, where it was just made or a round is open.
+enum class NewTopic { waited_for, asked_once };
+
 /// One librdkafka client with its topic and its watch: what all four adapters are made of. One thread.
 class KafkaClient {
 public:
@@ -45,8 +48,11 @@ public:
     /// The id of the cluster. Faults: unreachable, denied.
     [[nodiscard]] Result<std::string> cluster_id(Deadline deadline);
 
-    /// The topic by a fresh Metadata answer. Faults: unreachable, denied, missing; usage where the options name another cluster.
-    [[nodiscard]] Result<TopicShape> ask_topic(Deadline deadline);
+    /// The topic by a fresh Metadata answer. Brokers learn of a new topic one after the other, so one that must be there is asked for again
+    /// before it is missing: until the deadline where it was made just now; otherwise, with a round open, for half of the time left, 2 s at
+    /// the most, unless it was missing already; not at all with NewTopic::asked_once. Faults: unreachable, denied, missing; usage where the
+    /// options name another cluster.
+    [[nodiscard]] Result<TopicShape> ask_topic(Deadline deadline, NewTopic about = NewTopic::waited_for);
     /// The ids of the brokers, ascending, by a fresh Metadata answer. Faults: unreachable, denied.
     [[nodiscard]] Result<std::vector<std::int32_t>> ask_brokers(Deadline deadline);
     /// The topic, once every partition has a leader.
@@ -61,8 +67,13 @@ public:
     [[nodiscard]] Fault of_coordinator(const Fault& fault) const;
     [[nodiscard]] bool is_without_coordinator(const Fault& fault) const;
 
+    /// The error of a partition of a topic that is in the Metadata: its leader may not know it yet, which passes until the deadline.
+    [[nodiscard]] static rd_kafka_resp_err_t of_known_topic(rd_kafka_resp_err_t error, Deadline deadline);
+
 private:
     [[nodiscard]] Status check_cluster(Deadline deadline);
+    /// Until when a topic that a broker does not know is asked for again.
+    [[nodiscard]] Deadline waits_for_topic_until(Deadline deadline) const;
     KafkaClient(const KafkaOptions& options, KafkaRole role, std::shared_ptr<KafkaWatch> watch, rd_kafka_t* client);
 
     const KafkaOptions options_;
@@ -71,6 +82,7 @@ private:
     rd_kafka_t* client_;
     KafkaTopicHandle topic_;
     bool is_right_cluster_ = false;
+    bool is_known_missing_ = false; ///< by the last answer
 };
 
 /// Milliseconds from now to the deadline as librdkafka takes them, 0 when it is over.

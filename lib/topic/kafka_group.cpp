@@ -73,7 +73,7 @@ Status ask_offsets(KafkaClient& client, const std::vector<std::int32_t>& partiti
         auto error = rd_kafka_committed(client.get(), answer.get(), timeout_ms);
         if (is_passing(error)) return refusal_of_group(client).value_or(error);
         for (int i = 0; is_each_needed && error == RD_KAFKA_RESP_ERR_NO_ERROR && i < answer->cnt; ++i)
-            error = answer->elems[i].err;
+            error = KafkaClient::of_known_topic(answer->elems[i].err, deadline);
         return error;
     });
     return done ? done : judged(done.fault(), client);

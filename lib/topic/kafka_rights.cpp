@@ -177,7 +177,7 @@ private:
         auto done = client_.insist(deadline_, "ask for the ends of topic " + escape(options().topic), [&](int timeout_ms) {
             answer = list_of(partition, which);
             const auto error = rd_kafka_offsets_for_times(client_.get(), answer.get(), timeout_ms);
-            return error == RD_KAFKA_RESP_ERR_NO_ERROR ? answer->elems[0].err : error;
+            return KafkaClient::of_known_topic(error == RD_KAFKA_RESP_ERR_NO_ERROR ? answer->elems[0].err : error, deadline_);
         });
         if (!done) return done.fault();
         return answer->elems[0].offset;

@@ -6,6 +6,7 @@
 #include "topic/topic_admin.hpp"
 #include "topic/topic_log.hpp"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,11 @@ struct KafkaOptions {
     std::string brokers = "127.0.0.1:9092";
     std::string topic = "coupon_create";
     std::string group = "coupon_issuer";
-    std::string cluster_id;             ///< of the cluster that the topic must be in; empty: any
+    std::string cluster_id;      ///< of the cluster that the topic must be in; empty: any
+    bool has_open_round = false; ///< a round is open whose records are on the topic: where it does not exist, it is gone
+    /// A client of these options made the topic, or found it: not every broker may know it yet, so each client waits for it until its
+    /// deadline.
+    std::shared_ptr<std::atomic<bool>> was_made = std::make_shared<std::atomic<bool>>(false);
     Milliseconds timeout{5000};         ///< for one blocking call without a deadline of its own
     Milliseconds message_timeout{4000}; ///< after which an unacknowledged record is reported as unknown
     Milliseconds linger{0};             ///< how long the producer gathers records; 0 for single applications, a few ms in floods

@@ -12,8 +12,6 @@ namespace coupon {
 
 namespace {
 
-constexpr int slice_ms = 50;
-
 constexpr TopicRight right_to_create{"Create", TopicRight::Resource::topic};
 constexpr TopicRight right_to_delete{"Delete", TopicRight::Resource::topic};
 
@@ -24,7 +22,7 @@ constexpr const char* largest_batch = "65536";
 } // namespace
 
 Result<bool> KafkaTopicAdmin::exists(Deadline deadline) {
-    const auto shape = client_->ask_topic(deadline);
+    const auto shape = client_->ask_topic(deadline, NewTopic::asked_once);
     if (shape) return true;
     if (shape.fault().kind == FaultKind::missing) return false;
     return shape.fault();
@@ -36,6 +34,7 @@ Status KafkaTopicAdmin::create(int partitions, Deadline deadline) {
     if (!*there) {
         if (auto done = create_topic(partitions, deadline); !done) return done;
     }
+    client_->options().was_made->store(true);
     return wait_for_leaders(deadline);
 }
 
@@ -72,13 +71,9 @@ Status KafkaTopicAdmin::create_topic(int partitions, Deadline deadline) {
 }
 
 Status KafkaTopicAdmin::wait_for_leaders(Deadline deadline) {
-    // The first answers after the creation may not know the topic.
-    while (true) {
-        const auto shape = client_->ask_led_topic(deadline);
-        if (shape) return Done{};
-        if (shape.fault().kind != FaultKind::missing || remaining_ms(deadline) == 0) return shape.fault();
-        client_->serve(Milliseconds(std::min(slice_ms, remaining_ms(deadline))));
-    }
+    const auto shape = client_->ask_led_topic(deadline);
+    if (!shape) return shape.fault();
+    return Done{};
 }
 
 Status KafkaTopicAdmin::purge(const std::map<std::int32_t, std::int64_t>& up_to, Deadline deadline) {

@@ -57,7 +57,7 @@ Result<std::map<std::int32_t, std::int64_t>> KafkaTopicLog::ends(const std::vect
     auto done = client_->insist(deadline, what, [&](int timeout_ms) {
         answer = list_of(partitions, which);
         const auto error = rd_kafka_offsets_for_times(client_->get(), answer.get(), timeout_ms);
-        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error;
+        return KafkaClient::of_known_topic(error == RD_KAFKA_RESP_ERR_NO_ERROR ? error_in(*answer) : error, deadline);
     });
     if (!done) return done.fault();
     auto offsets = offsets_in(*answer);
