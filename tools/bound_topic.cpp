@@ -12,7 +12,7 @@ Result<KafkaOptions> bound_by_ledger(const KafkaOptions& options, const TopicWis
     if (!rounds && rounds.fault().kind != FaultKind::missing) return rounds.fault();
     if (!rounds || rounds->empty()) return options;
     const auto& row = rounds->back();
-    return bound(options, wish, {row.topic, row.group, row.cluster_id}, event, row.round);
+    return bound(options, wish, {row.topic, row.group, row.cluster_id, row.state == RoundState::open}, event, row.round);
 }
 
 } // namespace coupon

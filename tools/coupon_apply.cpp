@@ -43,10 +43,11 @@ ExitCode rehearse(const ApplyOptions& options, Session& session, GateReader& rea
     const auto timeout = options.timeout.timeout();
     const auto run = or_leave(dry_run(reader, options.users, session.deadline(timeout)));
     const auto kafka =
-        or_leave(bound(options.kafka, options.topic_wish, {run.gate.topic, {}, run.gate.cluster_id}, options.event, run.gate.round));
+        or_leave(bound(options.kafka, options.topic_wish, {run.gate.topic, {}, run.gate.cluster_id, run.gate.door == GateDoor::open},
+                       options.event, run.gate.round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     const auto topic = or_leave(open_kafka_topic_log(kafka));
-    or_leave(check_topic(*topic, kafka.topic, session.deadline(timeout)));
+    or_leave(check_topic(*topic, {kafka.topic, kafka.has_open_round}, session.deadline(timeout)));
     for (const auto& one : run.users)
         session.print(options.output.json ? would_be_line_json(apply_schema, run, one) : would_be_text(run, one));
     return options.is_for_one() ? exit_code_for_one(run) : exit_code_for_many(run);
@@ -72,7 +73,8 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     if (options.consent.dry_run) return rehearse(options, session, *reader);
     const auto fields = or_leave(summary_with_round(*reader, session.deadline(timeout))).fields;
     const auto round = fields.round;
-    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
+    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id, fields.door == GateDoor::open},
+                                options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
     const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));

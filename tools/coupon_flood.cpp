@@ -18,10 +18,11 @@ ExitCode rehearse(const FloodOptions& options, Session& session, GateReader& rea
     const auto timeout = options.timeout.timeout();
     const auto run = or_leave(dry_run(reader, {}, session.deadline(timeout)));
     const auto kafka =
-        or_leave(bound(options.kafka, options.topic_wish, {run.gate.topic, {}, run.gate.cluster_id}, options.event, run.gate.round));
+        or_leave(bound(options.kafka, options.topic_wish, {run.gate.topic, {}, run.gate.cluster_id, run.gate.door == GateDoor::open},
+                       options.event, run.gate.round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     const auto topic = or_leave(open_kafka_topic_log(kafka));
-    or_leave(check_topic(*topic, kafka.topic, session.deadline(timeout)));
+    or_leave(check_topic(*topic, {kafka.topic, kafka.has_open_round}, session.deadline(timeout)));
     const auto code = exit_code_for_many(run);
     session.print(options.output.json ? dry_run_json(session.heading(flood_schema, options.event, run.gate.round, name_of(code)), run)
                                       : would_be_text(run, run.users.front()));
@@ -44,7 +45,8 @@ ExitCode work(const FloodOptions& options, Session& session) {
     if (options.consent.dry_run) return rehearse(options, session, *reader);
     const auto fields = or_leave(summary_with_round(*reader, session.deadline(timeout))).fields;
     const auto round = fields.round;
-    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id}, options.event, round));
+    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id, fields.door == GateDoor::open},
+                                options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     kafka.linger = Milliseconds(5);
     const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));

@@ -234,6 +234,7 @@ ExitCode open(const ResetOptions& given, Session& session) {
     options.kafka.group = given.topic_wish.group.value_or(last.group);
     // A reset compares the cluster itself, for it alone may move the event to another one.
     options.kafka.cluster_id = opens_round ? std::string() : last.cluster_id;
+    options.kafka.has_open_round = !opens_round && last.has_open_round;
     const auto places = open_places(options, last, session);
     auto settings = settings_of(options, session);
     settings.topic = options.kafka.topic;

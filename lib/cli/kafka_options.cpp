@@ -115,6 +115,7 @@ Result<KafkaOptions> bound(const KafkaOptions& options, const TopicWish& wish, c
     chosen.topic = found->topic;
     chosen.group = found->group;
     chosen.cluster_id = found->cluster_id;
+    chosen.has_open_round = names.is_open;
     return chosen;
 }
 

@@ -96,7 +96,8 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
                opens_at);
     line.value({"--closes-at", "TIME", "refuse every user from then on; with --reopen the new end of the round"}, point_in_time(),
                closes_at);
-    line.value({"--partitions", "N", "of a topic that does not exist yet (default 4)"}, whole_number(1, 10'000), settings.partitions);
+    line.value({"--partitions", "N", "number of partitions of a topic that is created (default 4; with --reopen as many as it had)"},
+               whole_number(1, 10'000), settings.partitions);
     line.value({"--wait", "TIME", "how long the old round may take to settle (default 30s)"}, duration(Milliseconds(0)), settings.wait);
     line.value({"--once", "KEY", "open at most one round with this KEY, such as the date; if there is one, change nothing and exit 0"},
                once_key(), settings.once_key);
@@ -113,7 +114,7 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.flag(
         {"--reopen", "",
          "instead: let users in again: after --close, after a reset that ended just before it opened the gate, or when the gate forgot that"
-         " it was opened"},
+         " it was opened; a topic that is gone is made again"},
         reopen);
     line.flag({"--rebuild-gate", "",
                "instead: make the gate again where it contradicts itself, from the ledger, the topic and what it still holds"},
@@ -138,10 +139,11 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     }
     for (const char* other : {"--limit", "--opens-at", "--partitions", "--wait", "--once", "--end-running", "--force"}) {
         line.exclude("--close", other);
-        line.exclude("--reopen", other);
         line.exclude("--rebuild-gate", other);
         line.exclude("--no-round", other);
     }
+    for (const char* other : {"--limit", "--opens-at", "--wait", "--once", "--end-running", "--force"})
+        line.exclude("--reopen", other);
     for (const char* mode : {"--close", "--reopen", "--rebuild-gate"})
         line.exclude(mode, "--purge-ledger");
     add_event_options(line, event);

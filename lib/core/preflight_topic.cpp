@@ -1,6 +1,7 @@
 #include "core/preflight_checks.hpp"
 
 #include "core/checking.hpp"
+#include "core/topic_binding.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,7 +88,16 @@ std::int64_t replicas(const PreflightInput& input) {
 
 Judgement judge_existence(const PreflightInput& input) {
     if (settings(input).exists()) return fine(input.topic_name + ", " + counted(settings(input).partitions.size(), "partition"));
-    if (input.opening == Opening::new_round) return fine(input.topic_name + " does not exist yet, this reset creates it");
+    const auto* row = input.highest();
+    const bool has_open_round = row != nullptr && row->state == RoundState::open && row->topic == input.topic_name;
+    if (input.opening == Opening::new_round && !has_open_round)
+        return fine(input.topic_name + " does not exist yet, this reset creates it");
+    if (has_open_round) {
+        return not_open(input,
+                        input.topic_name + " is gone although round " + row->round.text() +
+                            " is open; what is said of it below is what the broker would give it",
+                        missing_topic_hint(true));
+    }
     return not_open(input, input.topic_name + " does not exist; what is said of it below is what the broker would give it",
                     "check --topic; coupon-reset creates a topic");
 }

@@ -37,8 +37,13 @@ void Reopening::on_read(const Result<ReopenReading>& reading) {
                        "restore the ledger, or name the one that knows the round (--mysql)"});
     }
     if (reading->refusal) return refuse(*reading->refusal);
-    const bool is_first_look = !has_told_ && !has_closed_old_ && !has_armed_;
+    const bool is_first_look = !has_made_topic_ && !has_told_ && !has_closed_old_ && !has_armed_;
     if (const auto why = closed_by_window(reading->now); why && is_first_look) return refuse(*why);
+    // Before anything else: arming reads it.
+    if (reading->lacks_topic && !has_made_topic_) {
+        stage_ = ReopenStage::make_topic;
+        return;
+    }
     if (reading->moves && !has_closed_old_) {
         stage_ = ReopenStage::close_old;
         return;
@@ -73,6 +78,10 @@ void Reopening::on(const Status& status) {
     const bool goes_on = status || (stage_ == ReopenStage::arm && status.fault().kind == FaultKind::conflict);
     if (!goes_on) return refuse(status.fault());
     switch (stage_) {
+    case ReopenStage::make_topic:
+        has_made_topic_ = true;
+        stage_ = ReopenStage::read;
+        return;
     case ReopenStage::mark_told:
         has_told_ = true;
         stage_ = ReopenStage::read;

@@ -15,6 +15,7 @@ namespace coupon {
 /// What is to be done next.
 enum class ReopenStage {
     read,         ///< the ledger's highest round, then the gate
+    make_topic,   ///< that is gone; then read once more
     close_round,  ///< in the ledger, which was not told of a close
     mark_told,    ///< at the gate
     close_old,    ///< the gates at the addresses that the ledger lists, where the gate moves here
@@ -33,7 +34,8 @@ struct ReopenReading {
     bool moves = false;             ///< the ledger's gate is at another address
     std::optional<Fault> refusal{}; ///< why the gate there can never be this round's
     bool untold = false;
-    Instant now; ///< by the gate's clock
+    bool lacks_topic = false; ///< of the round
+    Instant now;              ///< by the gate's clock
 };
 
 /// Where one --reopen stands.
@@ -59,7 +61,7 @@ public:
     void on_read(const Result<ReopenReading>& reading);
     /// Of close_round and reopen_round.
     void on_round(const Result<RoundRow>& row);
-    /// Of mark_told, close_old, arm and open_gate.
+    /// Of make_topic, mark_told, close_old, arm and open_gate.
     void on(const Status& status);
 
 private:
@@ -72,6 +74,7 @@ private:
     ReopenStage stage_ = ReopenStage::read;
     RoundRow row_;
     std::optional<GateMark> gate_;
+    bool has_made_topic_ = false;
     bool has_told_ = false;
     bool has_closed_old_ = false;
     bool has_armed_ = false;

@@ -21,6 +21,11 @@ std::string chosen(const std::string& bound, const std::optional<std::string>& w
 
 } // namespace
 
+std::string missing_topic_hint(bool is_gone) {
+    return is_gone ? "coupon-reset --reopen --yes makes it again, and a running coupon-consume publishes the claims again"
+                   : "run coupon-reset for a new round; coupon-reset --reopen goes on with the last one";
+}
+
 std::string default_topic(const std::string& event) {
     return event == first_event ? "coupon_create" : "coupon_create_" + event;
 }

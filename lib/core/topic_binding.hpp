@@ -14,6 +14,7 @@ struct TopicNames {
     std::string topic;
     std::string group;
     std::string cluster_id; ///< of Kafka
+    bool is_open = false;   ///< users can be granted coupons
 };
 
 /// As an operator named them, where he did.
@@ -21,6 +22,9 @@ struct TopicWish {
     std::optional<std::string> topic;
     std::optional<std::string> group;
 };
+
+/// What to do about a topic that does not exist: `is_gone`, if a round is open whose records were on it.
+[[nodiscard]] std::string missing_topic_hint(bool is_gone);
 
 /// coupon_create and coupon_issuer for the event named coupon, coupon_create_NAME and coupon_issuer_NAME for any other, so that several
 /// events share servers by --event alone.

@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "core/gate_faults.hpp"
+#include "core/topic_binding.hpp"
 
 #include <algorithm>
 #include <map>
@@ -59,12 +60,15 @@ Result<DryRun> dry_run(GateReader& gate, std::span<const UserId> users, Deadline
     return run;
 }
 
-Status check_topic(TopicLog& topic, const std::string& name, Deadline deadline) {
+Status check_topic(TopicLog& topic, const TopicOfRound& wanted, Deadline deadline) {
+    const auto& [name, has_open_round] = wanted;
     const auto told = topic.settings(deadline);
     if (!told) return told.fault();
     if (!told->exists())
-        return Fault{FaultKind::missing, "topic " + escape(name) + " does not exist at kafka at " + escape(told->address),
-                     "run coupon-reset, which creates it, or check --topic"};
+        return Fault{FaultKind::missing,
+                     "topic " + escape(name) + (has_open_round ? " is gone: it does not exist" : " does not exist") + " at kafka at " +
+                         escape(told->address),
+                     missing_topic_hint(has_open_round)};
     const bool is_led =
         std::all_of(told->partitions.begin(), told->partitions.end(), [](const auto& one) { return one.leader.has_value(); });
     if (is_led) return Done{};

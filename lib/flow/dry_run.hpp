@@ -30,8 +30,14 @@ struct DryRun {
 /// where none is named. Writes nothing. Faults: those of the reader, among them missing; corrupt.
 [[nodiscard]] Result<DryRun> dry_run(GateReader& gate, std::span<const UserId> users, Deadline deadline);
 
+/// The topic of a round, and whether it has to be there.
+struct TopicOfRound {
+    std::string name;
+    bool has_open_round = false;
+};
+
 /// Whether records could be published: the topic is there, and every partition has a leader. Writes nothing. Faults: those of the log,
 /// missing, unreachable.
-[[nodiscard]] Status check_topic(TopicLog& topic, const std::string& name, Deadline deadline);
+[[nodiscard]] Status check_topic(TopicLog& topic, const TopicOfRound& wanted, Deadline deadline);
 
 } // namespace coupon

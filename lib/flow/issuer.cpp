@@ -125,10 +125,22 @@ Result<Issuer::News> Issuer::poll(Milliseconds wait) {
     tell_status();
     auto polled = subscriber_.poll(wait);
     tell_membership();
+    // A topic that is gone is made again, and the redrive publishes the claims again. A drain cannot wait for that: it ends.
+    if (!polled && polled.fault().kind == FaultKind::missing && !settings_.until_drained) {
+        is_topic_gone_ = true;
+        tell_gone(polled.fault());
+        world_.pause(slice);
+        return News::none;
+    }
     if (!polled) return polled.fault();
+    if (std::exchange(is_topic_gone_, false)) topic_trouble_.over("the topic is there again; it is read from its beginning");
     const auto news = std::holds_alternative<NothingCame>(*polled) ? News::none : News::some;
     take(std::move(*polled));
     return news;
+}
+
+void Issuer::tell_gone(const Fault& fault) {
+    topic_trouble_.trouble(fault.text_with("waiting for it"));
 }
 
 void Issuer::take(Polled&& polled) {
@@ -278,6 +290,8 @@ void Issuer::commit() {
     if (committed || committed.fault().kind == FaultKind::not_mine) {
         positions_.committed();
         topic_trouble_.over("kafka is back");
+    } else if (committed.fault().kind == FaultKind::missing) {
+        tell_gone(committed.fault());
     } else {
         topic_trouble_.trouble(committed.fault().text_with("the offsets are committed later"));
     }

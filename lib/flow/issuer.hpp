@@ -46,6 +46,8 @@ private:
     Status take_next();
     /// Whether the pace lets one more record in; waits a moment where it does not.
     Result<bool> is_paced();
+    /// The topic is missing.
+    void tell_gone(const Fault& fault);
     enum class News { none, some };
     Result<News> poll(Milliseconds wait);
     /// How long nothing has to be done but to listen.
@@ -95,6 +97,7 @@ private:
     Tick committed_last_{};
     Milliseconds pause_; ///< after the next fault of the ledger
     bool is_broker_away_ = false;
+    bool is_topic_gone_ = false;
     std::function<bool()> may_issue_;
     std::function<void(const Membership&)> note_membership_;
     Tick told_membership_{};

@@ -1,9 +1,12 @@
+#include "core/checking.hpp"
 #include "core/escape.hpp"
 #include "core/gate_standing.hpp"
 #include "core/reopen_steps.hpp"
 #include "core/wording.hpp"
 #include "flow/arming.hpp"
 #include "flow/reset.hpp"
+
+#include <algorithm>
 
 namespace coupon {
 
@@ -18,6 +21,7 @@ struct ReopenLook {
     Instant now; ///< by the gate's clock
     GateStanding standing = GateStanding::to_be_armed;
     std::string address; ///< as the ledger lists it
+    bool lacks_topic = false;
 
     [[nodiscard]] GateSight sight() const { return gate ? GateSight{address, gate->fields, gate->server} : GateSight{address, {}, {}}; }
     /// The ledger's gate is not here.
@@ -29,7 +33,9 @@ Result<ReopenLook> look(const ResetSettings& settings, const ResetPorts& ports) 
     const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
     if (!rounds) return rounds.fault();
     if (rounds->empty()) return Fault{FaultKind::missing, "event " + settings.event + " has no round", "run coupon-reset"};
-    ReopenLook look{rounds->back(), {}, {}, {}, ports.reader.address()};
+    const auto topic = ports.admin.exists(ports.world.now() + settings.timeout);
+    if (!topic) return topic.fault();
+    ReopenLook look{rounds->back(), {}, {}, {}, ports.reader.address(), !*topic};
     auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary) {
@@ -51,6 +57,7 @@ Result<ReopenReading> reading_of(const Result<ReopenLook>& look) {
     reading.highest = look->highest;
     reading.now = look->now;
     reading.moves = look->moves();
+    reading.lacks_topic = look->lacks_topic;
     if (look->standing == GateStanding::other_seal) reading.refusal = refusal_of(look->standing, look->sight(), look->highest);
     if (!look->gate) return reading;
     reading.gate = GateMark{look->gate->fields.round, look->gate->fields.token};
@@ -71,6 +78,30 @@ std::string granted_text(const ReopenLook& look) {
     return round + ", " + grouped(look.gate->fields.granted) + " of " + grouped(look.highest.limit.value()) + " granted";
 }
 
+/// As many partitions as the topic is known to have had: by the operator, or by what the ledger stored of it. No coupon depends on the
+/// number: the slot is the order.
+Result<int> partitions_to_make(const ResetSettings& settings, const ResetPorts& ports, Round round) {
+    if (settings.partitions) return *settings.partitions;
+    const auto purged = ports.ledger.purge_offsets(round, ports.world.now() + settings.timeout);
+    if (!purged) return purged.fault();
+    const auto fences = ports.ledger.fences(round, ports.world.now() + settings.timeout);
+    if (!fences) return fences.fault();
+    const auto failed = ports.ledger.failed_identities(ports.world.now() + settings.timeout);
+    if (!failed) return failed.fault();
+    // Of a round that an earlier release opened the ledger may have no partitions.
+    std::int32_t highest = purged->empty() ? default_partitions - 1 : purged->rbegin()->first;
+    for (const auto& fence : *fences)
+        highest = std::max(highest, fence.partition);
+    for (const auto& record : *failed)
+        highest = std::max(highest, record.at.partition);
+    return highest + 1;
+}
+
+std::string made_topic_text(const ResetSettings& settings, int partitions) {
+    return escape(settings.topic) + " with " + counted(static_cast<std::size_t>(partitions), "partition") + ", at " +
+           settings.servers.topic;
+}
+
 /// One walk through the stages of core/reopen_steps.hpp.
 class ReopenWalk {
 public:
@@ -81,6 +112,7 @@ public:
         while (true) {
             switch (way_.stage()) {
             case ReopenStage::read: read(); break;
+            case ReopenStage::make_topic: make_topic(); break;
             case ReopenStage::close_round: close_round(); break;
             case ReopenStage::mark_told:
                 answer("tell ledger", ports_.keeper.mark_told(way_.seen(), way_.token(), soon()), "of the close");
@@ -124,6 +156,12 @@ private:
             now_ = seen->now;
         }
         way_.on_read(reading_of(seen));
+    }
+
+    void make_topic() {
+        const auto partitions = partitions_to_make(settings_, ports_, way_.round());
+        const auto made = partitions ? ports_.admin.create(*partitions, soon()) : Status(partitions.fault());
+        answer("make topic", made, partitions ? made_topic_text(settings_, *partitions) : "");
     }
 
     void close_round() {
@@ -212,6 +250,11 @@ Status plan_reopen(const ResetSettings& settings, const ResetPorts& ports, Reset
     way.on_read(reading_of(seen));
     if (way.stage() == ReopenStage::refused) return way.fault();
     const auto plan = [&](const char* step, std::string detail) { report.steps.push_back({step, "planned", std::move(detail)}); };
+    if (seen->lacks_topic) {
+        const auto partitions = partitions_to_make(settings, ports, seen->highest.round);
+        if (!partitions) return partitions.fault();
+        plan("make topic", made_topic_text(settings, *partitions));
+    }
     for (const auto& address : seen->highest.home.addresses)
         if (seen->moves() && address != seen->address) plan("close old gate", "at " + escape(address));
     const bool is_its_gate = seen->gate && seen->gate->fields.round == seen->highest.round;

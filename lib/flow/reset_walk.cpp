@@ -157,12 +157,25 @@ private:
         way_.on_topic_read(highest);
     }
 
+    /// Of each partition: a topic that is gone is made again with these. The ends of another topic mean nothing on this one.
+    Result<std::map<std::int32_t, std::int64_t>> offsets_to_purge() {
+        if (!settings_.moves_topic && !ends_.empty()) return ends_;
+        const auto partitions = ports_.new_topic().partitions(soon());
+        if (!partitions) return partitions.fault();
+        std::map<std::int32_t, std::int64_t> offsets;
+        for (const auto& one : *partitions)
+            offsets[one.partition] = 0;
+        return offsets;
+    }
+
     void insert_round() {
         NewRound fresh;
         fresh.row = opening_row(settings_, ports_, way_.new_round(), way_.token());
         if (way_.highest_row()) fresh.previous = way_.highest_row()->round;
         fresh.given_up = given_up_;
-        if (!settings_.moves_topic) fresh.purge_offsets = ends_; // those of another topic mean nothing on this one
+        auto offsets = offsets_to_purge();
+        if (!offsets) return answer(offsets.fault(), {});
+        fresh.purge_offsets = std::move(*offsets);
         answer(ask_ledger([&] { return ports_.ledger.insert_round(fresh, soon()); }),
                inserted_round_text(settings_, way_.new_round(), now_));
     }

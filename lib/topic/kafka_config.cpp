@@ -60,7 +60,7 @@ Settings member_settings() {
         {"partition.assignment.strategy", "range,roundrobin"},
         {"session.timeout.ms", "6000"},   // the least a broker accepts by default; a killed worker's partitions wait this long
         {"heartbeat.interval.ms", "500"}, // members hear of a rebalance at a heartbeat
-        {"topic.metadata.refresh.interval.ms", "10000"}, // a deleted topic is noticed at a refresh only
+        {"topic.metadata.refresh.interval.ms", "1000"}, // a deleted topic is noticed at a refresh only
         {"enable.partition.eof", "true"}, // the end of a partition may be no record, and the position goes past it all the same
         {"fetch.wait.max.ms", "50"},      // as long as this, partitions that are new to a worker wait for the answer about its old ones
         {"queued.max.messages.kbytes", "4096"}, // of each partition, as long as its records have a queue of their own

@@ -1,6 +1,7 @@
 #include "topic/kafka_fault.hpp"
 
 #include "core/escape.hpp"
+#include "core/topic_binding.hpp"
 
 #include <algorithm>
 
@@ -126,8 +127,8 @@ Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const TopicRi
 }
 
 Fault missing_topic_fault(const KafkaOptions& options) {
-    return {FaultKind::missing, "the topic " + escape(options.topic) + " does not exist on kafka at " + escape(options.brokers),
-            "run coupon-reset"};
+    const auto what = "the topic " + escape(options.topic) + (options.has_open_round ? " is gone: it does not exist" : " does not exist");
+    return {FaultKind::missing, what + " on kafka at " + escape(options.brokers), missing_topic_hint(options.has_open_round)};
 }
 
 } // namespace coupon

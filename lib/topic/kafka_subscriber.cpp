@@ -15,8 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Milliseconds news_slice{100};
-constexpr Milliseconds missing_for_good{1000};
-constexpr Milliseconds missing_check_interval{200};
 constexpr Milliseconds last_leave_limit{1000};
 
 /// "INCONSISTENT_GROUP_PROTOCOL (JoinGroup failed: ...)".
@@ -47,6 +45,11 @@ Status KafkaSubscriber::start(const KafkaOptions& options) {
     auto client = KafkaClient::open(options, KafkaRole::member, std::move(hooks));
     if (!client) return client.fault();
     client_ = std::move(*client);
+    return subscribe();
+}
+
+Status KafkaSubscriber::subscribe() {
+    const auto& options = client_->options();
     const KafkaPartitionList topics(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(topics.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
     // Only noted here; the client joins the group by itself as soon as it can.
@@ -59,12 +62,7 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
     // An assignment must be answered from within this callback, or the group waits. Partitions that are taken away are let go as soon as
     // nothing of them is being written, and nothing of them is committed any more: their records come again, to whoever owns them then, and
     // are found issued already.
-    if (before_revoke_ && !assigned_.empty()) before_revoke_();
-    assigned_.clear();
-    inboxes_.clear();
-    starts_.clear();
-    early_.clear();
-    held_.clear();
+    let_go();
     is_answered_ = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     if (is_answered_) {
         last_error_.clear();
@@ -73,16 +71,18 @@ void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_par
             assigned_.insert(partitions->elems[i].partition);
             // Before they are assigned, or their first records come to the group's own queue.
             inboxes_.try_emplace(partitions->elems[i].partition, *client_, partitions->elems[i].partition);
+            if (is_other_log_) partitions->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
         }
         if (const auto refused = rd_kafka_assign(client_->get(), partitions); refused != RD_KAFKA_RESP_ERR_NO_ERROR)
             gave_up_ = gave_up_fault(error_text(refused, "the partitions cannot be taken"));
         // A partition that was paused, lost and given back may still be paused.
         rd_kafka_resume_partitions(client_->get(), partitions);
         apply_pauses();
+        if (is_other_log_ && !may_be_missing_ && !assigned_.empty()) commit_beginning();
     } else {
         rd_kafka_assign(client_->get(), nullptr);
     }
-    has_assignment_changed_ = true;
+    has_assignment_changed_ = has_assignment_changed_ || is_answered_;
     // The caller shall hear of it at once and not when its wait is over.
     rd_kafka_yield(client_->get());
 }
@@ -118,10 +118,10 @@ Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
     while (true) {
         serve_group(slice_ms);
         if (const auto fault = end_of_it()) return *fault;
-        if (may_be_missing_) {
-            if (const auto fault = confirm_missing(deadline)) return *fault;
-        }
+        if (may_be_missing_) confirm_missing(deadline);
+        if (std::exchange(fell_back_, false)) start_over();
         if (auto news = take_news(); !std::holds_alternative<NothingCame>(news)) return news;
+        if (gone_) return *gone_;
         if (auto next = next_record()) return *std::move(next);
         if (remaining_ms(deadline) == 0 || has_left_) return Polled{};
         slice_ms = std::min(remaining_ms(deadline), static_cast<int>(news_slice.count()));
@@ -176,24 +176,6 @@ void KafkaSubscriber::on_error(const rd_kafka_message_t& message) {
     }
     // Everything else (transport, coordinator, a missed max.poll.interval, a reset to the earliest record) the client mends by itself, and
     // says what it changes by a rebalance.
-}
-
-std::optional<Fault> KafkaSubscriber::confirm_missing(Deadline deadline) {
-    const auto now = Clock::now();
-    if (now < next_missing_check_) return std::nullopt;
-    next_missing_check_ = now + missing_check_interval;
-    const auto shape = client_->ask_topic(std::max(deadline, now + news_slice));
-    if (shape) {
-        may_be_missing_ = false;
-        missing_since_.reset();
-    } else if (shape.fault().kind != FaultKind::missing) {
-        missing_since_.reset();
-    } else if (!missing_since_) {
-        missing_since_ = now;
-    } else if (now - *missing_since_ >= missing_for_good) {
-        return shape.fault();
-    }
-    return std::nullopt;
 }
 
 KafkaPartitionList KafkaSubscriber::list_of(const std::vector<std::int32_t>& partitions) const {

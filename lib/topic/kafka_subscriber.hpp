@@ -41,6 +41,12 @@ private:
     KafkaSubscriber() = default;
 
     [[nodiscard]] Status start(const KafkaOptions& options);
+    /// Joins the group, or joins it once more.
+    [[nodiscard]] Status subscribe();
+    /// The partitions are no longer this member's, and the caller hears of it.
+    void let_go();
+    /// Another log has taken the place of the one that was read: this member joins the group once more and reads from the beginning.
+    void start_over();
     void on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions);
     /// Pauses and resumes in the client what pause(), resume() and hold() ask for.
     void apply_pauses();
@@ -59,8 +65,12 @@ private:
     /// What ended this member for good, if anything.
     [[nodiscard]] std::optional<Fault> end_of_it() const;
     void on_error(const rd_kafka_message_t& message);
-    /// A topic that is said to be missing is only so when the brokers keep saying it.
-    [[nodiscard]] std::optional<Fault> confirm_missing(Deadline deadline);
+    /// Asks for a topic that is said to be missing. It is gone when the brokers keep saying it.
+    void confirm_missing(Deadline deadline);
+    /// Whether the group's offsets are where this member knows them to be. A broker deletes them with the topic.
+    [[nodiscard]] bool has_offsets_of_group() const;
+    /// Deletes what the group committed in the log that is gone.
+    void commit_beginning();
     [[nodiscard]] Status commit_answer(rd_kafka_event_t* event) const;
     [[nodiscard]] KafkaPartitionList list_of(const std::vector<std::int32_t>& partitions) const;
 
@@ -79,8 +89,12 @@ private:
     std::string last_error_;            ///< of the group or its coordinator since it answered last
     bool is_away_ = false;              ///< as the caller was told
     std::optional<Fault> gave_up_;      ///< what no waiting cures
+    std::optional<Fault> gone_;         ///< the topic is missing
     std::optional<Tick> missing_since_; ///< the first Metadata answer that did not know the topic
     bool may_be_missing_ = false;
+    bool is_other_log_ = false;        ///< nothing is committed, and the next assignment is read from its beginning
+    bool fell_back_ = false;           ///< a partition brought an offset of another log
+    std::set<std::int32_t> committed_; ///< partitions of which the group is known to have an offset
     Tick next_missing_check_;
     bool has_left_ = false;
     std::unique_ptr<KafkaClient> client_; ///< last, so that it ends first: its callbacks use all the others

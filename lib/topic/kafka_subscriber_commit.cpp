@@ -25,7 +25,7 @@ Status KafkaSubscriber::commit(const std::map<std::int32_t, std::int64_t>& next,
     const Fault not_mine{FaultKind::not_mine, "group " + escape(options.group) + " gave the partitions to other workers", ""};
     // A zombie that joined again could move the group back: its old offsets are accepted by the broker, so they end here.
     const bool all_mine = std::all_of(next.begin(), next.end(), [&](const auto& one) { return assigned_.contains(one.first); });
-    if (has_left_ || has_assignment_changed_ || !all_mine) return not_mine;
+    if (has_left_ || has_assignment_changed_ || is_other_log_ || fell_back_ || !all_mine) return not_mine;
     if (next.empty()) return Done{};
 
     const KafkaPartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
@@ -44,7 +44,12 @@ Status KafkaSubscriber::commit(const std::map<std::int32_t, std::int64_t>& next,
                      "kafka at " + escape(options.brokers) + " did not answer the commit of group " + escape(options.group),
                      "the records come again if it failed"};
     }
-    return commit_answer(event.get());
+    auto done = commit_answer(event.get());
+    if (!done && done.fault().kind == FaultKind::missing) may_be_missing_ = true;
+    for (const auto& [partition, offset] : next) {
+        if (done) committed_.insert(partition);
+    }
+    return done;
 }
 
 Status KafkaSubscriber::commit_answer(rd_kafka_event_t* event) const {

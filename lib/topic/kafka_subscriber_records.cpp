@@ -1,4 +1,5 @@
 #include "core/escape.hpp"
+#include "core/log_identity.hpp"
 #include "core/outside_number.hpp"
 #include "topic/kafka_record.hpp"
 #include "topic/kafka_subscriber.hpp"
@@ -25,7 +26,7 @@ std::optional<SourceRecord> KafkaSubscriber::checked(const rd_kafka_message_t& m
 }
 
 std::optional<Polled> KafkaSubscriber::next_record() {
-    if (is_paused_) return std::nullopt;
+    if (is_paused_ || fell_back_) return std::nullopt;
     const auto is_free = [&](const SourceRecord& one) { return !held_.contains(one.at.partition); };
     if (const auto first = std::find_if(early_.begin(), early_.end(), is_free); first != early_.end()) {
         Polled record = std::move(*first);
@@ -40,7 +41,7 @@ std::optional<Polled> KafkaSubscriber::next_record() {
         // Singly: the batch calls of this librdkafka may skip records.
         const KafkaMessage message(rd_kafka_consume_queue(next->second.queue.get(), 0));
         if (message == nullptr) continue;
-        if (auto taken = take_from(next->first, next->second, *message)) return taken;
+        if (auto taken = take_from(next->first, next->second, *message); taken || fell_back_) return taken;
     }
     return std::nullopt;
 }
@@ -55,6 +56,8 @@ std::optional<Polled> KafkaSubscriber::take_from(std::int32_t partition, KafkaIn
     last_polled_ = partition;
     auto record = checked(message);
     if (!record) return std::nullopt;
+    fell_back_ = inbox.next && is_another_log(*inbox.next, record->at.offset);
+    if (fell_back_) return std::nullopt;
     inbox.note(*record);
     return Polled{*std::move(record)};
 }
@@ -62,6 +65,7 @@ std::optional<Polled> KafkaSubscriber::take_from(std::int32_t partition, KafkaIn
 std::optional<Polled> KafkaSubscriber::take_end(std::int32_t partition, KafkaInbox& inbox, std::int64_t end) {
     if (!is_offset(end)) return std::nullopt;
     const auto known = inbox.next ? *inbox.next : start_of(partition);
+    fell_back_ = is_another_log(known, end);
     inbox.next = end;
     if (end <= known) return std::nullopt;
     return Polled{PartitionEnd{partition, end}};
@@ -74,6 +78,9 @@ std::int64_t KafkaSubscriber::start_of(std::int32_t partition) {
         const bool is_known = rd_kafka_committed(client_->get(), group.get(), longest_start_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
         for (int i = 0; i < group->cnt; ++i)
             starts_[group->elems[i].partition] = is_known ? std::max<std::int64_t>(group->elems[i].offset, 0) : 0;
+        for (const auto& [assigned, start] : starts_) {
+            if (start > 0) committed_.insert(assigned);
+        }
     }
     return starts_[partition];
 }

@@ -38,12 +38,15 @@ struct BrokerBack {};
 using Polled = std::variant<NothingCame, SourceRecord, PartitionEnd, AssignmentChanged, BrokerAway, BrokerBack>;
 
 /// One member of a consumer group on the topic. It starts at the group's committed offsets, or at the earliest record; it never commits
-/// by itself. One thread; poll() must be called at least every few minutes, also while paused.
+/// records by itself. Where it notices that the topic was made again, what was polled of the old log cannot be committed any more, and the
+/// caller is told another assignment, which starts at the beginning of the new log. One thread; poll() must be called at least every few
+/// minutes, also while paused.
 class Subscriber {
 public:
     virtual ~Subscriber() = default;
 
-    /// The next thing that happened, waiting up to `wait`. Faults: denied, missing (no such topic), corrupt (the client gave up for good).
+    /// The next thing that happened, waiting up to `wait`. Faults: denied, missing (no such topic; polling on waits for it), corrupt (the
+    /// client gave up for good).
     [[nodiscard]] virtual Result<Polled> poll(Milliseconds wait) = 0;
 
     /// Commits "the next record to read" of each partition, synchronously. Faults: not_mine (the assignment changed), unknown, unreachable.

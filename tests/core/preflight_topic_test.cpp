@@ -7,13 +7,40 @@ namespace coupon {
 TEST_SUITE("core/preflight_topic") {
 
     const std::vector<PlantedSetting> planted_settings{
-        {"topic-exists", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->partitions.clear(); }, "does not exist"},
+        {"topic-exists", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->partitions.clear(); },
+         "is gone although round"},
+        {"topic-exists", PreflightStatus::dangerous,
+         [](PreflightInput& input) {
+             input.topic->partitions.clear();
+             input.rounds.back().state = RoundState::closed;
+         },
+         "does not exist"},
+        {"topic-exists", PreflightStatus::warning,
+         [](PreflightInput& input) {
+             input.topic->partitions.clear();
+             input.opening = Opening::same_round;
+         },
+         "is gone although round"},
         {"topic-exists", PreflightStatus::ok,
          [](PreflightInput& input) {
              input.topic->partitions.clear();
              input.opening = Opening::new_round;
+             input.rounds.back().state = RoundState::closed;
          },
          "creates it"},
+        {"topic-exists", PreflightStatus::ok,
+         [](PreflightInput& input) {
+             input.topic->partitions.clear();
+             input.opening = Opening::new_round;
+             input.rounds.back().topic = "another";
+         },
+         "creates it"},
+        {"topic-exists", PreflightStatus::warning,
+         [](PreflightInput& input) {
+             input.topic->partitions.clear();
+             input.opening = Opening::new_round;
+         },
+         "is gone although round"},
         {"topic-leaders", PreflightStatus::dangerous, [](PreflightInput& input) { input.topic->partitions[2].leader.reset(); },
          "partition 2"},
         {"topic-replicas", PreflightStatus::warning, [](PreflightInput& input) { input.topic->partitions[1].in_sync = 2; },

@@ -48,6 +48,23 @@ TEST_CASE("an event that both know to be closed is opened in the ledger, then at
     CHECK(way.stage() == ReopenStage::done);
 }
 
+TEST_CASE("a topic that is gone is made again first, once, and not where the round cannot be opened") {
+    auto reading = closed_event();
+    reading.lacks_topic = true;
+    Reopening way("mine");
+    way.on_read(reading);
+    REQUIRE(way.stage() == ReopenStage::make_topic);
+    way.on(Done{});
+    REQUIRE(way.stage() == ReopenStage::read);
+    // A broker that does not know it yet.
+    way.on_read(reading);
+    CHECK(way.stage() == ReopenStage::reopen_round);
+    reading.highest.state = RoundState::abandoned;
+    Reopening late("mine");
+    late.on_read(reading);
+    CHECK(late.stage() == ReopenStage::refused);
+}
+
 TEST_CASE("a close that the ledger was not told is told first") {
     Reopening way("mine");
     auto reading = closed_event();

@@ -40,4 +40,9 @@ TEST_CASE("a wish that differs from what is bound is a misuse that names both") 
     CHECK(group.fault().message == "--group d: round 4 of event spring uses b");
 }
 
+TEST_CASE("a topic that is gone under an open round is not to be replaced by a reset, which would end the round") {
+    CHECK(missing_topic_hint(true).find("coupon-reset --reopen") == 0);
+    CHECK(missing_topic_hint(false).find("coupon-reset for a new round") != std::string::npos);
+}
+
 TEST_SUITE_END();

@@ -3,6 +3,7 @@
 #include "core/consumer_group.hpp"
 #include "core/issue_record.hpp"
 #include "core/result.hpp"
+#include "core/topic_binding.hpp"
 #include "fakes/fake_settings.hpp"
 
 #include <algorithm>
@@ -123,7 +124,7 @@ public:
         case BrokerTrouble::denied: return Fault{FaultKind::denied, "the fake broker refuses the login", "check the password"};
         case BrokerTrouble::another_cluster: return Fault{FaultKind::usage, "the fake broker is another cluster", "check --brokers"};
         }
-        if (partitions.empty()) return Fault{FaultKind::missing, "the fake topic does not exist", "run coupon-reset"};
+        if (partitions.empty()) return Fault{FaultKind::missing, "the fake topic does not exist", missing_topic_hint(false)};
         return std::nullopt;
     }
 

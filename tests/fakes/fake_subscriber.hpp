@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/log_identity.hpp"
 #include "fakes/fake_broker.hpp"
 #include "topic/subscriber.hpp"
 
@@ -21,6 +22,7 @@ public:
 
     Result<Polled> poll(Milliseconds) override {
         const auto fault = broker_.trouble();
+        if (fault && fault->kind == FaultKind::missing && let_go()) return Polled{AssignmentChanged{assigned_}};
         if (fault && fault->kind != FaultKind::unreachable) return *fault;
         if (fault) {
             if (std::exchange(away_, true)) return Polled{NothingCame{}};
@@ -34,6 +36,10 @@ public:
         if (!joined_ && !gone_) {
             joined_ = true;
             broker_.members_.push_back(&given_);
+            broker_.rebalance();
+        }
+        if (is_another_log()) {
+            let_go();
             broker_.rebalance();
         }
         if (generation_ != given_.generation) {
@@ -52,6 +58,7 @@ public:
             if (fault->kind == FaultKind::unreachable) fault->kind = FaultKind::unknown;
             return *fault;
         }
+        if (is_another_log()) return Fault{FaultKind::not_mine, "the fake topic was made again", ""};
         const bool all_mine = std::all_of(next.begin(), next.end(), [&](const auto& one) { return assigned_.contains(one.first); });
         if (!joined_ || generation_ != given_.generation || !all_mine)
             return Fault{FaultKind::not_mine, "the fake group gave the partitions to others", ""};
@@ -80,11 +87,31 @@ public:
 private:
     FakeBroker::Partition& log(std::int32_t partition) { return broker_.partitions.at(static_cast<std::size_t>(partition)); }
 
+    /// The topic was missing, or is another one.
+    [[nodiscard]] bool is_another_log() const {
+        const auto is_other = [&](const auto& one) {
+            const auto index = static_cast<std::size_t>(one.first);
+            return index >= broker_.partitions.size() || coupon::is_another_log(one.second, broker_.partitions[index].high);
+        };
+        return joined_ &&
+               ((is_other_log_ && generation_ == given_.generation) || std::any_of(position_.begin(), position_.end(), is_other));
+    }
+
+    /// Whether there was anything to let go of.
+    bool let_go() {
+        is_other_log_ = true;
+        if (before_revoke_ && !assigned_.empty()) before_revoke_();
+        position_.clear();
+        return !std::exchange(assigned_, {}).empty();
+    }
+
     void take_partitions() {
         assigned_ = given_.partitions;
         position_.clear();
         told_.clear();
+        const bool starts_over = std::exchange(is_other_log_, false);
         for (const auto partition : assigned_) {
+            if (starts_over) log(partition).committed = 0;
             // What was committed and is not there any more (purged, or another topic of that name): the earliest record.
             const auto& here = log(partition);
             const auto committed = here.committed.value_or(here.low);
@@ -133,6 +160,7 @@ private:
     bool gone_ = false;
     bool paused_ = false;
     bool away_ = false;
+    bool is_other_log_ = false; ///< the next assignment is read from its beginning
     int generation_ = 0;
     FakeBroker::Member given_;
     std::set<std::int32_t> assigned_;

@@ -132,15 +132,24 @@ TEST_CASE("a gate that contradicts itself decides nothing") {
 TEST_CASE("a topic is asked for whether records could be published") {
     FakeEvent event;
     REQUIRE(event.reset());
-    CHECK(check_topic(event.log, "coupon_create", event.soon()));
+    CHECK(check_topic(event.log, {"coupon_create", false}, event.soon()));
     event.broker.broker = BrokerTrouble::away;
-    CHECK(check_topic(event.log, "coupon_create", event.soon()).fault().kind == FaultKind::unreachable);
+    CHECK(check_topic(event.log, {"coupon_create", false}, event.soon()).fault().kind == FaultKind::unreachable);
     event.broker.broker = BrokerTrouble::none;
     event.broker.partitions.clear();
-    const auto missing = check_topic(event.log, "coupon_create", event.soon());
+    const auto missing = check_topic(event.log, {"coupon_create", false}, event.soon());
     REQUIRE_FALSE(missing);
     CHECK(missing.fault().kind == FaultKind::missing);
     CHECK(missing.fault().message.find("topic coupon_create does not exist") == 0);
+}
+
+TEST_CASE("a topic that is gone while its round is open is told with the command that makes it again") {
+    FakeBroker broker(0);
+    FakeTopicLog log(broker);
+    const auto gone = check_topic(log, {"coupon_create", true}, std::chrono::steady_clock::now() + Milliseconds(1000));
+    REQUIRE_FALSE(gone);
+    CHECK(gone.fault().message.find("is gone") != std::string::npos);
+    CHECK(gone.fault().hint.find("coupon-reset --reopen") == 0);
 }
 
 TEST_SUITE_END();

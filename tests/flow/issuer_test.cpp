@@ -57,6 +57,29 @@ TEST_CASE("the end of a transaction is committed as read, and a record before it
     CHECK(worker.subscriber.commits == commits);
 }
 
+TEST_CASE("a topic that is gone is told once and waited for; once it is made again the worker goes on") {
+    Worker worker;
+    worker.event.grant_to(7);
+    REQUIRE(worker.run_for(Milliseconds(1000)));
+    worker.event.broker.partitions.clear();
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    CHECK(worker.event.journal.count("does not exist") == 1);
+    worker.event.broker.create(4);
+    worker.event.grant_to(8);
+    REQUIRE(worker.run_for(Milliseconds(5000)));
+    CHECK(worker.event.rows_of(1) == 2);
+    CHECK(worker.event.journal.count("the topic is there again") == 1);
+}
+
+TEST_CASE("a worker that waits for the drained event ends with the fault of a topic that is gone") {
+    Worker worker;
+    worker.settings.until_drained = true;
+    worker.event.broker.partitions.clear();
+    const auto ended = worker.run_for(Milliseconds(5000));
+    REQUIRE_FALSE(ended);
+    CHECK(ended.fault().kind == FaultKind::missing);
+}
+
 TEST_CASE("a worker that is asked says how it goes, once for each time it is asked") {
     Worker worker;
     for (int user = 1; user <= 3; ++user)

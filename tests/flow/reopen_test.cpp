@@ -19,6 +19,49 @@ TEST_CASE("reopening opens ledger and gate, and both keep every claim") {
     CHECK(event.report.outcome == "event coupon is open: round 1, 1 of 100 granted");
 }
 
+TEST_CASE("reopening makes a topic again that is gone, with the partitions that the ledger knows of, and nothing else changes") {
+    for (const int partitions : {2, 4, 6}) {
+        FakeEvent event;
+        event.broker.partitions.clear();
+        auto wishes = FakeEvent::wishes();
+        wishes.partitions = partitions;
+        REQUIRE(event.reset(wishes));
+        event.grant_to(4);
+        event.work();
+        REQUIRE(event.reset()); // which stores how far the topic is purged
+        event.grant_to(4);
+        event.broker.partitions.clear();
+        REQUIRE(event.reopen());
+        CHECK(event.broker.partitions.size() == static_cast<std::size_t>(partitions));
+        CHECK(event.report.steps.front().name == "make topic");
+        CHECK(event.is_open());
+        CHECK(event.gate.memory->claims.size() == 1);
+        REQUIRE(event.reopen());
+        CHECK(event.report.steps.front().name != "make topic");
+    }
+}
+
+TEST_CASE("reopening makes a topic with as many partitions as the operator says") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.broker.partitions.clear();
+    auto wishes = FakeEvent::wishes();
+    wishes.partitions = 9;
+    REQUIRE(reopen_event(wishes, event.ports(), event.report));
+    CHECK(event.broker.partitions.size() == 9);
+}
+
+TEST_CASE("a topic that cannot be made keeps the round as it is") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    REQUIRE(event.close());
+    event.broker.partitions.clear();
+    event.broker.broker = BrokerTrouble::another_cluster;
+    CHECK_FALSE(event.reopen());
+    CHECK(event.last_round().state == RoundState::closed);
+    CHECK_FALSE(event.is_open());
+}
+
 TEST_CASE("reopening arms a gate that was left closed and not armed, and one that is gone") {
     for (const bool is_gone : {false, true}) {
         FakeEvent event;

@@ -46,8 +46,9 @@ void call(Scene& scene, Reopener& reopener) {
     case ReopenStage::mark_told: reopener.has_told = true; return way.on(call_mark_told(scene, way.seen(), way.token()));
     case ReopenStage::reopen_round: return reopen_round(scene, reopener);
     case ReopenStage::open_gate: return way.on(call_reopen(scene, way.seen(), way.token()));
+    case ReopenStage::make_topic:
     case ReopenStage::close_old:
-        return way.on(Done{}); // the gate moves nowhere here
+        return way.on(Done{}); // the topic is never gone here, and the gate moves nowhere
     // Arming is left to the armers beside it. It reads once more whatever they have come to by then, as it does where somebody else arms.
     case ReopenStage::arm: reopener.has_armed = true; return way.on(Done{});
     case ReopenStage::done:

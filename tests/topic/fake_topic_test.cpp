@@ -20,6 +20,7 @@ public:
         broker_.put(partition, raw);
         broker_.put_gap(partition);
     }
+    void remove() override { broker_.partitions.clear(); }
 
 private:
     FakeBroker broker_;

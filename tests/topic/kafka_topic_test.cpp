@@ -1,3 +1,4 @@
+#include "core/topic_binding.hpp"
 #include "topic/live_kafka.hpp"
 #include "topic/topic_bench.hpp"
 
@@ -5,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 using namespace coupon;
 
@@ -31,6 +33,16 @@ public:
     void put_in_transaction(std::int32_t partition, const RawRecord& raw) override {
         if (!transactional_) transactional_.emplace(RD_KAFKA_PRODUCER, options_.brokers, fresh_name());
         transactional_->put_in_transaction(options_.topic, partition, raw);
+    }
+    void remove() override {
+        foreign_.delete_topic(options_.topic);
+        const auto admin = this->admin();
+        for (const auto deadline = soon(); std::chrono::steady_clock::now() < deadline;) {
+            const auto exists = admin->exists(soon());
+            REQUIRE(exists);
+            if (!*exists) return;
+        }
+        FAIL("the topic does not go");
     }
 
 private:
@@ -112,6 +124,53 @@ TEST_CASE("a topic that is deleted under a member is told as missing, within the
     CHECK(fault->kind == FaultKind::missing);
     // A partition that is gone is what makes a plain close hang.
     CHECK(milliseconds_of([&] { member->leave(std::chrono::steady_clock::now() + Milliseconds(1000)); }) < 3000);
+}
+
+TEST_CASE("a topic that must be there is asked for again before it is missing") {
+    struct Row {
+        const char* what;
+        bool was_made;
+        bool has_open_round;
+        bool is_found;
+    };
+    const std::vector<Row> rows{
+        {"one that this program has just made", true, false, true},
+        {"one of an open round", false, true, true},
+        {"any other", false, false, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        auto options = fresh_options(live_brokers());
+        auto maker_options = fresh_options(options.brokers);
+        maker_options.topic = options.topic;
+        options.was_made->store(row.was_made);
+        options.has_open_round = row.has_open_round;
+        const auto log = opened(open_kafka_topic_log(options));
+        const auto maker = opened(open_kafka_topic_admin(maker_options));
+        std::thread later([&] {
+            std::this_thread::sleep_for(Milliseconds(500));
+            static_cast<void>(maker->create(1, soon()));
+        });
+        const auto asked = log->partitions(soon());
+        later.join();
+        CHECK(static_cast<bool>(asked) == row.is_found);
+        if (!asked) CHECK(asked.fault().kind == FaultKind::missing);
+    }
+}
+
+TEST_CASE("a topic of an open round that stays missing is told as gone within seconds, and at once when it is asked for again") {
+    auto options = fresh_options(live_brokers());
+    options.has_open_round = true;
+    const auto log = opened(open_kafka_topic_log(options));
+    const auto ask = [&] {
+        const auto asked = log->partitions(soon());
+        REQUIRE_FALSE(asked);
+        CHECK(asked.fault().kind == FaultKind::missing);
+        CHECK(asked.fault().message.find("is gone") != std::string::npos);
+        CHECK(asked.fault().hint == missing_topic_hint(true));
+    };
+    CHECK(milliseconds_of(ask) < 5000);
+    CHECK(milliseconds_of(ask) < 500);
 }
 
 TEST_CASE("a hundred thousand records are published and read back, each once") {

@@ -1,3 +1,4 @@
+#include "core/topic_binding.hpp"
 #include "topic/topic_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -61,7 +62,7 @@ void check_publisher_contract(const MakeBench& make_bench) {
         const auto done = bench->publisher()->check(soon());
         REQUIRE_FALSE(done);
         CHECK(done.fault().kind == FaultKind::missing);
-        CHECK(done.fault().hint == "run coupon-reset");
+        CHECK(done.fault().hint == missing_topic_hint(false));
     }
     SUBCASE("a record for a missing topic is reported as missing") {
         const auto bench = make_bench(0);

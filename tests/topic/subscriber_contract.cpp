@@ -1,3 +1,4 @@
+#include "core/topic_binding.hpp"
 #include "topic/topic_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -218,6 +219,63 @@ void check_holding(const MakeBench& make_bench) {
     }
 }
 
+std::optional<Fault> next_fault(Subscriber& member) {
+    for (const auto deadline = soon(); std::chrono::steady_clock::now() < deadline;) {
+        if (const auto polled = member.poll(Milliseconds(50)); !polled) return polled.fault();
+    }
+    return std::nullopt;
+}
+
+/// Polls until the group's offset of partition 0 is that.
+bool comes_to(TopicBench& bench, Subscriber& member, std::int64_t offset) {
+    for (const auto deadline = soon(); std::chrono::steady_clock::now() < deadline;) {
+        static_cast<void>(member.poll(Milliseconds(20)));
+        if (committed(bench, 0) == offset) return true;
+    }
+    return false;
+}
+
+void check_another_log(const MakeBench& make_bench) {
+    const auto bench = make_bench(1);
+    const auto member = bench->subscriber();
+    for (int i = 0; i < 5; ++i)
+        bench->put(0, numbered(i));
+    REQUIRE(records_of(*member, 5).size() == 5);
+    REQUIRE(member->commit({{0, 4}}, soon()));
+    SUBCASE("a topic that is gone is told; made again, it is read from its beginning, and nothing that was committed before counts") {
+        bench->remove();
+        const auto gone = next_fault(*member);
+        REQUIRE(gone);
+        CHECK(gone->kind == FaultKind::missing);
+        CHECK(member->assigned().empty());
+        CHECK_FALSE(member->commit({{0, 5}}, soon()));
+        REQUIRE(bench->admin()->create(1, soon()));
+        CHECK(comes_to(*bench, *member, 0));
+        for (int i = 10; i < 17; ++i)
+            bench->put(0, numbered(i));
+        const auto records = records_of(*member, 7);
+        REQUIRE(records.size() == 7);
+        CHECK(records.front().at.offset == 0);
+        CHECK(values_of(records).back() == "record 16");
+        CHECK(member->commit({{0, 7}}, soon()));
+        CHECK(committed(*bench, 0) == 7);
+    }
+    SUBCASE("a topic that was made again before a member looks is read from its beginning, and old positions are not committed on it") {
+        std::size_t finished = 0;
+        member->before_revoke([&] { ++finished; });
+        bench->remove();
+        REQUIRE(bench->admin()->create(1, soon()));
+        bench->put(0, numbered(10));
+        const auto records = records_of(*member, 1);
+        REQUIRE(records.size() == 1);
+        CHECK(records.front().at.offset == 0);
+        CHECK(values_of(records) == std::vector<std::string>{"record 10"});
+        CHECK(finished == 1);
+        CHECK(committed(*bench, 0).value_or(0) == 0);
+        CHECK(member->commit({{0, 1}}, soon()));
+    }
+}
+
 } // namespace
 
 void check_subscriber_contract(const MakeBench& make_bench) {
@@ -291,6 +349,9 @@ void check_subscriber_contract(const MakeBench& make_bench) {
     check_sharing(make_bench);
     check_pausing(make_bench);
     check_holding(make_bench);
+    SUBCASE("another log") {
+        check_another_log(make_bench);
+    }
     SUBCASE("of a record that is too large the beginning comes, with length and digest of the whole") {
         const auto bench = make_bench(1);
         const auto large = too_large_record();
@@ -319,13 +380,10 @@ void check_subscriber_contract(const MakeBench& make_bench) {
     SUBCASE("a missing topic is told, not waited for") {
         const auto bench = make_bench(0);
         const auto member = bench->subscriber();
-        std::optional<Fault> fault;
-        for (const auto deadline = soon(); !fault && std::chrono::steady_clock::now() < deadline;) {
-            if (const auto polled = member->poll(Milliseconds(50)); !polled) fault = polled.fault();
-        }
+        const auto fault = next_fault(*member);
         REQUIRE(fault);
         CHECK(fault->kind == FaultKind::missing);
-        CHECK(fault->hint == "run coupon-reset");
+        CHECK(fault->hint == missing_topic_hint(false));
     }
     SUBCASE("leaving twice, or before anything was polled, is no trouble") {
         const auto bench = make_bench(1);

@@ -26,6 +26,8 @@ public:
     virtual void put(std::int32_t partition, const RawRecord& raw) = 0;
     /// Appends the record in a transaction, whose end takes an offset as well.
     virtual void put_in_transaction(std::int32_t partition, const RawRecord& raw) = 0;
+    /// Deletes the topic with all records; when it returns, the broker does not know it any more.
+    virtual void remove() = 0;
 };
 
 /// The bench of a topic with that many partitions; 0: it does not exist.
