@@ -1,6 +1,7 @@
 #include "core/checks.hpp"
 
 #include "core/checking.hpp"
+#include "core/lost_log.hpp"
 
 #include <algorithm>
 
@@ -27,9 +28,14 @@ void look_at(Checking& check, const PartitionLag& partition, const Committed& co
             name + " is committed up to " + std::to_string(*committed.before) + ", above its end " + std::to_string(partition.high),
             "the broker lost records, or the topic was deleted and created again; a running coupon-consume goes on at the end");
     }
-    const auto& purged = evidence.input().ledger->purged_to;
-    const auto stored = purged.find(partition.partition);
-    if (committed.after && partition.low > *committed.after && (stored == purged.end() || partition.low > stored->second)) {
+    const auto& stored = evidence.input().ledger->purged_to;
+    const auto purged = stored.find(partition.partition);
+    if (purged != stored.end() && purged->second > partition.high) {
+        check.mention(name + " ends at " + std::to_string(partition.high) + ", and a reset purged it up to " +
+                          std::to_string(purged->second) + ": that was another log, and the purge does not count",
+                      "the broker lost its data, or the topic was deleted and created again; the next reset stores where this log ends");
+    }
+    if (committed.after && partition.low > *committed.after && partition.low > purged_up_to(stored, partition)) {
         check.violated(name + " begins at " + std::to_string(partition.low) + ", above the committed offset " +
                            std::to_string(*committed.after),
                        "records were deleted before the worker read them: no reset did that; look at the topic's retention");

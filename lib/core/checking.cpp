@@ -54,6 +54,10 @@ void Checking::mention(const std::string& name, const Concerned& users, const st
     if (!users.empty()) add(Weight::mention, name, users, hint);
 }
 
+void Checking::mention(const std::string& sentence, const std::string& hint) {
+    add(Weight::mention, sentence, {}, hint);
+}
+
 void Checking::add(Weight weight, const std::string& name, const Concerned& users, const std::string& hint) {
     Finding finding{name, {}, 0, hint, weight, {}};
     const auto sorted = users.sorted();

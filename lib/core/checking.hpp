@@ -40,6 +40,7 @@ public:
     void not_yet(const std::string& sentence);
     /// Told, but not judged.
     void mention(const std::string& name, const Concerned& users, const std::string& hint);
+    void mention(const std::string& sentence, const std::string& hint);
     [[nodiscard]] Check done() { return std::move(check_); }
 
 private:

@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "core/gate_standing.hpp"
+#include "core/lost_log.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -119,10 +120,8 @@ bool Evidence::gate_remembers() const {
 bool Evidence::topic_is_whole() const {
     if (!input_.topic_log || !input_.ledger) return false;
     const auto& partitions = input_.topic_log->partitions;
-    return std::all_of(partitions.begin(), partitions.end(), [&](const PartitionLag& one) {
-        const auto purged = input_.ledger->purged_to.find(one.partition);
-        return one.low <= (purged == input_.ledger->purged_to.end() ? 0 : purged->second);
-    });
+    return std::all_of(partitions.begin(), partitions.end(),
+                       [&](const PartitionLag& one) { return one.low <= purged_up_to(input_.ledger->purged_to, one); });
 }
 
 bool Evidence::is_unread(const SourcePosition& at) const {

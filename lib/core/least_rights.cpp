@@ -46,24 +46,15 @@ constexpr LedgerRight worker_at_ledger[] = {
     {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"}, {"SELECT", "coupon"},
     {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"SELECT", "void_claim"},   {"INSERT", "coupon"},
     {"INSERT", "coupon_fence"}, {"INSERT", "failed_event"},    {"INSERT", "void_claim"},   {"UPDATE", "coupon_round"},
-    {"UPDATE", "failed_event"},
+    {"UPDATE", "coupon_fence"}, {"UPDATE", "failed_event"},
 };
 
 constexpr LedgerRight reset_of_ledger[] = {
-    {"SELECT", "coupon_round"},
-    {"SELECT", "coupon_fence"},
-    {"SELECT", "coupon_purge"},
-    {"SELECT", "coupon"},
-    {"SELECT", "failed_event"},
-    {"SELECT", "abandoned_claim"},
-    {"SELECT", "void_claim"},
-    {"INSERT", "coupon_round"},
-    {"INSERT", "coupon_fence"},
-    {"INSERT", "coupon_purge"},
-    {"INSERT", "abandoned_claim"},
-    {"INSERT", "void_claim"},
-    {"UPDATE", "coupon_round"},
-    {"CREATE", ""},
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"},
+    {"SELECT", "coupon"},       {"SELECT", "failed_event"},    {"SELECT", "abandoned_claim"},
+    {"SELECT", "void_claim"},   {"INSERT", "coupon_round"},    {"INSERT", "coupon_fence"},
+    {"INSERT", "coupon_purge"}, {"INSERT", "abandoned_claim"}, {"INSERT", "void_claim"},
+    {"UPDATE", "coupon_round"}, {"UPDATE", "coupon_fence"},    {"CREATE", ""},
     {"REFERENCES", ""},
 };
 

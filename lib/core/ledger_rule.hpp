@@ -52,8 +52,18 @@ struct Fence {
     Epoch epoch;
     std::int32_t partition = 0;
     std::int64_t end_offset = 0;
+    std::optional<RecordIdentity> below{}; ///< the last record before it, which tells the log from another one
 
     friend auto operator<=>(const Fence&, const Fence&) = default;
+};
+
+/// Where a partition ends.
+struct LogEnd {
+    LogEnd(std::int64_t end_offset, std::optional<RecordIdentity> last_record = {})
+        : offset(end_offset), below(last_record) {} // NOLINT(google-explicit-constructor): an offset alone will do
+
+    std::int64_t offset;                 ///< one past the last
+    std::optional<RecordIdentity> below; ///< the last record before it, where one was read
 };
 
 /// One issued coupon.

@@ -1,6 +1,7 @@
 #include "core/preflight_checks.hpp"
 
 #include "core/checking.hpp"
+#include "core/lost_log.hpp"
 
 namespace coupon {
 
@@ -64,8 +65,7 @@ Judgement judge_offsets(const PreflightInput& input) {
     for (const auto& partition : input.partitions) {
         if (!partition.committed) continue;
         const auto place = "partition " + std::to_string(partition.partition) + ": committed " + std::to_string(*partition.committed);
-        const auto purged = leftovers(input).purged_to.find(partition.partition);
-        const bool is_purge = purged != leftovers(input).purged_to.end() && purged->second >= partition.low;
+        const bool is_purge = purged_up_to(leftovers(input).purged_to, partition) >= partition.low;
         if (*partition.committed > partition.high) beyond.push_back(place + ", the end is " + std::to_string(partition.high));
         if (*partition.committed < partition.low && !is_purge)
             lost.push_back(place + ", the first record left is " + std::to_string(partition.low));

@@ -2,6 +2,7 @@
 
 #include "core/checks.hpp"
 #include "core/escape.hpp"
+#include "core/lost_log.hpp"
 #include "core/rfc3339.hpp"
 #include "core/trail.hpp"
 
@@ -190,8 +191,7 @@ StoryEnding ending_of(const Evidence& evidence, const std::optional<Fate>& fate,
 std::string gone_from_topic(const Evidence& evidence) {
     for (const auto& one : evidence.input().topic_log->partitions) {
         const auto purged = evidence.input().ledger ? evidence.input().ledger->purged_to : std::map<std::int32_t, std::int64_t>();
-        const auto stored = purged.find(one.partition);
-        const auto up_to = stored == purged.end() ? 0 : stored->second;
+        const auto up_to = purged_up_to(purged, one);
         if (one.low <= up_to) continue;
         return "records were deleted from the topic: partition " + std::to_string(one.partition) + " begins at " + std::to_string(one.low) +
                ", resets purged up to " + std::to_string(up_to);

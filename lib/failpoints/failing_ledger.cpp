@@ -9,7 +9,7 @@ Result<std::vector<RecordOutcome>> FailingLedger::issue(std::span<const SourceRe
     return set_->after("after-commit", std::move(outcomes));
 }
 
-Result<RoundState> FailingLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
+Result<RoundState> FailingLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends,
                                               const ArmingPlace& place, Deadline deadline) {
     if (auto known = set_->before("arming-end-offsets"); !known) return known.fault();
     return set_->after("arming-store-epoch", inner_->store_fence(round, epoch, ends, place, deadline));

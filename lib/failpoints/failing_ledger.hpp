@@ -56,11 +56,14 @@ public:
     Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override {
         return inner_->dismiss(which, why, most, deadline);
     }
+    Status begin_fences_at_zero(Round round, std::span<const Fence> lost, Deadline deadline) override {
+        return inner_->begin_fences_at_zero(round, lost, deadline);
+    }
     Status lock_resets(Deadline deadline) override { return inner_->lock_resets(deadline); }
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override { return inner_->purge_before(keep_from, deadline); }
 
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
-    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place,
                                    Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;
     Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override {

@@ -2,6 +2,7 @@
 
 #include "core/gate_faults.hpp"
 #include "core/void_claims.hpp"
+#include "flow/lost_logs.hpp"
 #include "flow/patience.hpp"
 
 #include <algorithm>
@@ -67,6 +68,7 @@ struct Reading {
     std::int64_t unissued = 0;     ///< records before the fence that the workers had not committed before the rows were read
     std::vector<VoidClaim> voided; ///< taken out of known
     GateDoor door = GateDoor::closed;
+    std::vector<std::string> lost_logs;
 };
 
 void take_out(Reading& reading, const std::vector<VoidClaim>& voided) {
@@ -96,13 +98,13 @@ Status read_gate(GateReader& reader, const ArmingTicket& ticket, World& world, M
 }
 
 /// Records before the fence that the workers have not committed yet.
-Result<std::int64_t> count_unissued(TopicLog& topic, const std::map<std::int32_t, std::int64_t>& ends, Deadline deadline) {
+Result<std::int64_t> count_unissued(TopicLog& topic, const std::map<std::int32_t, LogEnd>& ends, Deadline deadline) {
     const auto partitions = topic.partitions(deadline);
     if (!partitions) return partitions.fault();
     std::int64_t unissued = 0;
     for (const auto& one : *partitions) {
         const auto end = ends.find(one.partition);
-        if (end != ends.end()) unissued += one.behind_before(end->second);
+        if (end != ends.end()) unissued += one.behind_before(end->second.offset);
     }
     return unissued;
 }
@@ -126,7 +128,8 @@ Result<RoundRow> round_of(Round round, LedgerReader& ledger, Deadline deadline) 
 
 /// The topic as it was when the epoch was stored.
 struct Fenced {
-    std::map<std::int32_t, std::int64_t> ends; ///< of the new epoch's fence
+    std::map<std::int32_t, LogEnd> ends; ///< of the new epoch's fence
+    std::vector<std::string> lost_logs;
     std::vector<OffsetRange> up_to_end;
     std::int64_t records = 0;
     RoundState state = RoundState::closed;
@@ -145,13 +148,18 @@ Result<Fenced> fence_topic(const ArmingTicket& ticket, const std::string& addres
     const auto remembered = ticket.remembered.value_or(Epoch(0));
     const bool is_remembered = remembered > before->epoch;
     Fenced fenced;
-    std::map<std::int32_t, std::int64_t> beginning;
+    auto lost_logs = let_lost_logs_go(ticket.round, *partitions, topic, ledger, world, timeout);
+    if (!lost_logs) return lost_logs.fault();
+    fenced.lost_logs = std::move(*lost_logs);
+    auto ends = log_ends(*partitions, topic, world.now() + timeout);
+    if (!ends) return ends.fault();
+    std::map<std::int32_t, LogEnd> beginning;
     for (const auto& partition : *partitions) {
-        beginning[partition.partition] = 0;
-        fenced.ends[partition.partition] = is_remembered ? 0 : partition.high;
+        beginning.emplace(partition.partition, 0);
         fenced.up_to_end.push_back({partition.partition, partition.low, partition.high});
         fenced.records += partition.high - partition.low;
     }
+    fenced.ends = is_remembered ? beginning : std::move(*ends);
     const ArmingPlace place{ticket.server.run_id, ticket.server.database, address, wish.move == GateMove::allowed};
     if (wish.met > before->epoch && wish.met > remembered) {
         const auto lost = ledger.store_fence(ticket.round, wish.met, beginning, place, world.now() + timeout);
@@ -169,7 +177,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     if (!fenced) return fenced.fault();
     const auto row = round_of(ticket.round, ledger, world.now() + timeout);
     if (!row) return row.fault();
-    Reading reading{*row, {}, {}, 0, {}, {}};
+    Reading reading{*row, {}, {}, 0, {}, {}, fenced->lost_logs};
     reading.round.state = fenced->state;
     // Before rows and failed events are read: what was committed by now is among them.
     const auto unissued = count_unissued(topic, fenced->ends, world.now() + timeout);
@@ -257,7 +265,12 @@ Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic,
     plan.order.ledger_closed = reading->round.state == RoundState::closed;
     if (const auto armed = keeper.arm(*ticket, plan.order, world.now() + timeout); !armed) return armed.fault();
     const bool stays_closed = reading->round.state == RoundState::open && reading->door == GateDoor::closed;
-    return Armed{ticket->round, ticket->epoch, static_cast<std::int64_t>(plan.missing.size()), std::move(reading->voided), stays_closed};
+    return Armed{ticket->round,
+                 ticket->epoch,
+                 static_cast<std::int64_t>(plan.missing.size()),
+                 std::move(reading->voided),
+                 std::move(reading->lost_logs),
+                 stays_closed};
 }
 
 } // namespace coupon

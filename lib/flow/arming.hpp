@@ -13,8 +13,9 @@ namespace coupon {
 struct Armed {
     Round round;
     Epoch epoch;
-    std::int64_t restored = 0;     ///< claims put back from ledger and topic
-    std::vector<VoidClaim> voided; ///< claims that do not count; the ledger has them in its table void_claim
+    std::int64_t restored = 0;            ///< claims put back from ledger and topic
+    std::vector<VoidClaim> voided;        ///< claims that do not count; the ledger has them in its table void_claim
+    std::vector<std::string> lost_logs{}; ///< a sentence for each partition whose log is gone
     bool stays_closed = false; ///< the gate is closed although the ledger says open: it forgot that it was opened, or a reset is about to
 };
 

@@ -78,6 +78,7 @@ Result<ConsumeReport> consume(const ConsumeSettings& settings, Subscriber& subsc
     Redriver redriver(settings, std::move(*side), open_redrive_side, *epochs, issued_lately, ending, journal, ends_at);
     GroupWatcher group_watcher(settings, open_topic, ending, journal);
     Issuer issuer(settings, subscriber, ledgers, issued_lately, ending, journal, ends_at);
+    issuer.tell_other_log([&] { redriver.compare_logs(); });
     issuer.tell_membership([&](const Membership& membership) { group_watcher.note(membership); });
     Status issued = Done{};
     {

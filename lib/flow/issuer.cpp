@@ -139,10 +139,6 @@ Result<Issuer::News> Issuer::poll(Milliseconds wait) {
     return news;
 }
 
-void Issuer::tell_gone(const Fault& fault) {
-    topic_trouble_.trouble(fault.text_with("waiting for it"));
-}
-
 void Issuer::take(Polled&& polled) {
     if (auto* record = std::get_if<SourceRecord>(&polled)) {
         take(std::move(*record));
@@ -155,6 +151,7 @@ void Issuer::take(Polled&& polled) {
         topic_trouble_.trouble(away->fault.text() + "; waiting for it");
     } else if (std::holds_alternative<BrokerBack>(polled)) {
         is_broker_away_ = false;
+        compare_logs_();
         topic_trouble_.over("kafka is back");
     }
 }
@@ -162,6 +159,7 @@ void Issuer::take(Polled&& polled) {
 void Issuer::take(SourceRecord&& record) {
     pace_.took(record, world_.now());
     positions_.read(record.at);
+    note_offset(record.at);
     turns_.add(std::move(record), world_.now() + settings_.linger);
     hold_full();
 }
@@ -177,6 +175,8 @@ void Issuer::take(const AssignmentChanged& changed) {
     lanes_.drop();
     note_written();
     positions_.forget();
+    last_read_.clear();
+    compare_logs_();
     turns_.assign(changed.partitions);
     held_.clear(); // a new assignment holds none
     pace_.forget_taken();
@@ -188,7 +188,7 @@ void Issuer::take(const AssignmentChanged& changed) {
 }
 
 bool Issuer::may_issue() {
-    if (!has_begun_) has_begun_ = may_issue_();
+    has_begun_ = may_issue_();
     return has_begun_;
 }
 

@@ -36,6 +36,9 @@ public:
     /// From now on `note` is told, several times a second, how the member stands to its group.
     void tell_membership(std::function<void(const Membership&)> note) { note_membership_ = std::move(note); }
 
+    /// From now on `compare` is called where another log may have taken the place of one that is read.
+    void tell_other_log(std::function<void()> compare) { compare_logs_ = std::move(compare); }
+
     /// Counts of records by class.
     [[nodiscard]] const ConsumeReport& report() const { return report_; }
     /// Nothing is in hand, and nothing came when it was asked for last.
@@ -54,6 +57,8 @@ private:
     [[nodiscard]] Milliseconds time_to_listen() const;
     void take(Polled&& polled);
     void take(SourceRecord&& record);
+    /// Asks for a comparison of the logs where a partition begins again.
+    void note_offset(const SourcePosition& at);
     void take(const AssignmentChanged& changed);
     void hand_over();
     [[nodiscard]] bool may_issue();
@@ -101,7 +106,9 @@ private:
     std::function<bool()> may_issue_;
     std::function<void(const Membership&)> note_membership_;
     Tick told_membership_{};
-    bool has_begun_ = false; ///< may_issue_ was true once
+    std::function<void()> compare_logs_ = [] {};
+    std::map<std::int32_t, std::int64_t> last_read_; ///< offset of the record read last, of each partition
+    bool has_begun_ = false;                         ///< may_issue_ was true when it was asked last
     std::function<void(bool)> holds_first_partition_;
     bool is_paused_ = false; ///< for the pace
     CouponPace pace_;

@@ -30,6 +30,17 @@ const char* Issuer::doing() const {
     return has_caught_up_ ? "caught up" : "working";
 }
 
+void Issuer::tell_gone(const Fault& fault) {
+    topic_trouble_.trouble(fault.text_with("waiting for it"));
+}
+
+void Issuer::note_offset(const SourcePosition& at) {
+    const auto [last, is_first] = last_read_.emplace(at.partition, at.offset);
+    // Offsets only rise within a log.
+    if (!is_first && at.offset <= last->second) compare_logs_();
+    last->second = at.offset;
+}
+
 void Issuer::tell_membership() {
     const Tick now = world_.now();
     if (!note_membership_ || now - told_membership_ < membership_interval) return;

@@ -172,6 +172,7 @@ Status rebuild_gate(const ResetSettings& settings, const ResetPorts& ports, Rese
     if (!armed) return armed.fault();
     for (const auto& claim : armed->voided)
         report.warnings.push_back(text_of(claim));
+    report.warnings.insert(report.warnings.end(), armed->lost_logs.begin(), armed->lost_logs.end());
     const auto summary = ports.reader.summary(soon());
     if (!summary) return summary.fault();
     report.outcome = "the gate of round " + look->row.round.text() + " of event " + settings.event +

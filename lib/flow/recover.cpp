@@ -1,5 +1,6 @@
 #include "flow/recover.hpp"
 
+#include "flow/lost_logs.hpp"
 #include "flow/redrive.hpp"
 #include "flow/repeated.hpp"
 #include "flow/still_picture.hpp"
@@ -37,6 +38,8 @@ private:
     }
 
     Status give_skipped();
+    /// not_quiescent where a fence was of a lost log: the plan was made by it.
+    Status compare_logs(TopicLog& topic);
     Status give(TopicLog& topic, std::span<const SourcePosition> places);
     Status issue(std::span<const SourceRecord> records);
     Status retry_failed();
@@ -53,6 +56,7 @@ Status Carrying::give_skipped() {
     if (plan_.skipped.empty()) return Done{};
     const auto topic = ports_.look.open_topic();
     if (!topic) return topic.fault();
+    if (auto compared = compare_logs(**topic); !compared) return compared;
     const std::span<const SourcePosition> places(plan_.skipped);
     for (std::size_t from = 0; from < places.size();) {
         // A run of places close to each other in one partition, so that one read brings them.
@@ -64,6 +68,15 @@ Status Carrying::give_skipped() {
         from = to;
     }
     return Done{};
+}
+
+Status Carrying::compare_logs(TopicLog& topic) {
+    const auto partitions = topic.partitions(soon());
+    if (!partitions) return partitions.fault();
+    const auto lost = let_lost_logs_go(epochs_.begin()->first, *partitions, topic, ports_.ledger, ports_.world, settings_.timeout);
+    if (!lost) return lost.fault();
+    if (lost->empty()) return Done{};
+    return Fault{FaultKind::not_quiescent, lost->front(), "run it again: the plan was made before"};
 }
 
 Status Carrying::give(TopicLog& topic, std::span<const SourcePosition> places) {

@@ -46,6 +46,11 @@ void RedriveJournal::tell_void(const std::vector<VoidClaim>& voided) {
         journal_.error("void: " + text_of(voided[i]));
 }
 
+void RedriveJournal::tell_lost_logs(const std::vector<std::string>& sentences) {
+    for (const auto& sentence : sentences)
+        journal_.warn(sentence);
+}
+
 void RedriveJournal::tell_published(const std::vector<Grant>& published, RedrivePace& pace, Tick now) {
     std::map<UserId, Epoch> epochs;
     std::string users;

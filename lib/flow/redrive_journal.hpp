@@ -20,6 +20,8 @@ public:
 
     /// Claims that an arming found void.
     void tell_void(const std::vector<VoidClaim>& voided);
+    /// Partitions whose log is gone, as an arming found.
+    void tell_lost_logs(const std::vector<std::string>& sentences);
     /// `published` are all claims without a coupon that one redrive published again. A record of the gate's own epoch is issued or becomes
     /// a failed event. One that did neither is of an epoch that the ledger does not share with the gate, the ledger lost its row, or
     /// another program in the workers' group read it. Those of them that the redrive before had published as well are told: returns how

@@ -29,7 +29,7 @@ Redriver::Redriver(const ConsumeSettings& settings, RedriveSide side, std::funct
                    IssuedLately& issued, World& world, Journal& journal, EndsAt ends_at)
     : settings_(settings), side_(std::move(side)), open_(std::move(open)), epochs_(epochs), world_(world), journal_(journal),
       ends_at_(ends_at), connection_trouble_(journal), gate_trouble_(journal), close_watcher_(world, journal),
-      roll_back_watch_(issued, world, journal), claims_journal_(journal), pace_(settings.redrive_interval) {}
+      roll_back_watch_(issued, world, journal), log_watch_(world, journal), claims_journal_(journal), pace_(settings.redrive_interval) {}
 
 void Redriver::run() noexcept {
     try {
@@ -50,11 +50,8 @@ void Redriver::go_on() {
     while (!ended_ && !drained_ && !world_.stopping() && !fatal()) {
         if (!side_) {
             auto opened = open_();
-            if (opened) {
-                side_ = std::move(*opened);
-            } else {
-                on_fault(opened.fault());
-            }
+            if (!opened) on_fault(opened.fault());
+            if (opened) side_ = std::move(*opened);
         }
         if (side_ && is_time_to_look()) {
             last_look_ = world_.now();
@@ -85,6 +82,7 @@ Status Redriver::look() {
     const bool is_due = !last_redrive_ || world_.now() - *last_redrive_ >= settings_.redrive_interval;
     if (auto looked = look_at_gate(); !looked) return looked;
     if (fatal()) return Done{};
+    if (auto compared = log_watch_.look(*side_->topic, *side_->ledger, time_left()); !compared) return compared;
     if (holds_first_ && counts_ && is_due) {
         if (auto redriven = redrive(); !redriven) return redriven;
         last_redrive_ = world_.now();
@@ -217,6 +215,7 @@ Status Redriver::arm(const ArmingWish& wish) {
         journal_.info("the gate is armed again: round " + armed->round.text() + ", epoch " + armed->epoch.text() + ", " +
                       std::to_string(armed->restored) + " claims put back");
         claims_journal_.tell_void(armed->voided);
+        claims_journal_.tell_lost_logs(armed->lost_logs);
         if (armed->stays_closed) {
             journal_.warn("the gate stays closed although round " + armed->round.text() +
                           " is open: arming never opens; unless a reset is at work, coupon-reset --reopen --yes opens it");

@@ -4,6 +4,7 @@
 #include "flow/arming.hpp"
 #include "flow/close_watcher.hpp"
 #include "flow/consume.hpp"
+#include "flow/lost_logs.hpp"
 #include "flow/redrive_journal.hpp"
 #include "flow/roll_back_watch.hpp"
 #include "flow/say_once.hpp"
@@ -35,8 +36,11 @@ public:
     void holds_first_partition(bool holds) { holds_first_ = holds; }
     /// A worker that has work in hand is not drained, so nobody looks often whether it is.
     void has_caught_up(bool has) { has_caught_up_ = has; }
-    /// Gate and ledger were compared once, with no arming between the two, and the higher epoch of the two is known.
-    [[nodiscard]] bool has_compared() const { return has_compared_; }
+    /// Gate and ledger were compared once, with no arming between the two, and the higher epoch of the two is known; and the fences with
+    /// the logs.
+    [[nodiscard]] bool has_compared() const { return has_compared_ && log_watch_.has_compared(); }
+    /// Another log may have taken the place of one that is read: nothing is issued before the fences were compared with it.
+    void compare_logs() { log_watch_.ask(); }
     [[nodiscard]] bool is_drained() const { return drained_; }
     [[nodiscard]] std::int64_t redriven() const { return redriven_; }
     /// Why the event is not drained, as of the last look.
@@ -77,6 +81,7 @@ private:
     SayOnce gate_trouble_;
     CloseWatcher close_watcher_;
     RollBackWatch roll_back_watch_;
+    LogWatch log_watch_;
     RedriveJournal claims_journal_;
     RedrivePace pace_;                    ///< of claims without a coupon
     bool has_counted_ = false;            ///< the gate was once the one that the ledger names

@@ -173,6 +173,7 @@ private:
     void arm() {
         const auto armed = arm_again(ports_.reader, ports_.keeper, ports_.topic, ports_.ledger, ports_.world, way_.token(),
                                      settings_.timeout, {GateMove::allowed, {}});
+        if (armed) report_.warnings.insert(report_.warnings.end(), armed->lost_logs.begin(), armed->lost_logs.end());
         answer("arm gate", armed ? Status(Done{}) : armed.fault(), armed ? "epoch " + armed->epoch.text() : "");
     }
 

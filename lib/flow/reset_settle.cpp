@@ -62,11 +62,13 @@ Result<Round> read_highest_round(const ResetSettings& settings, const ResetPorts
 }
 
 /// The gate of the old round, armed as its row says; where it is not, this reset arms it. An empty text when it is.
-Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const RoundRow& row) {
+Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const RoundRow& row,
+                                     std::vector<std::string>& warnings) {
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
     if (summary && is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return std::string{};
     const auto armed = arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, way.token(), settings.timeout);
+    if (armed) warnings.insert(warnings.end(), armed->lost_logs.begin(), armed->lost_logs.end());
     if (armed || armed.fault().kind == FaultKind::conflict) return std::string{};
     if (ends_the_wait(armed.fault().kind)) return armed.fault();
     return armed.fault().message;
@@ -100,14 +102,15 @@ Result<std::vector<std::string>> pending_users(const ResetSettings& settings, co
 }
 
 /// One look; the reasons are empty when the round is settled.
-Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey) {
+Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey,
+                          std::vector<std::string>& warnings) {
     Settled settled;
     // It has nothing to say before the round is quiescent, but without it the wait is in vain.
     const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
     if (!rounds) return rounds.fault();
     if (rounds->empty() || rounds->back().round != way.old_round())
         return Fault{FaultKind::conflict, "another reset began a round meanwhile", "run this again"};
-    const auto not_armed = arm_where_needed(settings, ports, way, rounds->back());
+    const auto not_armed = arm_where_needed(settings, ports, way, rounds->back(), warnings);
     if (!not_armed) return not_armed.fault();
     if (const auto taken = take_over_new_gate(settings, ports, way); !taken) return taken.fault();
     const auto look =
@@ -139,10 +142,11 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
 
 } // namespace
 
-Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey) {
+Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey,
+                       std::vector<std::string>& warnings) {
     const Tick until = ports.world.now() + settings.wait;
     while (true) {
-        auto settled = look_once(settings, ports, way, survey);
+        auto settled = look_once(settings, ports, way, survey, warnings);
         if (!settled && ends_the_wait(settled.fault().kind)) return settled.fault();
         if (settled && settled->reasons.empty()) return settled;
         if (ports.world.stopping()) {

@@ -118,7 +118,7 @@ private:
     }
 
     void wait_until_settled() {
-        const auto settled = settle(settings_, ports_, way_, start_.survey);
+        const auto settled = settle(settings_, ports_, way_, start_.survey, report_.warnings);
         if (settled) {
             ends_ = settled->ends;
             highest_on_topic_ = settled->highest_on_topic;

@@ -66,8 +66,12 @@ public:
     /// Arming step 3: stores epoch, the end offset of every partition (usage if there is none) and where the gate is, only if the epoch is
     /// higher than the stored one, the round is the event's highest and open or closed, and the place is listed (usage) or may move.
     /// Returns the round's state.
-    [[nodiscard]] virtual Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
+    [[nodiscard]] virtual Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends,
                                                          const ArmingPlace& place, Deadline deadline) = 0;
+
+    /// Fences of logs that are gone: in the partition of each, those up to its epoch end at 0 from now on (core/lost_log.hpp). May be
+    /// repeated.
+    [[nodiscard]] virtual Status begin_fences_at_zero(Round round, std::span<const Fence> lost, Deadline deadline) = 0;
 
     /// Adds the address at which the armed gate of this epoch was seen. conflict when it is in another epoch, server or database by now.
     [[nodiscard]] virtual Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) = 0;

@@ -30,8 +30,9 @@ public:
     Result<RetryOutcome> retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline deadline) override;
     Result<RetryOutcome> retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
     Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override;
-    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place,
                                    Deadline deadline) override;
+    Status begin_fences_at_zero(Round round, std::span<const Fence> lost, Deadline deadline) override;
     Status list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) override;
     Status keep_void(Round round, std::span<const VoidClaim> claims, Deadline deadline) override;
     Status lock_resets(Deadline deadline) override;
@@ -117,12 +118,17 @@ Result<std::int64_t> MysqlLedger::dismiss(const FailedSelection& which, const st
                                 [&](MysqlConnection& at) { return dismiss_some(at, scope_.topic, which, why, most); });
 }
 
-Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends,
-                                            const ArmingPlace& place, Deadline deadline) {
+Result<RoundState> MysqlLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place,
+                                            Deadline deadline) {
     // Without its partitions a fence would fence nothing.
     if (ends.empty()) return Fault{FaultKind::usage, "a fence needs the end offset of every partition, none was given", {}};
     return session_.transaction(Isolation::committed, deadline,
                                 [&](MysqlConnection& at) { return write_fence(at, scope_.event, round, epoch, ends, place); });
+}
+
+Status MysqlLedger::begin_fences_at_zero(Round round, std::span<const Fence> lost, Deadline deadline) {
+    return session_.transaction(Isolation::committed, deadline,
+                                [&](MysqlConnection& at) { return write_fences_at_zero(at, scope_.event, round, lost); });
 }
 
 Status MysqlLedger::list_address(Round round, Epoch epoch, const ArmingPlace& place, Deadline deadline) {

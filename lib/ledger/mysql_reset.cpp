@@ -37,11 +37,21 @@ Result<RoundRow> change_highest_round(MysqlConnection& connection, const std::st
 }
 
 Result<RoundState> write_fence(MysqlConnection& connection, const std::string& event, Round round, Epoch epoch,
-                               const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place) {
+                               const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place) {
     auto row = change_highest_round(connection, event, [&](const auto& highest) { return raise_epoch_row(highest, round, epoch, place); });
     if (!row) return row.fault();
     if (auto written = insert_fences(connection, event, round, epoch, ends); !written) return written.fault();
     return row->state;
+}
+
+Status write_fences_at_zero(MysqlConnection& connection, const std::string& event, Round round, std::span<const Fence> lost) {
+    // Whoever issues shares the row until COMMIT: no batch is judged by half of the fences.
+    const auto row = lock_round(connection, event, round);
+    if (!row) return row.fault();
+    for (const auto& fence : lost) {
+        if (auto changed = zero_fences(connection, event, round, fence); !changed) return changed;
+    }
+    return Done{};
 }
 
 Status write_new_round(MysqlConnection& connection, const NewRound& fresh) {

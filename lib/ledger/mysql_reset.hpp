@@ -16,7 +16,9 @@ using RoundChange = std::function<Result<RoundRow>(const std::optional<RoundRow>
 
 /// Raises the round's epoch and keeps its fences.
 [[nodiscard]] Result<RoundState> write_fence(MysqlConnection& connection, const std::string& event, Round round, Epoch epoch,
-                                             const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place);
+                                             const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place);
+/// What Ledger::begin_fences_at_zero() does.
+[[nodiscard]] Status write_fences_at_zero(MysqlConnection& connection, const std::string& event, Round round, std::span<const Fence> lost);
 
 /// Inserts a new round with its purge offsets and what it gives up. REQUIRES: a transaction with_the_gap.
 [[nodiscard]] Status write_new_round(MysqlConnection& connection, const NewRound& fresh);

@@ -12,14 +12,19 @@ namespace coupon {
 
 namespace {
 
+/// A column of the table that the programs change, with a value.
+std::string changed_column(std::string_view table) {
+    if (table == "coupon_round") return "state = ''";
+    return table == "coupon_fence" ? "end_offset = 0" : "resolved_at = NULL";
+}
+
 /// A statement that needs this right on its table, and changes nothing even if it runs.
 std::string harmless_statement(const LedgerRight& right) {
     const std::string table(right.table);
     if (right.privilege == "INSERT") return "INSERT INTO " + table + " (event) SELECT '' FROM DUAL WHERE FALSE";
     if (right.privilege == "DELETE") return "DELETE FROM " + table + " WHERE FALSE";
     // A column that the programs change: the right may be on columns alone.
-    if (right.privilege == "UPDATE")
-        return "UPDATE " + table + " SET " + (right.table == "coupon_round" ? "state = ''" : "resolved_at = NULL") + " WHERE FALSE";
+    if (right.privilege == "UPDATE") return "UPDATE " + table + " SET " + changed_column(right.table) + " WHERE FALSE";
     return "SELECT event FROM " + table + " WHERE FALSE";
 }
 

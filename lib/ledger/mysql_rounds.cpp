@@ -164,33 +164,64 @@ Result<std::optional<std::string>> lock_other_event_of_topic(MysqlConnection& co
     return other;
 }
 
+namespace {
+
+/// A fence whose columns begin at `first`: epoch, source_partition, end_offset, below_offset, below_timestamp, below_sha256.
+Fence fence_in(const Row& row, std::size_t first) {
+    Fence fence{Epoch(row.integer(first, 0, highest_count)), row.partition(first + 1), row.integer(first + 2, 0), {}};
+    const auto offset = row.maybe_integer(first + 3);
+    const auto written_at = row.maybe_integer(first + 4);
+    const auto sha256 = parse_sha256(row.maybe_text(first + 5).value_or(""));
+    // One that cannot be read tells nothing, as one that was not stored.
+    if (offset && written_at && sha256)
+        fence.below = RecordIdentity{{fence.partition, *offset}, {Instant(Milliseconds(*written_at)), *sha256}};
+    return fence;
+}
+
+} // namespace
+
 Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::string& event, Round round) {
     std::vector<Fence> fences;
-    auto read = connection.list("fences", std::array{Value(event), Value(round.value())}, [&](const Row& row) {
-        fences.push_back({Epoch(row.integer(0, 0, highest_count)), row.partition(1), row.integer(2, 0)});
-    });
+    auto read = connection.list("fences", std::array{Value(event), Value(round.value())},
+                                [&](const Row& row) { fences.push_back(fence_in(row, 0)); });
     if (!read) return read.fault();
     return fences;
 }
 
 Result<std::map<Round, std::vector<Fence>>> read_all_fences(MysqlConnection& connection, const std::string& event) {
     std::map<Round, std::vector<Fence>> fences;
-    auto read = connection.list("fences_of_event", std::array{Value(event)}, [&](const Row& row) {
-        fences[Round(row.integer(0, 1, highest_count))].push_back(
-            {Epoch(row.integer(1, 0, highest_count)), row.partition(2), row.integer(3, 0)});
-    });
+    auto read = connection.list("fences_of_event", std::array{Value(event)},
+                                [&](const Row& row) { fences[Round(row.integer(0, 1, highest_count))].push_back(fence_in(row, 1)); });
     if (!read) return read.fault();
     return fences;
 }
 
 Status insert_fences(MysqlConnection& connection, const std::string& event, Round round, Epoch epoch,
-                     const std::map<std::int32_t, std::int64_t>& ends) {
+                     const std::map<std::int32_t, LogEnd>& ends) {
+    std::vector<std::string> digests;
+    for (const auto& [partition, end] : ends)
+        digests.push_back(end.below ? hex(end.below->mark.sha256) : "");
     auto end = ends.begin();
+    std::size_t place = 0;
     return insert_rows(connection, "insert_fences", ends.size(), [&](std::size_t, std::vector<Value>& values) {
+        const auto& [partition, log] = *end++;
         values.insert(values.end(),
-                      {Value(event), Value(round.value()), Value(epoch.value()), Value(std::int64_t{end->first}), Value(end->second)});
-        ++end;
+                      {Value(event), Value(round.value()), Value(epoch.value()), Value(std::int64_t{partition}), Value(log.offset)});
+        const auto& digest = digests[place++];
+        if (log.below) {
+            values.insert(values.end(),
+                          {Value(log.below->at.offset), Value(log.below->mark.written_at.time_since_epoch().count()), Value(digest)});
+        } else {
+            values.insert(values.end(), 3, Value(nullptr));
+        }
     });
+}
+
+Status zero_fences(MysqlConnection& connection, const std::string& event, Round round, const Fence& last) {
+    const auto changed =
+        connection.change(statement("zero_fences"),
+                          std::array{Value(event), Value(round.value()), Value(std::int64_t{last.partition}), Value(last.epoch.value())});
+    return changed ? Status(Done{}) : changed.fault();
 }
 
 Result<std::map<std::int32_t, std::int64_t>> read_purge_offsets(MysqlConnection& connection, const std::string& event, Round round) {

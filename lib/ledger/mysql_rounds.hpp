@@ -46,7 +46,9 @@ namespace coupon {
 [[nodiscard]] Result<std::vector<Fence>> read_fences(MysqlConnection& connection, const std::string& event, Round round);
 [[nodiscard]] Result<std::map<Round, std::vector<Fence>>> read_all_fences(MysqlConnection& connection, const std::string& event);
 [[nodiscard]] Status insert_fences(MysqlConnection& connection, const std::string& event, Round round, Epoch epoch,
-                                   const std::map<std::int32_t, std::int64_t>& ends);
+                                   const std::map<std::int32_t, LogEnd>& ends);
+/// The fences of the partition up to this one's epoch end at 0.
+[[nodiscard]] Status zero_fences(MysqlConnection& connection, const std::string& event, Round round, const Fence& last);
 
 [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> read_purge_offsets(MysqlConnection& connection, const std::string& event,
                                                                               Round round);

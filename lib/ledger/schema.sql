@@ -44,6 +44,9 @@ CREATE TABLE IF NOT EXISTS coupon_fence (
     epoch            BIGINT      NOT NULL COMMENT 'records of an older epoch at or after end_offset are fenced',
     source_partition INT         NOT NULL,
     end_offset       BIGINT      NOT NULL,
+    below_offset     BIGINT      NULL COMMENT 'of the last record before end_offset; NULL where none was read',
+    below_timestamp  BIGINT      NULL COMMENT 'of that record',
+    below_sha256     CHAR(64)    NULL COMMENT 'of that record as netstrings, hexadecimal: where another one lies there, the log is another one',
     PRIMARY KEY (event, round, epoch, source_partition),
     CONSTRAINT coupon_fence_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'where each epoch of a gate ended on the topic';

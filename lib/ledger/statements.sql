@@ -121,15 +121,20 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(
 UPDATE coupon_round SET state = ?, epoch = ?, closes_at = ?, owner = ?, gate_run_id = ?, gate_database = ?, gate_addresses = ? WHERE event = ? AND round = ?
 
 -- name: fences
-SELECT epoch, source_partition, end_offset
+SELECT epoch, source_partition, end_offset, below_offset, below_timestamp, below_sha256
 FROM coupon_fence WHERE event = ? AND round = ? ORDER BY epoch, source_partition
 
 -- name: fences_of_event
-SELECT round, epoch, source_partition, end_offset
+SELECT round, epoch, source_partition, end_offset, below_offset, below_timestamp, below_sha256
 FROM coupon_fence WHERE event = ? ORDER BY round, epoch, source_partition
 
 -- name: insert_fences
-INSERT INTO coupon_fence (event, round, epoch, source_partition, end_offset) VALUES {(?, ?, ?, ?, ?)}
+INSERT INTO coupon_fence (event, round, epoch, source_partition, end_offset, below_offset, below_timestamp, below_sha256)
+VALUES {(?, ?, ?, ?, ?, ?, ?, ?)}
+
+-- name: zero_fences
+UPDATE coupon_fence SET end_offset = 0, below_offset = NULL, below_timestamp = NULL, below_sha256 = NULL
+WHERE event = ? AND round = ? AND source_partition = ? AND epoch <= ?
 
 -- name: purge_offsets
 SELECT source_partition, purge_offset FROM coupon_purge WHERE event = ? AND round = ? ORDER BY source_partition

@@ -95,12 +95,12 @@ mariadb_grants() {
     done
     cat <<'END'
 GRANT INSERT ON coupon.coupon TO 'worker'@'127.0.0.1';
-GRANT INSERT ON coupon.coupon_fence TO 'worker'@'127.0.0.1';
+GRANT INSERT, UPDATE ON coupon.coupon_fence TO 'worker'@'127.0.0.1';
 GRANT INSERT ON coupon.void_claim TO 'worker'@'127.0.0.1';
 GRANT INSERT, UPDATE ON coupon.failed_event TO 'worker'@'127.0.0.1';
 GRANT UPDATE ON coupon.coupon_round TO 'worker'@'127.0.0.1';
 GRANT INSERT, UPDATE ON coupon.coupon_round TO 'reset'@'127.0.0.1';
-GRANT INSERT ON coupon.coupon_fence TO 'reset'@'127.0.0.1';
+GRANT INSERT, UPDATE ON coupon.coupon_fence TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.coupon_purge TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.abandoned_claim TO 'reset'@'127.0.0.1';
 GRANT INSERT ON coupon.void_claim TO 'reset'@'127.0.0.1';

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/batch_rule.hpp"
+#include "core/lost_log.hpp"
 #include "core/refused_rows.hpp"
 #include "core/round_change.hpp"
 #include "core/unknown_event.hpp"
@@ -218,15 +219,23 @@ public:
         });
     }
 
-    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, std::int64_t>& ends, const ArmingPlace& place,
+    Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place,
                                    Deadline) override {
         return change<RoundState>([&]() -> Result<RoundState> {
             if (ends.empty()) return Fault{FaultKind::usage, "a fence needs the end offset of every partition, none was given", {}};
             auto row = write(raise_epoch_row(highest(), round, epoch, place));
             if (!row) return row.fault();
-            for (const auto& [partition, offset] : ends)
-                tables_->fences[key(round)].push_back({epoch, partition, offset});
+            for (const auto& [partition, end] : ends)
+                tables_->fences[key(round)].push_back({epoch, partition, end.offset, end.below});
             return row->state;
+        });
+    }
+
+    Status begin_fences_at_zero(Round round, std::span<const Fence> lost, Deadline) override {
+        return change<Done>([&]() -> Status {
+            for (const auto& fence : lost)
+                begin_again_at_zero(tables_->fences[key(round)], fence);
+            return Done{};
         });
     }
 

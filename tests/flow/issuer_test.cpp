@@ -38,6 +38,35 @@ TEST_CASE("nothing is written or committed before gate and ledger were compared,
     CHECK(worker.committed() == 10);
 }
 
+TEST_CASE("where another log may have taken the place of one nothing is issued before the fences were compared with it") {
+    Worker worker;
+    int asked = 0;
+    worker.issuer().tell_other_log([&] {
+        ++asked;
+        worker.has_compared = false;
+    });
+    worker.event.grant_to(7);
+    REQUIRE(worker.run_for(Milliseconds(500)));
+    CHECK(asked == 1); // it was assigned its partitions
+    CHECK(worker.event.rows_of(1) == 0);
+    worker.has_compared = true;
+    REQUIRE(worker.run_for(Milliseconds(500)));
+    CHECK(worker.event.rows_of(1) == 1);
+    SUBCASE("the broker was away and is back") {
+        worker.subscriber.news.emplace_back(BrokerBack{});
+    }
+    SUBCASE("a partition begins again") {
+        worker.subscriber.news.emplace_back(worker.event.broker.record_at({3, 0}));
+    }
+    worker.event.grant_to(8);
+    REQUIRE(worker.run_for(Milliseconds(500)));
+    CHECK(asked == 2);
+    CHECK(worker.event.rows_of(1) == 1);
+    worker.has_compared = true;
+    REQUIRE(worker.run_for(Milliseconds(500)));
+    CHECK(worker.event.rows_of(1) == 2);
+}
+
 TEST_CASE("the end of a transaction is committed as read, and a record before it only once it is in the ledger") {
     Worker worker;
     auto& partition = worker.event.broker.partitions[3];

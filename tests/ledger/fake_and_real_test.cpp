@@ -145,7 +145,7 @@ private:
 
     void store_fence() {
         const Epoch epoch(draw(1, 4));
-        const std::map<std::int32_t, std::int64_t> ends{{0, draw(offset_ / 2, offset_)}, {1, draw(offset_ / 2, offset_)}};
+        const std::map<std::int32_t, LogEnd> ends{{0, draw(offset_ / 2, offset_)}, {1, draw(offset_ / 2, offset_)}};
         same([&](Ledger& ledger) {
             const auto state = ledger.store_fence(highest(), epoch, ends, some_place, soon());
             return state ? std::string(name_of(*state)) : told(state);

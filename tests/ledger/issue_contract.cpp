@@ -47,7 +47,7 @@ void check_held_records(BenchEvent& event) {
         const Grant grant{Round(1), Epoch(epoch), Slot(slot), UserId(slot), granted_at(slot)};
         return SourceRecord{{0, offset++}, encode(record_of(event.name(), grant, key))};
     };
-    const auto place = [](std::int64_t end) { return std::map<std::int32_t, std::int64_t>{{0, end}}; };
+    const auto place = [](std::int64_t end) { return std::map<std::int32_t, LogEnd>{{0, end}}; };
     SUBCASE("a batch with a signed record above the round's epoch is held whole, and issued once the round is above it") {
         const std::vector batch{signed_record(1, 1), signed_record(2, 3)};
         const auto held = event.ledger().issue(batch, soon());

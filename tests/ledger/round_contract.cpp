@@ -128,6 +128,23 @@ void check_what_is_kept(LedgerBench& bench, BenchEvent& event) {
         REQUIRE(event.ledger().abandon_round(Round(1), mine, soon()));
         CHECK(kind_of(event.ledger().store_fence(Round(1), Epoch(5), {{0, 30}}, some_place, soon())) == FaultKind::conflict);
     }
+    SUBCASE("a fence keeps the record before it, and the fences of a lost log end at 0, up to the epoch given") {
+        event.open_round(1);
+        const auto below = identity_of(event.record({7, 1}));
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(2), {{0, LogEnd(10, below)}, {1, 4}}, some_place, soon()));
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(3), {{0, LogEnd(20, below)}, {1, 5}}, some_place, soon()));
+        REQUIRE(event.ledger().store_fence(Round(1), Epoch(4), {{0, 3}, {1, 6}}, some_place, soon()));
+        const auto stored = *event.ledger().fences(Round(1), soon());
+        REQUIRE(stored.size() == 6);
+        CHECK(stored[0] == Fence{Epoch(2), 0, 10, below});
+        CHECK(stored[1] == Fence{Epoch(2), 1, 4, {}});
+        for (int i = 0; i < 2; ++i)
+            CHECK(told(event.ledger().begin_fences_at_zero(Round(1), std::vector{stored[2]}, soon())) == "done");
+        const std::vector<Fence> expected{{Epoch(2), 0, 0}, {Epoch(2), 1, 4}, {Epoch(3), 0, 0},
+                                          {Epoch(3), 1, 5}, {Epoch(4), 0, 3}, {Epoch(4), 1, 6}};
+        CHECK(*event.ledger().fences(Round(1), soon()) == expected);
+        CHECK(event.ledger().snapshot(Round(1), soon())->fences == std::map<Round, std::vector<Fence>>{{Round(1), expected}});
+    }
     SUBCASE("void claims are kept once, while the round is in the epoch that found them void") {
         event.open_round(1);
         const std::vector claims{VoidClaim{Epoch(2), Slot(4), UserId(8), VoidReason::slot_taken},
