@@ -64,6 +64,7 @@ const char* name_of(Act act) {
     case Act::worker_disarms: return "worker takes the gate's arms away";
     case Act::application_disarms: return "the program that applies takes the gate's arms away";
     case Act::gate_goes_back: return "the gate goes back to an earlier moment, its server goes on";
+    case Act::log_is_lost: return "a partition of the topic loses its log";
     case Act::record_is_held: return "worker holds a record of partition";
     }
     return "";

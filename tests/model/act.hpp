@@ -71,6 +71,7 @@ enum class Act : std::uint8_t {
     worker_disarms,
     application_disarms,
     gate_goes_back,
+    log_is_lost,
 };
 
 [[nodiscard]] const char* name_of(Act act);

@@ -20,6 +20,7 @@ std::vector<Actor> actors_of(const Bounds& bounds) {
     if (bounds.has_other_gate()) actors.push_back({Kind::places, 0});
     if (bounds.forgeries > 0) actors.push_back({Kind::strangers, 0});
     if (bounds.ledger_losses > 0) actors.push_back({Kind::ledger, 0});
+    if (bounds.log_losses > 0) actors.push_back({Kind::broker, 0});
     if (bounds.is_bound()) {
         for (std::size_t i = 0; i < most_workers; ++i)
             actors.push_back({Kind::worker_life, i, bounds.has_other_gate() && i > 0 ? elsewhere : home});
@@ -50,6 +51,7 @@ void step_in_place(const Actor& actor, const Scene& scene, const Take& take) {
     case Actor::Kind::places: return step_places(scene, take);
     case Actor::Kind::strangers: return step_strangers(scene, take);
     case Actor::Kind::ledger: return step_ledger(scene, take);
+    case Actor::Kind::broker: return step_broker(scene, take);
     case Actor::Kind::closer: return step_closer(scene, take);
     case Actor::Kind::reopener: return step_reopener(scene, take);
     case Actor::Kind::worker_life: return step_worker_life(scene, actor.index, take);

@@ -25,6 +25,7 @@ struct Actor {
         places,            ///< what happens to the other gate, and what workers do with addresses
         strangers,         ///< somebody who can write to the topic and has another round's key
         ledger,            ///< it falls back to an earlier moment
+        broker,            ///< it comes back without the data of a partition
         worker_life,       ///< of one worker: its looks, and that a fresh one comes for it
         roll_back_watcher, ///< flow/roll_back_watch.cpp
         alarm,             ///< of the program that applies, tools/gate_alarm.cpp
@@ -50,6 +51,7 @@ void step_resetter(const Scene& scene, std::size_t who, const Take& take);
 void step_places(const Scene& scene, const Take& take);
 void step_strangers(const Scene& scene, const Take& take);
 void step_ledger(const Scene& scene, const Take& take);
+void step_broker(const Scene& scene, const Take& take);
 void step_worker_life(const Scene& scene, std::size_t worker, const Take& take);
 void step_roll_back_watcher(const Scene& scene, const Take& take);
 void step_alarm(const Scene& scene, const Take& take);

@@ -46,7 +46,7 @@ void append(Scene& scene, const Grant& grant) {
 /// A claim without a row is published again, as flow/redrive.cpp does: a ledger that fell back has lost rows, and a gate that went back
 /// may have confirmed what is fenced.
 void redrive_missing(Scene& scene) {
-    if (scene.bounds().ledger_losses == 0 && !scene.bounds().goes_back) return;
+    if (scene.bounds().ledger_losses == 0 && scene.bounds().log_losses == 0 && !scene.bounds().goes_back) return;
     const auto& memory = *scene.gate().memory;
     Redriver look;
     look.round = memory.fields.round;

@@ -16,10 +16,10 @@ bool read_claims_on_topic(const Scene& scene, Armer& armer) {
     for (const auto& [partition, stored_end] : armer.ends) {
         const auto& log = scene.topic().partitions[static_cast<std::size_t>(partition)];
         const auto end = armer.topic_ends.empty() ? stored_end : armer.topic_ends.at(partition);
-        for (auto offset = log.low; offset < end; ++offset) {
+        for (auto offset = log.low; offset < std::min(end, std::ssize(log.records)); ++offset) {
             const auto& grant = log.records[static_cast<std::size_t>(offset)];
             const SourcePosition at{partition, offset};
-            if (grant.round != armer.row.round || armer.failed.contains(at)) continue;
+            if (grant.round != armer.row.round || armer.failed.contains(identity_at(scene, at))) continue;
             auto row = armer.row;
             if (scene.has_bug(Bug::signatures_are_ignored)) row.key.reset();
             if (admit(signed_record(scene, at, grant), at, &row, armer.fences).admission != Admission::issue) continue;
@@ -75,6 +75,13 @@ void meet(Scene& scene, Epoch epoch) {
     scene.set(workers);
 }
 
+/// The record by which the log is known that ended there.
+std::optional<RecordIdentity> last_before(const Armer& armer, std::int32_t partition, std::int64_t end) {
+    const auto log = armer.logs.find(partition);
+    if (log == armer.logs.end() || end == 0) return std::nullopt;
+    return RecordIdentity{{partition, end - 1}, {Instant(Milliseconds(log->second)), {}}};
+}
+
 bool store_fence(Scene& scene, Armer& armer) {
     auto ledger = scene.ledger();
     const auto highest = ledger.highest();
@@ -99,7 +106,7 @@ bool store_fence(Scene& scene, Armer& armer) {
     }
     if (!scene.has_bug(Bug::fence_not_stored)) {
         for (const auto& [partition, end] : ends)
-            ledger.rows.fences[row->round].push_back({armer.ticket.epoch, partition, end});
+            ledger.rows.fences[row->round].push_back({armer.ticket.epoch, partition, end, last_before(armer, partition, end)});
     }
     scene.set(ledger);
     if (scene.bounds().is_bound()) meet(scene, armer.ticket.epoch);
@@ -144,6 +151,7 @@ bool plan(const Scene& scene, Armer& armer) {
     armer.order.ledger_closed = armer.row.state == RoundState::closed;
     armer.known = {};
     armer.ends.clear();
+    armer.logs.clear();
     return true;
 }
 
@@ -164,7 +172,9 @@ bool call(Scene& scene, Armer& armer) {
         return true;
     }
     case Step::take_ends:
+        compare_logs(scene);
         armer.ends = scene.topic().ends();
+        if (scene.bounds().log_losses > 0) armer.logs = scene.topic().logs();
         begin_fence_at_zero(scene, armer);
         if (rows_first) armer.known.ledger = rows_of(scene.ledger(), armer.ticket.round);
         armer.step = Step::store_fence;
@@ -175,8 +185,8 @@ bool call(Scene& scene, Armer& armer) {
         if (!rows_first) armer.known.ledger = rows_of(scene.ledger(), armer.ticket.round);
         armer.fences = scene.ledger().rows.fences.contains(armer.ticket.round) ? scene.ledger().rows.fences.at(armer.ticket.round)
                                                                                : std::vector<Fence>{};
-        for (const auto& [at, grant] : scene.ledger().failed)
-            armer.failed.insert(at);
+        for (const auto& [record, grant] : scene.ledger().failed)
+            armer.failed.insert(record);
         armer.step = scene.has_bug(Bug::topic_not_restored) ? Step::read_gate : Step::read_topic;
         return true;
     case Step::read_topic: {

@@ -46,6 +46,7 @@ struct Bounds {
     bool restarts_only = false;        ///< a gate that is lost lost nothing but its server
     bool goes_back = false;            ///< what the gate loses is its last moments alone, and its server goes on
     int ledger_losses = 0;             ///< the ledger falls back, at most once
+    int log_losses = 0;                ///< of each partition: the broker comes back without its data, or the topic is made again
     int fresh_workers = 0;             ///< that come for one that died, and have met nothing
     int forgeries = 0;                 ///< records that the round's gate did not sign
     bool losses_go_unnoticed = false;  ///< the gate lies: it forgets and looks as before; only I1 to I3 can hold then
@@ -55,7 +56,9 @@ struct Bounds {
     friend bool operator==(const Bounds&, const Bounds&) = default;
     [[nodiscard]] bool has_other_gate() const { return other != OtherGate::none; }
     /// The ledger names the gate, and the round has a key.
-    [[nodiscard]] bool is_bound() const { return bound || goes_back || has_other_gate() || ledger_losses > 0 || forgeries > 0; }
+    [[nodiscard]] bool is_bound() const {
+        return bound || goes_back || has_other_gate() || ledger_losses > 0 || log_losses > 0 || forgeries > 0;
+    }
     /// Somebody closes or opens the event while it runs, so the worker looks out for it.
     [[nodiscard]] bool are_closed() const { return closes > 0 || reopens > 0; }
     /// Steps that belong together are taken together. It is argued for one gate, and a ledger that forgets nothing.

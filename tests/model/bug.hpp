@@ -74,6 +74,8 @@ enum class Bug : std::uint8_t {
     rows_are_not_compared,   ///< the worker compares no rows with the gate's claims
     rows_do_not_win,         ///< a contradiction keeps the gate shut, whatever the ledger says
     going_back_is_gone,      ///< a confirm of a claim that the gate does not hold says gone, and no more
+    place_without_digest,    ///< a failed event is known by its place alone
+    fence_of_a_lost_log,     ///< nobody compares a fence with the log
     order_is_ignored,        ///< a program that applies publishes a slot that it saw another user get
     // The guards of closing and opening.
     close_looks_once,        ///< --close does not look at the gate again after the ledger was told

@@ -36,6 +36,8 @@ const Bounds forged_records_and_ledger{.users = {1}, .losses = 1, .armings = 1, 
 const Bounds ledger_falls_back{.users = {1}, .losses = 1, .armings = 2, .restarts_only = true, .ledger_losses = 1};
 const Bounds ledger_forgets_arming{.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1};
 const Bounds ledger_forgets_a_fresh_worker{.users = {1, 2}, .losses = 1, .armings = 1, .ledger_losses = 1, .fresh_workers = 1};
+const Bounds log_is_lost{.users = {1}, .losses = 1, .armings = 1, .log_losses = 1, .forgeries = 1};
+const Bounds log_is_lost_after_an_arming{.users = {1, 2}, .losses = 1, .armings = 1, .arms_alone = true, .log_losses = 1, .forgeries = 1};
 const Bounds goes_back{.users = {1}, .losses = 1, .goes_back = true};
 const Bounds goes_back_and_arms{.users = {1, 2}, .losses = 1, .armings = 1, .goes_back = true};
 const Bounds goes_back_twice{.users = {1, 1}, .losses = 2, .armings = 1, .goes_back = true};
@@ -137,6 +139,9 @@ const std::array bugs{
     PlantedBug{Bug::look_ignores_arming, "look-ignores-arming",
                "that look counts while somebody arms the gate at an epoch that the row has not reached", ledger_forgets_a_fresh_worker,
                "I5"},
+    PlantedBug{Bug::place_without_digest, "place-without-digest", "a failed event is known by its place alone", log_is_lost, "I7"},
+    PlantedBug{Bug::fence_of_a_lost_log, "fence-of-a-lost-log", "a fence of a lost log counts on the log that took its place",
+               log_is_lost_after_an_arming, "I7"},
     PlantedBug{Bug::rows_are_not_compared, "rows-are-not-compared", "the worker compares no rows with the gate's claims", goes_back, "I7"},
     PlantedBug{Bug::rows_do_not_win, "rows-do-not-win", "a contradiction keeps the gate shut, whatever the ledger says", goes_back_and_arms,
                "aftermath"},

@@ -10,6 +10,11 @@
 
 namespace coupon::model {
 
+/// The record of a failed event.
+struct FailedGrant : Grant {
+    bool is_signed = true;
+};
+
 /// Everything a part of a state depends on as bytes: two parts with the same key behave the same from here on.
 class Key {
 public:
@@ -42,6 +47,7 @@ public:
         return value ? add(*value) : *this;
     }
     Key& add(const Grant& grant) { return add(grant.round).add(grant.epoch).add(grant.slot).add(grant.user); }
+    Key& add(const FailedGrant& failed) { return add(static_cast<const Grant&>(failed)).add(std::int64_t{failed.is_signed}); }
     Key& add(const ServerIdentity& server) { return add(server.run_id).add(server.master_replid).add(server.database); }
     Key& add(const GateMark& mark) { return add(mark.round).add(mark.token); }
     Key& add(const GateHome& home) { return add(home.run_id).add(home.database).add(home.addresses); }
@@ -58,8 +64,9 @@ public:
     Key& add(const ArmingTicket& ticket) {
         return add(ticket.round).add(ticket.epoch).add(ticket.server).add(std::int64_t{ticket.is_old_copy}).add(ticket.remembered);
     }
-    Key& add(const Fence& fence) { return add(fence.epoch).add(std::int64_t{fence.partition}).add(fence.end_offset); }
+    Key& add(const Fence& fence) { return add(fence.epoch).add(std::int64_t{fence.partition}).add(fence.end_offset).add(fence.below); }
     Key& add(const SourcePosition& at) { return add(std::int64_t{at.partition}).add(at.offset); }
+    Key& add(const RecordIdentity& record) { return add(record.at).add(record.mark.written_at.time_since_epoch().count()); }
     Key& add(const Claim& claim) { return add(claim.user).add(claim.slot).add(claim.application); }
     Key& add(const ClaimedSlot& claim) { return add(claim.user).add(claim.slot); }
     Key& add(const PendingClaim& pending) { return add(pending.user).add(pending.slot).add(pending.epoch); }

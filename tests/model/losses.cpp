@@ -1,4 +1,5 @@
 #include "model/actors.hpp"
+#include "model/places.hpp"
 
 namespace coupon::model {
 
@@ -57,6 +58,40 @@ void step_ledger(const Scene& scene, const Take& take) {
     after.forget_saved_ledger();
     after.note(Situation::ledger_rolled_back);
     take(Act::ledger_falls_back, 0, after);
+}
+
+namespace {
+
+/// Whether the ledger has settled every record of the partition.
+bool is_settled(const Scene& scene, std::size_t partition) {
+    const auto& log = scene.topic().partitions[partition];
+    return log.position >= std::ssize(log.records);
+}
+
+/// What gate and log lose together is lost, and so is what a log loses that an arming is about to read: a worker's watch for a roll-back
+/// sees that a row has no claim. A log goes while nobody arms the gate; and while the gate, armed, remembers all and will go on doing so,
+/// or once the ledger has settled all that was on it.
+bool may_lose_log(const Scene& scene, std::size_t partition) {
+    for (std::size_t i = 0; i < most_armers; ++i) {
+        if (scene.armer(i).step != Armer::Step::idle) return false;
+    }
+    return is_settled(scene, partition) || (is_counted(scene) && !scene.has_left(Left::losses) && scene.saved() == nullptr);
+}
+
+} // namespace
+
+void step_broker(const Scene& scene, const Take& take) {
+    for (std::size_t i = 0; i < scene.topic().partitions.size(); ++i) {
+        if (scene.topic().partitions[i].log >= scene.bounds().log_losses || !may_lose_log(scene, i)) continue;
+        auto topic = scene.topic();
+        const auto log = topic.partitions[i].log + 1;
+        topic.partitions[i] = {};
+        topic.partitions[i].log = log;
+        Scene after = scene;
+        after.set(topic);
+        after.note(Situation::log_lost);
+        take(Act::log_is_lost, i, after);
+    }
 }
 
 std::optional<Scene> with_saved_gate(const Scene& before, const Scene& after) {

@@ -117,7 +117,8 @@ bool is_followed(const Actor& actor, Act act, const Scene& after) {
     case Actor::Kind::worker_life:
     case Actor::Kind::roll_back_watcher:
     case Actor::Kind::alarm:
-    case Actor::Kind::ledger: break;
+    case Actor::Kind::ledger:
+    case Actor::Kind::broker: break;
     }
     return false;
 }

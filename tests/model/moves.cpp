@@ -98,6 +98,7 @@ Components touched_by_rule(const Actor& actor, const Scene& scene) {
     case Actor::Kind::places: return everything;
     case Actor::Kind::strangers: return topic;
     case Actor::Kind::ledger: return ledger | left | bit_of(component::saved_ledger);
+    case Actor::Kind::broker: return everything;
     case Actor::Kind::closer: return who_draws;
     case Actor::Kind::reopener: return reopener(scene);
     case Actor::Kind::worker_life:
@@ -145,7 +146,8 @@ bool has_nothing_to_do(const Actor& actor, const Scene& scene) {
     case Actor::Kind::roll_back_watcher:
     case Actor::Kind::watcher:
     case Actor::Kind::places:
-    case Actor::Kind::strangers: return false;
+    case Actor::Kind::strangers:
+    case Actor::Kind::broker: return false;
     case Actor::Kind::ledger: return scene.saved_ledger() == nullptr;
     }
     return false;

@@ -56,9 +56,16 @@ std::map<std::int32_t, std::int64_t> TopicSide::ends() const {
     return ends;
 }
 
+std::map<std::int32_t, std::int64_t> TopicSide::logs() const {
+    std::map<std::int32_t, std::int64_t> logs;
+    for (std::size_t i = 0; i < partitions.size(); ++i)
+        logs[static_cast<std::int32_t>(i)] = partitions[i].log;
+    return logs;
+}
+
 void TopicSide::add_to(Key& key) const {
     for (const auto& one : partitions)
-        key.add(one.records).add(one.forged).add(one.low).add(one.position).add(one.committed);
+        key.add(one.records).add(one.forged).add(one.low).add(one.position).add(one.committed).add(one.log);
 }
 
 void Air::add_to(Key& key) const {
@@ -125,6 +132,8 @@ void Armer::add_to(Key& key) const {
         key.add(std::int64_t{partition}).add(end);
     for (const auto& [partition, end] : topic_ends)
         key.add(std::int64_t{partition}).add(end);
+    for (const auto& [partition, log] : logs)
+        key.add(std::int64_t{partition}).add(log);
 }
 
 void Resetter::add_to(Key& key) const {

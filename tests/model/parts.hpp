@@ -42,7 +42,7 @@ struct GateSide {
 /// The tables.
 struct LedgerSide {
     KnownRows rows;
-    std::map<SourcePosition, Grant> failed;
+    std::map<RecordIdentity, FailedGrant> failed;
     std::map<Round, std::set<std::pair<Slot, UserId>>> given_up; ///< abandoned_claim
     std::map<Round, std::map<std::int32_t, std::int64_t>> purge_offsets;
 
@@ -58,12 +58,15 @@ struct TopicSide {
         std::int64_t low = 0;
         std::int64_t position = 0; ///< of the worker that has the partition
         std::int64_t committed = 0;
+        std::int64_t log = 0; ///< how often another one took its place
     };
     std::vector<Partition> partitions;
 
     [[nodiscard]] std::int32_t partition_of(UserId user) const;
     void append(const Grant& grant);
     [[nodiscard]] std::map<std::int32_t, std::int64_t> ends() const;
+    /// Which log each partition is.
+    [[nodiscard]] std::map<std::int32_t, std::int64_t> logs() const;
     void add_to(Key& key) const;
 };
 
@@ -165,7 +168,8 @@ struct Armer {
     std::map<std::int32_t, std::int64_t> ends;
     RoundRow row;
     std::vector<Fence> fences;
-    std::set<SourcePosition> failed;
+    std::set<RecordIdentity> failed;
+    std::map<std::int32_t, std::int64_t> logs; ///< of which `ends` are the ends
     KnownClaims known;
     std::vector<UserId> voided; ///< users of claims that do not count
     std::vector<RestoredClaim> missing;

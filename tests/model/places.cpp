@@ -1,5 +1,7 @@
 #include "model/places.hpp"
 
+#include "core/lost_log.hpp"
+
 #include "model/actors.hpp"
 
 #include <algorithm>
@@ -128,6 +130,28 @@ Scene looked_at(const Scene& scene, std::size_t worker) {
     who.has_looked = who.has_looked || tells_all_epochs(sight, row) || scene.has_bug(Bug::look_ignores_arming);
     after.set(workers);
     return after;
+}
+
+RecordIdentity identity_at(const Scene& scene, const SourcePosition& at) {
+    if (scene.has_bug(Bug::place_without_digest)) return {at, {}};
+    const auto& log = scene.topic().partitions[static_cast<std::size_t>(at.partition)];
+    return {at, {Instant(Milliseconds(log.log)), {}}};
+}
+
+void compare_logs(Scene& scene) {
+    if (scene.bounds().log_losses == 0 || scene.has_bug(Bug::fence_of_a_lost_log)) return;
+    auto ledger = scene.ledger();
+    auto& fences = ledger.rows.fences[ledger.highest()->round];
+    for (const auto& [partition, fence] : newest_offsets(fences)) {
+        const auto& log = scene.topic().partitions[static_cast<std::size_t>(partition)];
+        const auto high = static_cast<std::int64_t>(log.records.size());
+        std::optional<RecordMark> found;
+        if (fence.below && fence.below->at.offset < high) found = RecordMark{Instant(Milliseconds(log.log)), {}};
+        if (why_lost(fence, {partition, log.low, high, log.committed}, found).empty()) continue;
+        begin_again_at_zero(fences, fence);
+        scene.note(Situation::log_found_lost);
+    }
+    if (!fences.empty()) scene.set(ledger);
 }
 
 IssueRecord signed_record(const Scene& scene, const SourcePosition& at, const Grant& grant) {

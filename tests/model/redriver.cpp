@@ -163,10 +163,9 @@ void step_missing(const Scene& scene, Redriver redriver, const Take& take) {
 
 std::vector<ClaimedSlot> missing_claims(const Scene& scene, const Redriver& redriver) {
     std::vector<ClaimedSlot> failed;
-    for (const auto& [at, grant] : scene.ledger().failed) {
+    for (const auto& [record, grant] : scene.ledger().failed) {
         // A record that nobody signed names nobody.
-        const bool is_forged = scene.topic().partitions[static_cast<std::size_t>(at.partition)].forged.contains(at.offset);
-        if (is_forged && !scene.has_bug(Bug::unsigned_names_its_user)) continue;
+        if (!grant.is_signed && !scene.has_bug(Bug::unsigned_names_its_user)) continue;
         if (grant.round == redriver.round) failed.push_back({grant.user, grant.slot});
     }
     return claims_to_publish_again(redriver.claims, {}, rows_of(scene, redriver.round), failed);

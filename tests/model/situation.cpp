@@ -42,6 +42,8 @@ const char* name_of(Situation situation) {
     case Situation::record_forged: return "record_forged";
     case Situation::gate_went_back: return "gate_went_back";
     case Situation::roll_back_noticed: return "roll_back_noticed";
+    case Situation::log_lost: return "log_lost";
+    case Situation::log_found_lost: return "log_found_lost";
     }
     return "";
 }

@@ -46,8 +46,10 @@ enum class Situation : std::uint8_t {
     record_forged,
     gate_went_back,    ///< the gate forgot its last moments while its server went on
     roll_back_noticed, ///< a worker, a confirm or the program that applies took its arms away
+    log_lost,          ///< a partition lost its log
+    log_found_lost,    ///< its fences ended at 0 because of it
 };
-inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::roll_back_noticed) + 1;
+inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::log_found_lost) + 1;
 
 /// A set of situations, as bits.
 using Situations = std::uint64_t;

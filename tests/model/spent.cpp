@@ -1,6 +1,7 @@
 #include "model/spent.hpp"
 
 #include "model/actors.hpp"
+#include "model/places.hpp"
 
 #include <algorithm>
 
@@ -106,9 +107,12 @@ private:
             for (auto& fence : fences)
                 if (fence.partition == partition_) fence.end_offset = moved(fence.end_offset);
         }
-        std::map<SourcePosition, Grant> failed;
-        for (const auto& [at, grant] : ledger.failed)
-            failed.emplace(at.partition == partition_ ? SourcePosition{at.partition, moved(at.offset)} : at, grant);
+        std::map<RecordIdentity, FailedGrant> failed;
+        for (const auto& [record, grant] : ledger.failed) {
+            auto kept = record;
+            if (kept.at.partition == partition_) kept.at.offset = moved(kept.at.offset);
+            failed.emplace(kept, grant);
+        }
         ledger.failed = std::move(failed);
         scene_->set(ledger);
     }
@@ -125,7 +129,7 @@ std::vector<std::int64_t> offsets_to_drop(const Scene& scene, std::size_t partit
     std::vector<std::int64_t> offsets;
     for (std::int64_t offset = 0; offset < static_cast<std::int64_t>(log.records.size()); ++offset) {
         const SourcePosition at{static_cast<std::int32_t>(partition), offset};
-        if (scene.ledger().failed.contains(at)) continue;
+        if (scene.ledger().failed.contains(identity_at(scene, at))) continue;
         if (offset < unread_from || is_spent(scene, log.records[static_cast<std::size_t>(offset)], at)) offsets.push_back(offset);
     }
     return offsets;

@@ -88,13 +88,15 @@ bool issue_next(Scene& scene, std::size_t partition) {
     const SourcePosition at{static_cast<std::int32_t>(partition), log.position};
     const auto grant = log.records[static_cast<std::size_t>(log.position)];
     const ReadRecord read{at, signed_record(scene, at, grant), grant.user, {}};
+    compare_logs(scene);
     if (is_held(scene, worker_of(scene.bounds(), partition), read)) {
         scene.note(Situation::record_held);
         return false;
     }
     auto ledger = scene.ledger();
     const auto settlement = judged(scene, read, ledger.rows);
-    if (settlement.becomes == RecordClass::failed) ledger.failed.emplace(at, grant);
+    if (settlement.becomes == RecordClass::failed)
+        ledger.failed.emplace(identity_at(scene, at), FailedGrant{grant, !log.forged.contains(at.offset)});
     note(scene, settlement.becomes);
     scene.set(ledger);
     hand_on(scene, grant, settlement);
