@@ -4,7 +4,10 @@
 #include "core/outside_number.hpp"
 #include "core/sha256.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
+#include <limits>
 
 namespace coupon {
 
@@ -27,43 +30,58 @@ std::int64_t from_big_endian(std::string_view bytes) {
     return static_cast<std::int64_t>(number);
 }
 
-/// Finds the one header of a name; `problem` gets a sentence when there is none, a second one, or no value.
-std::optional<std::string_view> only_header(const RawRecord& raw, std::string_view name, std::string& problem) {
-    const RecordHeader* found = nullptr;
-    for (const auto& header : raw.headers) {
-        if (header.name != name) continue;
-        if (found != nullptr) {
-            problem = "header " + std::string(name) + " is doubled";
-            return std::nullopt;
+/// The headers that a record of ours has, in the order in which encode() writes them.
+enum class Field : std::uint8_t { event, round, epoch, slot, granted_at, version, mac };
+constexpr std::array<std::string_view, 7> field_names{"event", "round", "epoch", "slot", "granted_at", "v", "mac"};
+
+/// Where each of them is, found in one pass.
+class Fields {
+public:
+    explicit Fields(const RawRecord& raw) {
+        std::size_t expected = 0;
+        for (const auto& header : raw.headers) {
+            // Most often the one that comes next.
+            const bool is_next = expected < field_names.size() && header.name == field_names[expected];
+            const std::size_t at = is_next ? expected : place_of(header.name);
+            if (at == field_names.size()) continue;
+            expected = at + 1;
+            is_doubled_[at] = is_doubled_[at] || found_[at] != nullptr;
+            found_[at] = &header;
         }
-        found = &header;
     }
-    if (found == nullptr) {
-        problem = "header " + std::string(name) + " is missing";
-        return std::nullopt;
-    }
-    if (!found->value) {
-        problem = "header " + std::string(name) + " is null";
-        return std::nullopt;
-    }
-    return *found->value;
-}
 
-std::optional<std::int64_t> only_number(const RawRecord& raw, std::string_view name, std::string& problem) {
-    const auto text = only_header(raw, name, problem);
-    if (!text) return std::nullopt;
-    const auto number = parse_decimal(*text);
-    if (!number) problem = "header " + std::string(name) + " is not a number: '" + escape(*text, 40) + "'";
-    return number;
-}
+    /// The value of the one header of a name; nullptr when there is none, a second one, or no value, and a sentence in `problem`.
+    [[nodiscard]] const std::string* only_header(Field field, std::string& problem) const {
+        const auto at = static_cast<std::size_t>(field);
+        if (found_[at] != nullptr && !is_doubled_[at] && found_[at]->value) return &*found_[at]->value;
+        problem = "header " + name_of(field);
+        problem += found_[at] == nullptr ? " is missing" : is_doubled_[at] ? " is doubled" : " is null";
+        return nullptr;
+    }
 
-/// The same, from 0 to `most`.
-std::optional<std::int64_t> only_number_to(std::int64_t most, const RawRecord& raw, std::string_view name, std::string& problem) {
-    const auto number = only_number(raw, name, problem);
-    if (!number || *number <= most) return number;
-    problem = "header " + std::string(name) + " is beyond " + std::to_string(most) + ": " + std::to_string(*number);
-    return std::nullopt;
-}
+    /// The number that the one header of a name spells, from 0 to `most`.
+    [[nodiscard]] bool read_number(Field field, std::int64_t most, std::int64_t& number, std::string& problem) const {
+        const auto* const text = only_header(field, problem);
+        if (text == nullptr) return false;
+        if (const auto spelled = parse_decimal(*text)) {
+            number = *spelled;
+            if (number <= most) return true;
+            problem = "header " + name_of(field) + " is beyond " + std::to_string(most) + ": " + std::to_string(number);
+        } else {
+            problem = "header " + name_of(field) + " is not a number: '" + escape(*text, 40) + "'";
+        }
+        return false;
+    }
+
+private:
+    static std::size_t place_of(std::string_view name) {
+        return static_cast<std::size_t>(std::ranges::find(field_names, name) - field_names.begin());
+    }
+    static std::string name_of(Field field) { return std::string(field_names[static_cast<std::size_t>(field)]); }
+
+    std::array<const RecordHeader*, field_names.size()> found_{};
+    std::array<bool, field_names.size()> is_doubled_{};
+};
 
 std::optional<UserId> user_in(const RawRecord& raw, std::string& problem) {
     if (!raw.value) {
@@ -85,10 +103,10 @@ std::optional<UserId> user_in(const RawRecord& raw, std::string& problem) {
 }
 
 /// The signature a record carries. It is read leniently: one of another shape signs nothing, as a missing one does.
-Signature signature_in(const RawRecord& raw) {
+Signature signature_in(const Fields& fields) {
     std::string problem;
-    const auto text = only_header(raw, "mac", problem);
-    const auto mac = text ? parse_mac(*text) : std::nullopt;
+    const auto* const text = fields.only_header(Field::mac, problem);
+    const auto mac = text != nullptr ? parse_mac(*text) : std::nullopt;
     return mac ? Signature{Signature::Kind::given, *mac} : Signature{};
 }
 
@@ -132,34 +150,36 @@ DecodedRecord decode(const RawRecord& raw) {
     // Before anything else: only of a whole record is there anything else.
     if (const auto size = packed_size(raw); raw.cut || size > longest_kept)
         return Undecodable{"too large to keep whole: " + std::to_string(size) + " bytes", {}, FailedKind::too_large};
+    const Fields fields(raw);
     std::string problem;
     // The version comes first: a newer format may differ in everything else.
-    const auto version = only_number(raw, "v", problem);
-    if (version && *version > record_version) {
-        return Undecodable{"format version " + std::to_string(*version) + " is newer than " + std::to_string(record_version) +
+    std::int64_t version = 0;
+    const bool has_version = fields.read_number(Field::version, std::numeric_limits<std::int64_t>::max(), version, problem);
+    if (has_version && version > record_version) {
+        return Undecodable{"format version " + std::to_string(version) + " is newer than " + std::to_string(record_version) +
                                ", the newest that this release knows",
                            {},
                            FailedKind::newer_format};
     }
     std::string user_problem;
     const auto user = user_in(raw, user_problem);
-    if (!version) return Undecodable{problem, user};
-    if (*version != record_version) return Undecodable{"format version " + std::to_string(*version) + " never existed", user};
+    if (!has_version) return Undecodable{problem, user};
+    if (version != record_version) return Undecodable{"format version " + std::to_string(version) + " never existed", user};
     if (!user_problem.empty()) return Undecodable{user_problem, user};
 
-    const auto event = only_header(raw, "event", problem);
-    if (!event) return Undecodable{problem, user};
+    const auto* const event = fields.only_header(Field::event, problem);
+    if (event == nullptr) return Undecodable{problem, user};
     if (!EventName::parse(*event)) return Undecodable{"header event is not an event name: '" + escape(*event, 40) + "'", user};
-    const auto round = only_number_to(highest_count, raw, "round", problem);
-    if (!round) return Undecodable{problem, user};
-    const auto epoch = only_number_to(highest_count, raw, "epoch", problem);
-    if (!epoch) return Undecodable{problem, user};
-    const auto slot = only_number_to(highest_count, raw, "slot", problem);
-    if (!slot) return Undecodable{problem, user};
-    const auto granted_at = only_number_to(latest_ms, raw, "granted_at", problem);
-    if (!granted_at) return Undecodable{problem, user};
-    return IssueRecord{
-        std::string(*event), {Round(*round), Epoch(*epoch), Slot(*slot), *user, Instant(Milliseconds(*granted_at))}, signature_in(raw)};
+    std::int64_t round = 0;
+    std::int64_t epoch = 0;
+    std::int64_t slot = 0;
+    std::int64_t granted_at = 0;
+    const bool has_all = fields.read_number(Field::round, highest_count, round, problem) &&
+                         fields.read_number(Field::epoch, highest_count, epoch, problem) &&
+                         fields.read_number(Field::slot, highest_count, slot, problem) &&
+                         fields.read_number(Field::granted_at, latest_ms, granted_at, problem);
+    if (!has_all) return Undecodable{problem, user};
+    return IssueRecord{*event, {Round(round), Epoch(epoch), Slot(slot), *user, Instant(Milliseconds(granted_at))}, signature_in(fields)};
 }
 
 } // namespace coupon

@@ -75,6 +75,14 @@ void record_decoding(benchmark::State& state) {
 }
 BENCHMARK(record_decoding);
 
+void record_verifying(benchmark::State& state) {
+    const auto key = *RoundKey::parse("00112233445566778899aabbccddeeff");
+    const auto raw = encode(record_of("coupon", some_grant, key));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(is_signed(std::get<IssueRecord>(decode(raw)), key));
+}
+BENCHMARK(record_verifying);
+
 void history_writing(benchmark::State& state) {
     const Told told{UserId(some_user), Answer::granted, Slot(4711), Level::published, {}};
     for (auto _ : state) {
