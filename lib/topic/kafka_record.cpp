@@ -9,13 +9,13 @@ std::optional<std::string_view> part(const void* data, std::size_t size) {
     return std::string_view(static_cast<const char*>(data), size);
 }
 
-void assign(std::optional<std::string>& bytes, const std::optional<std::string_view>& part) {
-    if (!part) {
+void assign(std::optional<std::string>& bytes, const void* data, std::size_t size) {
+    if (data == nullptr) {
         bytes.reset();
         return;
     }
     if (!bytes) bytes.emplace();
-    bytes->assign(*part);
+    bytes->assign(static_cast<const char*>(data), size);
 }
 
 /// The headers of a message, which keeps their bytes.
@@ -33,7 +33,7 @@ public:
             const void* value = nullptr;
             std::size_t size = 0;
             if (rd_kafka_header_get_all(headers_, i, &name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-            take(i, std::string_view(name), part(value, size));
+            take(i, std::string_view(name), value, size);
         }
     }
 
@@ -42,11 +42,17 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Bytes of the record packed, without a copy of any of them.
-std::size_t size_of(const rd_kafka_message_t& message, const Headers& headers) {
-    auto size = packed_size(part(message.key, message.key_len)) + packed_size(part(message.payload, message.len));
-    headers.for_each([&](std::size_t, std::string_view name, const auto& value) { size += packed_size(name) + packed_size(value); });
-    return size;
+/// Whether the record packed has more bytes than are kept, without a copy of any of them.
+bool is_too_large(const rd_kafka_message_t& message, const Headers& headers) {
+    std::size_t bytes = message.key_len + message.len;
+    headers.for_each([&](std::size_t, std::string_view name, const void*, std::size_t size) { bytes += name.size() + size; });
+    constexpr std::size_t most_around_a_part = 22; // 20 digits, colon and comma
+    if (bytes + most_around_a_part * (2 + 2 * headers.size()) <= longest_kept) return false;
+    auto packed = packed_size(part(message.key, message.key_len)) + packed_size(part(message.payload, message.len));
+    headers.for_each([&](std::size_t, std::string_view name, const void* value, std::size_t size) {
+        packed += packed_size(name) + packed_size(part(value, size));
+    });
+    return packed > longest_kept;
 }
 
 /// A record of any size, of which only the beginning is ever copied.
@@ -54,9 +60,9 @@ KeptRecord cut_of(const rd_kafka_message_t& message, const Headers& headers) {
     RecordPacker packer;
     packer.add(part(message.key, message.key_len));
     packer.add(part(message.payload, message.len));
-    headers.for_each([&](std::size_t, std::string_view name, const auto& value) {
+    headers.for_each([&](std::size_t, std::string_view name, const void* value, std::size_t size) {
         packer.add(name);
-        packer.add(value);
+        packer.add(part(value, size));
     });
     return packer.kept();
 }
@@ -73,19 +79,19 @@ void read_into(SourceRecord& record, const rd_kafka_message_t& message) {
     record.at = {message.partition, message.offset};
     record.written_at = Instant(Milliseconds(rd_kafka_message_timestamp(&message, nullptr)));
     const Headers headers(message);
-    if (size_of(message, headers) > longest_kept) {
+    if (is_too_large(message, headers)) {
         record.raw = {};
         record.raw.cut = cut_of(message, headers);
         return;
     }
     record.raw.cut.reset();
-    assign(record.raw.key, part(message.key, message.key_len));
-    assign(record.raw.value, part(message.payload, message.len));
+    assign(record.raw.key, message.key, message.key_len);
+    assign(record.raw.value, message.payload, message.len);
     record.raw.headers.resize(headers.size());
     std::size_t count = 0;
-    headers.for_each([&](std::size_t i, std::string_view name, const auto& value) {
+    headers.for_each([&](std::size_t i, std::string_view name, const void* value, std::size_t size) {
         record.raw.headers[i].name = name;
-        assign(record.raw.headers[i].value, value);
+        assign(record.raw.headers[i].value, value, size);
         count = i + 1;
     });
     record.raw.headers.resize(count);

@@ -4,9 +4,9 @@
 #include "core/outside_number.hpp"
 #include "topic/kafka_fault.hpp"
 #include "topic/kafka_group.hpp"
-#include "topic/kafka_record.hpp"
 #include "topic/kafka_rights.hpp"
 #include "topic/kafka_settings.hpp"
+#include "topic/record_relay.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +18,7 @@ namespace {
 /// How long nothing may come before the client is told to look at its queue again.
 constexpr int read_slice_ms = 5;
 constexpr int longest_nudge_ms = 50;
+constexpr int records_between_nudges = 8192;
 
 /// In offsets: as far from the end of a partition, a group that goes forward has records to read.
 constexpr std::int64_t far_from_end = 1000;
@@ -143,13 +144,14 @@ Status KafkaTopicLog::read(const std::vector<OffsetRange>& ranges, const std::fu
                            Deadline deadline) {
     auto open = open_ranges(ranges, deadline);
     if (!open) return open.fault();
-    SourceRecord record;
+    RecordRelay relay(take);
     const auto take_all = [&](const rd_kafka_message_t& message) {
-        read_into(record, message);
-        take(record);
+        relay.add(message);
         return true;
     };
-    return read_open(std::move(*open), take_all, deadline);
+    auto done = read_open(std::move(*open), take_all, deadline);
+    if (done) relay.finish();
+    return done;
 }
 
 Status KafkaTopicLog::read_open(Open open, const Take& take, Deadline deadline) {
@@ -168,6 +170,7 @@ Status KafkaTopicLog::read_open(Open open, const Take& take, Deadline deadline) 
 Status KafkaTopicLog::read_assigned(Open& open, const Take& take, Deadline deadline) {
     const auto& watch = client_->watch();
     why_not_read_.clear();
+    int taken = 0;
     while (!open.empty()) {
         // Singly: the batch calls of this librdkafka may skip records. One that is there already costs no look at a clock.
         KafkaMessage message(rd_kafka_consumer_poll(client_->get(), 0));
@@ -191,6 +194,7 @@ Status KafkaTopicLog::read_assigned(Open& open, const Take& take, Deadline deadl
         const auto [partition, from, to] = range->second;
         const bool is_within = !is_end && message->offset >= from && message->offset < to;
         const bool wants_more = !is_within || take(*message);
+        if (++taken % records_between_nudges == 0) make_it_fetch(partition);
         // A gap before `to` shows as a later record or as the end of the log.
         if (!wants_more || message->offset >= to - (is_end ? 0 : 1)) open.erase(range);
         if ((message->offset & 0xfff) == 0 && remaining_ms(deadline) == 0 && !open.empty()) return not_read(open);

@@ -42,7 +42,7 @@ private:
     [[nodiscard]] Status read_assigned(Open& open, const Take& take, Deadline deadline);
     /// Once as many records as may be waiting in its queue, librdkafka before 2.2 (fetch.queue.backoff.ms) looks only after a second
     /// whether there is room again, however soon there was. Any request to the broker makes it look; the answer to this one is of no
-    /// interest.
+    /// interest. It is sent every few thousand records, too, so that the broker's next ones come while those are taken.
     void make_it_fetch(std::int32_t partition);
     [[nodiscard]] Fault not_read(const Open& open) const;
     [[nodiscard]] Fault impossible_offset(std::int32_t partition, std::int64_t offset) const;

@@ -29,8 +29,8 @@ public:
     /// the records up to it are counted (core/partition_lag.hpp).
     [[nodiscard]] virtual Result<std::vector<PartitionLag>> partitions(Deadline deadline) = 0;
 
-    /// Every record in the ranges, in order within a partition; each is lent for the call. Offsets may have gaps; a range below the low
-    /// watermark starts at it.
+    /// Every record in the ranges, in order within a partition; each is lent for the call. `take` may run on another thread, one call at a
+    /// time and none after this has returned. Offsets may have gaps; a range below the low watermark starts at it.
     [[nodiscard]] virtual Status read(const std::vector<OffsetRange>& ranges, const std::function<void(const SourceRecord&)>& take,
                                       Deadline deadline) = 0;
 

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace coupon {
 
@@ -81,6 +84,31 @@ void check_topic_log_contract(const MakeBench& make_bench) {
         for (int i = 0; i < 2 * UnreadRecords::most; ++i)
             bench->put(0, raw);
         CHECK(bench->log()->partitions(soon()).value().at(0).behind() == 2 * UnreadRecords::most + 1);
+    }
+    SUBCASE("many records are taken one at a time and in their order, and what the taker throws ends the reading") {
+        constexpr std::int64_t many = 2'500;
+        const auto bench = make_bench(1);
+        for (std::int64_t i = 0; i < many; ++i)
+            bench->put(0, {std::to_string(i), "value", {}});
+        const auto log = bench->log();
+        std::int64_t taken = 0;
+        bool in_order = true;
+        bool in_hand = false;
+        const auto take = [&](const SourceRecord& record) {
+            in_order = in_order && !std::exchange(in_hand, true) && record.at.offset == taken && record.raw.key == std::to_string(taken);
+            ++taken;
+            in_hand = false;
+        };
+        REQUIRE(log->read({{0, 0, many}}, take, soon()));
+        CHECK(in_order);
+        CHECK(taken == many);
+        taken = 0;
+        const auto take_some = [&](const SourceRecord&) {
+            if (++taken > many / 2) throw std::length_error("enough");
+        };
+        CHECK_THROWS_AS(static_cast<void>(log->read({{0, 0, many}}, take_some, soon())), std::length_error);
+        CHECK(taken == many / 2 + 1);
+        CHECK(offsets_read(*log, {{0, many - 1, many}}) == std::vector<std::int64_t>{many - 1});
     }
     SUBCASE("the cluster tells all that a preflight judges, of a topic and of what a missing one would get") {
         for (const int partitions : {3, 0}) {
