@@ -36,7 +36,7 @@ struct MayEnd {
 struct ResetScene {
     std::vector<RoundRow> rounds;   ///< of the ledger, ascending
     std::optional<GateFields> gate; ///< absent: there is no gate
-    std::int64_t rows = 0;          ///< coupons of the ledger's highest round
+    std::int64_t rows = 0;          ///< coupons of the ledger's highest round; not counted where it is open and its gate sold out
     Instant now;                    ///< by the gate's clock
     std::string address{};          ///< at which the gate was looked for, as the ledger lists it
     ServerIdentity server{};        ///< of the gate, where there is one

@@ -21,7 +21,8 @@ Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport
     if (*opened) return Done{};
     const auto before = prepared->scene.highest();
     ResetStart start{before ? std::optional(before->owner) : std::nullopt, prepared->scene.now, {}};
-    if (!settings.moves_topic) start.survey = prepared->survey;
+    start.ahead = prepared->ahead;
+    if (settings.moves_topic) start.ahead.survey = {};
     // More than one is needed only after an interrupted reset that had wanted another limit or window, and where the gate was lost.
     for (int walks = 0; walks < most_walks; ++walks) {
         const auto walk = walk_reset(settings, ports, report, start);

@@ -8,7 +8,6 @@
 #include "flow/quiescent.hpp"
 #include "flow/reset_texts.hpp"
 #include "flow/round_in_gate.hpp"
-#include "flow/topic_survey.hpp"
 #include "flow/unsettled.hpp"
 
 #include <numeric>
@@ -18,10 +17,12 @@ namespace coupon {
 
 namespace {
 
-/// Only a round that is not over is worth its count of rows.
+/// Only a round that is not over is worth its count of rows, and one whose gate says that it is sold out is over.
 Status add_what_running_needs(const ResetSettings& settings, const ResetPorts& ports, ResetScene& scene) {
     const auto row = scene.highest();
     if (!row || (row->state != RoundState::open && row->state != RoundState::closed)) return Done{};
+    const bool is_sold_out = scene.gate && scene.gate->round == row->round && scene.gate->granted >= row->limit.value();
+    if (is_sold_out && row->state == RoundState::open) return Done{};
     const auto rows = ports.ledger.coupon_count(row->round, ports.world.now() + settings.timeout);
     if (!rows) return rows.fault();
     scene.rows = *rows;
@@ -118,9 +119,9 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
     if (auto allowed = may_move(settings, ports, look.scene); !allowed) return allowed.fault();
     const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
-    auto survey = survey_topic(scope, ports.new_topic(), ports.ledger, ports.world, settings.timeout);
-    if (!survey) return survey.fault();
-    look.survey = std::move(*survey);
+    auto ahead = read_ahead(scope, look.scene, settings, ports);
+    if (!ahead) return ahead.fault();
+    look.ahead = std::move(*ahead);
     return look;
 }
 
@@ -131,9 +132,9 @@ std::int64_t record_count(const std::vector<PartitionLag>& partitions) {
 
 Status may_begin(const ResetSettings& settings, const ResetLook& look) {
     if (auto allowed = may_begin(look.scene, settings.may_end); !allowed) return allowed;
-    if (look.survey.foreign.count == 0) return Done{};
+    if (look.ahead.survey.foreign.count == 0) return Done{};
     return Fault{FaultKind::usage,
-                 "topic " + settings.topic + " holds " + foreign_records_text(look.survey.foreign) + " of event " + settings.event +
+                 "topic " + settings.topic + " holds " + foreign_records_text(look.ahead.survey.foreign) + " of event " + settings.event +
                      " that no round of this ledger signed; nothing was changed",
                  "another environment uses the topic: name another one (--topic), or check --brokers and --mysql"};
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/reset_brakes.hpp"
+#include "flow/read_ahead.hpp"
 #include "flow/reset.hpp"
-#include "flow/topic_survey.hpp"
 
 namespace coupon {
 
@@ -12,7 +12,7 @@ struct ResetLook {
     bool has_tables = false;
     bool has_topic = false;
     std::vector<PartitionLag> partitions; ///< of the new round's topic, where it exists
-    TopicSurvey survey;                   ///< of that topic
+    ReadAhead ahead;                      ///< of that topic, and of the old round
 };
 
 /// The topic as people write it: how many records it holds.

@@ -102,7 +102,7 @@ Result<std::vector<std::string>> pending_users(const ResetSettings& settings, co
 }
 
 /// One look; the reasons are empty when the round is settled.
-Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey,
+Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const ReadAhead& ahead,
                           std::vector<std::string>& warnings) {
     Settled settled;
     // It has nothing to say before the round is quiescent, but without it the wait is in vain.
@@ -129,9 +129,9 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;
     // The third of the long readings, beside those of gate and ledger: each is the work of another server.
-    auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions, survey); });
+    auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions, ahead.survey); });
     auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(),
-                                          ports.world.now() + time_for(2 * summary->claims, settings.timeout));
+                                          ports.world.now() + time_for(2 * summary->claims, settings.timeout), ahead.settled);
     const auto on_topic = highest.get();
     if (!without_row) return without_row.fault();
     if (!on_topic) return on_topic.fault();
@@ -142,11 +142,11 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
 
 } // namespace
 
-Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const TopicSurvey& survey,
+Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const ReadAhead& ahead,
                        std::vector<std::string>& warnings) {
     const Tick until = ports.world.now() + settings.wait;
     while (true) {
-        auto settled = look_once(settings, ports, way, survey, warnings);
+        auto settled = look_once(settings, ports, way, ahead, warnings);
         if (!settled && ends_the_wait(settled.fault().kind)) return settled.fault();
         if (settled && settled->reasons.empty()) return settled;
         if (ports.world.stopping()) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/reset_steps.hpp"
+#include "flow/read_ahead.hpp"
 #include "flow/reset.hpp"
-#include "flow/topic_survey.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,9 +20,9 @@ struct Settled {
 };
 
 /// Waits, at most settings.wait, until the old round is quiescent, its counters agree and every claim has its row; arms the gate where it
-/// is not, and adds what that found to `warnings`. Reads of the topic what was not surveyed. Faults: unreachable, denied, interrupted.
-[[nodiscard]] Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way,
-                                     const TopicSurvey& survey, std::vector<std::string>& warnings);
+/// is not, and adds what that found to `warnings`. What was read ahead is not read again. Faults: unreachable, denied, interrupted.
+[[nodiscard]] Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const ReadAhead& ahead,
+                                     std::vector<std::string>& warnings);
 
 /// The claims a forced reset gives up, by gate and topic, and the topic's ends.
 struct GivenUp {

@@ -118,7 +118,7 @@ private:
     }
 
     void wait_until_settled() {
-        const auto settled = settle(settings_, ports_, way_, start_.survey, report_.warnings);
+        const auto settled = settle(settings_, ports_, way_, start_.ahead, report_.warnings);
         if (settled) {
             ends_ = settled->ends;
             highest_on_topic_ = settled->highest_on_topic;
@@ -152,7 +152,7 @@ private:
     /// Most often it was read together with the rows or the claims.
     void read_topic() {
         const auto highest =
-            highest_on_topic_ ? Result<Round>(*highest_on_topic_) : highest_round_on_topic(settings_, ports_, start_.survey);
+            highest_on_topic_ ? Result<Round>(*highest_on_topic_) : highest_round_on_topic(settings_, ports_, start_.ahead.survey);
         note(highest ? "done" : "failed", highest ? "" : highest.fault().message);
         way_.on_topic_read(highest);
     }

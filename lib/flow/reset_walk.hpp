@@ -1,7 +1,7 @@
 #pragma once
 
+#include "flow/read_ahead.hpp"
 #include "flow/reset.hpp"
-#include "flow/topic_survey.hpp"
 
 #include <optional>
 #include <string>
@@ -25,8 +25,8 @@ struct ResetWalk {
 struct ResetStart {
     /// Must still own the ledger's highest round: nobody has acted on it since this reset last looked at it. Absent where there is none.
     std::optional<std::string> owner;
-    Instant now;        ///< by the gate's clock
-    TopicSurvey survey; ///< of the last round's topic; empty where the reset moves to another one
+    Instant now;     ///< by the gate's clock
+    ReadAhead ahead; ///< what was surveyed of the last round's topic; nothing where the reset moves to another one
 };
 
 [[nodiscard]] ResetWalk walk_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report, const ResetStart& start);

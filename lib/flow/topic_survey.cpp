@@ -4,28 +4,37 @@
 
 namespace coupon {
 
-Result<TopicSurvey> survey_topic(const ForeignRecordScope& scope, TopicLog& topic, LedgerReader& ledger, World& world,
-                                 Milliseconds timeout) {
+Result<SurveyedRecords> read_surveyed(const ForeignRecordScope& scope, TopicLog& topic, World& world, Milliseconds timeout) {
     std::vector<OffsetRange> ranges;
-    std::int64_t records = 0;
-    TopicSurvey survey;
+    std::int64_t count = 0;
+    SurveyedRecords records{{}, {scope.event, scope.rounds}};
     for (const auto& one : scope.partitions) {
-        survey.ends[one.partition] = one.high;
+        records.survey.ends[one.partition] = one.high;
         ranges.push_back({one.partition, one.low, one.high});
-        records += one.high - one.low;
+        count += one.high - one.low;
     }
-    if (records == 0) return survey;
-    ForeignRecordSearch search(scope.event, scope.rounds);
+    if (count == 0) return records;
     const auto read = topic.read(
-        ranges, [&](const SourceRecord& record) { search.take(record); }, world.now() + time_for(records, timeout));
+        ranges, [&](const SourceRecord& record) { records.search.take(record); }, world.now() + time_for(count, timeout));
     if (!read) return read.fault();
-    survey.highest_round = search.highest_round();
-    if (!search.has_found()) return survey;
-    const auto failed = ledger.failed_identities(world.now() + timeout);
+    records.survey.highest_round = records.search.highest_round();
+    return records;
+}
+
+Result<TopicSurvey> without_failed(SurveyedRecords records, LedgerReader& ledger, Deadline deadline) {
+    if (!records.search.has_found()) return std::move(records.survey);
+    const auto failed = ledger.failed_identities(deadline);
     // Without tables there is no failed event.
     if (!failed && failed.fault().kind != FaultKind::missing) return failed.fault();
-    survey.foreign = search.without(failed ? *failed : std::vector<RecordIdentity>{});
-    return survey;
+    records.survey.foreign = records.search.without(failed ? *failed : std::vector<RecordIdentity>{});
+    return std::move(records.survey);
+}
+
+Result<TopicSurvey> survey_topic(const ForeignRecordScope& scope, TopicLog& topic, LedgerReader& ledger, World& world,
+                                 Milliseconds timeout) {
+    auto records = read_surveyed(scope, topic, world, timeout);
+    if (!records) return records.fault();
+    return without_failed(*std::move(records), ledger, world.now() + timeout);
 }
 
 } // namespace coupon

@@ -23,7 +23,19 @@ struct TopicSurvey {
     std::map<std::int32_t, std::int64_t> ends; ///< up to which it was read, by partition
 };
 
-/// Reads the whole topic. Faults: those of the two servers.
+/// The records of a topic, read.
+struct SurveyedRecords {
+    TopicSurvey survey; ///< but for the foreign ones
+    ForeignRecordSearch search;
+};
+
+/// Reads the whole topic. Faults: those of its server.
+[[nodiscard]] Result<SurveyedRecords> read_surveyed(const ForeignRecordScope& scope, TopicLog& topic, World& world, Milliseconds timeout);
+
+/// Tells foreign records from those that the ledger keeps as failed events. Faults: those of the ledger.
+[[nodiscard]] Result<TopicSurvey> without_failed(SurveyedRecords records, LedgerReader& ledger, Deadline deadline);
+
+/// Both. Faults: those of the two servers.
 [[nodiscard]] Result<TopicSurvey> survey_topic(const ForeignRecordScope& scope, TopicLog& topic, LedgerReader& ledger, World& world,
                                                Milliseconds timeout);
 

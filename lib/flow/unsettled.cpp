@@ -45,19 +45,26 @@ Result<std::int64_t> claims_with_row(GateReader& gate, LedgerReader& ledger, Rou
     }
 }
 
-/// True where as many claims have a row as there are claims. False proves nothing: the gate may have moved meanwhile.
-Result<bool> has_each_its_row(GateReader& gate, LedgerReader& ledger, Round round, Deadline deadline) {
+/// The gate as it is, where it is in order.
+std::optional<SettledGate> gate_in_order(const GateSummary& summary) {
+    if (!summary.defects.empty()) return std::nullopt;
+    return SettledGate{pulse_of(summary), summary.claims};
+}
+
+} // namespace
+
+Result<std::optional<SettledGate>> settled_gate(GateReader& gate, LedgerReader& ledger, Round round, Deadline deadline) {
     const auto before = gate.summary(deadline);
     if (!before) return before.fault();
     const auto found = claims_with_row(gate, ledger, round, deadline);
     if (!found) return found.fault();
     const auto after = gate.summary(deadline);
     if (!after) return after.fault();
-    // Within an epoch no claim goes away, so that those found are all there are.
-    return pulse_of(*before) == pulse_of(*after) && after->defects.empty() && after->claims == *found;
+    const auto settled = gate_in_order(*after);
+    // As many claims have a row as there are claims: within an epoch no claim goes away, so that those found are all there are.
+    const bool has_each = settled && pulse_of(*before) == settled->pulse && settled->claims == *found;
+    return has_each ? settled : std::nullopt;
 }
-
-} // namespace
 
 std::string users_named(const std::vector<UserId>& users) {
     std::string text = users.size() == 1 ? "(user " : "(users ";
@@ -67,12 +74,18 @@ std::string users_named(const std::vector<UserId>& users) {
     return text + ")";
 }
 
-Result<std::vector<std::string>> claims_without_row(GateReader& gate, LedgerReader& ledger, Round round, Deadline deadline) {
+Result<std::vector<std::string>> claims_without_row(GateReader& gate, LedgerReader& ledger, Round round, Deadline deadline,
+                                                    const std::optional<SettledGate>& before) {
+    if (before) {
+        const auto now = gate.summary(deadline);
+        if (!now) return now.fault();
+        if (gate_in_order(*now) == before) return std::vector<std::string>{};
+    }
     // Most often each has its row; to see that costs the gate's server half as much as to list the claims, and the rows tell which to ask
     // for.
-    const auto is_settled = has_each_its_row(gate, ledger, round, deadline);
-    if (!is_settled) return is_settled.fault();
-    if (*is_settled) return std::vector<std::string>{};
+    const auto settled = settled_gate(gate, ledger, round, deadline);
+    if (!settled) return settled.fault();
+    if (*settled) return std::vector<std::string>{};
     const auto claims = gate.claims(deadline);
     if (!claims) return claims.fault();
     const auto rows = ledger.coupons(round, deadline);

@@ -151,6 +151,70 @@ TEST_CASE("as many rows as claims settle nothing where the gate moved meanwhile,
     CHECK(reasons->front() == "1 claim has no coupon row (user 102)");
 }
 
+TEST_CASE("a gate that was seen settled is not read again while it is as it was") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    plant_claim(event, 101, 1);
+    plant_row(event, 101, 1);
+    WatchedReader gate(event.gate);
+    const auto seen = settled_gate(gate, event.ledger, Round(1), event.soon());
+    REQUIRE(seen);
+    REQUIRE(*seen);
+    CHECK(gate.pieces.size() == 1);
+    const auto reasons_now = [&] {
+        const auto reasons = claims_without_row(gate, event.ledger, Round(1), event.soon(), *seen);
+        REQUIRE(reasons);
+        return reasons->empty() ? std::string() : reasons->front();
+    };
+    SUBCASE("nothing came") {
+        CHECK(reasons_now().empty());
+        CHECK(gate.pieces.size() == 1);
+    }
+    SUBCASE("a claim came") {
+        plant_claim(event, 102, 2);
+        CHECK(reasons_now() == "1 claim has no coupon row (user 102)");
+    }
+    SUBCASE("a claim was exchanged for another one, and the gate armed again") {
+        event.gate.memory->claims.clear();
+        plant_claim(event, 103, 1);
+        event.gate.memory->fields.epoch = Epoch(2);
+        CHECK(reasons_now() == "1 claim has no coupon row (user 103)");
+    }
+    SUBCASE("a field is missing") {
+        gate.lacks_a_field = true;
+        CHECK(reasons_now().empty());
+        CHECK(gate.listings == 1);
+    }
+}
+
+TEST_CASE("a reset asks for the claims of a settled round once") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(1);
+    event.grant_to(2);
+    event.work();
+    WatchedReader gate(event.gate);
+    const ResetPorts ports{gate, event.gate, event.admin, event.log, event.ledger, event.world};
+    ResetReport report;
+    REQUIRE(reset(FakeEvent::wishes(), ports, report));
+    CHECK(gate.pieces == std::vector<std::size_t>{2});
+    CHECK(gate.listings == 0);
+}
+
+TEST_CASE("a reset that may not end the round asks for no claims") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(1);
+    event.work();
+    WatchedReader gate(event.gate);
+    const ResetPorts ports{gate, event.gate, event.admin, event.log, event.ledger, event.world};
+    auto settings = FakeEvent::wishes();
+    settings.may_end.any = false;
+    ResetReport report;
+    CHECK_FALSE(reset(settings, ports, report));
+    CHECK(gate.pieces.empty());
+}
+
 TEST_CASE("a gate or a ledger that cannot be read is a fault, never a settled round") {
     FakeEvent event;
     REQUIRE(event.reset());
