@@ -34,7 +34,10 @@ TEST_CASE("every open failed event is tried once, portion by portion, and the fi
     CHECK(report->issued == 0);
     CHECK(report->failed == std::map<FailedKind, std::int64_t>{{FailedKind::undecodable, 1234}});
     CHECK(report->failed_events.size() == listed_events);
-    for (const auto& failed : *event.ledger.failed(event.soon()))
+    const auto kept = event.ledger.failed(event.soon());
+    REQUIRE(kept);
+    CHECK(kept->size() == 1234);
+    for (const auto& failed : *kept)
         CHECK(failed.attempts == 2);
 }
 
