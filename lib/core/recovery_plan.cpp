@@ -211,7 +211,7 @@ void Planning::plan_failed() {
     person_.violated("failed event of a slot that the gate did not give to this user", not_granted,
                      "somebody else wrote the record; where you know better, coupon-consume --retry-failed issues it");
     person_.violated("failed event of a granted user that can never be issued as it is", hopeless,
-                     "mend what its reason names, then run this again; until then tell the user");
+                     "correct what its reason names, then run this again; until then tell the user");
 }
 
 void Planning::plan_pending() {

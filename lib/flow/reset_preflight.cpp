@@ -19,7 +19,7 @@ Fault refusal(const std::vector<PreflightLine>& dangers) {
         options += " --accept-risk " + line.name;
     }
     return {FaultKind::refused, "refused, nothing was touched: dangerous before an event: " + names,
-            "mend it and run this again, or take the risk:" + options};
+            "correct it and run this again, or take the risk:" + options};
 }
 
 } // namespace

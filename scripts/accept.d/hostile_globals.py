@@ -1,11 +1,11 @@
 """Global variables of the database that somebody set for other programs, one at a time: before a round, and in the middle of one."""
 
 from event import Event
-from ledger_store import global_variable
+from ledger_store import administer, global_variable
 from waiting import Failure
 
 TITLE = "hostile global variables of the database, one at a time"
-SECONDS = 900
+SECONDS = 1800
 LIMIT, REQUESTS = 60, 90
 
 # name, hostile value. What a session inherits, and what no session can set.
@@ -25,6 +25,33 @@ MARIADB = [
     ("sql_quote_show_create", "0"), ("max_allowed_packet", "16384"), ("secure_auth", "1"), ("old_mode", "'NO_PROGRESS_INFO'"),
     ("explicit_defaults_for_timestamp", "0"), ("optimizer_switch", "'derived_merge=off,index_merge=off'"),
 ]
+
+MYSQL = [
+    ("sql_select_limit", "50"), ("sql_select_limit", "1"), ("max_join_size", "1"), ("sql_big_selects", "0"), ("sql_safe_updates", "1"),
+    ("max_execution_time", "1"), ("group_concat_max_len", "4"), ("completion_type", "'CHAIN'"), ("completion_type", "'RELEASE'"),
+    ("init_connect", "'SET autocommit = 0'"), ("init_connect", "'SET sql_select_limit = 1, sql_mode = \"ANSI_QUOTES\"'"),
+    ("init_connect", "'no statement'"), ("autocommit", "0"), ("transaction_read_only", "1"),
+    ("transaction_isolation", "'READ-UNCOMMITTED'"), ("transaction_isolation", "'SERIALIZABLE'"),
+    ("sql_mode", "'ANSI,PAD_CHAR_TO_FULL_LENGTH,NO_ZERO_DATE'"), ("time_zone", "'+13:00'"), ("lock_wait_timeout", "1"),
+    ("innodb_lock_wait_timeout", "1"), ("wait_timeout", "1"), ("net_read_timeout", "1"), ("net_write_timeout", "1"),
+    ("foreign_key_checks", "0"), ("unique_checks", "0"), ("max_error_count", "0"), ("sql_auto_is_null", "1"), ("sql_notes", "0"),
+    ("read_only", "1"), ("super_read_only", "1"), ("offline_mode", "1"), ("low_priority_updates", "1"),
+    ("default_storage_engine", "MyISAM"), ("tmp_table_size", "1024"), ("max_heap_table_size", "16384"), ("max_sort_length", "64"),
+    ("div_precision_increment", "0"), ("cte_max_recursion_depth", "0"), ("max_prepared_stmt_count", "0"),
+    ("character_set_client", "latin1"), ("character_set_results", "utf16"), ("collation_connection", "ucs2_general_ci"),
+    ("default_collation_for_utf8mb4", "'utf8mb4_general_ci'"), ("sql_quote_show_create", "0"), ("show_create_table_verbosity", "1"),
+    ("sql_require_primary_key", "1"), ("sql_generate_invisible_primary_key", "1"), ("information_schema_stats_expiry", "0"),
+    ("max_allowed_packet", "16384"), ("explicit_defaults_for_timestamp", "0"),
+    ("optimizer_switch", "'derived_merge=off,index_merge=off'"),
+]
+
+
+def _engine(sandbox):
+    return "MariaDB" if "MariaDB" in administer(sandbox, "SELECT VERSION()")[0] else "MySQL"
+
+
+def _variables(sandbox):
+    return MARIADB if _engine(sandbox) == "MariaDB" else MYSQL
 
 
 def _from_the_start(item, event, what, name, value):
@@ -48,8 +75,8 @@ def _from_the_start(item, event, what, name, value):
 
 
 def _names(name, outcome):
-    """The server writes the name of an option with dashes."""
-    return name in outcome.err.replace("-", "_")
+    """The server writes the name of an option with dashes, that of a mode in words."""
+    return any(name in outcome.err.replace(between, "_") for between in "- ")
 
 
 def _in_the_middle(item, event, what, name, value):
@@ -71,13 +98,15 @@ def _in_the_middle(item, event, what, name, value):
 
 def _each(item, event, case):
     exact = []
-    for name, value in MARIADB:
+    for name, value in _variables(event.sandbox):
         what = f"{name} = {value}"
         failed = len(item.failures)
         try:
             exact.append(case(item, event, what, name, value))
         except Failure as failure:
             item.check(False, f"{what}: {failure}")
+        if name == "super_read_only":
+            administer(event.sandbox, "SET GLOBAL read_only = 0")  # which it had set as well
         if len(item.failures) > failed:
             event.run("coupon-consume", "--until-drained", "--timeout", "20s")
         print(f"    {what:60} {'FAIL' if len(item.failures) > failed else 'exact' if exact[-1] else 'refused, and named'}", flush=True)
@@ -86,16 +115,15 @@ def _each(item, event, case):
 
 def before_a_round(item, sandbox):
     exact = _each(item, Event(item, sandbox), _from_the_start)
-    item.figure("hostile values before a round", len(exact))
-    item.figure("of them refused, and named", len(exact) - sum(exact))
+    item.figure(f"{_engine(sandbox)}: hostile values before a round", f"{len(exact)}, {len(exact) - sum(exact)} of them refused, and named")
 
 
 def in_the_middle(item, sandbox):
     exact = _each(item, Event(item, sandbox), _in_the_middle)
-    item.figure("hostile values in the middle of a round", len(exact))
-    item.figure("of them waited out", len(exact) - sum(exact))
+    item.figure(f"{_engine(sandbox)}: hostile values in the middle of a round", f"{len(exact)}, {len(exact) - sum(exact)} of them waited out")
 
 
 def run(item):
-    with item.sandbox("--accounts", "least") as sandbox:
-        item.each((before_a_round, in_the_middle), sandbox)
+    for name, options in (("mariadb", ()), ("mysql8", ("--mysql", "mysql8"))):
+        with item.sandbox("--accounts", "least", *options, name=name) as sandbox:
+            item.each((before_a_round, in_the_middle), sandbox)

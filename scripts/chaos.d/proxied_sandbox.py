@@ -45,5 +45,5 @@ class ProxiedSandbox(Sandbox):
             log.truncate(max(0, have - size))
         done = subprocess.run(["redis-check-aof", "--fix", str(last)], input="y\n", capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
-            raise Failure(f"redis-check-aof cannot mend {last}: {(done.stdout + done.stderr).strip()[-200:]}")
+            raise Failure(f"redis-check-aof cannot repair {last}: {(done.stdout + done.stderr).strip()[-200:]}")
         return min(have, size)

@@ -72,7 +72,7 @@ void ResetCall::take_over_gate() {
 }
 
 /// The three readings of flow/quiescent.cpp. One that shows already that the round is not quiescent ends the look: the others could not
-/// mend it.
+/// change that.
 void ResetCall::look() {
     const bool ends_first = has_bug(Bug::outbox_read_after_ends);
     const auto reading = reset_.call++ - first_reading;

@@ -17,7 +17,7 @@ TEST_CASE("the steps are told in order, then warnings, then the round") {
     report.running = RunningRound{Round(4), 2, Limit(3000)};
     report.warnings = {"the purge failed"};
     report.outcome = "round 5 of event coupon: 100 coupons, open now";
-    report.preflight = {{"gate-persistence", PreflightStatus::accepted, "appendonly no", "appendonly yes", "mend it"}};
+    report.preflight = {{"gate-persistence", PreflightStatus::accepted, "appendonly no", "appendonly yes", "set it"}};
     CHECK(reset_text(report) ==
           "done     close gate: 37 of 100 granted\nfailed   purge\nwarning: the purge failed\nround 4: 2 of 3,000 granted\n"
           "round 5 of event coupon: 100 coupons, open now\n");
