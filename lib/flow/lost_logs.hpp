@@ -42,12 +42,15 @@ public:
     [[nodiscard]] bool has_compared() const { return compared_ == asked_; }
     /// Compares where it was asked to. A topic that is missing is compared once it is there.
     [[nodiscard]] Status look(TopicLog& topic, Ledger& ledger, Milliseconds timeout);
+    /// Waits before the next look, but only until it is asked to compare: the worker issues nothing before it has.
+    void pause(Milliseconds time);
 
 private:
     World& world_;
     Journal& journal_;
     std::atomic<int> asked_{1};
     std::atomic<int> compared_{0};
+    int noticed_ = 1; ///< how often it was asked, at the end of the last pause
 };
 
 } // namespace coupon

@@ -61,12 +61,12 @@ void Redriver::go_on() {
                 on_fault(looked.fault());
             }
         }
-        world_.pause(settings_.until_drained ? drain_interval : watch_interval);
+        log_watch_.pause(settings_.until_drained ? drain_interval : watch_interval);
     }
 }
 
 bool Redriver::is_time_to_look() const {
-    if (!settings_.until_drained || has_caught_up_ || !last_look_) return true;
+    if (!settings_.until_drained || has_caught_up_ || !last_look_ || !log_watch_.has_compared()) return true;
     return world_.now() - *last_look_ >= watch_interval;
 }
 

@@ -18,7 +18,7 @@ namespace {
 /// How long nothing may come before the client is told to look at its queue again.
 constexpr int read_slice_ms = 5;
 constexpr int longest_nudge_ms = 50;
-constexpr int records_between_nudges = 8192;
+constexpr int records_between_nudges = 32768;
 
 /// In offsets: as far from the end of a partition, a group that goes forward has records to read.
 constexpr std::int64_t far_from_end = 1000;

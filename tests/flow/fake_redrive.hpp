@@ -61,7 +61,12 @@ struct Redrive {
             settings, std::move(*side), [this] { return open(); }, epochs, issued_lately, event.world, event.journal);
         redriver.holds_first_partition(holds_first);
         redriver.has_caught_up(has_caught_up);
+        // A pause comes in slices. What happens in one, happens in the first of them.
+        const Milliseconds pause(settings.until_drained ? 50 : 300);
+        Tick next = event.world.now();
         event.world.on_pause = [&, until] {
+            if (event.world.now() < next) return;
+            next = event.world.now() + pause;
             if (on_pause) on_pause();
             event.gate.now += Milliseconds(300);
             if (event.world.now() >= until) redriver.end();

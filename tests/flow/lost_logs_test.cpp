@@ -65,6 +65,24 @@ TEST_CASE("a fence keeps the last record before it, and a log that is the same o
     CHECK(event.issue_late() == std::vector{RecordClass::fenced});
 }
 
+TEST_CASE("a pause between two looks ends as soon as a comparison is asked for, and is not shortened twice for it") {
+    Rearmed event;
+    const auto pause = [&] {
+        const auto before = event.world.now();
+        event.watch.pause(Milliseconds(300));
+        return event.world.now() - before;
+    };
+    CHECK(pause() == Milliseconds(300));
+    event.world.on_pause = [&] {
+        event.world.on_pause = nullptr;
+        event.watch.ask();
+    };
+    CHECK(pause() < Milliseconds(50));
+    CHECK(pause() == Milliseconds(300));
+    event.watch.ask();
+    CHECK(pause() < Milliseconds(50));
+}
+
 TEST_CASE("a purged log is the same log") {
     Rearmed event;
     REQUIRE(event.admin.purge({{3, 2}}, event.soon()));
