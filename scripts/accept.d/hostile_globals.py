@@ -1,5 +1,7 @@
 """Global variables of the database that somebody set for other programs, one at a time: before a round, and in the middle of one."""
 
+from contextlib import contextmanager
+
 from event import Event
 from ledger_store import administer, global_variable
 from waiting import Failure
@@ -54,11 +56,19 @@ def _variables(sandbox):
     return MARIADB if _engine(sandbox) == "MariaDB" else MYSQL
 
 
+@contextmanager
+def _hostile(sandbox, name, value):
+    with global_variable(sandbox, name, value):
+        yield
+    if name == "super_read_only":
+        administer(sandbox, "SET GLOBAL read_only = 0")  # which it had set as well
+
+
 def _from_the_start(item, event, what, name, value):
     """A whole round. True when it was exact; False when the reset refused it and named the variable."""
     before = event.gate(), event.round()
     history = event.history(name)
-    with global_variable(event.sandbox, name, value):
+    with _hostile(event.sandbox, name, value):
         reset = event.run("coupon-reset", "--yes", "-q", "--end-running", "--limit", LIMIT)
         if reset.code == 0:
             event.flood("--requests", REQUESTS, "--concurrency", 8, history=history)
@@ -75,8 +85,8 @@ def _from_the_start(item, event, what, name, value):
 
 
 def _names(name, outcome):
-    """The server writes the name of an option with dashes, that of a mode in words."""
-    return any(name in outcome.err.replace(between, "_") for between in "- ")
+    """The server writes the name of an option with dashes, that of a mode in words, and of super_read_only the read_only that it sets."""
+    return any(name.removeprefix("super_") in outcome.err.replace(between, "_") for between in "- ")
 
 
 def _in_the_middle(item, event, what, name, value):
@@ -84,7 +94,7 @@ def _in_the_middle(item, event, what, name, value):
     event.reset("--limit", LIMIT)
     history = event.history(name)
     event.flood("--requests", REQUESTS, "--concurrency", 8, history=history)
-    with global_variable(event.sandbox, name, value):
+    with _hostile(event.sandbox, name, value):
         worker = event.run("coupon-consume", "--until-drained", "--timeout", "4s")
         audit = event.audit("--wait", "0s", histories=[history])
         item.check(event.verdict_of(audit) != "violated", f"{what}, in the middle: the audit says violated: {audit.brief()}")
@@ -105,8 +115,6 @@ def _each(item, event, case):
             exact.append(case(item, event, what, name, value))
         except Failure as failure:
             item.check(False, f"{what}: {failure}")
-        if name == "super_read_only":
-            administer(event.sandbox, "SET GLOBAL read_only = 0")  # which it had set as well
         if len(item.failures) > failed:
             event.run("coupon-consume", "--until-drained", "--timeout", "20s")
         print(f"    {what:60} {'FAIL' if len(item.failures) > failed else 'exact' if exact[-1] else 'refused, and named'}", flush=True)
