@@ -244,7 +244,7 @@ ExitCode open(const ResetOptions& given, Session& session) {
     const auto ports = places.ports(options, session);
     // A mistyped address is told before anything there is judged.
     const bool is_moved = places.moves_topic || options.kafka.group != last.group;
-    if (is_moved && opens_round) or_leave(look_before_reset(settings, ports));
+    if (is_moved && opens_round) or_leave(look_before_reset(settings, ports, ReadingFor::plan));
     ResetReport looked;
     // What the preflight says of a gate that contradicts itself is what is repaired here.
     if (!options.rebuild_gate) {

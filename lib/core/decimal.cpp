@@ -1,21 +1,18 @@
 #include "core/decimal.hpp"
 
-#include <utility>
+#include <charconv>
 
 namespace coupon {
 
 std::optional<std::int64_t> parse_decimal(std::string_view text) {
-    constexpr std::size_t most_digits = 19;
-    constexpr std::uint64_t base = 10;
-    if (text.empty() || text.size() > most_digits || (text.size() > 1 && text.front() == '0')) return std::nullopt;
-    std::uint64_t value = 0; // 19 digits fit
+    if (text.empty() || text.size() > 19 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
     for (const char c : text) {
-        const auto digit = static_cast<unsigned char>(c - '0');
-        if (digit >= base) return std::nullopt;
-        value = base * value + digit;
+        if (c < '0' || c > '9') return std::nullopt;
     }
-    if (!std::in_range<std::int64_t>(value)) return std::nullopt;
-    return static_cast<std::int64_t>(value);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
 }
 
 } // namespace coupon

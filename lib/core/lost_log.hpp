@@ -13,7 +13,7 @@
 /// mean nothing on the log that took its place (lib/README.md, "A log that was lost"), pure.
 namespace coupon {
 
-/// The newest fence of each partition that names an offset. Whoever stores a fence has compared the older ones before.
+/// The newest fence of each partition that names an offset. The older ones were compared before a newer one was stored.
 [[nodiscard]] std::map<std::int32_t, Fence> newest_offsets(const std::vector<Fence>& fences);
 
 /// Why the partition's log is not the one in which the fence's epoch ended, a clause; empty where nothing shows it. `found` is the record

@@ -9,9 +9,10 @@ namespace coupon {
 
 namespace {
 
-/// Whether each claim was published, so that it may have its row, and nothing keeps the reset from ending the round.
+/// Whether each claim was published, so that it may have its row, and the reset ends the round.
 bool looks_settled(const ResetScene& scene, const ResetSettings& settings) {
     const auto row = scene.highest();
+    if (settings.once_key && opened_once(scene.rounds, *settings.once_key) != nullptr) return false;
     return row && scene.gate && scene.gate->round == row->round && scene.gate->published == scene.gate->granted &&
            may_begin(scene, settings.may_end);
 }
@@ -19,9 +20,9 @@ bool looks_settled(const ResetScene& scene, const ResetSettings& settings) {
 } // namespace
 
 Result<ReadAhead> read_ahead(const ForeignRecordScope& scope, const ResetScene& scene, const ResetSettings& settings,
-                             const ResetPorts& ports) {
+                             const ResetPorts& ports, ReadingFor what_for) {
     std::future<Result<std::optional<SettledGate>>> rows;
-    if (looks_settled(scene, settings)) {
+    if (what_for == ReadingFor::reset && looks_settled(scene, settings)) {
         const auto deadline = ports.world.now() + time_for(2 * scene.gate->granted, settings.timeout);
         rows = std::async(std::launch::async, [&, deadline, round = scene.highest()->round] {
             return settled_gate(ports.reader, ports.ledger, round, deadline);

@@ -15,9 +15,12 @@ struct ReadAhead {
     std::optional<SettledGate> settled; ///< of the old round, where each of its claims had a row
 };
 
-/// Reads the topic within `scope`. Where the old round looks settled and the reset may end it, gate and ledger are read as well.
+/// A plan, or a look alone, ends no round, so that gate and ledger need not be read for it.
+enum class ReadingFor { plan, reset };
+
+/// Reads the topic within `scope`. Where the old round looks settled and the reset is going to end it, gate and ledger are read as well.
 /// Faults: those of topic and ledger.
 [[nodiscard]] Result<ReadAhead> read_ahead(const ForeignRecordScope& scope, const ResetScene& scene, const ResetSettings& settings,
-                                           const ResetPorts& ports);
+                                           const ResetPorts& ports, ReadingFor what_for);
 
 } // namespace coupon

@@ -87,7 +87,7 @@ Status may_move(const ResetSettings& settings, const ResetPorts& ports, const Re
 
 } // namespace
 
-Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports) {
+Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports, ReadingFor what_for) {
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
     ResetLook look;
     look.scene.address = ports.reader.address();
@@ -119,7 +119,7 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
     if (auto allowed = may_move(settings, ports, look.scene); !allowed) return allowed.fault();
     const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
-    auto ahead = read_ahead(scope, look.scene, settings, ports);
+    auto ahead = read_ahead(scope, look.scene, settings, ports, what_for);
     if (!ahead) return ahead.fault();
     look.ahead = std::move(*ahead);
     return look;
@@ -164,7 +164,7 @@ void tell_creation(const ResetSettings& settings, const ResetLook& look, const c
 Result<ResetLook> prepare_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
     const auto soon = [&] { return ports.world.now() + settings.timeout; };
     if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked.fault();
-    auto look = look_before_reset(settings, ports);
+    auto look = look_before_reset(settings, ports, ReadingFor::reset);
     if (!look) return look.fault();
     if (settings.once_key && opened_once(look->scene.rounds, *settings.once_key) != nullptr) return look;
     if (auto allowed = may_begin(settings, *look); !allowed) return allowed.fault();

@@ -26,7 +26,7 @@ struct ResetLook {
 
 /// Asks all three servers and changes nothing. Faults: those of the servers; corrupt where the gate does not say which round it holds;
 /// usage where topic, group or cluster are to be others while the last round is not settled.
-[[nodiscard]] Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports);
+[[nodiscard]] Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPorts& ports, ReadingFor what_for);
 
 /// What a first use needs, as it is planned and reported.
 void tell_creation(const ResetSettings& settings, const ResetLook& look, const char* status, ResetReport& report);

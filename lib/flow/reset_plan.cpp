@@ -66,7 +66,7 @@ bool is_as_wanted(const RoundRow& row, const ResetSettings& settings) {
 }
 
 Status plan_reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport& report) {
-    const auto look = look_before_reset(settings, ports);
+    const auto look = look_before_reset(settings, ports, ReadingFor::plan);
     if (!look) return look.fault();
     report.running = running_round(look->scene);
     const auto newest = ResetPlan(settings, *look, report).plan();

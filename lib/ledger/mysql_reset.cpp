@@ -45,7 +45,7 @@ Result<RoundState> write_fence(MysqlConnection& connection, const std::string& e
 }
 
 Status write_fences_at_zero(MysqlConnection& connection, const std::string& event, Round round, std::span<const Fence> lost) {
-    // Whoever issues shares the row until COMMIT: no batch is judged by half of the fences.
+    // An issuing worker shares the row until COMMIT: no batch is judged by half of the fences.
     const auto row = lock_round(connection, event, round);
     if (!row) return row.fault();
     for (const auto& fence : lost) {

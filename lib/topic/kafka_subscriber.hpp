@@ -69,7 +69,7 @@ private:
     void confirm_missing(Deadline deadline);
     /// Whether the group's offsets are where this member knows them to be. A broker deletes them with the topic.
     [[nodiscard]] bool has_offsets_of_group() const;
-    /// Deletes what the group committed in the log that is gone.
+    /// Puts the offsets that the group committed in the log that is gone back to 0.
     void commit_beginning();
     [[nodiscard]] Status commit_answer(rd_kafka_event_t* event) const;
     [[nodiscard]] KafkaPartitionList list_of(const std::vector<std::int32_t>& partitions) const;

@@ -13,6 +13,16 @@ def _assigned(words):
     return [int(number) for number in re.findall(r" \[(\d+)\]", line)]
 
 
+def end(process):
+    """Ends a member, which may take its time to leave the group."""
+    process.terminate()
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=15)
+
+
 @contextmanager
 def stranger(event, *words, group=None):
     """kcat as a member of the event's group, for as long as the block runs. It has joined when the block begins; it commits what it reads unless
@@ -25,9 +35,4 @@ def stranger(event, *words, group=None):
     try:
         yield wait_until(lambda: _assigned(log.read_text()), 30, f"the stranger did not join group {event.group}")
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=15)
+        end(process)

@@ -99,14 +99,20 @@ def data_lost(item, sandbox):
     item.figure("data lost", f"{len(rows)} rows, {event.verdict_of(outcome)}, {told} partitions told")
 
 
-def two_records_of_one_place(item, sandbox):
-    """Garbage at the first place of two logs, one after the other: two failed events, and an operator dismisses the one that is meant."""
-    event = Event(item, sandbox, "places")
+def _with_garbage_on_a_lost_log(item, sandbox, name):
+    """An event whose first record became a failed event, and whose topic was made again."""
+    event = Event(item, sandbox, name)
     event.reset("--limit", LIMIT)
     with event.worker():
         _garbage(event, b"garbage")
         _wait_failed(event, 1)
     _make_again(sandbox, event.topic)
+    return event
+
+
+def two_records_of_one_place(item, sandbox):
+    """Garbage at the first place of two logs, one after the other: two failed events, and an operator dismisses the one that is meant."""
+    event = _with_garbage_on_a_lost_log(item, sandbox, "places")
     with event.worker():
         _garbage(event, b"more garbage")
         _wait_failed(event, 2)
@@ -124,12 +130,7 @@ def two_records_of_one_place(item, sandbox):
 
 def stranger_at_a_known_place(item, sandbox):
     """Garbage at a place is a failed event; the topic is made again, and another environment's record lies at that place: the reset finds it."""
-    event = Event(item, sandbox, "stranger")
-    event.reset("--limit", LIMIT)
-    with event.worker():
-        _garbage(event, b"garbage")
-        _wait_failed(event, 1)
-    _make_again(sandbox, event.topic)
+    event = _with_garbage_on_a_lost_log(item, sandbox, "stranger")
     headers = [("event", event.name), ("round", "1"), ("epoch", "1"), ("slot", "1"), ("granted_at", "1"), ("v", "1"),
                ("mac", mac_of("00" * 16, event.name, 1, 1, 1, 7, 1))]
     produce(sandbox.brokers, event.topic, key=KEY, value=struct.pack(">q", 7), headers=headers)

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 
 from event import Event
-from group_stranger import stranger
+from group_stranger import end, stranger
 from poisoned import preflight_line
 from waiting import wait_until
 
@@ -101,12 +101,7 @@ def _member_of_kafka_4(event):
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=15)
+        end(process)
 
 
 def not_told(item, sandbox):

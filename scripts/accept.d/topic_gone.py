@@ -31,6 +31,12 @@ def _every_program_tells(event):
         _says(event, event.run(*words), code, what)
 
 
+def _five_more(event, first):
+    """Five users apply, of whom `first` is the first, and everybody has a coupon in the end."""
+    event.item.equal(event.run("coupon-apply", *range(first, first + 5)).out.count("granted"), 5, "granted afterwards")
+    event.wait_rows(first + 4, 90)
+
+
 def claims_on_their_way(item, sandbox):
     """The topic goes with all records of claims that have no coupon yet. It is made again, and a worker publishes the claims again."""
     event = Event(item, sandbox, "gone-early")
@@ -65,8 +71,7 @@ def under_a_worker(item, sandbox):
         before = event.row_count()
         item.check(before < 10, "every claim had its coupon before the topic was gone")
         event.reset("--reopen")
-        item.equal(event.run("coupon-apply", *range(11, 16)).out.count("granted"), 5, "granted afterwards")
-        event.wait_rows(15, 90)
+        _five_more(event, 11)
     item.equal(event.row_count(), 15, "coupons after the topic was made again under a worker")
     item.figure("coupons under a worker", f"{before} before the topic was gone, {event.row_count()} afterwards")
 
@@ -83,8 +88,7 @@ def made_again_at_once(item, sandbox):
         create_topic(sandbox.brokers, event.topic, 4)
         before = event.row_count()
         item.check(before < 20, "every claim had its coupon before the topic was made again")
-        item.equal(event.run("coupon-apply", *range(21, 26)).out.count("granted"), 5, "granted afterwards")
-        event.wait_rows(25, 90)
+        _five_more(event, 21)
     item.equal(event.row_count(), 25, "coupons after the topic was made again at once")
     item.figure("coupons where the topic was made again at once", f"{before} before, {event.row_count()} afterwards")
 

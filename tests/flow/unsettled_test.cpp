@@ -201,17 +201,27 @@ TEST_CASE("a reset asks for the claims of a settled round once") {
     CHECK(gate.listings == 0);
 }
 
-TEST_CASE("a reset that may not end the round asks for no claims") {
+TEST_CASE("a reset that ends no round asks for no claims") {
     FakeEvent event;
-    REQUIRE(event.reset());
+    auto settings = FakeEvent::wishes();
+    settings.once_key = "today";
+    REQUIRE(event.reset(settings));
     event.grant_to(1);
     event.work();
     WatchedReader gate(event.gate);
     const ResetPorts ports{gate, event.gate, event.admin, event.log, event.ledger, event.world};
-    auto settings = FakeEvent::wishes();
-    settings.may_end.any = false;
     ResetReport report;
-    CHECK_FALSE(reset(settings, ports, report));
+    SUBCASE("it was opened with its key already") {
+        CHECK(reset(settings, ports, report));
+    }
+    settings.once_key = "tomorrow";
+    SUBCASE("it may not end a running one") {
+        settings.may_end.any = false;
+        CHECK_FALSE(reset(settings, ports, report));
+    }
+    SUBCASE("it is only planned") {
+        CHECK(plan_reset(settings, ports, report));
+    }
     CHECK(gate.pieces.empty());
 }
 
