@@ -197,12 +197,16 @@ Fault lost(const std::string& how, Moment moment, const std::string& address) {
 bool ends_connection(unsigned code) {
     const auto kind = kind_of(code);
     // The format of the binary log is that of the server when the connection was made.
-    return kind == ErrorKind::binary_log || kind == ErrorKind::lost || kind == ErrorKind::no_socket || kind == ErrorKind::turned_away || code == ER_NET_PACKET_TOO_LARGE ||
-           code == CR_COMMANDS_OUT_OF_SYNC;
+    return kind == ErrorKind::binary_log || kind == ErrorKind::lost || kind == ErrorKind::no_socket || kind == ErrorKind::turned_away ||
+           code == ER_NET_PACKET_TOO_LARGE || code == CR_COMMANDS_OUT_OF_SYNC;
 }
 
 bool refuses_row(unsigned code) {
     return kind_of(code) == ErrorKind::row_rule || kind_of(code) == ErrorKind::other;
+}
+
+bool is_older_than_its_table(unsigned code) {
+    return code == ER_TABLE_DEF_CHANGED;
 }
 
 bool is_taken(unsigned code) {

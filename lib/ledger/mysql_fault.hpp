@@ -29,6 +29,9 @@ enum class Moment {
 /// not known here.
 [[nodiscard]] bool refuses_row(unsigned code);
 
+/// True where the transaction began before a table that it reads was made: a new one sees it.
+[[nodiscard]] bool is_older_than_its_table(unsigned code);
+
 /// True for the error of a row whose unique key is taken.
 [[nodiscard]] bool is_taken(unsigned code);
 

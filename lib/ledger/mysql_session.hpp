@@ -2,6 +2,7 @@
 
 #include "ledger/mysql_connection.hpp"
 
+#include <chrono>
 #include <memory>
 #include <type_traits>
 
@@ -24,15 +25,30 @@ public:
     /// The connection, made anew if there is none, bounded by the deadline from here on.
     [[nodiscard]] Result<MysqlConnection*> connection(Deadline deadline);
 
-    /// Runs `body` (MysqlConnection& -> Result<T>) in a transaction: committed when it gives a value, undone when it faults or throws.
+    /// Runs `body` (MysqlConnection& -> Result<T>) in a transaction: committed when it gives a value, undone when it faults or throws. One
+    /// that met a table which another program made meanwhile is run again.
     template <class Body>
     [[nodiscard]] std::invoke_result_t<Body, MysqlConnection&> transaction(Isolation isolation, Deadline deadline, Body body) {
+        while (true) {
+            bool is_outdated = false;
+            auto result = run_once(isolation, deadline, body, is_outdated);
+            if (!is_outdated || std::chrono::steady_clock::now() >= deadline) return result;
+        }
+    }
+
+private:
+    template <class Body>
+    [[nodiscard]] std::invoke_result_t<Body, MysqlConnection&> run_once(Isolation isolation, Deadline deadline, Body& body,
+                                                                        bool& is_outdated) {
         auto begun = begin(isolation, deadline);
         if (!begun) return begun.fault();
         // A snapshot writes nothing, so that losing its COMMIT leaves no doubt.
         Open open(*this, isolation == Isolation::snapshot ? Moment::asking : Moment::committing);
         auto result = body(**begun);
-        if (!result) return result;
+        if (!result) {
+            is_outdated = is_older_than_its_table((*begun)->last_error());
+            return result;
+        }
         if (options_.before_commit) {
             if (auto ready = options_.before_commit(); !ready) return ready.fault();
         }
@@ -40,7 +56,6 @@ public:
         return result;
     }
 
-private:
     /// An open transaction: undone unless committed.
     class Open {
     public:

@@ -51,6 +51,28 @@ auto in_time(Call call, Milliseconds timeout) {
 
 TEST_SUITE_BEGIN("live/ledger/mysql_session");
 
+TEST_CASE("a transaction that is older than a table it reads is run again, as when two events have their first resets at once") {
+    const LiveDatabase database;
+    MysqlSession session(database.options());
+    for (const auto isolation : {Isolation::snapshot, Isolation::with_the_gap}) {
+        int runs = 0;
+        const auto counted = session.transaction(isolation, soon(), [&](MysqlConnection& at) -> Result<std::int64_t> {
+            std::int64_t rows = -1;
+            if (auto seen = at.select("SELECT COUNT(*) FROM coupon_round", {}, [](const Row&) {}); !seen) return seen.fault();
+            if (++runs == 1) {
+                auto raw = database.raw();
+                raw.run("DROP TABLE IF EXISTS made_meanwhile");
+                raw.run("CREATE TABLE made_meanwhile (event INT)");
+            }
+            auto read = at.select("SELECT COUNT(*) FROM made_meanwhile", {}, [&](const Row& row) { rows = row.integer(0, 0); });
+            if (!read) return read.fault();
+            return rows;
+        });
+        CHECK_MESSAGE(counted, told(counted));
+        CHECK(runs == 2);
+    }
+}
+
 TEST_CASE("a list that the server or a proxy shortens is corrupt, not a ledger with fewer rows") {
     const LiveDatabase database;
     MysqlBench bench(database.options());
