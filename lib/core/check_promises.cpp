@@ -33,6 +33,7 @@ struct BrokenPromises {
     Concerned slot_taken;  ///< somebody else has the row of their slot
     Concerned failed;      ///< their record is a failed event
     Concerned became_void; ///< an arming found their claim void, for the gate had gone back
+    Concerned unshown;     ///< no row in a database that has not caught up
     Concerned without_row; ///< no row, or not yet
     Concerned forgotten;   ///< no row, and the gate does not hold the claim it must hold
 };
@@ -51,7 +52,9 @@ void look_at(const Fate& fate, const Evidence& evidence, const Horizons& horizon
             broken.slot_taken.add(fate.user);
         } else if (fate.failed != nullptr) {
             broken.failed.add(fate.user);
-        } else if (!fate.claim && horizon != horizons.end() && *entry.answer_ns < horizon->second) {
+        } else if (evidence.may_come_to_row(fate) && !evidence.may_become_row(fate, *entry.slot)) {
+            broken.unshown.add(fate.user);
+        } else if (evidence.ledger_is_current() && !fate.claim && horizon != horizons.end() && *entry.answer_ns < horizon->second) {
             broken.forgotten.add(fate.user);
         } else {
             broken.without_row.add(fate.user);
@@ -79,6 +82,7 @@ Check check_promises(const Evidence& evidence) {
     check.violated("told granted, but the slot went to somebody else", broken.slot_taken, "find out who changed the ledger");
     check.violated("told granted, but the gate had gone back in time and the claim became void", broken.became_void, void_hint);
     check.violated("told granted before the stores were read, but there is neither row nor claim", broken.forgotten, recover_hint);
+    check.cannot_tell("told granted, and there is no row in a database that has not caught up", broken.unshown, lag_hint);
     if (is_complete) {
         check.violated("told granted, but the record failed", broken.failed, failed_hint);
         check.violated("told granted, but there is no row", broken.without_row, recover_hint);

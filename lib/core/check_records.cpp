@@ -42,13 +42,23 @@ struct Unclassed {
     }
 };
 
-/// Those the workers had committed past before the ledger was read, or the others.
-Unclassed find_unclassed(const Evidence& evidence, bool settled) {
+enum class Progress {
+    skipped,  ///< the workers were past it, as the database that was read knows them
+    not_here, ///< they had committed past it before the ledger was read, and the database has not come to it
+    not_read, ///< they had not
+};
+
+Progress progress_of(const SourcePosition& at, const Evidence& evidence) {
+    if (!evidence.is_settled(at)) return Progress::not_read;
+    return evidence.is_judged(at) ? Progress::skipped : Progress::not_here;
+}
+
+Unclassed find_unclassed(const Evidence& evidence, Progress progress) {
     Unclassed found;
     for (std::size_t i = 0; i < evidence.records().size(); ++i) {
         if (evidence.records().judged(i).becomes) continue;
         const auto record = evidence.records()[i];
-        if (evidence.is_settled(record.at()) != settled) continue;
+        if (progress_of(record.at(), evidence) != progress) continue;
         const auto user = user_of(record);
         if (!user) {
             if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));
@@ -113,11 +123,20 @@ Check check_classes(const Evidence& evidence) {
     check.examined(class_counts(evidence.records()) + dismissed_count(input));
     find_wrongly_issued(check, evidence);
     // A worker commits an offset only once the ledger has what became of the record.
-    const auto skipped = find_unclassed(evidence, true);
+    const auto skipped = find_unclassed(evidence, Progress::skipped);
     check.violated("record that was neither issued nor kept as a failed event", skipped.not_issued, recover_hint);
     check.violated("record that cannot be issued and is no failed event", skipped.not_failed, recover_hint);
     if (!skipped.of_nobody.empty()) check.violated("record that names no user and is no failed event: " + skipped.nobodys(), recover_hint);
-    const auto unread = find_unclassed(evidence, false);
+    const auto not_here = find_unclassed(evidence, Progress::not_here);
+    check.cannot_tell("record that was committed and has no row in a database that has not caught up", not_here.not_issued, lag_hint);
+    check.cannot_tell("record that was committed and is no failed event in a database that has not caught up", not_here.not_failed,
+                      lag_hint);
+    if (!not_here.of_nobody.empty()) {
+        check.cannot_tell("record that was committed, names no user and is no failed event in a database that has not caught up: " +
+                              not_here.nobodys(),
+                          lag_hint);
+    }
+    const auto unread = find_unclassed(evidence, Progress::not_read);
     check.not_yet("record that is not issued yet", unread.not_issued);
     check.not_yet("record that is no failed event yet", unread.not_failed);
     if (!unread.of_nobody.empty()) check.not_yet("record that names no user and is no failed event yet: " + unread.nobodys());

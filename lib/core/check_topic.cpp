@@ -35,7 +35,7 @@ void look_at(Checking& check, const PartitionLag& partition, const Committed& co
                           std::to_string(purged->second) + ": that was another log, and the purge does not count",
                       "the broker lost its data, or the topic was deleted and created again; the next reset stores where this log ends");
     }
-    if (committed.after && partition.low > *committed.after && partition.low > purged_up_to(stored, partition)) {
+    if (committed.after && partition.low > *committed.after && partition.low > stored_offset(stored, partition)) {
         check.violated(name + " begins at " + std::to_string(partition.low) + ", above the committed offset " +
                            std::to_string(*committed.after),
                        "records were deleted before the worker read them: no reset did that; look at the topic's retention");

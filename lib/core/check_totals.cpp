@@ -42,6 +42,7 @@ std::int64_t slots_taken(const Evidence& evidence) {
 struct Rowless {
     Concerned failed;
     Concerned waiting; ///< in the outbox, or with a record that may bring the row
+    Concerned unshown; ///< in a database that has not caught up
     Concerned others;
 };
 
@@ -50,7 +51,8 @@ Rowless find_rowless(const Evidence& evidence) {
     evidence.fates().for_each_unusual([&](const Fate& fate) {
         if (!fate.claim || fate.row) return;
         if (fate.failed != nullptr) return found.failed.add(fate.user);
-        (evidence.may_become_row(fate, *fate.claim) ? found.waiting : found.others).add(fate.user);
+        if (evidence.may_become_row(fate, *fate.claim)) return found.waiting.add(fate.user);
+        (evidence.may_come_to_row(fate) ? found.unshown : found.others).add(fate.user);
     });
     return found;
 }
@@ -58,6 +60,7 @@ Rowless find_rowless(const Evidence& evidence) {
 void compare_claims(Checking& check, const Evidence& evidence) {
     auto found = find_rowless(evidence);
     check.examined(counted(evidence.fates().counts().claimed, "user") + " with a claim");
+    check.cannot_tell("claim without a row in a database that has not caught up", found.unshown, lag_hint);
     if (evidence.is_complete()) {
         check.violated("claim whose record failed", found.failed, failed_hint);
         found.others.add(found.waiting);
@@ -91,6 +94,8 @@ void compare_sold_out(Checking& check, const Evidence& evidence) {
     } else if (slots_taken(evidence) < limit.value()) {
         check.violated(name + ", and " + std::to_string(slots_taken(evidence)) + " slots were taken", told_sold_out(evidence),
                        refused_hint);
+    } else if (evidence.is_complete() && !evidence.ledger_is_current()) {
+        check.cannot_tell(name + " in a database that has not caught up", lag_hint);
     } else if (evidence.is_complete()) {
         // These users were told the truth. Other findings name those whose coupons are missing.
         check.violated(name, recover_hint);
@@ -129,8 +134,10 @@ std::optional<Check> check_expectation(const Evidence& evidence) {
     const auto sentence = "there are " + counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " were expected";
     check.examined(counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " expected");
     // Rows never go away, so too many is certain at any time.
-    if (rows > *expect || (rows < *expect && evidence.is_complete())) {
+    if (rows > *expect || (rows < *expect && evidence.is_complete() && evidence.ledger_is_current())) {
         check.violated(sentence, "the other checks say whether every promise was kept");
+    } else if (rows < *expect && evidence.is_complete()) {
+        check.cannot_tell(sentence + ", and the database has not caught up", lag_hint);
     } else if (rows < *expect) {
         check.not_yet(sentence + "; more may come");
     }

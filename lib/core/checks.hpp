@@ -45,6 +45,8 @@ inline constexpr auto no_history = "no --history";
 inline constexpr auto older_round = "an older round is judged from ledger and history alone";
 
 // What to do, said alike wherever it is said, so that findings of one cause stand together.
+inline constexpr auto lag_hint = "the database lacks the newest records that the workers committed: audit the one that coupon-consume "
+                                 "writes to, or wait until this one has caught up; where it is that one, run coupon-consume --recover";
 inline constexpr auto recover_hint = "run coupon-consume --recover: it lists what was lost, and with --yes it repairs that";
 inline constexpr auto void_hint = "their slots belong to other users; make it good by hand, and find out who set the gate back";
 inline constexpr auto failed_hint = "remove the cause, then run coupon-consume --retry-failed";

@@ -44,6 +44,54 @@ Evidence::Evidence(const AuditInput& input)
     fates_.emplace(input, Fates::Sources{*applications_, gate_, records_, input.ledger ? &*input.ledger : nullptr});
     if (input.ledger) row_holders_ = holders_in(input.ledger->coupons);
     if (gate_ != nullptr) claim_holders_ = holders_in(gate_->claims);
+    find_out_what_is_shown();
+}
+
+void Evidence::find_out_what_is_shown() {
+    if (input_.ledger && input_.topic_log) {
+        for (const auto& log : input_.topic_log->partitions) {
+            // A round was opened when everything up to its purge was settled.
+            shown_to_[log.partition] = std::max(stored_offset(input_.ledger->positions, log), stored_offset(input_.ledger->purged_to, log));
+        }
+    }
+    ledger_is_current_ = shows_all_settled();
+}
+
+std::int64_t Evidence::settled_to(const PartitionLag& log) const {
+    return input_.motion ? input_.motion->settled_to(log.partition) : log.committed.value_or(0);
+}
+
+bool Evidence::shows_all_settled() const {
+    // A newer round was opened when everything of an older one was settled.
+    if (input_.is_older_round) return true;
+    if (!input_.ledger || !input_.topic_log) return false;
+    const auto& logs = input_.topic_log->partitions;
+    const bool are_gone = std::any_of(logs.begin(), logs.end(), [this](const PartitionLag& log) {
+        // Records that the database does not show may have been among those that are gone.
+        return shown_to_.at(log.partition) < std::min(log.low, settled_to(log));
+    });
+    if (are_gone) return false;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        if (!records_.judged(i).becomes && is_settled(records_[i].at()) && !is_judged(records_[i].at())) return false;
+    }
+    return true;
+}
+
+bool Evidence::is_judged(const SourcePosition& at) const {
+    const auto shown = shown_to_.find(at.partition);
+    return shown != shown_to_.end() && at.offset < shown->second;
+}
+
+bool Evidence::may_come_to_row(const Fate& fate) const {
+    if (!input_.topic_log) return false;
+    bool has_settled_record = false;
+    for (const auto seen : fate.seen(Where::record)) {
+        const auto at = records_[seen].at();
+        if (records_.judged(seen).admission != Admission::issue || !is_settled(at)) continue;
+        if (is_judged(at)) return false;
+        has_settled_record = true;
+    }
+    return has_settled_record || !ledger_is_current_;
 }
 
 void Evidence::sort_out_histories() {
@@ -121,7 +169,7 @@ bool Evidence::topic_is_whole() const {
     if (!input_.topic_log || !input_.ledger) return false;
     const auto& partitions = input_.topic_log->partitions;
     return std::all_of(partitions.begin(), partitions.end(),
-                       [&](const PartitionLag& one) { return one.low <= purged_up_to(input_.ledger->purged_to, one); });
+                       [&](const PartitionLag& one) { return one.low <= stored_offset(input_.ledger->purged_to, one); });
 }
 
 bool Evidence::is_unread(const SourcePosition& at) const {

@@ -2,6 +2,8 @@
 
 #include "core/fates.hpp"
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +32,14 @@ public:
     [[nodiscard]] bool is_one_epoch() const;
     /// The ledger had settled this place of the topic before it was read: the group had committed it.
     [[nodiscard]] bool is_settled(const SourcePosition& at) const;
+    /// The database that was read shows that it has everything the workers had written when they committed: their position in each
+    /// partition, or what became of each record behind that. A replica that lags, or an old copy, does not.
+    [[nodiscard]] bool ledger_is_current() const { return ledger_is_current_; }
+    /// The workers were past this place of the topic as the database that was read knows it: what it lacks of this record it will never
+    /// have.
+    [[nodiscard]] bool is_judged(const SourcePosition& at) const;
+    /// By the topic, the row that this user lacks may be one that the database has not come to.
+    [[nodiscard]] bool may_come_to_row(const Fate& fate) const;
     /// A claim of this slot may still become a row: it is in the outbox, or a record of it was not settled when the ledger was read.
     [[nodiscard]] bool may_become_row(const Fate& fate, Slot slot) const;
     /// The ledger was read and still holds the round's coupons.
@@ -82,6 +92,10 @@ public:
 
 private:
     void sort_out_histories();
+    void find_out_what_is_shown();
+    /// The group had committed it before the ledger was read.
+    [[nodiscard]] std::int64_t settled_to(const PartitionLag& log) const;
+    [[nodiscard]] bool shows_all_settled() const;
 
     const AuditInput& input_;
     const RoundRow* round_row_;
@@ -93,6 +107,8 @@ private:
     std::optional<Fates> fates_;
     SlotHolders row_holders_;
     SlotHolders claim_holders_;
+    std::map<std::int32_t, std::int64_t> shown_to_; ///< by partition, the offset up to which the database shows everything
+    bool ledger_is_current_ = false;
 };
 
 /// A record that may be issued, or was, and is no failed event.

@@ -38,23 +38,23 @@ constexpr TopicRight worker_at_topic[] = {{"Read", topic}, {"Write", topic}, {"R
 constexpr TopicRight reset_of_topic[] = {{"Read", topic}, {"Create", topic}, {"Delete", topic}, {"Describe", group}};
 
 constexpr LedgerRight audit_of_ledger[] = {
-    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"}, {"SELECT", "coupon"},
-    {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"SELECT", "void_claim"},
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"}, {"SELECT", "coupon_purge"},    {"SELECT", "coupon_position"},
+    {"SELECT", "coupon"},       {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"SELECT", "void_claim"},
 };
 
 constexpr LedgerRight worker_at_ledger[] = {
-    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"}, {"SELECT", "coupon"},
-    {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"SELECT", "void_claim"},   {"INSERT", "coupon"},
-    {"INSERT", "coupon_fence"}, {"INSERT", "failed_event"},    {"INSERT", "void_claim"},   {"UPDATE", "coupon_round"},
-    {"UPDATE", "coupon_fence"}, {"UPDATE", "failed_event"},
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"}, {"SELECT", "coupon_purge"},    {"SELECT", "coupon_position"},
+    {"SELECT", "coupon"},       {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"SELECT", "void_claim"},
+    {"INSERT", "coupon"},       {"INSERT", "coupon_fence"}, {"INSERT", "coupon_position"}, {"INSERT", "failed_event"},
+    {"INSERT", "void_claim"},   {"UPDATE", "coupon_round"}, {"UPDATE", "coupon_fence"},    {"UPDATE", "coupon_position"},
+    {"UPDATE", "failed_event"},
 };
 
 constexpr LedgerRight reset_of_ledger[] = {
-    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"},    {"SELECT", "coupon_purge"},
-    {"SELECT", "coupon"},       {"SELECT", "failed_event"},    {"SELECT", "abandoned_claim"},
-    {"SELECT", "void_claim"},   {"INSERT", "coupon_round"},    {"INSERT", "coupon_fence"},
-    {"INSERT", "coupon_purge"}, {"INSERT", "abandoned_claim"}, {"INSERT", "void_claim"},
-    {"UPDATE", "coupon_round"}, {"UPDATE", "coupon_fence"},    {"CREATE", ""},
+    {"SELECT", "coupon_round"}, {"SELECT", "coupon_fence"}, {"SELECT", "coupon_purge"},    {"SELECT", "coupon_position"},
+    {"SELECT", "coupon"},       {"SELECT", "failed_event"}, {"SELECT", "abandoned_claim"}, {"SELECT", "void_claim"},
+    {"INSERT", "coupon_round"}, {"INSERT", "coupon_fence"}, {"INSERT", "coupon_purge"},    {"INSERT", "abandoned_claim"},
+    {"INSERT", "void_claim"},   {"UPDATE", "coupon_round"}, {"UPDATE", "coupon_fence"},    {"CREATE", ""},
     {"REFERENCES", ""},
 };
 

@@ -34,9 +34,9 @@ void begin_again_at_zero(std::vector<Fence>& fences, const Fence& lost) {
     }
 }
 
-std::int64_t purged_up_to(const std::map<std::int32_t, std::int64_t>& stored, const PartitionLag& log) {
-    const auto purged = stored.find(log.partition);
-    return purged == stored.end() || purged->second > log.high ? 0 : purged->second;
+std::int64_t stored_offset(const std::map<std::int32_t, std::int64_t>& stored, const PartitionLag& log) {
+    const auto offset = stored.find(log.partition);
+    return offset == stored.end() || offset->second > log.high ? 0 : offset->second;
 }
 
 } // namespace coupon

@@ -26,7 +26,8 @@ namespace coupon {
 /// Lets all fences of the partition up to this one's epoch end at 0: every record of an older epoch came to the new log after its epoch.
 void begin_again_at_zero(std::vector<Fence>& fences, const Fence& lost);
 
-/// The offset up to which resets purged this log; 0 where the stored one lies beyond its end, for that is of a log that was lost.
-[[nodiscard]] std::int64_t purged_up_to(const std::map<std::int32_t, std::int64_t>& stored, const PartitionLag& log);
+/// The offset stored of this log's partition; 0 where there is none, or where it lies beyond the log's end, for that is of a log that was
+/// lost.
+[[nodiscard]] std::int64_t stored_offset(const std::map<std::int32_t, std::int64_t>& stored, const PartitionLag& log);
 
 } // namespace coupon

@@ -65,7 +65,7 @@ Judgement judge_offsets(const PreflightInput& input) {
     for (const auto& partition : input.partitions) {
         if (!partition.committed) continue;
         const auto place = "partition " + std::to_string(partition.partition) + ": committed " + std::to_string(*partition.committed);
-        const bool is_purge = purged_up_to(leftovers(input).purged_to, partition) >= partition.low;
+        const bool is_purge = stored_offset(leftovers(input).purged_to, partition) >= partition.low;
         if (*partition.committed > partition.high) beyond.push_back(place + ", the end is " + std::to_string(partition.high));
         if (*partition.committed < partition.low && !is_purge)
             lost.push_back(place + ", the first record left is " + std::to_string(partition.low));

@@ -44,6 +44,7 @@ struct LedgerSnapshot {
     std::vector<ClaimedSlot> abandoned;                 ///< claims of the round audited that a forced reset gave up
     std::vector<VoidClaim> void_claims;                 ///< of the round audited, by user and epoch
     std::map<std::int32_t, std::int64_t> purged_to;     ///< highest offset a reset meant to purge up to, by partition
+    Positions positions;                                ///< of the workers on the topic
 };
 
 } // namespace coupon

@@ -64,6 +64,9 @@ private:
     [[nodiscard]] StoryEnding from_older_round() const;
     [[nodiscard]] StoryEnding from_claim(Slot slot) const;
     [[nodiscard]] bool had_claim_before(Slot slot) const;
+    [[nodiscard]] static StoryEnding from_old_database(Slot slot) {
+        return {Ending::cannot_tell, "slot " + slot.text() + " was granted, and the database that was asked has not caught up", lag_hint};
+    }
     [[nodiscard]] StoryEnding from_promise(Slot slot) const;
     [[nodiscard]] StoryEnding without_claim() const;
     [[nodiscard]] std::string seen_nowhere() const;
@@ -128,6 +131,7 @@ StoryEnding Concluding::from_claim(Slot slot) const {
         return {Ending::cannot_tell, "slot " + slot.text() + " is claimed; the topic was not read, so its record may wait there",
                 ask_again()};
     }
+    if (evidence_.may_come_to_row(*fate_)) return from_old_database(slot);
     const auto granted = "promise broken: slot " + slot.text() + " was granted, but no coupon exists, ";
     for (const auto one : seen(Where::record)) {
         const auto record = evidence_.records()[one];
@@ -149,6 +153,7 @@ StoryEnding Concluding::from_promise(Slot slot) const {
         return {Ending::on_its_way, "was told granted slot " + slot.text() + "; the claim is newer than what was read",
                 "ask again in a few seconds"};
     }
+    if (evidence_.may_come_to_row(*fate_)) return from_old_database(slot);
     return {Ending::broken, "promise broken: was told granted slot " + slot.text() + ", but neither claim nor coupon exists",
             "find out who wrote to the gate; coupon-consume --recover lists what can be repaired"};
 }
@@ -191,7 +196,7 @@ StoryEnding ending_of(const Evidence& evidence, const std::optional<Fate>& fate,
 std::string gone_from_topic(const Evidence& evidence) {
     for (const auto& one : evidence.input().topic_log->partitions) {
         const auto purged = evidence.input().ledger ? evidence.input().ledger->purged_to : std::map<std::int32_t, std::int64_t>();
-        const auto up_to = purged_up_to(purged, one);
+        const auto up_to = stored_offset(purged, one);
         if (one.low <= up_to) continue;
         return "records were deleted from the topic: partition " + std::to_string(one.partition) + " begins at " + std::to_string(one.low) +
                ", resets purged up to " + std::to_string(up_to);

@@ -9,6 +9,13 @@ Result<std::vector<RecordOutcome>> FailingLedger::issue(std::span<const SourceRe
     return set_->after("after-commit", std::move(outcomes));
 }
 
+Result<std::vector<RecordOutcome>> FailingLedger::issue_skipped(std::span<const SourceRecord> batch, Deadline deadline) {
+    set_->issuing(true);
+    auto outcomes = inner_->issue_skipped(batch, deadline);
+    set_->issuing(false);
+    return set_->after("after-commit", std::move(outcomes));
+}
+
 Result<RoundState> FailingLedger::store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends,
                                               const ArmingPlace& place, Deadline deadline) {
     if (auto known = set_->before("arming-end-offsets"); !known) return known.fault();

@@ -63,6 +63,7 @@ public:
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override { return inner_->purge_before(keep_from, deadline); }
 
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
+    Result<std::vector<RecordOutcome>> issue_skipped(std::span<const SourceRecord> batch, Deadline deadline) override;
     Result<RoundState> store_fence(Round round, Epoch epoch, const std::map<std::int32_t, LogEnd>& ends, const ArmingPlace& place,
                                    Deadline deadline) override;
     Result<RoundRow> close_round(Round round, const std::string& token, Deadline deadline) override;

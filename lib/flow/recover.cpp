@@ -98,7 +98,7 @@ Status Carrying::give(TopicLog& topic, std::span<const SourcePosition> places) {
 
 Status Carrying::issue(std::span<const SourceRecord> records) {
     if (auto goes_on = unless_stopping(); !goes_on) return goes_on;
-    const auto outcomes = repeated(ports_.world, [&] { return ports_.ledger.issue(records, soon()); });
+    const auto outcomes = repeated(ports_.world, [&] { return ports_.ledger.issue_skipped(records, soon()); });
     if (!outcomes) return outcomes.fault();
     for (const auto& outcome : *outcomes) {
         switch (outcome.becomes) {

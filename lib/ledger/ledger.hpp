@@ -44,11 +44,14 @@ public:
     /// From now on issue() tells `watch` the epochs that it meets, and compares rows with those that others have met.
     virtual void watch_epochs(std::shared_ptr<EpochWatch> watch) = 0;
 
-    /// Judges and writes one batch: coupons and failed events, under a shared lock on the rounds' rows. One outcome per record, in order.
+    /// Judges and writes one batch of a worker, the next records of their partitions: coupons, failed events and the positions behind
+    /// the records, under a shared lock on the rounds' rows. One outcome per record, in order.
     /// Records that come twice within the batch are issued once and already issued once. No record is a fault: what can never be issued,
     /// or not by this release, becomes a failed event. missing where the ledger has no round of the event at all. refused where the highest
     /// round is in a lower epoch than one that was met: the whole batch is held.
     [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) = 0;
+    /// The same for records that were read outside the group: the positions stay.
+    [[nodiscard]] virtual Result<std::vector<RecordOutcome>> issue_skipped(std::span<const SourceRecord> batch, Deadline deadline) = 0;
 
     /// Judges at most `most` of the open failed events again, by place and mark, behind `after` where it is given; what can be issued now
     /// is, and is marked resolved; the others get one more attempt. One of an epoch that is over stays, unless its row is there: nobody has

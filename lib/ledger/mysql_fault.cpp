@@ -173,8 +173,8 @@ ErrorKind kind_of(unsigned code) {
 
 /// Whether error 1146 is about a table of schema.sql: "Table 'coupon.coupon_fence' doesn't exist", in the server's language.
 bool is_of_ledger(std::string_view text) {
-    constexpr std::array tables{".coupon_round'", ".coupon_fence'",    ".coupon_purge'", ".coupon'",
-                                ".failed_event'", ".abandoned_claim'", ".void_claim'"};
+    constexpr std::array tables{".coupon_round'", ".coupon_fence'", ".coupon_purge'",    ".coupon_position'",
+                                ".coupon'",       ".failed_event'", ".abandoned_claim'", ".void_claim'"};
     return std::any_of(tables.begin(), tables.end(), [&](std::string_view table) { return text.find(table) != std::string_view::npos; });
 }
 

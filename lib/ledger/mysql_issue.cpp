@@ -4,6 +4,7 @@
 #include "core/unknown_event.hpp"
 #include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
+#include "ledger/mysql_positions.hpp"
 #include "ledger/mysql_rounds.hpp"
 
 #include <algorithm>
@@ -190,6 +191,8 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
         return Fault{FaultKind::conflict, "records of the batch contradict each other", {}};
     if (auto some = unless_all_refused(connection, *outcomes, terms.refused_before); !some) return some.fault();
     if (auto kept = keep_failed(connection, scope, batch, read, *outcomes); !kept) return kept.fault();
+    if (!terms.moves_positions) return outcomes;
+    if (auto moved = write_positions(connection, scope.event, scope.topic, positions_behind(batch)); !moved) return moved.fault();
     return outcomes;
 }
 

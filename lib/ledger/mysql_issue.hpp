@@ -27,6 +27,7 @@ struct IssueTerms {
     Writing writing = Writing::one_by_one;
     EpochWatch* watch = nullptr;    ///< may be null
     std::size_t refused_before = 0; ///< records whose rows the database refused since one was issued
+    bool moves_positions = true;    ///< the records are the next ones of their partitions
 };
 
 /// Issues one batch inside the caller's transaction. Outcomes in order. corrupt where the database refuses the row of every record.

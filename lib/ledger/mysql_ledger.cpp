@@ -26,7 +26,12 @@ public:
     Status create_schema(Deadline deadline) override;
     Status check_schema(Deadline deadline) override;
     void watch_epochs(std::shared_ptr<EpochWatch> watch) override { watch_ = std::move(watch); }
-    Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override;
+    Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline deadline) override {
+        return issue(batch, true, deadline);
+    }
+    Result<std::vector<RecordOutcome>> issue_skipped(std::span<const SourceRecord> batch, Deadline deadline) override {
+        return issue(batch, false, deadline);
+    }
     Result<RetryOutcome> retry_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline deadline) override;
     Result<RetryOutcome> retry(std::span<const RecordIdentity> records, const std::map<Round, Epoch>& epochs, Deadline deadline) override;
     Result<std::int64_t> dismiss(const FailedSelection& which, const std::string& why, std::int64_t most, Deadline deadline) override;
@@ -46,6 +51,7 @@ public:
     Result<std::int64_t> purge_before(Round keep_from, Deadline deadline) override;
 
 private:
+    Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, bool moves_positions, Deadline deadline);
     Result<RoundRow> change_highest(const RoundChange& change, Deadline deadline);
     Result<std::int64_t> drop_coupons(Round round, Deadline deadline);
 
@@ -68,11 +74,11 @@ Status MysqlLedger::check_schema(Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline, [](MysqlConnection& at) { return check_tables(at); });
 }
 
-Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceRecord> batch, Deadline deadline) {
+Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceRecord> batch, bool moves_positions, Deadline deadline) {
     const auto read = read_batch(batch);
     const auto write = [&](Writing writing) {
         auto issued = session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) {
-            return issue_batch(at, scope_, batch, read, {writing, watch_.get(), refused_before_});
+            return issue_batch(at, scope_, batch, read, {writing, watch_.get(), refused_before_, moves_positions});
         });
         if (issued) refused_before_ = refused_since_issued(*issued, refused_before_);
         return issued;

@@ -3,6 +3,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
+#include "ledger/mysql_positions.hpp"
 #include "ledger/mysql_rounds.hpp"
 #include "ledger/mysql_settings.hpp"
 
@@ -27,6 +28,7 @@ Result<LedgerSnapshot> read_snapshot(MysqlConnection& connection, const LedgerSc
     if (auto read = take(read_abandoned(connection, scope.event, round), seen.abandoned); !read) return read.fault();
     if (auto read = take(read_void(connection, scope.event, round), seen.void_claims); !read) return read.fault();
     if (auto read = take(read_purged_to(connection, scope.event, scope.topic), seen.purged_to); !read) return read.fault();
+    if (auto read = take(read_positions(connection, scope.event, scope.topic), seen.positions); !read) return read.fault();
     return seen;
 }
 

@@ -15,6 +15,7 @@ namespace {
 /// A column of the table that the programs change, with a value.
 std::string changed_column(std::string_view table) {
     if (table == "coupon_round") return "state = ''";
+    if (table == "coupon_position") return "next_offset = 0";
     return table == "coupon_fence" ? "end_offset = 0" : "resolved_at = NULL";
 }
 

@@ -11,6 +11,9 @@
 -- * A failed event is one record, not a place: partitions and offsets come again when a topic is made again, so that its key has the
 --   record's timestamp and digest, too.
 --
+-- * A position is written with the batch, in its transaction, and the group's offset is committed after it. A database whose position is
+--   behind the group's offset lags: what it lacks says nothing.
+--
 -- Rights: README.md, "Least rights". No program needs FILE or SUPER.
 
 CREATE TABLE IF NOT EXISTS coupon_round (
@@ -59,6 +62,14 @@ CREATE TABLE IF NOT EXISTS coupon_purge (
     PRIMARY KEY (event, round, source_partition),
     CONSTRAINT coupon_purge_of_round FOREIGN KEY (event, round) REFERENCES coupon_round (event, round)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'how far each reset meant to purge the topic';
+
+CREATE TABLE IF NOT EXISTS coupon_position (
+    event            VARCHAR(32)  NOT NULL,
+    source_topic     VARCHAR(249) NOT NULL,
+    source_partition INT          NOT NULL,
+    next_offset      BIGINT       NOT NULL COMMENT 'behind the last record of the batch that a worker wrote last',
+    PRIMARY KEY (event, source_topic, source_partition)
+) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'how far the workers are, as this database knows it';
 
 CREATE TABLE IF NOT EXISTS coupon (
     event      VARCHAR(32) NOT NULL,

@@ -147,6 +147,15 @@ WHERE p.event = ? AND r.topic = ? GROUP BY p.source_partition ORDER BY p.source_
 -- name: insert_purge_offsets
 INSERT INTO coupon_purge (event, round, source_partition, purge_offset) VALUES {(?, ?, ?, ?)}
 
+-- name: positions
+SELECT source_partition, next_offset FROM coupon_position WHERE event = ? AND source_topic = ? ORDER BY source_partition
+
+-- name: move_position
+UPDATE coupon_position SET next_offset = ? WHERE event = ? AND source_topic = ? AND source_partition = ?
+
+-- name: insert_position
+INSERT INTO coupon_position (next_offset, event, source_topic, source_partition) VALUES (?, ?, ?, ?)
+
 -- name: coupons
 SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? ORDER BY slot
 

@@ -4,7 +4,7 @@ import json
 
 from waiting import Failure
 
-_TABLES = ("coupon_round", "coupon_fence", "coupon_purge", "coupon", "failed_event", "abandoned_claim", "void_claim")
+_TABLES = ("coupon_round", "coupon_fence", "coupon_purge", "coupon_position", "coupon", "failed_event", "abandoned_claim", "void_claim")
 
 
 def keep(event, folder):

@@ -89,13 +89,14 @@ mariadb_grants() {
     awk '/^--/ || /^$/ { next } { printf "%s ", $0 } /;$/ { print "" }' "$here/../lib/ledger/schema.sql"
     for account in worker reset audit; do
         printf "CREATE USER '%s'@'127.0.0.1' %s BY '%s';\n" "$account" "$identified" "$(<"accounts/$account.password")"
-        for table in coupon_round coupon_fence coupon_purge coupon failed_event abandoned_claim void_claim; do
+        for table in coupon_round coupon_fence coupon_purge coupon_position coupon failed_event abandoned_claim void_claim; do
             printf "GRANT SELECT ON coupon.%s TO '%s'@'127.0.0.1';\n" "$table" "$account"
         done
     done
     cat <<'END'
 GRANT INSERT ON coupon.coupon TO 'worker'@'127.0.0.1';
 GRANT INSERT, UPDATE ON coupon.coupon_fence TO 'worker'@'127.0.0.1';
+GRANT INSERT, UPDATE ON coupon.coupon_position TO 'worker'@'127.0.0.1';
 GRANT INSERT ON coupon.void_claim TO 'worker'@'127.0.0.1';
 GRANT INSERT, UPDATE ON coupon.failed_event TO 'worker'@'127.0.0.1';
 GRANT UPDATE ON coupon.coupon_round TO 'worker'@'127.0.0.1';

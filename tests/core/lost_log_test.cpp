@@ -60,10 +60,10 @@ TEST_CASE("the fences of a lost log end at 0, so that every record of an earlier
 
 TEST_CASE("a purge counts for the log it was made in") {
     const std::map<std::int32_t, std::int64_t> stored{{0, 100}};
-    CHECK(purged_up_to(stored, {0, 100, 100, {}}) == 100);
-    CHECK(purged_up_to(stored, {0, 100, 140, {}}) == 100);
-    CHECK(purged_up_to(stored, {0, 0, 99, {}}) == 0);
-    CHECK(purged_up_to(stored, {1, 0, 5, {}}) == 0);
+    CHECK(stored_offset(stored, {0, 100, 100, {}}) == 100);
+    CHECK(stored_offset(stored, {0, 100, 140, {}}) == 100);
+    CHECK(stored_offset(stored, {0, 0, 99, {}}) == 0);
+    CHECK(stored_offset(stored, {1, 0, 5, {}}) == 0);
 }
 
 TEST_CASE("a lost log is told with what was stored, what is there now, and what follows") {

@@ -86,6 +86,8 @@ public:
         input.ledger->fences[row_.round] = fences_;
         input.ledger->coupons = rows_;
         input.ledger->failed = failed_;
+        for (std::int32_t partition = 0; partition < 2; ++partition)
+            input.ledger->positions[partition] = static_cast<std::int64_t>(topic_[static_cast<std::size_t>(partition)].judged);
     }
     void read_topic(AuditInput& input) const {
         input.topic_log.emplace();
@@ -136,6 +138,7 @@ private:
     struct Log {
         std::vector<IssueRecord> records;
         std::size_t worked = 0; ///< as far as the worker has committed
+        std::size_t judged = 0; ///< as far as it came in the ledger
     };
     /// One who arms the gate, step by step, while others act.
     struct Arming {
@@ -253,6 +256,7 @@ private:
             if (log.worked == log.records.size()) continue;
             const auto& record = log.records[log.worked];
             const SourcePosition at{static_cast<std::int32_t>(partition), static_cast<std::int64_t>(log.worked++)};
+            log.judged = log.worked;
             const auto outcome = judge({at, record, record.grant.user, {}}, row_.event, known_);
             if (outcome.becomes == RecordClass::issued) rows_.push_back({record.grant.slot, record.grant.user});
             if (outcome.becomes == RecordClass::failed) {

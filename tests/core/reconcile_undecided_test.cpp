@@ -2,6 +2,20 @@
 
 using namespace coupon;
 
+namespace {
+
+/// The ledger is as it was when so many users had their rows.
+void fall_behind(FinishedEvent& event, std::int64_t users) {
+    for (auto user = users + 1; user <= static_cast<std::int64_t>(event.ledger().rounds.back().limit.value()); ++user) {
+        const auto at = event.record_of(UserId(user)).at;
+        event.lose_row(UserId(user));
+        auto& position = event.ledger().positions[at.partition];
+        position = std::min(position, at.offset);
+    }
+}
+
+} // namespace
+
 std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-size): a table
     return {
         {"the gate is away",
@@ -27,6 +41,58 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          "quiescent",
          "the gate is not armed",
          {}},
+        {"a database that lacks the newest row of each partition",
+         [](FinishedEvent& e) { fall_behind(e, 8); },
+         "I7",
+         "claim without a row in a database that has not caught up",
+         {9, 10}},
+        {"the same, told granted",
+         [](FinishedEvent& e) { fall_behind(e, 8); },
+         "I4",
+         "there is no row in a database that has not caught up",
+         {9, 10}},
+        {"the same, their records",
+         [](FinishedEvent& e) { fall_behind(e, 8); },
+         "I9",
+         "record that was committed and has no row in a database that has not caught up",
+         {9, 10}},
+        {"the same, told sold out",
+         [](FinishedEvent& e) { fall_behind(e, 8); },
+         "I7",
+         "sold_out was told, but there are 8 of 10 rows in a database that has not caught up",
+         {}},
+        {"the same, and more rows were expected",
+         [](FinishedEvent& e) {
+             fall_behind(e, 8);
+             e.input.expect = 10;
+         },
+         "expect",
+         "10 were expected, and the database has not caught up",
+         {}},
+        {"a database that has no row yet",
+         [](FinishedEvent& e) { fall_behind(e, 0); },
+         "I7",
+         "claim without a row in a database that has not caught up",
+         {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
+        {"a database whose positions are of a log that was lost",
+         [](FinishedEvent& e) {
+             fall_behind(e, 8);
+             for (auto& [partition, position] : e.ledger().positions)
+                 position = e.topic().partitions.at(static_cast<std::size_t>(partition)).high + 1;
+         },
+         "I7",
+         "claim without a row in a database that has not caught up",
+         {9, 10}},
+        {"a database that lacks the rows of records that are gone",
+         [](FinishedEvent& e) {
+             fall_behind(e, 8);
+             for (auto& log : e.topic().partitions)
+                 log.low = log.high;
+             e.lose_record(UserId(9)), e.lose_record(UserId(10));
+         },
+         "I7",
+         "claim without a row in a database that has not caught up",
+         {9, 10}},
         {"the topic is away",
          [](FinishedEvent& e) {
              e.input.topic_log.reset();

@@ -185,6 +185,16 @@ public:
 
     Result<std::vector<RecordOutcome>> issue(std::span<const SourceRecord> batch, Deadline) override {
         if (on_issue) on_issue(batch);
+        return change<std::vector<RecordOutcome>>([&] {
+            auto outcomes = issue_batch(batch);
+            if (!outcomes) return outcomes;
+            for (const auto& [partition, next] : positions_behind(batch))
+                tables_->positions[{event_, topic_}][partition] = next;
+            return outcomes;
+        });
+    }
+    Result<std::vector<RecordOutcome>> issue_skipped(std::span<const SourceRecord> batch, Deadline) override {
+        if (on_issue) on_issue(batch);
         return change<std::vector<RecordOutcome>>([&] { return issue_batch(batch); });
     }
 

@@ -25,6 +25,7 @@ struct FakeTables {
     std::map<Key, std::set<std::pair<Slot, UserId>>> abandoned;
     std::map<Key, std::vector<VoidClaim>> voided;
     std::map<Key, std::map<std::int32_t, std::int64_t>> purge_offsets;
+    std::map<std::pair<std::string, std::string>, Positions> positions;    ///< by event and topic
     std::map<std::pair<std::string, RecordIdentity>, FailedRecord> failed; ///< by topic and record
     std::map<std::string, const void*> reset_locks;                        ///< by event, who has it
     std::function<std::optional<std::string>(UserId)> refuses;             ///< the words with which a user's row is refused; empty: none is
@@ -142,6 +143,7 @@ struct FakeTables {
                 seen.abandoned.push_back({user, slot});
         }
         if (const auto found = voided.find({event, round}); found != voided.end()) seen.void_claims = found->second;
+        if (const auto found = positions.find({event, topic}); found != positions.end()) seen.positions = found->second;
         return seen;
     }
 

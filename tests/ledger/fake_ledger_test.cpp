@@ -54,6 +54,10 @@ TEST_CASE("the fake tries failed events again as the contract says") {
     check_retry_contract(make_fake_bench);
 }
 
+TEST_CASE("the fake keeps the positions of the workers as the contract says") {
+    check_position_contract(make_fake_bench);
+}
+
 TEST_CASE("the fake changes rounds as the contract says") {
     check_round_contract(make_fake_bench);
 }

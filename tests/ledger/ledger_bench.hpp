@@ -34,6 +34,7 @@ void check_issue_contract(const MakeBench& make_bench);
 void check_retry_contract(const MakeBench& make_bench);
 void check_round_contract(const MakeBench& make_bench);
 void check_reader_contract(const MakeBench& make_bench);
+void check_position_contract(const MakeBench& make_bench);
 void check_refused_rows_contract(const MakeBench& make_bench);
 
 /// Long enough for anything that is going to happen.

@@ -29,6 +29,14 @@ TEST_CASE("a real server changes rounds as the contract says") {
     check_round_contract(make_mysql_bench);
 }
 
+TEST_CASE("a real server keeps the positions of the workers as the contract says") {
+    // It is a database of its own: a trigger refuses the rows of all events.
+    check_position_contract([] {
+        static const LiveDatabase database;
+        return std::make_unique<MysqlBench>(database.options());
+    });
+}
+
 TEST_CASE("a real server reads as the contract says") {
     check_reader_contract(make_mysql_bench);
 }

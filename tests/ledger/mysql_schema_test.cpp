@@ -31,19 +31,19 @@ TEST_CASE("an empty database lacks its tables, says so, and gets them once") {
     CHECK(kind_of(ledger->issue(batch, soon())) == FaultKind::missing);
     const auto settings = ledger->settings(soon());
     REQUIRE(settings);
-    CHECK(settings->missing_tables.size() == 7);
+    CHECK(settings->missing_tables.size() == 8);
     CHECK(settings->leftovers.has_value());
 
     REQUIRE(ledger->create_schema(soon()));
     CHECK(ledger->check_schema(soon()));
     CHECK(ledger->create_schema(soon()));
-    CHECK(database.raw().column("SHOW TABLES").size() == 7);
+    CHECK(database.raw().column("SHOW TABLES").size() == 8);
 }
 
 TEST_CASE("creating the tables goes on where it was interrupted") {
     const LiveDatabase database;
     auto raw = database.raw();
-    for (const auto* table : {"void_claim", "abandoned_claim", "failed_event", "coupon", "coupon_purge", "coupon_fence"})
+    for (const auto* table : {"void_claim", "abandoned_claim", "failed_event", "coupon", "coupon_position", "coupon_purge", "coupon_fence"})
         raw.run(std::string("DROP TABLE ") + table);
     auto ledger = ledger_in(database);
     const auto checked = ledger->check_schema(soon());
