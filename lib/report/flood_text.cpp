@@ -42,7 +42,7 @@ std::string closed_text(const std::map<std::string, std::int64_t>& because) {
 std::string fault_text(const std::optional<FaultKind>& cause) {
     if (cause == FaultKind::not_armed) return "the gate is not armed; a running coupon-consume arms it";
     if (cause == FaultKind::missing) return "the gate was lost; a running coupon-consume makes it again";
-    return cause ? fmt::format("errors ({})", name_of(*cause)) : std::string("no answer came");
+    return cause ? fmt::format("errors ({})", name_of(*cause)) : std::string();
 }
 
 } // namespace
@@ -74,14 +74,15 @@ std::string none_granted_because(const FloodReport& report) {
     if (counts.total() == 0 || counts.of(Answer::granted) > 0) return {};
     const auto most = *std::max_element(all_answers.begin(), all_answers.end(),
                                         [&counts](Answer one, Answer other) { return counts.of(one) < counts.of(other); });
+    const auto who = counts.of(most) == counts.total() ? std::string("all") : fmt::format("{} of {}", counts.of(most), counts.total());
     switch (most) {
     case Answer::granted: break;
-    case Answer::pending: return "their claims are pending: a running coupon-consume publishes them";
-    case Answer::duplicate: return "every user had a coupon already";
+    case Answer::pending: return who + " are pending: a running coupon-consume publishes them";
+    case Answer::duplicate: return who + " had a coupon already";
     case Answer::sold_out: return "the round was sold out before";
     case Answer::closed: return closed_text(report.closed_because);
     case Answer::error:
-    case Answer::unknown: return fault_text(report.worst_cause);
+    case Answer::unknown: const auto fault = fault_text(report.worst_cause); return fault.empty() ? who + " got no answer" : fault;
     }
     return {};
 }

@@ -140,8 +140,9 @@ TEST_CASE("a flood in which no user was granted says why, in text and JSON") {
                           {Answer::error, "", FaultKind::not_armed, "the gate is not armed; a running coupon-consume arms it"},
                           {Answer::error, "", FaultKind::missing, "the gate was lost; a running coupon-consume makes it again"},
                           {Answer::sold_out, "", {}, "the round was sold out before"},
-                          {Answer::duplicate, "", {}, "every user had a coupon already"},
-                          {Answer::unknown, "", {}, "no answer came"}}) {
+                          {Answer::duplicate, "", {}, "2 of 3 had a coupon already"},
+                          {Answer::pending, "", {}, "2 of 3 are pending: a running coupon-consume publishes them"},
+                          {Answer::unknown, "", {}, "2 of 3 got no answer"}}) {
         CAPTURE(why);
         FloodReport report;
         report.counts.add(answer);
@@ -158,6 +159,9 @@ TEST_CASE("a flood in which no user was granted says why, in text and JSON") {
         CHECK(none_granted_because(report).empty());
     }
     CHECK(none_granted_because(FloodReport{}).empty());
+    FloodReport alike;
+    alike.counts.add(Answer::duplicate);
+    CHECK(none_granted_because(alike) == "all had a coupon already");
     CHECK(Json::parse(flood_json(sample_heading(flood_schema, "yes"), {sample_report(), FloodSettings{}, {}}))["none_granted_because"]
               .is_null());
 }
