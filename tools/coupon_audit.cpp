@@ -111,6 +111,8 @@ ExitCode work(const AuditOptions& given, Session& session) {
     const auto heading = session.heading(audit_schema, options.event, report.round, name_of(report.verdict));
     const auto colour = wants_colour(STDOUT_FILENO) ? Colour::on : Colour::off;
     session.print(options.output.json ? audit_json(heading, report) : audit_text(report, colour));
+    // From cron, silence is success: whatever else it is needs a line.
+    if (options.output.quiet && report.verdict != Verdict::exact) session.log.error(audit_verdict_text(report));
     return exit_code_of(report);
 }
 

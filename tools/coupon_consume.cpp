@@ -98,6 +98,7 @@ ExitCode work(const ConsumeOptions& given, Session& session) {
     const auto code = exit_code_of(report, options.settings.until_drained, stop_signal());
     const auto heading = session.heading(consume_schema, options.event, {}, name_of(code));
     session.print(options.output.json ? consume_json(heading, report) : consume_text(report));
+    if (options.output.quiet && !report.not_drained_because.empty()) session.log.error("not drained: " + report.not_drained_because);
     return code;
 }
 

@@ -7,7 +7,7 @@ namespace coupon {
 /// What a program prints.
 struct OutputOptions {
     bool json = false;
-    bool quiet = false;   ///< no text result, no progress; never --json, errors or the exit code
+    bool quiet = false;   ///< no text result, no progress; never --json, errors, what is not as it should be, or the exit code
     bool verbose = false; ///< say what is waited for
 };
 

@@ -36,6 +36,8 @@ def histories(item, table):
     first, *others = sorted(folder.iterdir())
     words = [word for path in others for word in ("--history", path)]
     table.row("coupon-audit", *words, code=1, says="row of a user in none of the histories given (1 user)", event=event)
+    table.row("coupon-audit", "-q", *words, code=1, says="coupon-audit: violated: ", event=event)
+    table.row("coupon-audit", "-q", "--history", folder, code=0, says="", event=event)
     table.row("coupon-audit", *words, "--histories-are-partial", code=0, says="exact, 3 of 3 (the histories are partial)", event=event)
 
     lines = first.read_text(encoding="ascii").splitlines(keepends=True)
