@@ -65,6 +65,25 @@ std::vector<VoidClaim> claims_against_rows(const KnownClaims& known, Epoch epoch
     return losers;
 }
 
+Undecided undecided_in(const KnownClaims& known) {
+    std::set<Slot> with_row;
+    for (const auto& [user, slot] : known.ledger)
+        with_row.insert(slot);
+    Undecided undecided;
+    std::map<Slot, UserId> holders;
+    for (const auto* place : {&known.gate, &known.topic}) {
+        for (const auto& [user, slot] : *place) {
+            const auto [holder, is_first] = holders.emplace(slot, user);
+            if (!is_first && holder->second != user && !with_row.contains(slot)) undecided.slots.insert(slot);
+        }
+    }
+    for (const auto& [user, slot] : known.topic) {
+        const auto in_gate = known.gate.find(user);
+        if (in_gate != known.gate.end() && in_gate->second != slot && !known.ledger.contains(user)) undecided.users.insert(user);
+    }
+    return undecided;
+}
+
 CarriedClaims carry_over(const std::vector<RestoredClaim>& held, const KnownClaims& known, Limit limit, Epoch epoch) {
     std::map<UserId, Slot> proven = known.ledger;
     proven.insert(known.topic.begin(), known.topic.end());

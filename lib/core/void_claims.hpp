@@ -3,6 +3,7 @@
 #include "core/restore_plan.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,17 @@ struct VoidClaim {
 /// The claims of gate and topic that a row contradicts, by user: rows win.
 /// REQUIRES: every record that the ledger may still issue is a row or a failed event.
 [[nodiscard]] std::vector<VoidClaim> claims_against_rows(const KnownClaims& known, Epoch epoch);
+
+/// Contradictions that no row decides.
+struct Undecided {
+    std::set<UserId> users; ///< of two slots
+    std::set<Slot> slots;   ///< of two users
+
+    [[nodiscard]] bool empty() const { return users.empty() && slots.empty(); }
+};
+
+/// What gate and topic contradict each other about, where the ledger has neither the slot nor the user.
+[[nodiscard]] Undecided undecided_in(const KnownClaims& known);
 
 /// The pending claims of an old copy for which neither a row nor a record says the same slot, by user.
 [[nodiscard]] std::vector<VoidClaim> unproven_pending(const std::vector<PendingClaim>& outbox, const KnownClaims& known, Epoch epoch);

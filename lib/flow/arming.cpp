@@ -4,8 +4,10 @@
 #include "core/void_claims.hpp"
 #include "flow/lost_logs.hpp"
 #include "flow/patience.hpp"
+#include "flow/skipped_records.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace coupon {
@@ -18,6 +20,7 @@ constexpr std::size_t chunk_size = 2000;
 /// A claim of each user that the topic speaks for, and where it gives a user two slots, a sentence.
 struct TopicClaims {
     std::map<UserId, Slot> claims;
+    std::set<UserId> doubled; ///< users of two slots
     std::string contradiction;
 };
 
@@ -42,7 +45,10 @@ Result<TopicClaims> claims_on_topic(TopicLog& topic, const std::vector<OffsetRan
     std::sort(claims.begin(), claims.end());
     const auto other = std::adjacent_find(claims.begin(), claims.end(),
                                           [](const auto& a, const auto& b) { return a.first == b.first && a.second != b.second; });
-    TopicClaims seen{std::map<UserId, Slot>(claims.begin(), claims.end()), {}};
+    TopicClaims seen{std::map<UserId, Slot>(claims.begin(), claims.end()), {}, {}};
+    for (std::size_t i = 1; i < claims.size(); ++i) {
+        if (claims[i].first == claims[i - 1].first && claims[i].second != claims[i - 1].second) seen.doubled.insert(claims[i].first);
+    }
     if (other != claims.end()) {
         seen.contradiction = "the topic gives user " + other->first.text() + " slot " + other->second.text() + " and slot " +
                              std::next(other)->second.text();
@@ -64,7 +70,9 @@ std::map<UserId, Slot> slots_by_user(const std::vector<Entry>& entries) {
 struct Reading {
     RoundRow round;
     KnownClaims known;
-    std::string contradiction;     ///< of the topic with itself, if there is one
+    std::string contradiction; ///< of the topic with itself, if there is one
+    std::set<UserId> doubled;  ///< the users whom that is about
+    std::vector<OffsetRange> up_to_end;
     std::int64_t unissued = 0;     ///< records before the fence that the workers had not committed before the rows were read
     std::vector<VoidClaim> voided; ///< taken out of known
     GateDoor door = GateDoor::closed;
@@ -177,7 +185,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     if (!fenced) return fenced.fault();
     const auto row = round_of(ticket.round, ledger, world.now() + timeout);
     if (!row) return row.fault();
-    Reading reading{*row, {}, {}, 0, {}, {}, fenced->lost_logs};
+    Reading reading{*row, {}, {}, {}, fenced->up_to_end, 0, {}, {}, fenced->lost_logs};
     reading.round.state = fenced->state;
     // Before rows and failed events are read: what was committed by now is among them.
     const auto unissued = count_unissued(topic, fenced->ends, world.now() + timeout);
@@ -197,6 +205,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     if (!on_topic) return on_topic.fault();
     reading.known.topic = std::move(on_topic->claims);
     reading.contradiction = std::move(on_topic->contradiction);
+    reading.doubled = std::move(on_topic->doubled);
     if (auto read = read_gate(reader, ticket, world, timeout, reading); !read) return read.fault();
     if (wish.carried.empty()) return reading;
     auto carried = carry_over(wish.carried, reading.known, reading.round.limit, ticket.epoch);
@@ -206,8 +215,19 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     return reading;
 }
 
+/// Another program in the workers' group may have read what would settle a contradiction: nobody else issues it then.
+Status issue_skipped(Reading& reading, TopicLog& topic, Ledger& ledger, World& world, Milliseconds timeout) {
+    auto undecided = undecided_in(reading.known);
+    for (const auto user : reading.doubled) {
+        if (!reading.known.ledger.contains(user)) undecided.users.insert(user);
+    }
+    if (undecided.empty()) return Done{};
+    return issue_skipped(undecided, reading.up_to_end, reading.round, topic, ledger, world, timeout, reading.known);
+}
+
 /// Two users of a slot, or two slots of a user, are settled by the ledger once it has all that it will ever issue: then rows win.
-Result<RestorePlan> plan_where_rows_win(Reading& reading, Epoch epoch) {
+Result<RestorePlan> plan_where_rows_win(Reading& reading, Epoch epoch, TopicLog& topic, Ledger& ledger, World& world,
+                                        Milliseconds timeout) {
     auto plan = plan_restore(reading.known, reading.round.limit);
     if (!reading.contradiction.empty()) plan.contradictions.insert(plan.contradictions.begin(), reading.contradiction);
     if (plan.contradictions.empty()) return plan;
@@ -217,6 +237,7 @@ Result<RestorePlan> plan_where_rows_win(Reading& reading, Epoch epoch) {
                          " more records, for then rows win: " + plan.contradictions.front(),
                      "run coupon-consume"};
     }
+    if (auto issued = issue_skipped(reading, topic, ledger, world, timeout); !issued) return issued.fault();
     take_out(reading, claims_against_rows(reading.known, epoch));
     plan = plan_restore(reading.known, reading.round.limit);
     if (plan.contradictions.empty()) return plan;
@@ -255,7 +276,7 @@ Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic,
     auto reading = read_everything(*ticket, reader, topic, ledger, world, timeout, wish);
     if (!reading) return reading.fault();
 
-    const auto planned = plan_where_rows_win(*reading, ticket->epoch);
+    const auto planned = plan_where_rows_win(*reading, ticket->epoch, topic, ledger, world, timeout);
     if (!planned) return planned.fault();
     auto plan = *planned;
     if (auto voided = give_up_void_claims(*ticket, reading->voided, keeper, ledger, world, timeout); !voided) return voided.fault();

@@ -4,12 +4,13 @@ removed by hand. It loses its arms at once, is armed again with all coupons, and
 import time
 
 from event import Event
+from group_stranger import stranger
 from history_file import read_histories
 from redis_store import gate_key, outbox_key
 from waiting import wait_until
 
 TITLE = "a gate that goes back while its server goes on"
-SECONDS = 240
+SECONDS = 300
 LIMIT, REQUESTS = 2_000, 2_600
 
 # Removes the claim of a user, and sets the counters right, in one step; with its slot freed or not.
@@ -46,6 +47,37 @@ def removed_by_hand(item, sandbox):
             event.must_be_exact(f"removed, slot {freed}", 20, [history, later], expected=20, armed={})
             item.check("the gate went back in time" in worker.err_so_far(), "the worker does not tell that the gate went back")
         item.figure(f"claim removed by hand, slot {freed}", f"{event.row_count()} coupons, epoch {_epoch(event)}")
+
+
+def read_by_a_stranger(item, sandbox):
+    """Another program in the workers' group has read the records of two users of one slot. A worker arms the gate: one of them has the
+    coupon, the other is named."""
+    event = Event(item, sandbox, "read-by-stranger")
+    event.reset("--limit", 20)
+    histories = [event.history(when) for when in ("before", "between")]
+    with stranger(event, "-X", "partition.assignment.strategy=range", "-X", "auto.commit.interval.ms=500"):
+        event.run("coupon-apply", "--history", histories[0], *range(1, 11))
+        with event.redis() as redis:
+            redis.ask("EVAL", REMOVE, 2, gate_key(event.name), outbox_key(event.name), 3, "free")
+        event.run("coupon-apply", "--history", histories[1], 11)
+        wait_until(lambda: _is_read(event), 20, "the stranger does not commit all that it reads")
+    sandbox.stop("redis")
+    sandbox.start("redis")
+    with event.worker():
+        wait_until(lambda: _epoch(event) == 2 and event.gate().is_armed, 20, "the gate is not armed again")
+        event.wait_rows(10)
+        outcome = event.audit("--wait", "30s", histories=histories)
+    rows = {row.user: row.slot for row in event.ledger.rows(event.name, event.round())}
+    losers = {one.user for one in read_histories(histories) if one.answer == "granted" and rows.get(one.user) != one.slot}
+    promises = next(check for check in outcome.json()["checks"] if check["id"] == "I4")
+    item.equal({int(user) for finding in promises["findings"] for user in finding["users"]}, losers, "users whom the audit names")
+    item.check(len(losers) == 1 and losers <= {3, 11}, f"of users 3 and 11, who were told slot 3, one has it: {losers} have not")
+    item.figure("records of two users of a slot read by a stranger", f"{len(rows)} coupons, user {min(losers, default='nobody')} named")
+
+
+def _is_read(event):
+    topic = event.records()
+    return len(topic.records) == 11 and all(topic.committed.get(partition, low) == high for partition, (low, high) in topic.ends.items())
 
 
 def _copy(redis, keys):
@@ -94,4 +126,4 @@ def set_back_in_a_flood(item, sandbox):
 
 def run(item):
     with item.sandbox() as sandbox:
-        item.each((removed_by_hand, set_back_in_a_flood), sandbox)
+        item.each((removed_by_hand, read_by_a_stranger, set_back_in_a_flood), sandbox)

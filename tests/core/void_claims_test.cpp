@@ -29,4 +29,14 @@ TEST_CASE("of the claims of a gate that is made again those are kept that nothin
                                         lost(9, 5, contradicted), lost(10, 7, contradicted)});
 }
 
+TEST_CASE("two users of a slot, or two slots of a user, are undecided where the ledger knows neither") {
+    const KnownClaims known{{{UserId(1), Slot(1)}, {UserId(3), Slot(3)}, {UserId(5), Slot(5)}, {UserId(7), Slot(7)}, {UserId(9), Slot(9)}},
+                            {{UserId(4), Slot(3)}, {UserId(7), Slot(8)}},
+                            {{UserId(2), Slot(1)}, {UserId(4), Slot(3)}, {UserId(5), Slot(6)}, {UserId(7), Slot(8)}, {UserId(9), Slot(9)}}};
+    const auto undecided = undecided_in(known);
+    CHECK(undecided.slots == std::set{Slot(1)});   // slot 3 has its row
+    CHECK(undecided.users == std::set{UserId(5)}); // user 7 has a row
+    CHECK(undecided_in({{{UserId(1), Slot(1)}}, {}, {{UserId(1), Slot(1)}, {UserId(2), Slot(2)}}}).empty());
+}
+
 TEST_SUITE_END();

@@ -1,4 +1,4 @@
-"""Serves the items about the workers' group: another program in it."""
+"""Another program in the workers' group."""
 
 import re
 import subprocess
@@ -24,15 +24,16 @@ def end(process):
 
 
 @contextmanager
-def stranger(event, *words, group=None):
+def stranger(event, *words, group=None, seconds=30):
     """kcat as a member of the event's group, for as long as the block runs. It has joined when the block begins; it commits what it reads unless
-    the words say otherwise. Yields the partitions it was given first."""
+    the words say otherwise. Yields the partitions it was given first; fails where it is given none within `seconds`."""
     log = event.logs / f"{next(event.item.runs):04}-stranger.err"
-    command = ["kcat", "-b", event.sandbox.brokers, "-G", group or event.group, "-X", "session.timeout.ms=6000",
-               "-X", "heartbeat.interval.ms=500", "-X", "auto.offset.reset=earliest", *words, event.topic]
+    # It dies with us, even if we are killed.
+    command = ["setpriv", "--pdeathsig", "KILL", "--", "kcat", "-E", "-b", event.sandbox.brokers, "-G", group or event.group,
+               "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500", "-X", "auto.offset.reset=earliest", *words, event.topic]
     with open(log, "wb") as err:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
     try:
-        yield wait_until(lambda: _assigned(log.read_text()), 30, f"the stranger did not join group {event.group}")
+        yield wait_until(lambda: _assigned(log.read_text()), seconds, f"the stranger did not join group {event.group}")
     finally:
         end(process)
