@@ -6,8 +6,8 @@ namespace coupon {
 
 Epochs::Epochs(const Evidence& evidence) : evidence_(evidence) {
     if (const auto* row = evidence.round_row(); row != nullptr) last_ = row->epoch;
-    // Where records were deleted, the oldest one left may be a later repetition.
-    if (is_single() || !evidence.topic_is_whole()) return;
+    // Where records were deleted or lost, the oldest one left may be a later repetition.
+    if (is_single() || !evidence.topic_is_whole() || has_lost_records()) return;
     for (const auto* history : evidence.histories()) {
         auto& began_by = began_by_[history->head.boot_id];
         for (std::size_t i = 0; i < history->entries.size(); ++i) {
@@ -19,6 +19,16 @@ Epochs::Epochs(const Evidence& evidence) : evidence_(evidence) {
             if (!is_new) known->second = std::min(known->second, *entry.answer_ns);
         }
     }
+}
+
+bool Epochs::has_lost_records() const {
+    const auto& fences = evidence_.input().ledger->fences;
+    const auto own = fences.find(evidence_.round_row()->round);
+    if (own != fences.end() && std::ranges::any_of(own->second, [](const Fence& fence) { return fence.end_offset == 0; })) return true;
+    bool is_missing = false;
+    evidence_.fates().for_each_unusual(
+        [&](const Fate& fate) { is_missing = is_missing || (fate.row && !evidence_.has_record(fate, *fate.row)); });
+    return is_missing;
 }
 
 std::optional<Epoch> Epochs::oldest_record(const HistoryEntry& entry) const {

@@ -28,11 +28,13 @@ public:
     [[nodiscard]] bool had_begun(Epoch epoch, const History& history, std::int64_t invoke_ns) const;
 
 private:
+    /// The log was made again, as a fence that begins at 0 tells (a partition that was empty before looks alike), or a row has no record.
+    [[nodiscard]] bool has_lost_records() const;
     [[nodiscard]] std::optional<Epoch> oldest_record(const HistoryEntry& entry) const;
 
     const Evidence& evidence_;
     Epoch last_{1};
-    std::map<std::string, std::map<Epoch, std::int64_t>> began_by_; ///< by boot id; only ever too late
+    std::map<std::string, std::map<Epoch, std::int64_t>> began_by_; ///< by boot id; only ever too late. Empty where records were lost
 };
 
 } // namespace coupon
