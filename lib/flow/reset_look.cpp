@@ -133,10 +133,12 @@ std::int64_t record_count(const std::vector<PartitionLag>& partitions) {
 Status may_begin(const ResetSettings& settings, const ResetLook& look) {
     if (auto allowed = may_begin(look.scene, settings.may_end); !allowed) return allowed;
     if (look.ahead.survey.foreign.count == 0) return Done{};
-    return Fault{FaultKind::usage,
-                 "topic " + settings.topic + " holds " + foreign_records_text(look.ahead.survey.foreign) + " of event " + settings.event +
-                     " that no round of this ledger signed; nothing was changed",
-                 "another environment uses the topic: name another one (--topic), or check --brokers and --mysql"};
+    return Fault{
+        FaultKind::usage,
+        "topic " + settings.topic + " holds " + foreign_records_text(look.ahead.survey.foreign) + " of event " + settings.event +
+            " that no round of this ledger signed; nothing was changed",
+        "another environment uses the topic: name another one (--topic), or check --brokers and --mysql. Where another program in the "
+        "workers' group read them, coupon-consume --recover --yes keeps them as failed events"};
 }
 
 Result<bool> was_opened_once(const ResetSettings& settings, LedgerReader& ledger, Deadline deadline, ResetReport& report) {
