@@ -23,8 +23,10 @@ def run(item):
     item.equal((document["exact"], document["violations"], document["cannot_tell"], document["unresolved"]), (campaigns, 0, 0, 0),
                "campaigns that were exact, violated, in doubt, and outcomes unresolved")
     hits = document["hits"]
-    for what in ("dropped_replies", "resets"):
+    for what in ("dropped_replies", "resets", "join group", "delete topic", "change a global of"):
         item.check(any(name.startswith(what) and count for name, count in hits.items()), f"no campaign hit {what}: {hits}")
+    item.check(any(hits.get(f"{how} redis") for how in ("remove claims from", "restore a copy in", "delete the keys in")),
+               f"no gate went back while its server went on: {hits}")
     item.check(hits.get("epochs", 0) > hits.get("rounds judged", 0), f"no gate was ever armed again: {hits}")
     item.figure("campaigns exact", f"{document['exact']} of {campaigns} from seed {SEED}")
     item.figure("seconds each", seconds / campaigns)

@@ -56,6 +56,7 @@ class Crew:
         self.reset = Member("reset")
         self.histories = []
         self.reset_is_due = False       # the last reset did not come to its end
+        self.met_forged = False         # it was refused for a record without a signature that no worker has met
         self.said = Counter()           # what workers said and counted
         self._held = set()              # workers that a fault has taken away
         self._lock = threading.RLock()
@@ -216,5 +217,5 @@ class Crew:
         refused = outcome.code == STRAY and "no round of this ledger signed" in outcome.err
         self.item.check(killed or refused or outcome.code in RESET_ENDS, f"a reset under faults: {outcome.brief()}")
         self.said[f"reset ended with {outcome.code}"] += 1
-        self.reset_is_due = outcome.code != 0
+        self.reset_is_due, self.met_forged = outcome.code != 0, refused
         return outcome

@@ -1,17 +1,22 @@
 """Carries out the faults of a plan, each in a thread of its own at its moment; of those with the same target one at a time."""
 
+import subprocess
 import threading
 import time
 from collections import Counter, defaultdict
 
 from forger import forge_each
+from gate_harm import harm_gate
 from gate_scripts import script_sha
+from outsiders import Outsiders
 from redis_store import Redis, RedisError, gate_key, outbox_key
 from waiting import Failure
 
 
 FIRST_FORGED = 900_000_000  # users whom nobody asked
 STRAY = 2                   # exit code: this is not the gate that the ledger names
+GATE_HARMS = ("remove claims from", "restore a copy in", "delete the keys in")
+SAME = {"topic": "reset"}   # both run coupon-reset, one at a time
 
 
 class Faults:
@@ -21,6 +26,8 @@ class Faults:
         self.plan, self.crew, self.sandbox, self.checkout = plan, crew, sandbox, checkout
         self.hits = Counter()
         self.troubles = []  # what kept a fault from being carried out
+        self.set_backs = []  # of the gate, each a SetBack
+        self.outsiders = Outsiders(crew, sandbox)
         self._targets = defaultdict(threading.Lock)
         self._threads = []
 
@@ -28,7 +35,7 @@ class Faults:
         """Counts the plan's moments from now on."""
         began = time.monotonic()
         for fault in self.plan.faults:
-            lock = self._targets[fault.target]
+            lock = self._targets[SAME.get(fault.target, fault.target)]
             self._threads.append(threading.Thread(target=self._carry_out, args=(fault, began, lock), daemon=True))
         for thread in self._threads:
             thread.start()
@@ -48,7 +55,7 @@ class Faults:
             try:
                 if self._do(fault):
                     self.hits[f"{fault.kind} {fault.target.rstrip(' 123')}"] += 1
-            except (Failure, OSError) as trouble:
+            except (Failure, OSError, subprocess.TimeoutExpired) as trouble:
                 self.troubles.append(f"{fault}: {trouble}")
 
     def _do(self, fault):
@@ -65,6 +72,10 @@ class Faults:
             return self._reset(fault)
         if kind in ("stray", "records"):
             return self._stranger(fault)
+        if kind == "group":
+            return self.outsiders.join_group(fault)
+        if kind == "topic":
+            return self.outsiders.delete_topic(fault)
         return self._server(fault)
 
     def _worker(self, fault, worker):
@@ -135,9 +146,19 @@ class Faults:
             size = sandbox.cut_log_of_redis(*fault.words)
             sandbox.start(name)
             return size > 0
+        elif fault.kind == "change a global of":
+            return self.outsiders.change_global(fault)
+        elif fault.kind in GATE_HARMS:
+            return self._set_gate_back(fault)
         else:
             return self._command(fault.kind)
         return True
+
+    def _set_gate_back(self, fault):
+        back = harm_gate(self.sandbox.port("redis"), self.crew.event.name, fault)
+        if back:
+            self.set_backs.append(back)
+        return back is not None
 
     def _command(self, kind):
         """What an administrator types at the wrong moment."""

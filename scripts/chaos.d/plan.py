@@ -3,9 +3,11 @@
 import random
 from dataclasses import dataclass, field
 
+from fault import FIRST_S, LAST_S, Fault
+from outsiders_plan import draw_outsiders
+
 SERVERS = ("redis", "kafka", "mariadb")
 SESSION_S = 6       # a worker that is silent for longer has lost its partitions
-FIRST_S, LAST_S = 0.5, 8.0
 
 
 @dataclass(frozen=True)
@@ -13,21 +15,6 @@ class Flood:
     """One coupon-flood, started so many seconds after the campaign."""
     at: float
     words: tuple
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault: from `at` on, for `seconds` where it lasts, on `target`; `words` is what the kind needs beyond that."""
-    at: float
-    kind: str
-    target: str
-    seconds: float = 0
-    words: tuple = ()
-
-    def __str__(self):
-        lasts = f" for {self.seconds:.1f} s" if self.seconds else ""
-        words = f" ({' '.join(map(str, self.words))})" if self.words else ""
-        return f"{self.at:4.1f} s  {self.kind} {self.target}{lasts}{words}"
 
 
 @dataclass
@@ -64,6 +51,7 @@ def draw(seed):
     plan.faults += [_in_the_midst(fault, chance, plan) for fault in plan.faults if _is_slow(fault) and chance.random() < 0.5]
     if chance.random() < 0.5:
         plan.faults.append(_reset(round(chance.uniform(2, LAST_S), 1), chance, plan))
+    plan.faults += draw_outsiders(chance)
     plan.faults.sort(key=lambda fault: fault.at)
     return plan
 

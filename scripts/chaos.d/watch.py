@@ -26,9 +26,19 @@ class Watch:
         self._end.set()
         self._thread.join(timeout=10)
 
-    def armed(self, round_number):
-        """Epoch -> (first_ns, last_ns) of one round. The gate's memory is continuous in between: losing it means a new epoch."""
-        return {epoch: span for (number, epoch), span in dict(self._seen).items() if number == round_number}
+    def armed(self, round_number, set_backs=()):
+        """Epoch -> (first_ns, last_ns) of one round. The gate's memory is continuous in between: losing it means a new epoch, or one of
+        `set_backs`, after which no epoch up to its own counts any more."""
+        spans = {epoch: span for (number, epoch), span in dict(self._seen).items() if number == round_number}
+        for back in (back for back in set_backs if back.round == round_number):
+            spans = {epoch: (first, last if epoch > back.epoch else min(last, back.begin_ns))
+                     for epoch, (first, last) in spans.items() if epoch > back.epoch or first < back.begin_ns}
+        return spans
+
+    def date(self, back):
+        """Sets the end of a set back: the first moment when the gate was surely armed in a higher epoch."""
+        later = [first for (number, epoch), (first, _) in dict(self._seen).items() if number == back.round and epoch > back.epoch]
+        back.end_ns = min([first for first in later if first > back.begin_ns], default=back.end_ns)
 
     def epochs(self):
         return len(self._seen)

@@ -129,37 +129,39 @@ class Event:
 
     # ---- the judgement ----
 
-    def evidence(self, limit, histories=(), expected=None, round_number=None, armed=None, partial=False):
+    def evidence(self, limit, histories=(), expected=None, round_number=None, armed=None, partial=False, set_backs=(), deleted_in=0):
         """Everything of one round, from the stores and the histories. An older round has ledger and histories only.
 
         `partial`: a history may lack its closing line, as that of a program that was killed.
 
         `armed`: when the gate was seen armed in which epoch of the round, as Evidence wants it. Without it the gate must have lost
-        nothing, whatever its epoch is.
+        nothing, whatever its epoch is. `set_backs`: those of all rounds. `deleted_in`: the last round whose
+        topic was deleted and made again.
         """
         current = round_number is None
         number = self.round() if current else round_number
         topic = self.records()
-        forged = self._take_forged(topic)
+        forged = self._take_forged(topic, deleted_in > 0)
         topic = topic if current else None
         return Evidence(
             event=self.name, round=number, limit=limit, expected=expected, rows=self.ledger.rows(self.name, number),
             gate=self.gate() if current else None, topic=topic,
             applications=read_histories(histories, partial) if histories else None,
             epoch=1 if armed is None else self.ledger.epoch(self.name, number), fences=self.ledger.fences(self.name, number), armed=armed or {},
-            abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned",
+            abandoned=self.ledger.round_state(self.name, number)[0] == "abandoned", all_set_backs=list(set_backs),
+            lost_log=current and deleted_in == number,
             failed=[failed for failed in self.ledger.failed(self.topic) if not failed[4] and failed[:2] not in forged])
 
-    def _take_forged(self, topic):
+    def _take_forged(self, topic, lost_log):
         """Takes the records out that claim to be of the event's rounds and were not signed with their keys. They prove nothing. Returns their
-        places, also of those that a reset has deleted since: their failed events say what they were."""
+        places, also of those that a reset has deleted since, or that went with a lost log: their failed events say what they were."""
         keys = {str(one): self.ledger.round_key(self.name, one) for one in range(1, self.round() + 1)}
         forged = [record for record in topic.records if record.header("event") == self.name and record.header("round") in keys
                   and not is_signed(record, keys[record.header("round")])]
         topic.records = [record for record in topic.records if record not in forged]
         lows = {partition: low for partition, (low, _) in topic.ends.items()}
         gone = {failed[:2] for failed in self.ledger.failed(self.topic)
-                if failed[3] == "not signed by this round's gate" and failed[1] < lows.get(failed[0], 0)}
+                if failed[3] == "not signed by this round's gate" and (lost_log or failed[1] < lows.get(failed[0], 0))}
         return {(record.partition, record.offset) for record in forged} | gone
 
     def must_be_exact(self, what, limit, histories=(), expected=None, wait="30s", seconds=180, armed=None, partial=False):

@@ -6,6 +6,7 @@ Pure: evidence in, sentences out. An empty list is the only good answer. Everyth
 from dataclasses import dataclass, field
 
 from redis_store import Gate
+from set_back import exempt, is_of_a_rival, is_rival
 from topic_store import Topic
 
 _DEFINITE_NO = {"sold_out", "closed", "error"}
@@ -27,6 +28,16 @@ class Evidence:
     fences: list = field(default_factory=list)  # of this round
     armed: dict = field(default_factory=dict)   # epoch -> (first_ns, last_ns): surely armed in it from then until then
     abandoned: bool = False            # by force, which releases I4 and I7
+    all_set_backs: list = field(default_factory=list)  # each SetBack of the event's gate, of whatever round
+    lost_log: bool = False             # the topic was deleted and made again in this round: rows may lack their records
+
+    @property
+    def set_backs(self):
+        return [back for back in self.all_set_backs if back.round == self.round]
+
+    @property
+    def forgot_nothing(self):
+        return self.epoch == 1 and not self.set_backs
 
 
 def judge(evidence):
@@ -57,7 +68,7 @@ def _rows(evidence):
         yield f"{len(rows)} rows with limit {evidence.limit} (I1)"
     if len(set(slots)) != len(slots) or any(not 1 <= slot <= evidence.limit for slot in slots):
         yield f"the slots are not among 1..{evidence.limit}, once each (I3)"
-    if evidence.epoch == 1 and not evidence.abandoned and sorted(slots) != list(range(1, len(rows) + 1)):
+    if evidence.forgot_nothing and not evidence.abandoned and sorted(slots) != list(range(1, len(rows) + 1)):
         yield f"the slots are not 1..{len(rows)} once each, and the gate lost nothing (I3)"
     if len(set(users)) != len(users):
         yield f"{len(users) - len(set(users))} users have more than one row (I2)"
@@ -66,8 +77,9 @@ def _rows(evidence):
 
 
 def _failed(evidence):
-    if evidence.failed:
-        yield f"{len(evidence.failed)} unresolved failed events: {evidence.failed[0]}"
+    failed = [one for one in evidence.failed if not is_of_a_rival(evidence, one)]
+    if failed:
+        yield f"{len(failed)} unresolved failed events: {failed[0]}"
 
 
 def _gate(evidence):
@@ -103,9 +115,10 @@ def _topic(evidence):
             (fenced if _is_fenced(evidence, record) else records).add((record.user, int(record.header("slot") or 0)))
     # One that came between the end offsets and the fence was issued by right, and then arming put its claim back.
     issued_before = fenced & set(evidence.gate.claims.items()) if evidence.gate else set()
-    if records - held:
-        yield f"records without a row: {some(records - held)}"
-    if held - records - issued_before:
+    rowless = {claim for claim in records - held if not is_rival(evidence, *claim)}
+    if rowless:
+        yield f"records without a row: {some(rowless)}"
+    if held - records - issued_before and not evidence.lost_log:
         yield f"rows without a record: {some(held - records - issued_before)}"
     for partition, (low, high) in evidence.topic.ends.items():
         if evidence.topic.committed.get(partition, low) < high:
@@ -118,47 +131,52 @@ def _told(evidence):
     answers = {}
     for application in evidence.applications:
         answers.setdefault(application.user, set()).add(application.answer)
-    refused = {user for user, kinds in answers.items() if kinds <= _DEFINITE_NO}
-    if refused & holders:
-        yield f"told only no, with a row (I5): {some(refused & holders)}"
+    exempted = exempt(evidence)
+    refused = {user for user, kinds in answers.items() if kinds <= _DEFINITE_NO} & holders - exempted.refusals
+    if refused:
+        yield f"told only no, with a row (I5): {some(refused)}"
     if holders - answers.keys():
         yield f"rows of users who never applied (I6): {some(holders - answers.keys())}"
-    if evidence.epoch == 1:
+    if evidence.forgot_nothing:
         # A gate that was armed again no longer knows whose application a claim was.
         orphans = {user for user, kinds in answers.items() if "duplicate" in kinds and not kinds & {"granted", "pending", "unknown"}}
         if orphans:
             yield f"told duplicate, though no other application of theirs can have got the slot: {some(orphans)}"
     if not evidence.abandoned:
-        yield from _promises(evidence, held)
-        yield from _totals(evidence, holders, answers)
+        yield from _promises(evidence, held, exempted)
+        yield from _totals(evidence, holders, answers, exempted)
 
 
 def _is_lasting(evidence, application):
     """Whether what it was told about a slot cannot have been forgotten since: it was made after the last epoch had surely begun."""
-    if evidence.epoch == 1:
+    if evidence.forgot_nothing:
         return True
+    if any(application.invoke_ns < back.end_ns for back in evidence.set_backs):
+        return False
     last = evidence.armed.get(evidence.epoch)
     return last is not None and application.invoke_ns > last[0]
 
 
-def _promises(evidence, held):
-    """Granted is a promise for ever; pending and duplicate tell of a claim, which a gate may lose with its epoch."""
+def _promises(evidence, held, exempted):
+    """Granted is a promise that lasts; pending and duplicate tell of a claim, which a gate may lose with its epoch."""
     told = {}
     for application in evidence.applications:
         if application.slot is not None and (application.answer == "granted" or _is_lasting(evidence, application)):
             told.setdefault(application.answer, set()).add((application.user, application.slot))
     for answer in sorted(told):
-        if told[answer] - held:
-            yield f"told {answer} without that row (I4): {some(told[answer] - held)}"
+        broken = told[answer] - held - (exempted.promises if answer == "granted" else set())
+        if broken:
+            yield f"told {answer} without that row (I4): {some(broken)}"
 
 
-def _totals(evidence, holders, answers):
+def _totals(evidence, holders, answers, exempted):
     if any(a.answer == "sold_out" and _is_lasting(evidence, a) for a in evidence.applications):
         if len(evidence.rows) != evidence.limit:
             yield f"somebody was told sold out, but there are {len(evidence.rows)} of {evidence.limit} rows (I7)"
         return
     claimed = {"granted", "pending", "duplicate"}
-    promised = {a.user for a in evidence.applications if a.answer in claimed and (a.answer == "granted" or _is_lasting(evidence, a))}
+    promised = {a.user for a in evidence.applications if a.answer in claimed and (a.answer == "granted" or _is_lasting(evidence, a))
+                and (a.user, a.slot) not in exempted.promises}
     possible = {user for user, kinds in answers.items() if kinds & (claimed | {"unknown"})}
     if not promised <= holders <= possible:
         yield f"users promised and users with a row differ (I7): {some((promised - holders) | (holders - possible))}"
@@ -166,7 +184,7 @@ def _totals(evidence, holders, answers):
 
 def _order(evidence):
     """I8 within each epoch: of the applications that were surely decided in it."""
-    if evidence.epoch == 1:
+    if evidence.forgot_nothing:
         yield from first_come(evidence.applications)
         return
     for first_ns, last_ns in evidence.armed.values():

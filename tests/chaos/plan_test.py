@@ -8,9 +8,12 @@ import unittest
 
 sys.path.insert(0, f"{sys.argv[1]}/scripts/chaos.d")
 
-from plan import FIRST_S, LAST_S, SERVERS, draw  # noqa: E402  (found by the line above)
+from fault import FIRST_S, LAST_S  # noqa: E402  (found by the line above)
+from outsiders_plan import GLOBALS  # noqa: E402
+from plan import SERVERS, draw  # noqa: E402  (found by the line above)
 
 SEEDS = range(300)
+GATE_HARMS = ("remove claims from", "restore a copy in", "delete the keys in")
 
 
 class ThePlan(unittest.TestCase):
@@ -25,6 +28,15 @@ class ThePlan(unittest.TestCase):
             self.assertTrue(all(FIRST_S <= moment <= LAST_S for moment in moments), moments)
             self.assertGreaterEqual(len(plan.faults), 5)
 
+    def test_a_gate_goes_back_once_at_most_while_its_server_goes_on(self):
+        harms = [[fault.kind for fault in draw(seed).faults if fault.kind in GATE_HARMS] for seed in SEEDS]
+        self.assertTrue(all(len(kinds) <= 1 for kinds in harms), harms)
+
+    def test_three_campaigns_of_four_meet_what_other_people_do(self):
+        targets = {("join", "group"), ("delete", "topic"), ("change a global of", "mariadb"), *((kind, "redis") for kind in GATE_HARMS)}
+        shares = [sum((fault.kind, fault.target) in targets for fault in draw(seed).faults) for seed in SEEDS]
+        self.assertGreater(sum(map(bool, shares)) / len(shares), 0.75)
+
     def test_the_seeds_together_leave_no_fault_out(self):
         seen = {(fault.kind, fault.target) for plan in map(draw, SEEDS) for fault in plan.faults}
         wanted = {(kind, server) for kind in ("kill", "restart", "pause") for server in SERVERS}
@@ -32,10 +44,14 @@ class ThePlan(unittest.TestCase):
                    for kind in ("delay", "blackhole", "refuse", "reset-after", "half-close", "slice", "cut", "drop-reply")}
         wanted |= {(kind, f"worker {number}") for number in (1, 2) for kind in ("kill", "pause", "pause past its session", "end")}
         wanted |= {(kind, "redis") for kind in ("flush scripts of", "kill clients of", "cut the log of", "empty")}
+        wanted |= {(kind, "redis") for kind in GATE_HARMS}
+        wanted |= {("join", "group"), ("delete", "topic"), ("change a global of", "mariadb")}
         wanted |= {("kill", "flood 1"), ("pause", "flood 1"), ("run", "reset"), ("kill", "reset"), ("close and open", "reset")}
         self.assertEqual(wanted - seen, set())
         lost = {fault.words[1] for plan in map(draw, SEEDS) for fault in plan.faults if fault.kind == "drop-reply"}
         self.assertEqual(lost, {"claim", "confirm", "EVALSHA", "granted_at", "COMMIT", "INSERT"})
+        changed = {fault.words for plan in map(draw, SEEDS) for fault in plan.faults if fault.kind == "change a global of"}
+        self.assertEqual(changed, set(GLOBALS))
         self.assertIn("--force", {word for plan in map(draw, SEEDS) for fault in plan.faults for word in fault.words})
 
 
