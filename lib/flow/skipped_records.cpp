@@ -53,7 +53,14 @@ Status issue_skipped(const Undecided& undecided, const std::vector<OffsetRange>&
     if (!skipped) return skipped.fault();
     const std::span<const SourceRecord> all(skipped->records);
     for (std::size_t from = 0; from < all.size(); from += batch) {
-        const auto outcomes = ledger.issue(all.subspan(from, std::min(batch, all.size() - from)), world.now() + timeout);
+        const auto outcomes = ledger.issue_skipped(all.subspan(from, std::min(batch, all.size() - from)), world.now() + timeout);
+        // The account of coupon-reset may not issue.
+        if (!outcomes && outcomes.fault().kind == FaultKind::denied) {
+            return Fault{FaultKind::not_quiescent,
+                         "cannot arm the gate with an account that may not issue coupons: another program in the workers' group read what "
+                         "says whose slots these are",
+                         "run coupon-consume, which issues them"};
+        }
         if (!outcomes) return outcomes.fault();
         for (std::size_t i = 0; i < outcomes->size(); ++i)
             learn(skipped->claims[from + i], (*outcomes)[i].becomes, known);

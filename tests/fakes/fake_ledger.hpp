@@ -26,6 +26,7 @@ enum class LedgerTrouble {
     reply_lost,  ///< it is committed, the reply is lost: unknown (for a reader, who changes nothing: unreachable)
     refused,     ///< the server says no for now; no effect
     unreachable, ///< no connection; no effect
+    denied,      ///< the account may not; no effect
 };
 
 /// A ledger in memory. Batches are judged by core/batch_rule.hpp, rounds changed by core/round_change.hpp; tables and troubles are the
@@ -316,6 +317,7 @@ private:
             return Fault{lost, "lost the fake ledger before it answered", "repeat the call"};
         }
         case LedgerTrouble::refused: return Fault{FaultKind::refused, "the fake ledger cannot do it now", "repeat it later"};
+        case LedgerTrouble::denied: return Fault{FaultKind::denied, "the account may not do it in the fake ledger", "GRANT it"};
         case LedgerTrouble::unreachable: break;
         }
         return Fault{FaultKind::unreachable, "cannot reach the fake ledger", "is it up?"};

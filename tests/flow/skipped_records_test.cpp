@@ -107,6 +107,24 @@ TEST_CASE("where nothing on the topic settles it the gate stays shut, and nothin
     CHECK(rows(event).empty());
 }
 
+TEST_CASE("an account that may not issue, as that of coupon-reset, leaves the arming to a worker") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    event.grant_to(7);
+    skip_all(event);
+    forget(event, 7);
+    event.claim_for(99);
+    event.gate.restart();
+    event.ledger.on_issue = [&](const auto&) { event.ledger.meet(LedgerTrouble::denied, 1); };
+    const auto armed = arm_again(event);
+    REQUIRE_FALSE(armed);
+    CHECK(armed.fault().kind == FaultKind::not_quiescent);
+    CHECK(armed.fault().hint.starts_with("run coupon-consume"));
+    CHECK_FALSE(event.is_open());
+    event.ledger.on_issue = nullptr;
+    CHECK(arm_again(event));
+}
+
 TEST_CASE("a ledger that goes away while skipped records are issued leaves the gate shut, and the next arming finishes") {
     FakeEvent event;
     REQUIRE(event.reset());
