@@ -6,10 +6,8 @@ Pure: evidence in, sentences out. An empty list is the only good answer. Everyth
 from dataclasses import dataclass, field
 
 from redis_store import Gate
-from set_back import exempt, is_of_a_rival, is_rival
+from set_back import DEFINITE_NO, exempt, is_of_a_rival, is_rival
 from topic_store import Topic
-
-_DEFINITE_NO = {"sold_out", "closed", "error"}
 
 
 @dataclass
@@ -132,7 +130,7 @@ def _told(evidence):
     for application in evidence.applications:
         answers.setdefault(application.user, set()).add(application.answer)
     exempted = exempt(evidence)
-    refused = {user for user, kinds in answers.items() if kinds <= _DEFINITE_NO} & holders - exempted.refusals
+    refused = {user for user, kinds in answers.items() if kinds <= DEFINITE_NO} & holders - exempted.refusals
     if refused:
         yield f"told only no, with a row (I5): {some(refused)}"
     if holders - answers.keys():

@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
+DEFINITE_NO = {"sold_out", "closed", "error"}
 _SLOT_TAKEN = re.compile(r"slot (\d+) belongs to user \d+")
 _USER_SERVED = re.compile(r"user \d+ has slot \d+ already")
 
@@ -59,7 +60,7 @@ def exempt(evidence):
                            if told.answer == "granted" and slots.get(told.user) != told.slot and _may_lose(back, told, holders, slots, touched)}
         found.refusals |= {user for user, own in applications.items()
                            if user in slots and user in touched and (slots[user] in back.again or back.lost.get(user) == slots[user])
-                           and not any(one.slot for one in own)}
+                           and {one.answer for one in own} <= DEFINITE_NO}
         found.overtaken |= _overtaken(back, evidence.applications)
         found.totals |= back.end_ns == math.inf and bool(back.lost)
     if evidence.abandoned:

@@ -98,6 +98,10 @@ class ASetBack(unittest.TestCase):
             evidence.applications[1] = Application(90, 35, "sold_out", 40)
         self.assertEqual(exempt(self.changed(refused)).refusals, {90})
         self.assertFalse(any("I5" in sentence for sentence in judge(self.changed(refused))))
+        # One who got no answer was not refused.
+        for answer in ("unknown", "duplicate"):
+            doubtful = self.changed(lambda e: (refused(e), e.applications.append(Application(90, 36, answer, 41))))
+            self.assertEqual(exempt(doubtful).refusals, set())
         self.names(self.changed(lambda e: (refused(e), e.all_set_backs[0].again.clear())), "told only no, with a row (I5)")
         self.names(self.changed(lambda e: e.applications.__setitem__(2, Application(95, 60, "sold_out", 65))), "told only no, with a row (I5)")
 
