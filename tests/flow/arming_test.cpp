@@ -1,6 +1,4 @@
-#include "flow/arming.hpp"
-
-#include "flow/fake_event.hpp"
+#include "flow/fake_arming.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,18 +7,6 @@ using namespace coupon;
 TEST_SUITE_BEGIN("flow/arming");
 
 namespace {
-
-Result<Armed> arm_again(FakeEvent& event) {
-    return coupon::arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "token-of-arming", Milliseconds(5000));
-}
-
-/// Forgets one claim, as a restored older snapshot does.
-void forget(FakeEvent& event, std::int64_t user) {
-    auto& memory = *event.gate.memory;
-    memory.claims.erase(UserId(user));
-    memory.fields.published -= memory.outbox.erase(UserId(user)) == 0 ? 1 : 0;
-    --memory.fields.granted;
-}
 
 /// Arms a gate with a claim that a row contradicts, while gate or ledger goes away after so many calls. True where it did not come to that.
 bool arms_a_void_claim(bool is_gate, int healthy) {

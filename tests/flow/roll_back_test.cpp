@@ -1,3 +1,4 @@
+#include "flow/fake_arming.hpp"
 #include "flow/fake_redrive.hpp"
 #include "flow/fake_worker.hpp"
 
@@ -18,13 +19,6 @@ void issue(Redrive& redrive, const std::vector<Grant>& grants) {
     for (const auto& grant : grants)
         batch.push_back({{0, 0}, encode(redrive.event.record(grant))});
     redrive.issued_lately.add(std::move(batch));
-}
-
-void forget(FakeEvent& event, std::int64_t user) {
-    auto& memory = *event.gate.memory;
-    memory.claims.erase(UserId(user));
-    memory.fields.published -= memory.outbox.erase(UserId(user)) == 0 ? 1 : 0;
-    --memory.fields.granted;
 }
 
 } // namespace

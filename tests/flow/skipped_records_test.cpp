@@ -1,6 +1,4 @@
-#include "flow/arming.hpp"
-
-#include "flow/fake_event.hpp"
+#include "flow/fake_arming.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,18 +7,6 @@ using namespace coupon;
 TEST_SUITE_BEGIN("flow/skipped_records");
 
 namespace {
-
-Result<Armed> arm_again(FakeEvent& event) {
-    return coupon::arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "token-of-arming", Milliseconds(5000));
-}
-
-/// Forgets one claim, as a restored older snapshot does.
-void forget(FakeEvent& event, std::int64_t user) {
-    auto& memory = *event.gate.memory;
-    memory.claims.erase(UserId(user));
-    memory.fields.published -= memory.outbox.erase(UserId(user)) == 0 ? 1 : 0;
-    --memory.fields.granted;
-}
 
 /// Another program in the workers' group reads the topic and commits.
 void skip_all(FakeEvent& event) {
