@@ -105,6 +105,8 @@ END
 mariadb_launch() {
     local options
     mariadb_options mariadb/data
+    # --no-defaults and --defaults-file come first.
+    [[ ! -f my.cnf ]] || options[0]=--defaults-file=$PWD/my.cnf
     if [[ -f mariadb.binlog ]]; then
         options+=(--log-bin=binlog --server-id=1 --binlog-format=ROW --sync-binlog=1)
     else

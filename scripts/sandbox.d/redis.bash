@@ -18,6 +18,8 @@ maxmemory-policy noeviction
 enable-debug-command local
 END
     ! has_accounts || redis_users >>redis/redis.conf
+    # Of a name that comes twice the last value counts.
+    [[ ! -f redis.conf ]] || cat redis.conf >>redis/redis.conf
 }
 
 redis_launch() { spawn redis redis "$(program_of redis redis-server)" ./redis.conf; }
