@@ -81,7 +81,7 @@ struct PreflightInput {
     std::optional<GateSettings> gate;
     std::string gate_address;     ///< as the ledger lists it
     std::optional<GateLook> look; ///< absent: there is no gate
-    std::optional<ClockSkew> gate_clock;
+    ClockSkew gate_clock;         ///< where the gate's server was read
 
     std::optional<TopicSettings> topic;
     std::vector<PartitionLag> partitions;
@@ -94,7 +94,7 @@ struct PreflightInput {
     std::optional<LedgerSettings> ledger;
     std::vector<RoundRow> rounds;    ///< of the event, ascending
     std::vector<std::string> events; ///< that have a round; read only where this one has none
-    std::optional<ClockSkew> ledger_clock;
+    ClockSkew ledger_clock;          ///< where the ledger was read
 
     std::optional<Fault> gate_away;
     std::optional<Fault> topic_away;

@@ -61,7 +61,10 @@ enum class ClockUse {
     informs,        ///< it stamps rows
 };
 
+/// How a reset that opens the first round is told topic and group, where they are not the defaults. A later round has those of the ledger.
+[[nodiscard]] std::string names_to_open_with(const PreflightInput& input);
+
 /// A server's clock against this machine's: more than 1 s apart is warned of, more than 30 s moves the event's window.
-[[nodiscard]] Judgement judge_clock(const std::string& server, const std::optional<ClockSkew>& skew, ClockUse use);
+[[nodiscard]] Judgement judge_clock(const ClockSkew& skew, ClockUse use);
 
 } // namespace coupon

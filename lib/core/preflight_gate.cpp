@@ -31,28 +31,36 @@ std::string set(const PreflightInput& input, const std::string& name, const std:
 
 Judgement not_told(const PreflightInput& input, const std::string& name) {
     return untold("redis", name, settings(input).untold,
-                  "permit it: " + command(input, "ACL SETUSER <account> +config|get") +
+                  "permit it: " + command(input, "ACL SETUSER <account> '+config|get'") +
                       ", or look yourself: " + command(input, "CONFIG GET " + name));
 }
 
+/// Every account that gets here may run INFO.
+Judgement lacking_in_info(const PreflightInput& input, const std::string& what) {
+    return untold("redis", what, {}, "is it Redis 7.0 or newer? " + command(input, "INFO"));
+}
+
+/// The programs refuse an older one than 7.0 at the login.
 Judgement judge_version(const PreflightInput& input) {
     const auto* text = value_of(settings(input).values, "redis_version");
-    if (text == nullptr) return not_told(input, "redis_version");
+    if (text == nullptr) return lacking_in_info(input, "redis_version");
     if (const auto* other = value_of(settings(input).values, "server_name"); other != nullptr && *other != "redis")
-        return warning(*other + ", which speaks as redis " + *text, "the suite is tried with Redis only: rehearse the event on it");
+        return warning(*other + ", which speaks as redis " + *text, "rehearse the event on it; then --accept-warning gate-version");
     const auto version = version_of(*text);
     if (version < std::vector<std::int64_t>{7, 0}) return dangerous("redis " + *text, "install Redis 7.0 or newer");
     // CVE-2025-49844 and its family: whoever may run a script may run anything. https://redis.io/blog/security-advisory-cve-2025-49844/
-    const std::vector<std::vector<std::int64_t>> mended{{7, 2, 11}, {7, 4, 6}, {8, 0, 4}, {8, 2, 2}};
-    for (const auto& least : mended) {
+    const std::vector<std::vector<std::int64_t>> repaired{{7, 2, 11}, {7, 4, 6}, {8, 0, 4}, {8, 2, 2}};
+    for (const auto& least : repaired) {
         const bool is_of_this_line = version.size() > 1 && version[0] == least[0] && version[1] == least[1];
         if (is_of_this_line && version < least)
             return warning("redis " + *text + ", whose Lua has known holes (CVE-2025-49844)",
                            "install the newest release of " + std::to_string(version[0]) + "." + std::to_string(version[1]));
     }
     if (version[0] == 7 && version.size() > 1 && version[1] == 0) {
-        return warning("redis " + *text + "; it does not tell whether its package has the security updates",
-                       "on Debian 12: dpkg-query -W redis-server must say 5:7.0.15-1~deb12u7 or newer; else apt-get install redis-server");
+        return warning(
+            "redis " + *text + "; it does not tell whether its package has the security updates",
+            "on Debian 12: dpkg-query -W redis-server must say 5:7.0.15-1~deb12u7 or newer, else apt-get install redis-server; then "
+            "--accept-warning gate-version");
     }
     return fine("redis " + *text);
 }
@@ -70,8 +78,7 @@ Judgement judge_writes(const PreflightInput& input) {
     const auto* write = value_of(values, "aof_last_write_status");
     const auto* rewrite = value_of(values, "aof_last_bgrewrite_status");
     const auto* save = value_of(values, "rdb_last_bgsave_status");
-    if (write == nullptr || rewrite == nullptr || save == nullptr)
-        return untold("redis", "INFO persistence", {}, "permit it: " + command(input, "ACL SETUSER <account> +info"));
+    if (write == nullptr || rewrite == nullptr || save == nullptr) return lacking_in_info(input, "whether its last write went well");
     const auto* const look = "see the disk and the log of redis; then ";
     if (*write != "ok") return dangerous("the last write to the append-only file failed", look + command(input, "BGREWRITEAOF"));
     if (*rewrite != "ok") return warning("the last rewrite of the append-only file failed", look + command(input, "BGREWRITEAOF"));
@@ -137,7 +144,7 @@ Judgement judge_memory(const PreflightInput& input) {
 
 Judgement judge_role(const PreflightInput& input) {
     const auto* role = value_of(settings(input).values, "role");
-    if (role == nullptr) return untold("redis", "its role", {}, "permit it: " + command(input, "ACL SETUSER <account> +info"));
+    if (role == nullptr) return lacking_in_info(input, "its role");
     if (*role == "master") return fine("master");
     return dangerous("a replica (" + *role + "): it takes no claims, or forgets them", "name the master in --redis");
 }
@@ -160,7 +167,7 @@ std::string lagging_replica(const SettingValues& values, std::int64_t count) {
 Judgement judge_replicas(const PreflightInput& input) {
     const auto& values = settings(input).values;
     const auto count = number_of(values, "connected_slaves");
-    if (!count) return untold("redis", "its replicas", {}, "permit it: " + command(input, "ACL SETUSER <account> +info"));
+    if (!count) return lacking_in_info(input, "its replicas");
     const auto least = number_of(values, "min-replicas-to-write");
     if (!least) return not_told(input, "min-replicas-to-write");
     const auto found = counted(static_cast<std::size_t>(*count), "replica") + ", min-replicas-to-write " + std::to_string(*least);
@@ -169,7 +176,7 @@ Judgement judge_replicas(const PreflightInput& input) {
     if (const auto laggard = lagging_replica(values, *count); !laggard.empty())
         return warning(found + ", " + laggard + " lags behind", "wait until it has caught up, or take it away");
     if (*least == 0) {
-        return warning(found + ": a failover may forget claims, which are then given anew after arming",
+        return warning(found + ": a failover may forget claims, whose slots are given again after arming",
                        set(input, "min-replicas-to-write", "1"));
     }
     return fine(found);
@@ -177,7 +184,7 @@ Judgement judge_replicas(const PreflightInput& input) {
 
 Judgement judge_cluster(const PreflightInput& input) {
     const auto on = truth_of(settings(input).values, "cluster_enabled");
-    if (!on) return untold("redis", "cluster_enabled", {}, "permit it: " + command(input, "ACL SETUSER <account> +info"));
+    if (!on) return lacking_in_info(input, "cluster_enabled");
     if (*on) return dangerous("cluster mode: the gate may move to another node", "name a server that is no cluster");
     return fine("no cluster");
 }
@@ -248,7 +255,7 @@ Judgement judge_rights(const PreflightInput& input) {
 
 Judgement judge_gate_clock(const PreflightInput& input) {
     const bool has_window = input.window.opens_at || input.window.closes_at;
-    return judge_clock("redis", input.gate_clock, has_window ? ClockUse::opens_the_gate : ClockUse::informs);
+    return judge_clock(input.gate_clock, has_window ? ClockUse::opens_the_gate : ClockUse::informs);
 }
 
 constexpr PreflightCheck checks[] = {

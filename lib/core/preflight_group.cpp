@@ -28,7 +28,7 @@ Judgement judge_brokers(const PreflightInput& input) {
 }
 
 Judgement not_asked(const PreflightInput& input) {
-    return untold("kafka", "the group " + input.group, input.why_group_is_untold, "repair what the lines above name, then repeat this");
+    return untold("kafka", "the group " + input.group, input.why_group_is_untold, "repair what the lines above name");
 }
 
 Judgement judge_coordinator(const PreflightInput& input) {
@@ -48,7 +48,7 @@ Judgement judge_members(const PreflightInput& input) {
     const auto strangers = strangers_in(*input.group_sight);
     if (strangers.empty()) return fine(counted(input.group_sight->members->size(), "worker"));
     const auto found = text_of(strangers) + (strangers.size() == 1 ? " is" : " are") + " no coupon-consume";
-    const auto fix = "end it, or give it a group of its own; coupon-consume --recover --yes issues what it skipped";
+    const auto fix = "end it, or give it a group of its own; what it skipped: coupon-consume --event " + input.event + " --recover --yes";
     if (members_with_partitions(strangers).empty()) return warning(found + ": it takes partitions when a worker ends", fix);
     return dangerous(found + ": the coupons of its partitions are not issued", fix);
 }

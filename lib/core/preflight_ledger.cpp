@@ -75,6 +75,11 @@ Judgement judge_binlog(const PreflightInput& input) {
     return dangerous(found + " with a binary log: recovery undoes what the log did not keep", set("sync_binlog", "1"));
 }
 
+/// OFF for read_only ends super_read_only, too. The other one is read at the start alone.
+std::string writable(std::string_view name) {
+    return name == "innodb_read_only" ? in_file(std::string(name), "OFF") : set("read_only", "OFF");
+}
+
 Judgement judge_read_only(const PreflightInput& input) {
     for (const char* name : {"super_read_only", "innodb_read_only", "read_only"}) {
         // MySQL alone has super_read_only.
@@ -84,7 +89,7 @@ Judgement judge_read_only(const PreflightInput& input) {
         if (text == nullptr) return not_told(name);
         if (truth_of(settings(input).global, name).value_or(true))
             return dangerous(std::string(name) + " " + *text + ": no coupon can be issued",
-                             "name the server that is written to in --mysql, or SET GLOBAL " + std::string(name) + " = OFF");
+                             "name the server that is written to in --mysql, or " + writable(name));
     }
     return fine("read and written");
 }
@@ -124,7 +129,7 @@ Judgement judge_connections(const PreflightInput& input) {
     const auto of_user = number_of(settings(input).session, "max_user_connections").value_or(0);
     if (of_user > 0 && of_user < connections_to_spare)
         return warning(found + ", but this account may have " + std::to_string(of_user) + " only",
-                       "ALTER USER ... WITH MAX_USER_CONNECTIONS 100");
+                       "ALTER USER <account> WITH MAX_USER_CONNECTIONS 100");
     return fine(found);
 }
 
@@ -181,7 +186,7 @@ Judgement judge_rights(const PreflightInput& input) {
 }
 
 Judgement judge_ledger_clock(const PreflightInput& input) {
-    return judge_clock("mysql", input.ledger_clock, ClockUse::informs);
+    return judge_clock(input.ledger_clock, ClockUse::informs);
 }
 
 constexpr PreflightCheck checks[] = {

@@ -15,6 +15,10 @@ const LedgerLeftovers& leftovers(const PreflightInput& input) {
     return *input.ledger->leftovers;
 }
 
+std::string consume(const PreflightInput& input, const std::string& words) {
+    return "coupon-consume --event " + input.event + " " + words;
+}
+
 Judgement judge_topic_owner(const PreflightInput& input) {
     const auto& owner = leftovers(input).event_of_topic;
     if (!owner) return fine("no event has it yet");
@@ -32,20 +36,22 @@ Judgement judge_foreign_records(const PreflightInput& input) {
     if (input.foreign.count == 0) return fine("none");
     return dangerous("topic " + input.topic_name + " holds " + foreign_records_text(input.foreign) +
                          " of this event that no round of this ledger signed: another environment uses the topic",
-                     "open a new round on a topic of its own: coupon-reset --topic NAME; or check --brokers and --mysql");
+                     "let coupon-consume finish, then open a new round on a topic of its own: coupon-reset --event " + input.event +
+                         " --yes --topic NAME; or check --brokers and --mysql");
 }
 
 Judgement judge_outbox(const PreflightInput& input) {
     if (!input.look || input.look->outbox == 0) return fine("empty");
     const auto found = counted(static_cast<std::size_t>(input.look->outbox), "claim") + " of round " + input.look->fields.round.text() +
                        " not published yet";
-    return is_cleared(input) ? fine(found + "; the reset waits for them") : warning(found, "a running coupon-consume publishes them");
+    return is_cleared(input) ? fine(found + "; the reset waits for them")
+                             : warning(found, "a running coupon-consume publishes them: " + consume(input, "--until-drained"));
 }
 
 Judgement partitions_untold(const PreflightInput& input) {
     return {PreflightStatus::cannot_tell,
             "the ends of the partitions and the group's offsets were not read: " + input.why_partitions_are_untold,
-            "repair what the lines of the topic and the group name, then repeat this"};
+            "repair what the lines of the topic and the group name"};
 }
 
 Judgement judge_lag(const PreflightInput& input) {
@@ -55,7 +61,7 @@ Judgement judge_lag(const PreflightInput& input) {
         behind += partition.behind();
     if (behind == 0) return fine("nothing waits for a worker");
     const auto found = counted(static_cast<std::size_t>(behind), "record") + " not consumed yet by group " + input.group;
-    return is_cleared(input) ? fine(found + "; the reset waits for them") : warning(found, "coupon-consume --until-drained");
+    return is_cleared(input) ? fine(found + "; the reset waits for them") : warning(found, consume(input, "--until-drained"));
 }
 
 Judgement judge_offsets(const PreflightInput& input) {
@@ -71,18 +77,18 @@ Judgement judge_offsets(const PreflightInput& input) {
             lost.push_back(place + ", the first record left is " + std::to_string(partition.low));
     }
     if (!beyond.empty()) {
-        return dangerous(joined(beyond, "; ") + ": the topic was made anew, and the records before the group's place are skipped",
+        return dangerous(joined(beyond, "; ") + ": the topic was made again, and the records before the group's place are skipped",
                          "stop all workers; kafka-consumer-groups.sh --bootstrap-server " + input.topic->address + " --group " +
                              input.group + " --topic " + input.topic_name + " --reset-offsets --to-earliest --execute");
     }
     if (!lost.empty())
         return dangerous(joined(lost, "; ") + ": records went before they were consumed, and no reset purged them",
-                         "coupon-audit names who lacks a coupon; a longer retention.ms");
+                         consume(input, "--recover --yes") + "; then " + consume(input, "--until-drained") + "; and a longer retention.ms");
     if (has_lost_offsets(input.partitions)) {
         const auto found = lost_offsets_text(input.group);
         return is_cleared(input)
                    ? fine(found + "; the reset purges what it would read again")
-                   : warning(found, "coupon-consume --until-drained: it reads the records again, finds them issued and commits");
+                   : warning(found, consume(input, "--until-drained") + "; it reads the records again, finds them issued and commits");
     }
     return fine("within each partition's first and last record");
 }
@@ -93,8 +99,8 @@ Judgement judge_failed_events(const PreflightInput& input) {
     if (counts.open.empty()) return fine("none is open" + dismissed);
     const auto total = static_cast<std::size_t>(counts.open_total());
     return warning(counted(total, "failed event") + " of topic " + input.topic_name + " (" + counts.open_text() + ")" + dismissed,
-                   "coupon-consume --retry-failed issues what can be issued; coupon-consume --dismiss " +
-                       std::string(name_of(counts.open.begin()->first)) + " --why TEXT ends this warning");
+                   consume(input, "--retry-failed") + "; what it cannot issue: " +
+                       consume(input, "--dismiss " + std::string(name_of(counts.open.begin()->first)) + " --why TEXT --yes"));
 }
 
 Judgement judge_abandoned(const PreflightInput& input) {
@@ -105,9 +111,9 @@ Judgement judge_abandoned(const PreflightInput& input) {
     const auto& [round, count] = *abandoned.rbegin();
     const auto found =
         counted(static_cast<std::size_t>(count), "claim") + " of round " + std::to_string(round) + " were given up by a forced reset";
-    return is_cleared(input)
-               ? fine(found)
-               : warning(found, "tell those users: SELECT user_id, slot FROM abandoned_claim WHERE round = " + std::to_string(round));
+    return is_cleared(input) ? fine(found)
+                             : warning(found, "tell those users: SELECT user_id, slot FROM abandoned_claim WHERE event = '" + input.event +
+                                                  "' AND round = " + std::to_string(round) + "; then --accept-warning abandoned-claims");
 }
 
 constexpr PreflightCheck checks[] = {

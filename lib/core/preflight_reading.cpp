@@ -97,13 +97,12 @@ std::vector<std::int64_t> version_of(std::string_view text) {
     return parts;
 }
 
-Judgement judge_clock(const std::string& server, const std::optional<ClockSkew>& skew, ClockUse use) {
-    if (!skew) return untold(server, "the time", {}, "see its log");
-    const auto apart = std::abs(skew->ahead.count());
+Judgement judge_clock(const ClockSkew& skew, ClockUse use) {
+    const auto apart = std::abs(skew.ahead.count());
     // What is within the uncertainty may be the way the answer took.
-    const auto certain = apart - skew->uncertainty.count();
-    const auto found = std::to_string(apart) + " ms " + (skew->ahead.count() < 0 ? "behind" : "ahead of") + " this machine, give or take " +
-                       std::to_string(skew->uncertainty.count()) + " ms";
+    const auto certain = apart - skew.uncertainty.count();
+    const auto found = std::to_string(apart) + " ms " + (skew.ahead.count() < 0 ? "behind" : "ahead of") + " this machine, give or take " +
+                       std::to_string(skew.uncertainty.count()) + " ms";
     const auto* const fix = "one of the two clocks is wrong: timedatectl status; chronyc makestep";
     if (certain > skew_of_danger_ms && use == ClockUse::opens_the_gate) return dangerous(found, fix);
     if (certain > skew_to_warn_of_ms) return warning(found, fix);

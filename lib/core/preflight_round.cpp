@@ -1,10 +1,18 @@
 #include "core/preflight_checks.hpp"
 
 #include "core/gate_standing.hpp"
+#include "core/reset_brakes.hpp"
 #include "core/rfc3339.hpp"
+#include "core/topic_binding.hpp"
 #include "core/unknown_event.hpp"
 
 namespace coupon {
+
+std::string names_to_open_with(const PreflightInput& input) {
+    if (input.highest() != nullptr) return {};
+    return (input.topic_name == default_topic(input.event) ? "" : " --topic " + input.topic_name) +
+           (input.group == default_group(input.event) ? "" : " --group " + input.group);
+}
 
 namespace {
 
@@ -12,8 +20,25 @@ bool is_cleared(const PreflightInput& input) {
     return input.opening == Opening::new_round;
 }
 
+/// A new round as it is planned. What no plan tells is as in the newest round, whose times count while they are to come.
 std::string reset_command(const PreflightInput& input) {
-    return "coupon-reset --event " + input.event + " --yes";
+    const auto* row = input.highest();
+    const auto to_come = [&](const std::optional<Instant>& time) { return time && *time > input.gate->now ? time : std::nullopt; };
+    const auto window = row == nullptr ? Window{} : row->window;
+    const auto opens_at = input.plan.opens_at ? input.plan.opens_at : to_come(window.opens_at);
+    const auto closes_at = to_come(window.closes_at);
+    const auto limit = input.plan.limit.value_or(row == nullptr ? input.limit : row->limit);
+    auto command = "coupon-reset --event " + input.event + " --yes" + names_to_open_with(input) + " --limit " + limit.text();
+    if (opens_at) command += " --opens-at " + rfc3339(*opens_at);
+    if (closes_at && closes_at > opens_at) command += " --closes-at " + rfc3339(*closes_at);
+    return command;
+}
+
+/// The same in place of a round that users can still apply to, which is ended on purpose only.
+std::string replace_command(const PreflightInput& input) {
+    const auto gate = input.look ? std::optional(input.look->fields) : std::nullopt;
+    const auto running = running_round({input.rounds, gate, 0, input.gate->now});
+    return reset_command(input) + (running ? " --end-running; it ends " + running->text() : "");
 }
 
 /// How users are let into this round again, which has another end then where its window is over.
@@ -66,13 +91,13 @@ const GateFields* gate_of(const PreflightInput& input, const RoundRow& row) {
 Judgement judge_limit(const PreflightInput& input) {
     const auto* row = input.highest();
     const auto planned = input.plan.limit ? input.plan.limit->text() + " coupons are planned" : std::string();
-    const auto fix = reset_command(input) + " --limit " + input.plan.limit.value_or(input.limit).text();
+    const auto fix = replace_command(input);
     if (is_cleared(input)) return fine(input.limit.text() + " coupons");
     if (row == nullptr) return planned.empty() ? fine("no round") : not_open(input, "no round, and " + planned, fix);
     const auto* gate = gate_of(input, *row);
     if (gate != nullptr && gate->limit != row->limit)
         return not_open(input, "the gate gives " + gate->limit.text() + " coupons, the ledger says " + row->limit.text(),
-                        "coupon-reset --event " + input.event + " --rebuild-gate makes the gate again from the ledger");
+                        "coupon-reset --event " + input.event + " --rebuild-gate --yes");
     const auto found = row->limit.text() + " coupons" + (gate == nullptr ? "" : ", " + std::to_string(gate->granted) + " granted");
     if (input.plan.limit && row->limit != *input.plan.limit) return dangerous(found + ", but " + planned, fix);
     return fine(found);
@@ -82,14 +107,14 @@ Judgement judge_opening(const PreflightInput& input) {
     const auto* row = input.highest();
     if (is_cleared(input)) return fine(opening_text(input.window, input.gate->now));
     const auto planned = input.plan.opens_at ? "opening at " + rfc3339(*input.plan.opens_at) + " is planned" : std::string();
-    const auto fix = reset_command(input) + " --opens-at " + (input.plan.opens_at ? rfc3339(*input.plan.opens_at) : "TIME");
+    const auto fix = replace_command(input);
     if (row == nullptr) return planned.empty() ? fine("no round") : not_open(input, "no round, and " + planned, fix);
     const auto* gate = gate_of(input, *row);
     if (gate != nullptr && gate->window != row->window)
         return not_open(input,
                         "the window of the gate is not the one of the ledger: " + opening_text(gate->window, input.gate->now) +
                             " instead of " + opening_text(row->window, input.gate->now),
-                        "coupon-reset --event " + input.event + " --rebuild-gate makes the gate again from the ledger");
+                        "coupon-reset --event " + input.event + " --rebuild-gate --yes");
     const auto found = opening_text(row->window, input.gate->now);
     if (input.plan.opens_at && row->window.opens_at != input.plan.opens_at) return dangerous(found + ", but " + planned, fix);
     return fine(found);
@@ -118,7 +143,8 @@ std::optional<Fault> not_the_ledgers(const PreflightInput& input, const RoundRow
 Judgement judge_unarmed_gate(const PreflightInput& input, const RoundRow& row) {
     if (input.opening == Opening::same_round) return fine("armed before it opens");
     const auto& fields = input.look->fields;
-    const auto fix = fields.door == GateDoor::given_up ? reset_command(input) : "start coupon-consume, which arms it";
+    const auto fix = fields.door == GateDoor::given_up ? reset_command(input) + " --force"
+                                                       : "start coupon-consume --event " + input.event + ", which arms it";
     const auto gate = "the gate of round " + fields.round.text();
     if (fields.epoch != row.epoch)
         return not_open(input, gate + " is in epoch " + fields.epoch.text() + ", the ledger in " + row.epoch.text() + ": it is not armed",
@@ -133,7 +159,8 @@ Judgement judge_missing_gate(const PreflightInput& input, const RoundRow* row) {
     if (input.opening == Opening::same_round) return fine("made before it opens");
     const bool is_remade = row->state == RoundState::open || row->state == RoundState::closed;
     return not_open(input, "there is no gate for round " + row->round.text() + ": every application ends with exit code 3",
-                    is_remade ? "start coupon-consume, which makes it again from ledger and topic" : reset_command(input));
+                    is_remade ? "start coupon-consume --event " + input.event + ", which makes it again from ledger and topic"
+                              : reset_command(input));
 }
 
 Judgement judge_gate(const PreflightInput& input) {
@@ -146,7 +173,7 @@ Judgement judge_gate(const PreflightInput& input) {
     const auto& fields = input.look->fields;
     if (!input.look->defects.empty())
         return dangerous("the gate contradicts itself: " + joined(input.look->defects, "; "),
-                         "coupon-reset --event " + input.event + " --rebuild-gate makes it again; coupon-audit names what is wrong");
+                         "coupon-reset --event " + input.event + " --rebuild-gate --yes; coupon-audit names what is wrong");
     if (row == nullptr || fields.round > row->round) {
         return dangerous("the gate holds round " + fields.round.text() + ", the ledger's highest is " +
                              (row == nullptr ? "none" : row->round.text()) + ": the ledger lost a round, or is another one",
@@ -154,7 +181,8 @@ Judgement judge_gate(const PreflightInput& input) {
     }
     if (fields.round < row->round) {
         return not_open(input, "the gate holds round " + fields.round.text() + ", the ledger's highest is " + row->round.text(),
-                        "start coupon-consume, which makes the gate again; after a reset that was interrupted: " + reset_command(input));
+                        "start coupon-consume --event " + input.event +
+                            ", which makes the gate again; after a reset that was interrupted: " + reset_command(input));
     }
     if (standing_of(sight_of(input), *row) == GateStanding::to_be_armed) return judge_unarmed_gate(input, *row);
     if (fields.door == GateDoor::closed && row->state == RoundState::open && input.opening != Opening::same_round) {

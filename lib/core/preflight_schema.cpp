@@ -9,7 +9,8 @@ Judgement judge_tables(const PreflightInput& input) {
     if (missing.empty()) return fine("all there");
     const auto found = "missing: " + joined(missing, ", ");
     if (input.opening == Opening::new_round) return fine(found + "; this reset creates them");
-    return warning(found, "coupon-reset creates them; or check the database in --mysql");
+    return warning(found,
+                   "coupon-reset creates them, and where a round is open lib/ledger/schema.sql does; or check the database in --mysql");
 }
 
 Judgement judge_part(const PreflightInput& input, SchemaPart part, const std::string& good) {

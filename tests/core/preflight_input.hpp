@@ -27,8 +27,6 @@ inline PreflightInput good_input() {
     input.group_sight->group = input.group;
     input.group_sight->members = {{own_client_id, "/10.0.0.1", {0, 1, 2, 3}}};
     input.ledger = good_ledger_settings();
-    input.gate_clock = ClockSkew{};
-    input.ledger_clock = ClockSkew{};
     RoundRow row;
     row.event = "coupon";
     row.round = Round(3);

@@ -145,7 +145,6 @@ TEST_SUITE("core/preflight_ledger") {
              input.window.opens_at = input.now;
          },
          "60000 ms ahead"},
-        {"ledger-clock", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.ledger_clock.reset(); }, "time"},
         {"ledger-tables", PreflightStatus::warning, [](PreflightInput& input) { input.ledger->missing_tables = {"coupon"}; },
          "missing: coupon"},
         {"ledger-tables", PreflightStatus::ok,

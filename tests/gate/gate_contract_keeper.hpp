@@ -15,7 +15,6 @@ TEST_CASE(GATE_NAME ": its server tells all that a preflight judges, whether the
         CHECK(settings->now > Instant{});
         PreflightInput input;
         input.gate = std::move(*settings);
-        input.gate_clock.emplace();
         const auto report = preflight(input);
         const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
             return line.name.starts_with("gate-") && line.status != PreflightStatus::cannot_tell;

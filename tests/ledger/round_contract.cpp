@@ -317,7 +317,6 @@ void check_reader_contract(const MakeBench& make_bench) {
         CHECK(settings->leftovers->abandoned_claims.empty());
         PreflightInput input;
         input.ledger = std::move(*settings);
-        input.ledger_clock.emplace();
         const auto report = preflight(input);
         const auto told = std::count_if(report.lines.begin(), report.lines.end(), [](const auto& line) {
             return line.name.starts_with("ledger-") && line.status != PreflightStatus::cannot_tell &&
