@@ -89,7 +89,7 @@ def commits_nothing(item, sandbox):
 
 
 @contextmanager
-def _member_of_kafka_4(event):
+def member_of_kafka_4(event):
     """Kafka's own consumer with the group protocol of KIP-848."""
     libs = event.sandbox.folder / "kafka" / "libs"
     log = event.logs / f"{next(event.item.runs):04}-java.err"
@@ -108,7 +108,7 @@ def not_told(item, sandbox):
     """A member by Kafka 4's own protocol: this client library is not told who is in the group."""
     event = Event(item, sandbox, "untold")
     event.reset("--limit", USERS)
-    with _member_of_kafka_4(event):
+    with member_of_kafka_4(event):
         line = wait_until(lambda: (lambda found: found if found["status"] != "ok" else None)(preflight_line(event, "group-members")), 60,
                           "preflight takes a group with a member that is not told for an empty one")
         item.equal(line["status"], "cannot_tell", f"preflight of members that are not told ({line['found']})")

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 
 from waiting import Failure, wait_until
 
@@ -51,7 +52,7 @@ class BrokerCluster:
     def __init__(self, sandbox, folder):
         self._libs = sandbox.folder / "kafka" / "libs"
         self._folder = folder
-        self._processes = []
+        self._processes = {}
         ports = _free_ports(2 * _COUNT)
         self._clients, self._controllers = ports[:_COUNT], ports[_COUNT:]
 
@@ -69,14 +70,36 @@ class BrokerCluster:
         shutil.rmtree(self._folder, ignore_errors=True)
         try:
             for number in range(1, _COUNT + 1):
-                self._start(number, voters, cluster_id)
+                self._format(number, voters, cluster_id)
+                self._launch(number)
             wait_until(self._are_all_there, 90, "the three brokers do not come up")
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def _start(self, number, voters, cluster_id):
+    @property
+    def first(self):
+        """The address of the first one alone."""
+        return f"127.0.0.1:{self._clients[0]}"
+
+    def start(self, number):
+        self._launch(number)
+        wait_until(self._are_all_there, 60, f"broker {number} does not come back")
+
+    @contextmanager
+    def without(self, number):
+        """The broker is down until the block ends, or until it is started within."""
+        self._processes[number].terminate()
+        self._processes[number].wait(30)
+        wait_until(lambda: not self._is_there(number), 60, f"broker {number} is still known")
+        try:
+            yield
+        finally:
+            if self._processes[number].poll() is not None:
+                self.start(number)
+
+    def _format(self, number, voters, cluster_id):
         folder = self._folder / str(number)
         folder.mkdir(parents=True)
         (folder / "server.properties").write_text(_PROPERTIES.format(
@@ -86,22 +109,29 @@ class BrokerCluster:
                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120)
             if done.returncode != 0:
                 raise Failure(f"broker {number} cannot be formatted: {folder}/log")
-            self._processes.append(subprocess.Popen(self._java("kafka.Kafka", "server.properties"), cwd=folder, stdin=subprocess.DEVNULL,
-                                                    stdout=log, stderr=log, start_new_session=True))
+
+    def _launch(self, number):
+        folder = self._folder / str(number)
+        with open(folder / "log", "ab") as log:
+            self._processes[number] = subprocess.Popen(self._java("kafka.Kafka", "server.properties"), cwd=folder, stdin=subprocess.DEVNULL,
+                                                       stdout=log, stderr=log, start_new_session=True)
 
     def _are_all_there(self):
+        return all(self._is_there(number) for number in range(1, _COUNT + 1))
+
+    def _is_there(self, number):
         try:
             done = subprocess.run(["kcat", "-b", self.brokers, "-L", "-m", "3"], capture_output=True, text=True, timeout=10,
                                   stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return False
-        return all(f"broker {number} at " in done.stdout for number in range(1, _COUNT + 1))
+        return f"broker {number} at " in done.stdout
 
     def __exit__(self, *_):
-        for process in self._processes:
+        for process in self._processes.values():
             process.terminate()
         end = time.monotonic() + 20
-        for process in self._processes:
+        for process in self._processes.values():
             try:
                 process.wait(max(0.1, end - time.monotonic()))
             except subprocess.TimeoutExpired:

@@ -77,6 +77,10 @@ class Replica:
         self._process.kill()
         self._process.wait(timeout=30)
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def _follows(self):
         try:
             with Redis(self.port) as redis:
