@@ -91,6 +91,9 @@ def no_coordinator(item, sandbox):
             settings.unlink()
             sandbox.start("kafka")
             _back(item, worker, "no coordinator")
+            for name in ("group-coordinator", "group-members", "group-lag"):
+                repaired = preflight_line(event, name)
+                item.equal(repaired["status"], "ok", f"preflight after the repair: {name} ({repaired['found']})")
             item.equal(event.run("coupon-apply", "7").code, 0, "exit of an application after the repair")
             event.wait_rows(1, 30)
             item.equal(worker.end().code, 0, "exit code of the worker on SIGTERM")
@@ -121,6 +124,11 @@ def wrong_listener(item, sandbox):
         outcome = worker.wait(40)
     item.equal(outcome.code, 3, f"exit of a worker at an address that it cannot reach ({outcome.brief()})")
     item.check(advertised in outcome.err, f"the worker does not name the advertised address: {outcome.err[-300:]}")
+    for name in ("topic-brokers", "group-coordinator", "group-lag", "group-offsets", "foreign-records"):
+        reached = preflight_line(event, name)
+        item.equal(reached["status"], "ok", f"preflight at the right address: {name} ({reached['found']})")
+        if name != "topic-brokers":
+            item.equal(lines[name]["status"], "cannot_tell", f"preflight at the wrong address: {name} ({lines[name]['found']})")
     item.equal(event.run("coupon-apply", "7").code, 0, "exit of an application at the right address")
 
 
