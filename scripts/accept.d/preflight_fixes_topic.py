@@ -138,10 +138,15 @@ def three_brokers(item, sandbox):
             operator.tried({"topic-leaders": "dangerous", "topic-brokers": "ok"}, lambda fixes: cluster.start(2), settings=at_cluster)
         operator.tried({"topic-replication": "warning"}, lambda fixes: _reassign(event, operator, cluster), settings=at_cluster)
         operator.tried({"topic-min-insync": "warning"}, _configs(operator), settings=at_cluster)
+
+        def start_and_wait(_):
+            cluster.start(3)
+            wait_until(lambda: operator.lines(settings=at_cluster)["topic-replicas"]["status"] == "ok", 30, "the broker does not catch up")
+
         for least, status in (("2", "warning"), ("3", "dangerous")):
             alter_settings(cluster.first, event.topic, {"min.insync.replicas": least})
             with cluster.without(3):
-                operator.tried({"topic-replicas": status}, lambda fixes: cluster.start(3), settings=at_cluster)
+                operator.tried({"topic-replicas": status}, start_and_wait, settings=at_cluster)
         item.figure("brokers down and started", 3)
 
 
