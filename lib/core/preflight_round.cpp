@@ -143,8 +143,8 @@ std::optional<Fault> not_the_ledgers(const PreflightInput& input, const RoundRow
 Judgement judge_unarmed_gate(const PreflightInput& input, const RoundRow& row) {
     if (input.opening == Opening::same_round) return fine("armed before it opens");
     const auto& fields = input.look->fields;
-    const auto fix = fields.door == GateDoor::given_up ? reset_command(input) + " --force"
-                                                       : "start coupon-consume --event " + input.event + ", which arms it";
+    const auto fix =
+        fields.door == GateDoor::given_up ? reset_command(input) : "start coupon-consume --event " + input.event + ", which arms it";
     const auto gate = "the gate of round " + fields.round.text();
     if (fields.epoch != row.epoch)
         return not_open(input, gate + " is in epoch " + fields.epoch.text() + ", the ledger in " + row.epoch.text() + ": it is not armed",

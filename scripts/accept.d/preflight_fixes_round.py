@@ -117,6 +117,8 @@ def gates(item, sandbox):
         _set_state(event, "opening")
         redis.ask("RESTORE", key, 0, dump, "REPLACE")
         operator.tried({"gate-round": "dangerous"}, lambda fixes: operator.paste(command_in(fixes["gate-round"], "coupon-reset ")))
+        # As a forced reset leaves both where it dies.
+        _set_state(event, "abandoned")
         redis.ask("HSET", key, "state", "given_up")
         operator.tried({"gate-round": "dangerous"}, _reset_in(operator, "gate-round"))
     item.figure("gates put right", 9)
