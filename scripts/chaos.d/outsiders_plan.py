@@ -13,9 +13,11 @@ GLOBALS = (("sql_select_limit", "1"), ("max_join_size", "1"), ("sql_safe_updates
            ("read_only", "1"), ("max_prepared_stmt_count", "0"), ("max_allowed_packet", "16384"))
 
 
-def draw_outsiders(chance):
-    """The faults, each with a chance of its own. A gate goes back once at most: going back twice is beyond the contract (tests/README.md)."""
-    for draw, likelihood in ((_gate, 0.5), (_group, 0.35), (_topic, 0.3), (_global, 0.5)):
+def draw_outsiders(chance, gate_forgets):
+    """The faults, each with a chance of its own. Beyond the contract (tests/README.md) is a gate that goes back twice, and one that forgets while
+    the topic loses the records that would tell whose slots they are."""
+    loss = chance.choice((_gate, _gate) if gate_forgets else (_gate, _gate, _topic))
+    for draw, likelihood in ((loss, 0.7), (_group, 0.35), (_global, 0.5)):
         if chance.random() < likelihood:
             yield draw(round(chance.uniform(FIRST_S, LAST_S), 1), chance)
 

@@ -7,6 +7,7 @@ from fault import FIRST_S, LAST_S, Fault
 from outsiders_plan import draw_outsiders
 
 SERVERS = ("redis", "kafka", "mariadb")
+FORGETTING = ("cut the log of", "empty")  # the faults of Redis that cost it claims
 SESSION_S = 6       # a worker that is silent for longer has lost its partitions
 
 
@@ -51,7 +52,7 @@ def draw(seed):
     plan.faults += [_in_the_midst(fault, chance, plan) for fault in plan.faults if _is_slow(fault) and chance.random() < 0.5]
     if chance.random() < 0.5:
         plan.faults.append(_reset(round(chance.uniform(2, LAST_S), 1), chance, plan))
-    plan.faults += draw_outsiders(chance)
+    plan.faults += draw_outsiders(chance, any(fault.kind in FORGETTING for fault in plan.faults))
     plan.faults.sort(key=lambda fault: fault.at)
     return plan
 

@@ -10,7 +10,7 @@ sys.path.insert(0, f"{sys.argv[1]}/scripts/chaos.d")
 
 from fault import FIRST_S, LAST_S  # noqa: E402  (found by the line above)
 from outsiders_plan import GLOBALS  # noqa: E402
-from plan import SERVERS, draw  # noqa: E402  (found by the line above)
+from plan import FORGETTING, SERVERS, draw  # noqa: E402  (found by the line above)
 
 SEEDS = range(300)
 GATE_HARMS = ("remove claims from", "restore a copy in", "delete the keys in")
@@ -31,6 +31,11 @@ class ThePlan(unittest.TestCase):
     def test_a_gate_goes_back_once_at_most_while_its_server_goes_on(self):
         harms = [[fault.kind for fault in draw(seed).faults if fault.kind in GATE_HARMS] for seed in SEEDS]
         self.assertTrue(all(len(kinds) <= 1 for kinds in harms), harms)
+
+    def test_the_topic_is_deleted_only_where_the_gate_forgets_nothing(self):
+        for plan in map(draw, SEEDS):
+            kinds = {fault.kind for fault in plan.faults}
+            self.assertFalse("delete" in kinds and kinds & {*GATE_HARMS, *FORGETTING}, kinds)
 
     def test_three_campaigns_of_four_meet_what_other_people_do(self):
         targets = {("join", "group"), ("delete", "topic"), ("change a global of", "mariadb"), *((kind, "redis") for kind in GATE_HARMS)}
