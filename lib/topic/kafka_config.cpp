@@ -73,7 +73,7 @@ Settings reader_settings() {
     return {
         {"enable.partition.eof", "true"}, // a range may end in a gap, and then no record tells that it is over
         {"fetch.wait.max.ms", "50"},      // how long the broker holds back the answer that says "end"
-        {"queued.min.messages", "60000"}, // of each partition; the 100000 fetched ahead by default take memory and are no faster
+        {"queued.min.messages", "40000"}, // of each partition; the 100000 fetched ahead by default take memory and are no faster
         {"queued.max.messages.kbytes", "16384"},
     };
 }
