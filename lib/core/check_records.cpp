@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -25,7 +26,7 @@ std::optional<UserId> user_of(const ClassedRecord& record) {
     return undecodable != nullptr ? undecodable->user : std::nullopt;
 }
 
-/// Records that have no class although the worker is past them.
+/// Records that have no class, of those the workers are equally far with.
 struct Unclassed {
     Concerned not_issued;               ///< they might have been issued
     Concerned not_failed;               ///< they ought to be failed events
@@ -53,12 +54,12 @@ Progress progress_of(const SourcePosition& at, const Evidence& evidence) {
     return evidence.is_judged(at) ? Progress::skipped : Progress::not_here;
 }
 
-Unclassed find_unclassed(const Evidence& evidence, Progress progress) {
-    Unclassed found;
+std::map<Progress, Unclassed> find_unclassed(const Evidence& evidence) {
+    std::map<Progress, Unclassed> all;
     for (std::size_t i = 0; i < evidence.records().size(); ++i) {
         if (evidence.records().judged(i).becomes) continue;
         const auto record = evidence.records()[i];
-        if (progress_of(record.at(), evidence) != progress) continue;
+        auto& found = all[progress_of(record.at(), evidence)];
         const auto user = user_of(record);
         if (!user) {
             if (++found.of_nobody_total <= spelled_out) found.of_nobody.push_back(spelled(record));
@@ -68,7 +69,7 @@ Unclassed find_unclassed(const Evidence& evidence, Progress progress) {
             found.not_failed.add(*user, spelled(record));
         }
     }
-    return found;
+    return all;
 }
 
 std::string class_counts(const ClassedRecords& records) {
@@ -123,11 +124,12 @@ Check check_classes(const Evidence& evidence) {
     check.examined(class_counts(evidence.records()) + dismissed_count(input));
     find_wrongly_issued(check, evidence);
     // A worker commits an offset only once the ledger has what became of the record.
-    const auto skipped = find_unclassed(evidence, Progress::skipped);
+    auto unclassed = find_unclassed(evidence);
+    const auto& skipped = unclassed[Progress::skipped];
     check.violated("record that was neither issued nor kept as a failed event", skipped.not_issued, recover_hint);
     check.violated("record that cannot be issued and is no failed event", skipped.not_failed, recover_hint);
     if (!skipped.of_nobody.empty()) check.violated("record that names no user and is no failed event: " + skipped.nobodys(), recover_hint);
-    const auto not_here = find_unclassed(evidence, Progress::not_here);
+    const auto& not_here = unclassed[Progress::not_here];
     check.cannot_tell("record that was committed and has no row in a database that has not caught up", not_here.not_issued, lag_hint);
     check.cannot_tell("record that was committed and is no failed event in a database that has not caught up", not_here.not_failed,
                       lag_hint);
@@ -136,7 +138,7 @@ Check check_classes(const Evidence& evidence) {
                               not_here.nobodys(),
                           lag_hint);
     }
-    const auto unread = find_unclassed(evidence, Progress::not_read);
+    const auto& unread = unclassed[Progress::not_read];
     check.not_yet("record that is not issued yet", unread.not_issued);
     check.not_yet("record that is no failed event yet", unread.not_failed);
     if (!unread.of_nobody.empty()) check.not_yet("record that names no user and is no failed event yet: " + unread.nobodys());

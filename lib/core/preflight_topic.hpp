@@ -15,7 +15,7 @@ namespace coupon {
 /// The value in force, or nullptr where it was not told.
 [[nodiscard]] const std::string* topic_setting(const PreflightInput& input, std::string_view name);
 [[nodiscard]] std::optional<std::int64_t> topic_number(const PreflightInput& input, std::string_view name);
-/// How long the broker keeps a record, in milliseconds, -1 for ever.
+/// How long the broker keeps a record, in milliseconds; -1 is without end.
 [[nodiscard]] std::optional<std::int64_t> topic_retention(const PreflightInput& input);
 
 /// The command that gives the topic these settings, by their names on a topic.

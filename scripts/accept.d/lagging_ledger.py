@@ -33,7 +33,7 @@ class Replica:
         return int(administer(self._second, statement)[0])
 
     def follows_to(self, event, rows):
-        """The replica has the open round with so many rows of it."""
+        """Waits until the replica has the open round, with this number of rows."""
         def has_come():
             if self._number("SELECT COUNT(*) FROM information_schema.TABLES WHERE table_schema = 'coupon' AND table_name = 'void_claim'") == 0:
                 return False

@@ -4,7 +4,7 @@ using namespace coupon;
 
 namespace {
 
-/// The ledger is as it was when so many users had their rows.
+/// The ledger is as it was when the first `users` had their rows.
 void fall_behind(FinishedEvent& event, std::int64_t users) {
     for (auto user = users + 1; user <= static_cast<std::int64_t>(event.ledger().rounds.back().limit.value()); ++user) {
         const auto at = event.record_of(UserId(user)).at;

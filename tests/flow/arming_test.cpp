@@ -188,9 +188,7 @@ TEST_CASE("two claims of one slot of which neither has a row keep the gate shut,
     FakeEvent event;
     REQUIRE(event.reset());
     const auto grant = event.claim_for(7);
-    event.gate.memory->claims[UserId(99)] = {UserId(99), grant.slot, "a"};
-    ++event.gate.memory->fields.granted;
-    ++event.gate.memory->fields.published;
+    give_again(event, grant.slot, 99);
     event.gate.restart();
     const auto armed = arm_again(event);
     REQUIRE_FALSE(armed);

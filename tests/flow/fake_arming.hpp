@@ -18,4 +18,12 @@ inline void forget(FakeEvent& event, std::int64_t user) {
     --memory.fields.granted;
 }
 
+/// The gate holds a second, confirmed claim of the slot.
+inline void give_again(FakeEvent& event, Slot slot, std::int64_t user) {
+    auto& memory = *event.gate.memory;
+    memory.claims[UserId(user)] = {UserId(user), slot, "a"};
+    ++memory.fields.granted;
+    ++memory.fields.published;
+}
+
 } // namespace coupon

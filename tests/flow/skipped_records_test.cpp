@@ -81,9 +81,7 @@ TEST_CASE("where nothing on the topic settles it the gate stays shut, and nothin
     FakeEvent event;
     REQUIRE(event.reset());
     const auto grant = event.claim_for(7);
-    event.gate.memory->claims[UserId(99)] = {UserId(99), grant.slot, "a"};
-    ++event.gate.memory->fields.granted;
-    ++event.gate.memory->fields.published;
+    give_again(event, grant.slot, 99);
     event.grant_to(8); // is on the topic, skipped as well, and contradicts nobody
     skip_all(event);
     event.gate.restart();
