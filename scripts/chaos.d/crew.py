@@ -127,9 +127,10 @@ class Crew:
         outcome = worker.process.end(40)
         worker.process = None
         self._count_words(outcome.err)
-        # It may have been asked before it could catch the signal, or while a server was away at its start.
-        well = outcome.code == 0 or (outcome.code in (AWAY, 143) and "this worker has" not in outcome.err)
-        if self.item.check(well, f"a worker that was asked to end: {outcome.brief()}") and outcome.code == 0:
+        # It may have been asked before it could catch the signal, before it had work to report, or while a server was away at its start.
+        at_start = "this worker has" not in outcome.err
+        well = (outcome.code == 0 and (outcome.out or at_start)) or (outcome.code in (AWAY, 143) and at_start)
+        if self.item.check(well, f"a worker that was asked to end: {outcome.brief()}") and outcome.code == 0 and outcome.out:
             report = json.loads(outcome.out)
             for count in ("issued", "already_issued", "stale", "fenced", "failed", "redriven"):
                 self.said[count] += report[count]
