@@ -83,9 +83,10 @@ std::string outside_text(const Membership& membership, const Result<GroupSight>&
     const auto begin = "this worker has had no answer of group " + escape(group) + " for " + seconds + " s: ";
     const auto error = membership.last_error.empty() ? std::string() : membership.last_error + "; ";
     if (!asked) return begin + error + asked.fault().text_with("it keeps trying");
-    if (!asked->has_coordinator) return begin + no_coordinator_text(group) + "; it keeps trying; " + coordinator_remedy(asked->brokers);
-    return begin + (error.empty() ? std::string("no error was told; ") : error) + others_text(*asked) + "; it keeps trying; " +
-           remedy_of(membership.last_error, *asked);
+    const auto hint = asked->has_coordinator ? remedy_of(membership.last_error, *asked) : coordinator_remedy(asked->brokers);
+    const auto found = asked->has_coordinator ? (error.empty() ? std::string("no error was told; ") : error) + others_text(*asked)
+                                              : no_coordinator_text(group);
+    return begin + found + "; it keeps trying; " + hint;
 }
 
 std::string back_text(const Membership& membership, const std::string& group) {
