@@ -33,7 +33,7 @@ for i, claim in ipairs(claims) do
     end
 end
 redis.call('HINCRBY', KEYS[1], 'granted', -count)
-redis.call('HINCRBY', KEYS[1], 'published', -published)
+redis.call('HINCRBY', KEYS[1], 'published', 0 - published) -- -0 is no integer to Redis
 if ARGV[3] == 'freed' then redis.call('HSET', KEYS[1], 'free', table.concat(free, ',')) end
 return {before, look()}
 """
