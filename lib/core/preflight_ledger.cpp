@@ -1,4 +1,5 @@
 #include "core/least_rights.hpp"
+#include "core/operator_sql.hpp"
 #include "core/preflight_checks.hpp"
 
 #include <algorithm>
@@ -18,10 +19,6 @@ const LedgerSettings& settings(const PreflightInput& input) {
 
 Judgement not_told(const std::string& name) {
     return untold("mysql", name, {}, "is it MySQL 8.0.16 or later, or MariaDB 10.11 or later? SHOW GLOBAL VARIABLES LIKE '" + name + "'");
-}
-
-std::string set(const std::string& name, const std::string& value) {
-    return "SET GLOBAL " + name + " = " + value + "; and the line \"" + name + " = " + value + "\" under [mysqld] in my.cnf";
 }
 
 std::string in_file(const std::string& name, const std::string& value) {
@@ -44,7 +41,7 @@ Judgement judge_flush(const PreflightInput& input) {
     const auto found = "innodb_flush_log_at_trx_commit " + std::to_string(*value);
     if (*value == 1) return fine(found);
     return dangerous(found + ": coupons may vanish in a crash after their offsets were committed",
-                     set("innodb_flush_log_at_trx_commit", "1"));
+                     set_global("innodb_flush_log_at_trx_commit", "1"));
 }
 
 Judgement judge_doublewrite(const PreflightInput& input) {
@@ -65,19 +62,19 @@ Judgement judge_binlog(const PreflightInput& input) {
     const auto* format = value_of(settings(input).global, "binlog_format");
     if (format == nullptr) return not_told("binlog_format");
     if (*format == "STATEMENT")
-        return dangerous("binlog_format STATEMENT: no coupon can be written (error 1665)", set("binlog_format", "'ROW'"));
+        return dangerous("binlog_format STATEMENT: no coupon can be written (error 1665)", set_global("binlog_format", "'ROW'"));
     const auto cache = number_of(settings(input).global, "max_binlog_cache_size");
     if (cache && *cache < too_small_packet_bytes)
         return dangerous("max_binlog_cache_size " + bytes_text(*cache) + ": a batch of coupons does not fit (error 1197)",
-                         set("max_binlog_cache_size", "4294967296"));
+                         set_global("max_binlog_cache_size", "4294967296"));
     const auto found = "sync_binlog " + std::to_string(*sync);
     if (*sync == 1) return fine(found);
-    return dangerous(found + " with a binary log: recovery undoes what the log did not keep", set("sync_binlog", "1"));
+    return dangerous(found + " with a binary log: recovery undoes what the log did not keep", set_global("sync_binlog", "1"));
 }
 
 /// OFF for read_only ends super_read_only, too. The other one is read at the start alone.
 std::string writable(std::string_view name) {
-    return name == "innodb_read_only" ? in_file(std::string(name), "OFF") : set("read_only", "OFF");
+    return name == "innodb_read_only" ? in_file(std::string(name), "OFF") : set_global("read_only", "OFF");
 }
 
 Judgement judge_read_only(const PreflightInput& input) {
@@ -106,7 +103,8 @@ Judgement judge_sql_mode(const PreflightInput& input) {
         return dangerous("sql_mode of our connections is not strict: 300 may be stored as 127",
                          "a proxy between must let SET SESSION sql_mode through");
     if (is_strict(*global)) return fine("strict");
-    return warning("strict for our connections, not for those of others", set("sql_mode", "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"));
+    return warning("strict for our connections, not for those of others",
+                   set_global("sql_mode", "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"));
 }
 
 Judgement judge_isolation(const PreflightInput& input) {
@@ -125,7 +123,7 @@ Judgement judge_connections(const PreflightInput& input) {
     if (!most || !used) return not_told(most ? "Threads_connected" : "max_connections");
     const auto found = std::to_string(*used) + " of " + std::to_string(*most) + " connections in use";
     if (*most - *used < connections_to_spare)
-        return warning(found, set("max_connections", std::to_string(*used + 10 * connections_to_spare)));
+        return warning(found, set_global("max_connections", std::to_string(*used + 10 * connections_to_spare)));
     const auto of_user = number_of(settings(input).session, "max_user_connections").value_or(0);
     if (of_user > 0 && of_user < connections_to_spare)
         return warning(found + ", but this account may have " + std::to_string(of_user) + " only",
@@ -138,7 +136,7 @@ Judgement judge_packet(const PreflightInput& input) {
     if (!most) return not_told("max_allowed_packet");
     const auto found = "max_allowed_packet " + bytes_text(*most);
     if (*most >= least_packet_bytes) return fine(found);
-    const auto fix = set("max_allowed_packet", "16777216");
+    const auto fix = set_global("max_allowed_packet", "16777216");
     if (*most < too_small_packet_bytes) return dangerous(found + ": a batch of coupons does not fit into a statement", fix);
     return warning(found + ": many failed events take many statements", fix);
 }
