@@ -122,11 +122,12 @@ void RedisConnection::on_login_reply(LoginStep step, const RedisReply& reply) {
         if (may_not && step == LoginStep::info) return become_ready();
         auto fault = fault_of_error_reply(where_, reply.text, Effect::possible);
         if (fault.kind == FaultKind::unknown) {
-            fault = {FaultKind::refused, "redis at " + where_ + " refused the login: " + escape(reply.text), "see the server's log"};
+            fault = {FaultKind::refused, "redis at " + where_ + " refused the login: " + escape(reply.text), log_hint(where_)};
             if (step == LoginStep::auth) fault.kind = FaultKind::denied;
             if (step == LoginStep::select) {
                 fault = {FaultKind::unsupported, "redis at " + where_ + " has no database " + std::to_string(options_.database),
-                         "check the number in the URL"};
+                         "correct the number of the database in --redis: redis-cli -u redis://" + where_ +
+                             " CONFIG GET databases tells how many it has"};
             }
         }
         break_off("login refused", std::move(fault));
@@ -143,7 +144,7 @@ void RedisConnection::on_login_reply(LoginStep step, const RedisReply& reply) {
     } else if (*major < oldest_major_version) {
         break_off("version",
                   {FaultKind::unsupported, "redis at " + where_ + " is version " + escape(version) + ", which cannot run the gate",
-                   "7.0 or newer is needed"});
+                   "install Redis 7.0 or newer"});
     } else {
         become_ready();
     }
@@ -169,9 +170,7 @@ void RedisConnection::read_bytes() {
     if (state_ == State::logging_in && parser_.is_broken()) {
         break_off("not a Redis server", not_a_redis_server(where_));
     } else if (state_ == State::logging_in && moved.is_closed) {
-        auto fault = cannot_reach(where_, moved.why + " before it answered");
-        fault.hint = "is it a Redis server?";
-        break_off(moved.why, std::move(fault));
+        break_off(moved.why, cannot_reach(where_, moved.why + " before it answered"));
     } else if (state_ == State::ready && moved.is_closed) {
         // What came before the end stays readable: take_reply() hands it out.
         lose(moved.why);

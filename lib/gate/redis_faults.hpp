@@ -19,6 +19,9 @@ enum class Effect { possible, none };
 
 [[nodiscard]] Fault not_a_redis_server(const std::string& where);
 
+/// The hint of an error that is not known: it shows the server's own words.
+[[nodiscard]] std::string log_hint(const std::string& where);
+
 /// A command that the gate needs has another name there, or none.
 [[nodiscard]] Fault unknown_command(const std::string& where, const std::string& command);
 

@@ -1,6 +1,7 @@
 """The part of item 19 where Redis answers, but not what was asked for."""
 
 import subprocess
+from contextlib import contextmanager
 
 from redis_store import Redis
 from sandbox import dead_port
@@ -37,58 +38,75 @@ def _held(item, sandbox, name, fault, heal, word):
         heal()
 
 
-def loading(item, sandbox):
-    """A start that takes its time: nothing was lost, the run_id is another one."""
+@contextmanager
+def slow_start(sandbox):
+    """Redis is killed and reads its data for some seconds, then answers. It is started again at the end of the block."""
     # Enough to load: Redis looks up from it every 1,024 commands.
     junk = "".join(f"SET junk-{number} 1\r\n" for number in range(20_000))
     subprocess.run(["redis-cli", "-p", str(sandbox.port("redis")), "--pipe"], input=junk, capture_output=True, text=True, timeout=60, check=True)
-    with UnderLoad(item, sandbox, "LOADING") as load:
-        sandbox.kill("redis")
-        config = sandbox.folder / "redis" / "redis.conf"
-        plain = config.read_text()
-        prepared = plain + "key-load-delay 150\nloading-process-events-interval-bytes 1024\n"
-        config.write_text(prepared)
-        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "redis-server", "./redis.conf"], cwd=sandbox.folder / "redis",
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: _reply(sandbox) == "LOADING", 10, "LOADING: redis does not answer so")
-            load.hold(HELD_S)
-        finally:
-            process.kill()
-            process.wait(timeout=30)
-            config.write_text(plain)
-        sandbox.start("redis")
+    sandbox.kill("redis")
+    config = sandbox.folder / "redis" / "redis.conf"
+    plain = config.read_text()
+    config.write_text(plain + "key-load-delay 150\nloading-process-events-interval-bytes 1024\n")
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "redis-server", "./redis.conf"], cwd=sandbox.folder / "redis",
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: _reply(sandbox) == "LOADING", 10, "LOADING: redis does not answer so")
+        yield
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+        config.write_text(plain)
+    sandbox.start("redis")
+
+
+def loading(item, sandbox):
+    """A start that takes its time: nothing was lost, the run_id is another one."""
+    with UnderLoad(item, sandbox, "LOADING") as load, slow_start(sandbox):
+        load.hold(HELD_S)
+
+
+def start_endless_script(sandbox):
+    """Redis answers BUSY from now on, until the script is killed."""
+    _set(sandbox, ("busy-reply-threshold", 100))
+    return _in_background(sandbox, "EVAL", "#!lua flags=no-writes\nwhile true do end", 0)
 
 
 def busy(item, sandbox):
-    endless = "#!lua flags=no-writes\nwhile true do end"
-    _set(sandbox, ("busy-reply-threshold", 100))
     scripts = []
-    _held(item, sandbox, "BUSY", lambda: scripts.append(_in_background(sandbox, "EVAL", endless, 0)),
+    _held(item, sandbox, "BUSY", lambda: scripts.append(start_endless_script(sandbox)),
           lambda: _in_background(sandbox, "SCRIPT", "KILL").wait(timeout=10), "BUSY")
     scripts[0].wait(timeout=10)
     _set(sandbox, ("busy-reply-threshold", 5000))
 
 
-def misconf(item, sandbox):
-    """A snapshot that cannot be written: a folder stands where its file should be."""
+def break_snapshots(sandbox):
+    """A snapshot cannot be written: a folder stands where its file should be. The folder."""
     in_the_way = sandbox.folder / "redis" / "dump.rdb"
+    (in_the_way / "x").mkdir(parents=True)
+    _set(sandbox, ("save", "3600 1"), ("stop-writes-on-bgsave-error", "yes"))
+    with Redis(sandbox.port("redis")) as redis:
+        redis.ask("BGSAVE")
+    return in_the_way
 
-    def fault():
-        (in_the_way / "x").mkdir(parents=True)
-        _set(sandbox, ("save", "3600 1"), ("stop-writes-on-bgsave-error", "yes"))
-        with Redis(sandbox.port("redis")) as redis:
-            redis.ask("BGSAVE")
+
+def snapshot_is_written(sandbox):
+    with Redis(sandbox.port("redis")) as redis:
+        return b"rdb_last_bgsave_status:ok" in redis.ask("INFO", "persistence")
+
+
+def misconf(item, sandbox):
+    in_the_way = sandbox.folder / "redis" / "dump.rdb"
 
     def heal():
         (in_the_way / "x").rmdir()
         in_the_way.rmdir()
         with Redis(sandbox.port("redis")) as redis:
             redis.ask("BGSAVE")
-            wait_until(lambda: b"rdb_last_bgsave_status:ok" in redis.ask("INFO", "persistence"), 20, "the snapshot is not written")
+        wait_until(lambda: snapshot_is_written(sandbox), 20, "the snapshot is not written")
         _set(sandbox, ("save", ""))
         in_the_way.unlink()
-    _held(item, sandbox, "MISCONF", fault, heal, "MISCONF")
+    _held(item, sandbox, "MISCONF", lambda: break_snapshots(sandbox), heal, "MISCONF")
 
 
 def out_of_memory(item, sandbox):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from event import Event
 from ledger_store import administer, global_variable
-from redis_store import Redis
+from redis_store import Redis, RedisError
 from sandbox import dead_port
 from waiting import Failure, wait_until
 
@@ -15,26 +15,28 @@ LIMIT = 10
 
 
 @contextmanager
-def _redis_with(item, name, *settings):
-    """The port of a redis-server with these settings; it is ended by its own process id."""
+def redis_with(item, name, *settings, port=None, any_answer=False):
+    """The port of a redis-server with these settings; it is ended by its own process id. `any_answer`: an error will do as a sign of life."""
     folder = item.folder / name
     folder.mkdir()
-    port = dead_port()
+    port = port or dead_port()
     words = ["setpriv", "--pdeathsig", "KILL", "--", "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", *settings]
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        wait_until(lambda: _answers(port), 20, f"redis does not answer; see {folder / 'log'}")
+        wait_until(lambda: _answers(port, any_answer), 20, f"redis does not answer; see {folder / 'log'}")
         yield port
     finally:
         process.kill()
         process.wait(timeout=30)
 
 
-def _answers(port):
+def _answers(port, any_answer):
     try:
         with Redis(port) as redis:
             return redis.ask("PING") == b"PONG"
+    except RedisError:
+        return any_answer
     except (OSError, Failure):
         return False
 
@@ -54,12 +56,12 @@ def renamed_commands(item, sandbox):
     event = Event(item, sandbox)
     event.reset("--limit", LIMIT)
     for command in ("INFO", "EVALSHA", "HMGET"):
-        with _redis_with(item, command.lower(), "--rename-command", command, "hidden") as port:
+        with redis_with(item, command.lower(), "--rename-command", command, "hidden") as port:
             elsewhere = {"COUPON_REDIS": f"redis://127.0.0.1:{port}"}
             applied = event.run("coupon-apply", "7", settings=elsewhere)
             _says(item, f"{command}, apply", applied, 3, ["rename-command"])
             item.check(command in applied.err.upper(), f"{command}, apply: it is not named: {applied.err!r}")
-    with _redis_with(item, "info-for-all", "--rename-command", "INFO", "hidden") as port:
+    with redis_with(item, "info-for-all", "--rename-command", "INFO", "hidden") as port:
         elsewhere = {"COUPON_REDIS": f"redis://127.0.0.1:{port}"}
         before = event.gate(), event.round()
         _says(item, "INFO, reset", event.run("coupon-reset", "--yes", "--limit", LIMIT, settings=elsewhere), 3, ["'INFO'", "rename-command"])
@@ -70,7 +72,7 @@ def renamed_commands(item, sandbox):
 
 def accounts(item, sandbox):
     """A right that is missing is told as a right, and a wrong password as a login."""
-    with _redis_with(item, "accounts") as port:
+    with redis_with(item, "accounts") as port:
         with Redis(port) as redis:
             redis.ask("ACL", "SETUSER", "narrow", "on", ">secret", "~coupon:*", "+@all", "-info")
         event = Event(item, sandbox)

@@ -43,7 +43,9 @@ TEST_CASE("where nothing listens the fault names server, address and remedy") {
     options.port = dead.port();
     const auto fault = fault_of_opening(options);
     CHECK(fault.kind == FaultKind::unreachable);
-    CHECK(fault.text() == "cannot reach redis at 127.0.0.1:" + std::to_string(dead.port()) + " (connection refused); is the server up?");
+    CHECK(fault.text() == "cannot reach redis at 127.0.0.1:" + std::to_string(dead.port()) +
+                              " (connection refused); start it, or correct --redis: redis-cli -u redis://127.0.0.1:" +
+                              std::to_string(dead.port()) + " PING tells whether it answers");
 }
 
 TEST_CASE("a name that does not exist is unreachable and named") {
@@ -77,8 +79,10 @@ TEST_CASE("a server that accepts and never answers is unreachable, within the ti
         const auto took = std::chrono::steady_clock::now() - begin;
         REQUIRE_FALSE(keeper);
         CHECK(keeper.fault().kind == FaultKind::unreachable);
-        CHECK(keeper.fault().text() == "cannot reach redis at 127.0.0.1:" + std::to_string(server.port()) +
-                                           " (it accepts but does not answer, for 400 ms); is the server up?");
+        CHECK(keeper.fault().text() ==
+              "cannot reach redis at 127.0.0.1:" + std::to_string(server.port()) +
+                  " (it accepts but does not answer, for 400 ms); start it, or correct --redis: redis-cli -u redis://127.0.0.1:" +
+                  std::to_string(server.port()) + " PING tells whether it answers");
         CHECK(took >= Milliseconds(390));
         CHECK(took < Milliseconds(3000));
     }
@@ -96,9 +100,9 @@ TEST_CASE("what answers a login decides the fault") {
         {"one with too many clients", "-ERR max number of clients reached\r\n", FaultKind::refused, "maxclients"},
         {"one with a renamed command", "+OK\r\n-ERR unknown command 'INFO', with args beginning with: 'server'\r\n", FaultKind::unsupported,
          "rename-command"},
-        {"one that loads", "-LOADING Redis is loading the dataset in memory\r\n", FaultKind::refused, "ask again"},
+        {"one that loads", "-LOADING Redis is loading the dataset in memory\r\n", FaultKind::refused, "PING answers PONG then"},
         {"terminal codes", "-ERR \x1b[2J\r\n", FaultKind::refused, "\\x1b[2J"},
-        {"one that closes", "", FaultKind::unreachable, "is it a Redis server?"},
+        {"one that closes", "", FaultKind::unreachable, "PING tells whether it answers"},
     };
     for (const auto& login : logins) {
         CAPTURE(login.what);
