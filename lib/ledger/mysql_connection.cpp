@@ -96,7 +96,7 @@ Status MysqlConnection::connect() {
     const auto version = mysql_get_server_version(mysql_.get());
     if (version >= (mariadb_ ? oldest_mariadb : oldest_mysql)) return Done{};
     return Fault{FaultKind::unsupported, "the server at " + address_ + " is too old: " + escape(mysql_get_server_info(mysql_.get())),
-                 "use MySQL 8.0.16 or later, or MariaDB 10.11 or later"};
+                 "install MySQL 8.0.16 or MariaDB 10.11, or newer"};
 }
 
 Status MysqlConnection::prepare_session() {
@@ -213,7 +213,7 @@ Fault MysqlConnection::wrong_answer(const std::string& what) {
     lost_ = true;
     last_error_ = 0;
     return {FaultKind::corrupt, "mysql at " + address_ + " gave a wrong answer: it has " + what,
-            "compare the tables with lib/ledger/schema.sql"};
+            "correct that value, or restore it from a backup; " + std::string(other_tables_hint)};
 }
 
 Status MysqlConnection::fetch_all(MYSQL_STMT* statement, const std::function<void(const Row&)>& take) try {
@@ -276,7 +276,7 @@ Fault MysqlConnection::stored_otherwise() {
     last_error_ = 0;
     last_words_ = "warning " + escape(*said, longest_words);
     return {FaultKind::corrupt, "mysql at " + address_ + " warned of what it was to write (" + escape(*said) + "), nothing was written",
-            "compare the tables with lib/ledger/schema.sql"};
+            other_tables_hint};
 }
 
 } // namespace coupon

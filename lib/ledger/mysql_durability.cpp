@@ -1,3 +1,4 @@
+#include "core/operator_sql.hpp"
 #include "ledger/mysql_schema.hpp"
 #include "ledger/mysql_statements.hpp"
 
@@ -14,7 +15,7 @@ Status check_binary_log(MysqlConnection& connection, const std::string& address)
     auto read = connection.select(statement("binary_log"), {}, [&](const Row& row) { format = row.words(0); });
     if (!read || format != "STATEMENT") return read;
     return Fault{FaultKind::unsupported, "mysql at " + address + " writes no coupon: binlog_format is STATEMENT (it would be error 1665)",
-                 "SET GLOBAL binlog_format = 'ROW', and in the server's configuration"};
+                 set_global("binlog_format", "'ROW'")};
 }
 
 } // namespace
@@ -34,7 +35,7 @@ Status check_durability(MysqlConnection& connection, const std::string& address)
         return Fault{FaultKind::unsupported,
                      "mysql at " + address + " may forget in a crash what it committed: innodb_flush_log_at_trx_commit is " +
                          std::to_string(flush),
-                     "set it to 1"};
+                     set_global("innodb_flush_log_at_trx_commit", "1")};
     }
     // With a binary log, recovery undoes what the log did not keep.
     if (!has_binlog) return Done{};
@@ -43,7 +44,7 @@ Status check_durability(MysqlConnection& connection, const std::string& address)
         return Fault{FaultKind::unsupported,
                      "mysql at " + address + " may forget in a crash what it committed: the binary log is on and sync_binlog is " +
                          std::to_string(sync_binlog),
-                     "set it to 1"};
+                     set_global("sync_binlog", "1")};
     }
     return Done{};
 }

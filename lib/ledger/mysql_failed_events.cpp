@@ -1,6 +1,7 @@
 #include "ledger/mysql_failed_events.hpp"
 
 #include "core/escape.hpp"
+#include "core/operator_sql.hpp"
 #include "ledger/mysql_rows.hpp"
 #include "ledger/mysql_statements.hpp"
 
@@ -17,7 +18,9 @@ Fault corrupt(const std::string& topic, const SourcePosition& at, const std::str
     return {FaultKind::corrupt,
             "the failed event of topic " + escape(topic) + ", partition " + std::to_string(at.partition) + ", offset " +
                 std::to_string(at.offset) + " " + what,
-            "restore the row from a backup, or delete it"};
+            "restore the row from a backup, or " +
+                delete_from("failed_event", "source_topic = '" + escape(topic) + "' AND source_partition = " +
+                                                std::to_string(at.partition) + " AND source_offset = " + std::to_string(at.offset))};
 }
 
 /// Rows of failed_event, the columns in the order of the statements that give them.
@@ -166,9 +169,9 @@ Result<FailedCounts> count_failed(MysqlConnection& connection, const std::string
     });
     if (!read) return read.fault();
     if (unknown) {
-        return Fault{FaultKind::corrupt,
-                     "a failed event of topic " + escape(topic) + " is of the unknown kind '" + escape(*unknown, 40) + "'",
-                     "a newer release wrote it: install that one; or compare the tables with lib/ledger/schema.sql"};
+        return Fault{
+            FaultKind::corrupt, "a failed event of topic " + escape(topic) + " is of the unknown kind '" + escape(*unknown, 40) + "'",
+            "install the release that wrote it; or, where none did, " + delete_from("failed_event", "kind = '" + escape(*unknown) + "'")};
     }
     return counts;
 }

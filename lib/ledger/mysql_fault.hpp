@@ -7,6 +7,13 @@
 
 namespace coupon {
 
+/// For tables that are not there. A reset makes them, but it ends a round that is open.
+inline constexpr auto missing_tables_hint =
+    "coupon-reset creates them, and where a round is open lib/ledger/schema.sql does; or check the database in --mysql";
+
+/// For tables that are not those of schema.sql, or hold what the suite never wrote.
+inline constexpr auto other_tables_hint = "coupon-audit --preflight names what differs from lib/ledger/schema.sql";
+
 /// How far a conversation had come when it failed.
 enum class Moment {
     connecting, ///< nothing was asked yet

@@ -233,8 +233,7 @@ Result<std::int64_t> MysqlLedger::drop_coupons(Round round, Deadline deadline) {
         dropped += *some;
         if (Deadline::clock::now() >= deadline) {
             return Fault{FaultKind::refused,
-                         "dropping the coupons of round " + round.text() + " takes longer; " + std::to_string(dropped) + " are gone",
-                         "repeat it: it goes on where it stopped"};
+                         "dropping the coupons of round " + round.text() + " takes longer; " + std::to_string(dropped) + " are gone", ""};
         }
     }
 }

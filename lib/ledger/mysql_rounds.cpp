@@ -15,7 +15,8 @@ namespace {
 constexpr int lock_tries = 5;
 
 Fault corrupt(const std::string& what) {
-    return {FaultKind::corrupt, "the ledger contradicts itself: " + what, "compare the tables with lib/ledger/schema.sql"};
+    return {FaultKind::corrupt, "the ledger contradicts itself: " + what,
+            "restore table coupon_round from a backup, or correct that row: SELECT event, round, state, topic FROM coupon_round"};
 }
 
 Value value_of(const std::optional<Instant>& moment) {
@@ -97,7 +98,7 @@ Result<std::optional<RoundRow>> lock_highest_round(MysqlConnection& connection, 
         if (!highest || !*highest || (*highest)->round == seen) return highest;
         seen = (*highest)->round;
     }
-    return Fault{FaultKind::refused, "rounds of event " + event + " are being opened one after the other", "repeat it later"};
+    return Fault{FaultKind::refused, "rounds of event " + event + " are being opened one after the other", ""};
 }
 
 Status write_round(MysqlConnection& connection, const RoundRow& row) {

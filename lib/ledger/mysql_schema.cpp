@@ -267,7 +267,7 @@ Status check_tables(MysqlConnection& connection) {
     }
     if (!findings->missing.empty()) {
         const auto tables = listed(findings->missing, [](const auto& table) { return table; });
-        return Fault{FaultKind::missing, "the ledger lacks table " + tables, "run coupon-reset"};
+        return Fault{FaultKind::missing, "the ledger lacks table " + tables, missing_tables_hint};
     }
     return Done{};
 }

@@ -21,7 +21,7 @@ Status MysqlConnection::list(std::string_view name, std::span<const Value> value
     return Fault{FaultKind::corrupt,
                  "mysql at " + address_ + " gave " + std::to_string(taken) + " of " + std::to_string(expected) + " rows of list " +
                      std::string(name),
-                 "sql_select_limit is in force, or a proxy changes what is asked"};
+                 "a proxy between must let SET SESSION sql_select_limit through"};
 }
 
 Result<std::size_t> MysqlConnection::largest_packet() {

@@ -14,7 +14,7 @@ namespace coupon {
 namespace {
 
 Fault not_made(const std::string& why) {
-    return {FaultKind::usage, "cannot hand --mysql-server-key to the client library: " + why, "is /proc mounted?"};
+    return {FaultKind::usage, "cannot hand --mysql-server-key to the client library: " + why, "mount /proc"};
 }
 
 } // namespace

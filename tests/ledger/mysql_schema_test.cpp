@@ -23,9 +23,9 @@ TEST_CASE("an empty database lacks its tables, says so, and gets them once") {
     auto ledger = ledger_in(database);
     const auto checked = ledger->check_schema(soon());
     CHECK(kind_of(checked) == FaultKind::missing);
-    CHECK(checked.fault().hint == "run coupon-reset");
+    CHECK(checked.fault().hint == missing_tables_hint);
     CHECK(kind_of(ledger->rounds(soon())) == FaultKind::missing);
-    CHECK(ledger->rounds(soon()).fault().hint == "run coupon-reset");
+    CHECK(ledger->rounds(soon()).fault().hint == missing_tables_hint);
     CHECK(ledger->lock_resets(soon()));
     const std::vector<SourceRecord> batch{{{0, 0}, encode({"coupon", {Round(1), Epoch(1), Slot(1), UserId(7), Instant(Milliseconds(5))}})}};
     CHECK(kind_of(ledger->issue(batch, soon())) == FaultKind::missing);
