@@ -91,7 +91,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::open(const KafkaOptions& optio
         if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE) {
             return Fault{FaultKind::unreachable, "cannot make a kafka client (" + escape(text.data()) + ")", ""};
         }
-        return Fault{FaultKind::usage, "cannot make a kafka client (" + escape(text.data()) + ")", "check the -X properties"};
+        return Fault{FaultKind::usage, "cannot make a kafka client (" + escape(text.data()) + ")", "correct the -X property that it names"};
     }
     // On success rd_kafka_new keeps the configuration; ending it here would free it twice.
     static_cast<void>(conf->release());
@@ -124,7 +124,8 @@ Status KafkaClient::insist(Deadline deadline, const std::string& what, const std
     int slice_ms = first_slice_ms;
     while (true) {
         if (watch_->denied()) return *watch_->denied();
-        if (watch_->fatal()) return Fault{FaultKind::corrupt, "the kafka client gave up (" + escape(*watch_->fatal()) + ")", "start again"};
+        if (watch_->fatal())
+            return Fault{FaultKind::corrupt, "the kafka client gave up (" + escape(*watch_->fatal()) + ")", "start the program again"};
         // Short slices, because a refused login shows in no answer but only in an event, which is told between them.
         const auto error = ask(std::min(slice_ms, std::max(remaining_ms(deadline), 1)));
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -242,7 +243,7 @@ Status KafkaClient::check_cluster(Deadline deadline) {
         return Fault{FaultKind::usage,
                      "kafka at " + escape(options_.brokers) + " is cluster " + escape(*id) + "; the event's topic " +
                          escape(options_.topic) + " is in cluster " + escape(options_.cluster_id),
-                     "check --brokers"};
+                     "name the brokers of cluster " + escape(options_.cluster_id) + " in --brokers"};
     }
     is_right_cluster_ = true;
     return Done{};

@@ -123,7 +123,8 @@ Result<KafkaConf> make_conf(const KafkaOptions& options, KafkaRole role) {
         if (const auto why = property_refusal(name); !why.empty()) return Fault{FaultKind::usage, why, ""};
         // Kerberos runs a command of the shell, made of properties.
         if ((name == "sasl.mechanisms" || name == "sasl.mechanism") && value == "GSSAPI")
-            return Fault{FaultKind::usage, "kafka property " + name + " may not be GSSAPI: it runs programs", "use PLAIN over TLS"};
+            return Fault{FaultKind::usage, "kafka property " + name + " may not be GSSAPI: it runs programs",
+                         "name another one, such as -X sasl.mechanisms=PLAIN"};
         if (auto done = set(conf.get(), name, value); !done) return done.fault();
     }
     return conf;

@@ -24,6 +24,11 @@ FaultKind kind_of(rd_kafka_resp_err_t error) {
     return FaultKind::refused;
 }
 
+std::string start_hint(const KafkaOptions& options) {
+    return "start it, or correct --brokers: kafka-topics.sh --bootstrap-server " + escape(options.brokers) +
+           " --list tells whether it answers";
+}
+
 } // namespace
 
 bool is_denial(rd_kafka_resp_err_t error) {
@@ -64,8 +69,10 @@ Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOp
     switch (kind) {
     case FaultKind::denied: return {kind, message, denied_fault(why, options).hint};
     case FaultKind::missing: return {kind, message, missing_topic_fault(options).hint};
-    case FaultKind::unreachable: return {kind, message, "is the broker up?"};
-    case FaultKind::unsupported: return {kind, message, "the broker is too old for this"};
+    case FaultKind::unreachable: return {kind, message, start_hint(options)};
+    case FaultKind::unsupported:
+        return {kind, message,
+                "install a newer Kafka; kafka-broker-api-versions.sh --bootstrap-server " + escape(options.brokers) + " names its release"};
     case FaultKind::unknown:
     case FaultKind::refused:
     case FaultKind::not_armed:
@@ -83,7 +90,7 @@ Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOp
 Fault unreachable_fault(const std::string& why, const KafkaOptions& options) {
     return {FaultKind::unreachable,
             "cannot reach kafka at " + escape(options.brokers) + " (" + (why.empty() ? "no answer in time" : escape(why)) + ")",
-            "is the broker up?"};
+            start_hint(options)};
 }
 
 Fault unreached_broker_fault(std::int32_t broker, const std::string& address, const std::string& why, const KafkaOptions& options) {
@@ -124,6 +131,11 @@ Fault lacks_rights_fault(std::span<const TopicRight> lacking, const KafkaOptions
 Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const TopicRight& needed, const KafkaOptions& options) {
     if (is_missing_right(error)) return lacks_rights_fault(std::span(&needed, 1), options);
     return fault_of(error, what, options);
+}
+
+std::string not_kafka_hint(const KafkaOptions& options) {
+    return "correct --brokers: kafka-broker-api-versions.sh --bootstrap-server " + escape(options.brokers) +
+           " answers where it is Kafka itself";
 }
 
 Fault missing_topic_fault(const KafkaOptions& options) {

@@ -163,7 +163,7 @@ Status KafkaPublisher::report_of(const rd_kafka_message_t& message) const {
     return Fault{FaultKind::unknown,
                  "kafka at " + escape(options_.brokers) + " did not say whether the record was published (" +
                      escape(rd_kafka_err2str(message.err)) + ")",
-                 "the claim stays pending; a redrive publishes it again"};
+                 "the claim stays pending; a running coupon-consume publishes it again"};
 }
 
 Fault KafkaPublisher::not_published(rd_kafka_resp_err_t error) const {
@@ -200,7 +200,7 @@ void KafkaPublisher::replace_client() {
         reports_.push_back(
             {ticket,
              Fault{FaultKind::unknown, "the kafka producer gave up before it knew whether the record was published (" + escape(why) + ")",
-                   "the claim stays pending; a redrive publishes it again"}});
+                   "the claim stays pending; a running coupon-consume publishes it again"}});
     }
     // The options were accepted before, so what is missing is a thread or memory: the next poll tries again.
     const auto made = make_client();

@@ -24,7 +24,7 @@ std::string error_text(rd_kafka_resp_err_t error, const char* text) {
 
 /// `why`: escaped.
 Fault gave_up_fault(const std::string& why) {
-    return {FaultKind::corrupt, "the kafka consumer gave up for good: " + why, "start the worker again"};
+    return {FaultKind::corrupt, "the kafka consumer gave up for good: " + why, "start the program again"};
 }
 
 } // namespace

@@ -42,7 +42,7 @@ Status KafkaSubscriber::commit(const std::map<std::int32_t, std::int64_t>& next,
     if (event == nullptr) {
         return Fault{FaultKind::unknown,
                      "kafka at " + escape(options.brokers) + " did not answer the commit of group " + escape(options.group),
-                     "the records come again if it failed"};
+                     "a running coupon-consume reads the records again if it failed"};
     }
     auto done = commit_answer(event.get());
     if (!done && done.fault().kind == FaultKind::missing) may_be_missing_ = true;

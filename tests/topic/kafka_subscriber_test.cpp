@@ -60,12 +60,14 @@ TEST_CASE("a commit ends at its deadline, its outcome unknown, and the next one 
     const auto member = open_member(cluster.options());
     REQUIRE(share({member.get()}, 1));
     cluster.delay_answer(offset_commit_request, Milliseconds(3000));
-    std::optional<FaultKind> told;
+    std::optional<Fault> told;
     const auto took = milliseconds_of([&] {
         const auto done = member->commit({{0, 1}}, in(Milliseconds(200)));
-        if (!done) told = done.fault().kind;
+        if (!done) told = done.fault();
     });
-    CHECK(told == FaultKind::unknown);
+    REQUIRE(told);
+    CHECK(told->kind == FaultKind::unknown);
+    CHECK(told->hint == "a running coupon-consume reads the records again if it failed");
     CHECK(took < 2000);
     CHECK(member->commit({{0, 2}}, soon()));
 }
@@ -111,6 +113,9 @@ TEST_CASE("a fatal error of the client ends the member, with its name") {
     REQUIRE(fault);
     CHECK(fault->kind == FaultKind::corrupt);
     CHECK(fault->message.find("FENCED_INSTANCE_ID") != std::string::npos);
+    CHECK(fault->hint == "start the program again");
+    const auto started_again = open_member(cluster.options());
+    CHECK(share({started_again.get()}, 1));
 }
 
 TEST_CASE("a member knows whether its group has answered, and by what name it was turned away") {
