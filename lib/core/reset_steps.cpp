@@ -4,6 +4,23 @@
 
 namespace coupon {
 
+namespace {
+
+constexpr auto after_worker = "run coupon-consume --until-drained, then this again; the gate stays closed meanwhile";
+constexpr auto after_recovery = "run coupon-consume --recover --yes, then this again; the gate stays closed meanwhile";
+constexpr auto after_rebuild = "run coupon-reset --rebuild-gate, then this again; the gate stays closed meanwhile";
+
+const char* hint_of(SettledBy by) {
+    switch (by) {
+    case SettledBy::worker: break;
+    case SettledBy::recovery: return after_recovery;
+    case SettledBy::rebuild: return after_rebuild;
+    }
+    return after_worker;
+}
+
+} // namespace
+
 const char* name_of(ResetStage stage) {
     switch (stage) {
     case ResetStage::read: return "read";
@@ -49,7 +66,7 @@ void Resetting::on_round_closed(const Result<RoundRow>& row) {
     stage_ = ResetStage::close_gate;
 }
 
-void Resetting::on_settled(const Result<std::vector<std::string>>& reasons) {
+void Resetting::on_settled(const Result<std::vector<std::string>>& reasons, SettledBy by) {
     if (!reasons) return refuse(reasons.fault());
     if (reasons->empty()) {
         stage_ = ResetStage::read_topic;
@@ -62,7 +79,7 @@ void Resetting::on_settled(const Result<std::vector<std::string>>& reasons) {
     std::string sentence = "round " + old_round_.text() + " is not settled: ";
     for (const auto& reason : *reasons)
         sentence += (&reason == &reasons->front() ? "" : ", ") + reason;
-    refuse({FaultKind::not_quiescent, sentence, "run coupon-consume --until-drained, then this again; the gate stays closed meanwhile"});
+    refuse({FaultKind::not_quiescent, sentence, hint_of(by)});
 }
 
 void Resetting::on_topic_read(const Result<Round>& highest) {

@@ -36,6 +36,13 @@ enum class ResetStage {
 /// May what is still on its way be given up?
 enum class Force { no, yes };
 
+/// The command that helps a round which is not settled.
+enum class SettledBy {
+    worker,   ///< claims and records are on their way
+    recovery, ///< a claim has neither record nor row
+    rebuild,  ///< the gate contradicts itself
+};
+
 /// What stage read has found.
 struct ResetReading {
     std::optional<GateMark> gate;    ///< absent: no gate
@@ -69,8 +76,8 @@ public:
 
     void on_read(const Result<ResetReading>& reading);
     void on_round_closed(const Result<RoundRow>& row);
-    /// `reasons`: why the old round is not settled, at the end of the wait; empty when it is.
-    void on_settled(const Result<std::vector<std::string>>& reasons);
+    /// `reasons`: why the old round is not settled, at the end of the wait; empty when it is. `by`: what helps then.
+    void on_settled(const Result<std::vector<std::string>>& reasons, SettledBy by = SettledBy::worker);
     /// `highest` round on the topic; 0: no record of the event. The new round is above all that gate, ledger and topic know.
     void on_topic_read(const Result<Round>& highest);
     void on_created(const Result<ServerIdentity>& server);

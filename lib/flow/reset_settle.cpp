@@ -16,7 +16,7 @@ namespace {
 constexpr Milliseconds look_interval{200};
 
 bool ends_the_wait(FaultKind kind) {
-    return kind == FaultKind::unreachable || kind == FaultKind::denied || kind == FaultKind::interrupted;
+    return kind == FaultKind::unreachable || kind == FaultKind::denied || kind == FaultKind::interrupted || kind == FaultKind::conflict;
 }
 
 std::map<std::int32_t, std::int64_t> ends_of(const std::vector<PartitionLag>& partitions) {
@@ -61,17 +61,23 @@ Result<Round> read_highest_round(const ResetSettings& settings, const ResetPorts
     return highest;
 }
 
-/// The gate of the old round, armed as its row says; where it is not, this reset arms it. An empty text when it is.
-Result<std::string> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const RoundRow& row,
-                                     std::vector<std::string>& warnings) {
+/// Why the gate of the old round is not armed; the reason is empty where it is.
+struct NotArmed {
+    std::string reason;
+    SettledBy by = SettledBy::worker;
+};
+
+/// The gate of the old round, armed as its row says; where it is not, this reset arms it.
+Result<NotArmed> arm_where_needed(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const RoundRow& row,
+                                  std::vector<std::string>& warnings) {
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary && summary.fault().kind != FaultKind::missing) return summary.fault();
-    if (summary && is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return std::string{};
+    if (summary && is_the_armed_gate({ports.reader.address(), summary->fields, summary->server}, row)) return NotArmed{};
     const auto armed = arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, way.token(), settings.timeout);
     if (armed) warnings.insert(warnings.end(), armed->lost_logs.begin(), armed->lost_logs.end());
-    if (armed || armed.fault().kind == FaultKind::conflict) return std::string{};
+    if (armed || armed.fault().kind == FaultKind::conflict) return NotArmed{};
     if (ends_the_wait(armed.fault().kind)) return armed.fault();
-    return armed.fault().message;
+    return NotArmed{armed.fault().message, armed.fault().kind == FaultKind::corrupt ? SettledBy::rebuild : SettledBy::worker};
 }
 
 /// A gate that somebody made anew since this reset began is closed and gets this reset's token, as if it had been there: the ledger's
@@ -85,9 +91,14 @@ Status take_over_new_gate(const ResetSettings& settings, const ResetPorts& ports
     if (summary->fields.round != way.old_round()) return Done{};
     if (summary->fields.untold) {
         return Fault{FaultKind::conflict, "the event was closed by coupon-reset --close since this reset began",
-                     "it stays closed; repeat the reset"};
+                     "it stays closed; run this again to end its round"};
     }
-    return ports.keeper.close({summary->fields.round, summary->fields.token}, way.token(), ports.world.now() + settings.timeout);
+    const auto closed =
+        ports.keeper.close({summary->fields.round, summary->fields.token}, way.token(), ports.world.now() + settings.timeout);
+    // It changed since it was read: the next look takes it over.
+    if (!closed && closed.fault().kind == FaultKind::conflict)
+        return Fault{FaultKind::refused, closed.fault().message, closed.fault().hint};
+    return closed;
 }
 
 Result<std::vector<std::string>> pending_users(const ResetSettings& settings, const ResetPorts& ports) {
@@ -122,12 +133,14 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
         settled.ends = ends_of(look->partitions);
         settled.reasons = not_quiescent_because(*look);
     }
-    if (!not_armed->empty()) settled.reasons.push_back(*not_armed);
+    if (!not_armed->reason.empty()) settled.reasons.push_back(not_armed->reason);
+    settled.by = not_armed->by;
     if (!settled.reasons.empty()) return settled;
 
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;
+    settled.by = summary->defects.empty() ? SettledBy::recovery : SettledBy::rebuild;
     // The third of the long readings, beside those of gate and ledger: each is the work of another server.
     auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions, ahead.survey); });
     auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(),
@@ -147,14 +160,18 @@ Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, c
     const Tick until = ports.world.now() + settings.wait;
     while (true) {
         auto settled = look_once(settings, ports, way, ahead, warnings);
-        if (!settled && ends_the_wait(settled.fault().kind)) return settled.fault();
+        const bool is_interrupted = !settled && settled.fault().kind == FaultKind::interrupted;
+        if (!settled && !is_interrupted && ends_the_wait(settled.fault().kind)) return settled.fault();
         if (settled && settled->reasons.empty()) return settled;
-        if (ports.world.stopping()) {
+        if (is_interrupted || ports.world.stopping()) {
             return Fault{FaultKind::interrupted, "interrupted while waiting for round " + way.old_round().text() + " to become quiescent",
                          "the gate is closed; run this again"};
         }
         if (ports.world.now() >= until) {
-            if (!settled) return Settled{{settled.fault().message}, {}, {}};
+            if (!settled) {
+                const bool is_corrupt = settled.fault().kind == FaultKind::corrupt;
+                return Settled{{settled.fault().message}, {}, {}, is_corrupt ? SettledBy::rebuild : SettledBy::worker};
+            }
             const auto users = pending_users(settings, ports);
             if (users) settled->reasons.insert(settled->reasons.end(), users->begin(), users->end());
             if (!users) settled->reasons.push_back("its users are not known: " + users.fault().message);

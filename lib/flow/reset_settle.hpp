@@ -17,10 +17,12 @@ struct Settled {
     std::vector<std::string> reasons;          ///< why it is not settled; empty when it is
     std::map<std::int32_t, std::int64_t> ends; ///< the topic's ends of the last look, by partition
     std::optional<Round> highest_on_topic;     ///< up to these ends; read once the round is quiescent
+    SettledBy by = SettledBy::worker;          ///< what helps where it is not settled
 };
 
 /// Waits, at most settings.wait, until the old round is quiescent, its counters agree and every claim has its row; arms the gate where it
-/// is not, and adds what that found to `warnings`. What was read ahead is not read again. Faults: unreachable, denied, interrupted.
+/// is not, and adds what that found to `warnings`. What was read ahead is not read again. Faults: unreachable, denied, interrupted;
+/// conflict where another program acts on the event.
 [[nodiscard]] Result<Settled> settle(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way, const ReadAhead& ahead,
                                      std::vector<std::string>& warnings);
 

@@ -2,6 +2,7 @@
 
 #include "core/reset_steps.hpp"
 #include "core/wording.hpp"
+#include "flow/new_gate.hpp"
 #include "flow/reset_look.hpp"
 #include "flow/reset_settle.hpp"
 #include "flow/reset_texts.hpp"
@@ -129,7 +130,7 @@ private:
             } else {
                 note("failed", settled->reasons.front());
             }
-            way_.on_settled(settled->reasons);
+            way_.on_settled(settled->reasons, settled->by);
         } else {
             note("failed", settled.fault().message);
             way_.on_settled(settled.fault());
@@ -199,16 +200,14 @@ private:
         if (!rounds) return rounds.fault();
         if (rounds->empty() || rounds->back().round != way_.new_round()) {
             return Fault{FaultKind::conflict, "round " + way_.new_round().text() + " is not the highest any more",
-                         "another reset took over"};
+                         "another coupon-reset opened a round since; coupon-audit shows it"};
         }
         return rounds->back();
     }
 
     void create_gate() {
         const auto row = new_row();
-        const auto created =
-            row ? ports_.keeper.create({row->round, row->limit, row->window, way_.token(), row->key, row->topic, row->cluster_id}, soon())
-                : Result<ServerIdentity>(row.fault());
+        const auto created = row ? create_gate_of(*row, way_.token(), ports_, settings_.timeout) : Result<ServerIdentity>(row.fault());
         note(created ? "done" : "failed", created ? opened_gate_text(settings_) : created.fault().message);
         gate_is_another_ = row && !created && created.fault().kind == FaultKind::conflict;
         way_.on_created(created);
@@ -221,13 +220,7 @@ private:
         const auto summary = ports_.reader.summary(soon());
         if (!summary) return summary.fault();
         now_ = summary->now;
-        const auto& fields = summary->fields;
-        const bool is_right = fields.round == row->round && fields.limit == row->limit && fields.window == row->window &&
-                              fields.key == row->key && fields.topic == row->topic && fields.token == way_.token() &&
-                              fields.door == GateDoor::closed && fields.granted == 0 && summary->claims == 0 && summary->outbox == 0 &&
-                              summary->defects.empty();
-        if (!is_right)
-            return Fault{FaultKind::conflict, "the new gate is not as it was created", "somebody else acted on it; run this again"};
+        if (auto right = check_created(*summary, *row, way_.token()); !right) return right;
         const auto partitions = ports_.topic.partitions(soon());
         if (!partitions) return partitions.fault();
         return Done{};
