@@ -59,7 +59,8 @@ Window ResetOptions::window(const ClockReading& reading, Tick program_start) con
     };
     if (window.opens_at && *window.opens_at < reading.gate_time - longest_opening_ago)
         throw ago("--opens-at", *window.opens_at, "for a round that opens at once give --opens-at now");
-    if (window.closes_at && *window.closes_at <= reading.gate_time) throw ago("--closes-at", *window.closes_at, "expected a time to come");
+    if (window.closes_at && *window.closes_at <= reading.gate_time)
+        throw ago("--closes-at", *window.closes_at, "expected a time in the future");
     if (window.opens_at && window.closes_at && *window.closes_at <= *window.opens_at) {
         throw UsageError(fmt::format("--closes-at: {} is refused; allowed is a time after --opens-at, {}", rfc3339(*window.closes_at),
                                      rfc3339(*window.opens_at)));

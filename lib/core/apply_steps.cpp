@@ -50,7 +50,7 @@ void Applying::on_claim(const Result<ClaimReply>& reply) {
         case FaultKind::unsupported:
         case FaultKind::usage:
         case FaultKind::already_running:
-        case FaultKind::interrupted: on_deadline(reply.fault().message); return;
+        case FaultKind::interrupted: on_deadline(reply.fault().text()); return;
         }
     }
     switch (reply->kind) {
@@ -97,7 +97,7 @@ void Applying::on_delivery(const Status& report) {
     }
     // A claim is never taken back: it stays in the outbox, a redrive publishes it.
     cause_ = report.fault();
-    tell_pending("not published: " + report.fault().message);
+    tell_pending("not published: " + report.fault().text());
 }
 
 void Applying::on_confirm(const Result<ConfirmReply>& reply) {
@@ -118,7 +118,7 @@ void Applying::on_confirm(const Result<ConfirmReply>& reply) {
         case FaultKind::unsupported:
         case FaultKind::usage:
         case FaultKind::already_running:
-        case FaultKind::interrupted: tell_pending("not confirmed: " + reply.fault().message); return;
+        case FaultKind::interrupted: tell_pending("not confirmed: " + reply.fault().text()); return;
         }
     }
     switch (*reply) {
@@ -138,7 +138,7 @@ void Applying::on_went_back(const std::optional<Grant>& granted) {
     if (granted) grant_ = granted;
     cause_ =
         Fault{FaultKind::conflict, "the gate went back in time: it forgot what it had granted", "a running coupon-consume arms it again"};
-    tell_pending(cause_->message);
+    tell_pending(cause_->text());
 }
 
 void Applying::on_pause_over() {

@@ -53,7 +53,7 @@ Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, c
     if (gate && gate->fields.round > highest.round) {
         return Fault{FaultKind::conflict,
                      "the gate holds round " + gate->fields.round.text() + " but the ledger's highest is " + highest.round.text(),
-                     "the ledger lost a round; restore it"};
+                     "restore the ledger, or check --mysql"};
     }
     if (highest.state != RoundState::open && highest.state != RoundState::closed) {
         return Fault{FaultKind::refused, "round " + highest.round.text() + " is " + name_of(highest.state), reset_hint};

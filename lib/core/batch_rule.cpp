@@ -94,7 +94,7 @@ Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known)
         if (row != known.rounds.end() && row->second.epoch != epoch) {
             return Fault{FaultKind::conflict,
                          "round " + round.text() + " is in epoch " + row->second.epoch.text() + " by now, not in " + epoch.text(),
-                         "the gate was armed again; look again"};
+                         {}};
         }
     }
     return Done{};

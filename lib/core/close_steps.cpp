@@ -40,7 +40,7 @@ void Closing::end_without_ledger(const Fault& why) {
     end_with(CloseEnd::not_told, {why.kind,
                                   "the gate of event " + event_ + " is closed, but the ledger does not know: " + why.message +
                                       "; if Redis loses this before a worker tells the ledger, the gate opens again",
-                                  std::string("let a coupon-consume run, or ") + repeat_hint});
+                                  (why.hint.empty() ? "" : why.hint + "; then ") + "let a coupon-consume run, or " + repeat_hint});
 }
 
 void Closing::tell_ledger() {

@@ -5,7 +5,7 @@
 namespace coupon {
 
 Fault gate_conflict(std::string what) {
-    return {FaultKind::conflict, std::move(what), "somebody else acted on the gate meanwhile; look again, then repeat"};
+    return {FaultKind::conflict, std::move(what), "another coupon-reset or a worker acted on the gate; run this again"};
 }
 
 Fault corrupt_gate(const std::string& why) {

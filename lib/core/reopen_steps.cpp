@@ -50,7 +50,7 @@ void Reopening::on_read(const Result<ReopenReading>& reading) {
     }
     const bool is_its_gate = gate_ && gate_->round == row_.round;
     if (is_its_gate && reading->untold && has_told_) {
-        refuse({FaultKind::conflict, "the event was closed again meanwhile", "repeat it where the event is to be open"});
+        refuse({FaultKind::conflict, "the event was closed again meanwhile", "run this again if the event is to be open"});
     } else if (is_its_gate && reading->untold) {
         stage_ = ReopenStage::close_round;
     } else if (is_its_gate && reading->is_armed) {
@@ -58,7 +58,7 @@ void Reopening::on_read(const Result<ReopenReading>& reading) {
     } else if (!has_armed_) {
         stage_ = ReopenStage::arm;
     } else if (reading->moves) {
-        refuse({FaultKind::conflict, "the gate here was not armed: somebody else acts on it", "repeat it"});
+        refuse({FaultKind::conflict, "the gate here was not armed: somebody else acts on it", "run this again"});
     } else if (is_its_gate) {
         // Somebody else arms it at this moment; an open gate that is not armed yet grants nothing.
         stage_ = ReopenStage::reopen_round;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t most_gate_addresses = 16;
 
 Fault conflict(std::string what) {
-    return {FaultKind::conflict, std::move(what), "somebody else acted on the event meanwhile; look again, then repeat"};
+    return {FaultKind::conflict, std::move(what), "another coupon-reset or a worker acted on the event; run this again"};
 }
 
 std::string name_of_round(const RoundRow& row) {
@@ -88,7 +88,7 @@ Result<RoundRow> raise_epoch_row(const std::optional<RoundRow>& highest, Round r
     auto row = the_highest(highest, round);
     if (!row) return row;
     if (row->state != RoundState::open && row->state != RoundState::closed) {
-        return has_state(*row, "its gate must not be armed; run coupon-reset");
+        return has_state(*row, "its gate must not be armed");
     }
     if (epoch <= row->epoch)
         return conflict(name_of_round(*row) + " is in epoch " + row->epoch.text() + " already, not before " + epoch.text());

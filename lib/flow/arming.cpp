@@ -244,7 +244,7 @@ Result<RestorePlan> plan_where_rows_win(Reading& reading, Epoch epoch, TopicLog&
     return Fault{FaultKind::corrupt,
                  "cannot arm the gate, " + std::to_string(plan.contradictions.size()) +
                      " contradictions, the first: " + plan.contradictions.front(),
-                 "coupon-audit names all of them"};
+                 rebuild_gate_hint};
 }
 
 /// The ledger first: a claim that is gone from the gate must not be gone without a word.
@@ -265,7 +265,7 @@ Result<Armed> arm_again(GateReader& reader, GateKeeper& keeper, TopicLog& topic,
                         Milliseconds timeout, const ArmingWish& wish) {
     const auto rounds = ledger.rounds(world.now() + timeout);
     if (!rounds) return rounds.fault();
-    if (rounds->empty()) return Fault{FaultKind::missing, "the ledger has no round of this event", "run coupon-reset"};
+    if (rounds->empty()) return Fault{FaultKind::missing, "the ledger has no round of this event", {}};
     const auto& highest = rounds->back();
     const bool is_listed = highest.home.addresses.empty() || highest.home.lists(reader.address());
     if (!is_listed && wish.move == GateMove::refused) return not_the_gate(highest, reader.address());

@@ -222,6 +222,7 @@ Result<AuditReport> audit(const AuditSettings& settings, const AuditPorts& ports
     const Tick until = world.now() + settings.wait;
     while (true) {
         auto tried = attempt(settings, ports, *opened, world, watch, until);
+        if (!tried && tried.fault().kind == FaultKind::interrupted) return interrupted();
         if (!tried) return tried.fault();
         // An event that moved just while it was read deserves another look, as long as there is time.
         if (tried->settled || world.now() >= until) return reconcile(tried->input);

@@ -189,9 +189,10 @@ Result<Look> Looking::wait_until_still(Tick until) {
     std::optional<Look> last;
     Tick since = world_.now();
     while (true) {
-        if (world_.stopping())
-            return Fault{FaultKind::interrupted, "interrupted before there was a plan", "run it again; nothing was changed"};
         auto now = look();
+        const bool is_interrupted = !now && now.fault().kind == FaultKind::interrupted;
+        if (is_interrupted || world_.stopping())
+            return Fault{FaultKind::interrupted, "interrupted before there was a plan", "run it again; nothing was changed"};
         if (!now) return now.fault();
         if (!last || !now->is_same(*last)) since = world_.now();
         last = std::move(*now);

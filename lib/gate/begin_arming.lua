@@ -38,7 +38,7 @@ if held ~= 0 then
     end
     if round > highest_round then
         return fault('conflict', 'the gate holds round ' .. gate.round .. " but the ledger's highest is " .. ARGV[1],
-            'the ledger lost a round; restore it')
+            'restore the ledger, or check --mysql')
     end
 end
 if highest_state ~= 'open' and highest_state ~= 'closed' then

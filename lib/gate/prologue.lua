@@ -26,7 +26,7 @@ local function corrupt(why)
 end
 
 local function conflict(what)
-    return fault('conflict', what, 'somebody else acted on the gate meanwhile; look again, then repeat')
+    return fault('conflict', what, 'another coupon-reset or a worker acted on the gate; run this again')
 end
 
 local function given_up()

@@ -1,6 +1,7 @@
 #include "core/outside_number.hpp"
 #include "gate/redis_caller.hpp"
 #include "gate/redis_gate.hpp"
+#include "gate/script_replies.hpp"
 
 #include <array>
 
@@ -14,7 +15,7 @@ Result<Instant> read_clock(RedisCaller& caller, Deadline deadline) {
     const auto seconds = reply->elements.size() == 2 ? parse_count(reply->elements[0].text) : std::nullopt;
     const auto micros = reply->elements.size() == 2 ? parse_count(reply->elements[1].text) : std::nullopt;
     if (!seconds || !micros || *seconds > latest_ms / 1000 || *micros >= 1'000'000)
-        return Fault{FaultKind::refused, "redis at " + caller.where() + " does not tell the time", "see its log"};
+        return Fault{FaultKind::refused, "redis at " + caller.where() + " does not tell the time", odd_reply_hint};
     return Instant(std::chrono::floor<Milliseconds>(std::chrono::seconds(*seconds) + std::chrono::microseconds(*micros)));
 }
 

@@ -274,7 +274,7 @@ private:
 } // namespace
 
 Result<std::unique_ptr<Gate>> open_redis_gate(const RedisOptions& options, const EventName& event, int connections) {
-    if (connections < 1) return Fault{FaultKind::usage, "a gate needs at least one connection", "give 1 or more"};
+    if (connections < 1) return Fault{FaultKind::usage, "a gate needs at least one connection", {}};
     auto gate = std::make_unique<RedisGate>(options, event, connections);
     if (auto ok = gate->connect(); !ok) return ok.fault();
     return std::unique_ptr<Gate>(std::move(gate));

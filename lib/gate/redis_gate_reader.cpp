@@ -109,8 +109,7 @@ private:
     }
 
     [[nodiscard]] Fault not_redis(const std::string& command) const {
-        return {FaultKind::refused, "redis at " + caller_->where() + " answered " + command + " with something unexpected",
-                "is it a Redis server?"};
+        return {FaultKind::refused, "redis at " + caller_->where() + " answered " + command + " with something unexpected", odd_reply_hint};
     }
 
     template <class Entry, class Parse>

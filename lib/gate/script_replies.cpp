@@ -13,7 +13,7 @@ namespace {
 
 Fault unexpected(const RedisReply& reply) {
     const auto word = reply.elements.empty() ? reply.text : reply.elements.front().text;
-    return {FaultKind::unknown, "the gate's script replied something unexpected: " + escape(word), "do client and server fit together?"};
+    return {FaultKind::unknown, "the gate's script replied something unexpected: " + escape(word), odd_reply_hint};
 }
 
 std::string_view word_at(const RedisReply& reply, std::size_t index) {

@@ -11,6 +11,9 @@
 /// What the gate's scripts reply, read. A reply of another shape is unknown: the script ran, but nobody can say what it did.
 namespace coupon {
 
+/// After a reply that no Redis gives.
+inline constexpr auto odd_reply_hint = "point --redis at the Redis server itself: something in between changes its replies";
+
 [[nodiscard]] Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& application);
 /// What a plain read of a claim asks for, by HMGET, before the user's own field.
 inline constexpr std::array<std::string_view, 4> sold_out_fields{"round", "limit", "granted", "seal"};

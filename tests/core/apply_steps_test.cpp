@@ -158,4 +158,15 @@ TEST_CASE("the fault behind an answer is kept") {
     CHECK(way.cause()->kind == FaultKind::denied);
 }
 
+TEST_CASE("an answer that a fault decides tells its hint as well") {
+    Applying way{UserId(7)};
+    way.on_claim(Fault{FaultKind::corrupt, "it contradicts itself", "make it again"});
+    CHECK(way.told().reason == "it contradicts itself; make it again");
+    Applying back{UserId(7)};
+    granted(back);
+    delivered(back);
+    confirm_says(ConfirmReply::went_back)(back);
+    CHECK(back.told().reason == "the gate went back in time: it forgot what it had granted; a running coupon-consume arms it again");
+}
+
 TEST_SUITE_END();

@@ -165,7 +165,7 @@ TEST_CASE("a gate that does not let itself be closed is still open, and the ledg
 TEST_CASE("a ledger that cannot be told leaves the gate closed, and without a gate nothing was closed") {
     const std::string not_told =
         "not_told: the gate of event coupon is closed, but the ledger does not know: it failed; if Redis loses this before a "
-        "worker tells the ledger, the gate opens again; let a coupon-consume run, or run coupon-reset --close again";
+        "worker tells the ledger, the gate opens again; repair it; then let a coupon-consume run, or run coupon-reset --close again";
     const std::string nothing =
         "nothing_closed: event coupon has no gate, and the ledger was not told: it failed; nothing could be closed; repair it";
     for (const auto kind : {FaultKind::unreachable, FaultKind::denied, FaultKind::refused, FaultKind::missing, FaultKind::corrupt}) {

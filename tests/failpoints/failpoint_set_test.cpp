@@ -1,4 +1,5 @@
 #include "failpoints/failpoint_set.hpp"
+#include "failpoints/failpoints.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -87,6 +88,17 @@ TEST_CASE("what cannot be an order is usage, and says what was probably meant") 
         REQUIRE_FALSE(orders);
         CHECK(orders.fault().kind == FaultKind::usage);
         CHECK(orders.fault().text().find(says) != std::string::npos);
+    }
+}
+
+TEST_CASE("after a name of no failpoint the suggested name is accepted, and so is each that --version names") {
+    CHECK(FailpointSet::parse("after-clam=kill").fault().hint == "did you mean after-claim?");
+    CHECK(FailpointSet::parse("after-claim=kill"));
+    CHECK(FailpointSet::parse("nonsense=kill").fault().hint == "--version names all of them");
+    const auto named = Failpoints::version_text();
+    for (const auto& failpoint : all_failpoints()) {
+        CHECK(named.find(failpoint.name) != std::string::npos);
+        CHECK(FailpointSet::parse(std::string(failpoint.name) + "=kill"));
     }
 }
 
