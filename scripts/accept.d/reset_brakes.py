@@ -1,16 +1,13 @@
 """Brakes on a reset: each refusal with its exit code and sentence, and with gate, ledger and topic before and after; --once; the plan; what
 typing the event's name allows; coupons deleted without a new round."""
 
-import os
-import pty
 import struct
-import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 
 from event import Event
-from programs import clean_environment
 from signature import mac_of
+from terminal import typed as typed_at
 from topic_store import produce
 from waiting import wait_until
 
@@ -174,28 +171,7 @@ def reopened(item, sandbox):
 
 def _typed(table, answer, *words):
     """coupon-reset on a terminal, at which the operator types the answer; its exit code, and what the terminal shows."""
-    event = table.event
-    ours, theirs = pty.openpty()
-    command = ["setpriv", "--pdeathsig", "KILL", "--", table.item.program("coupon-reset"), "--event", event.name, "--topic", event.topic,
-               "--group", event.group, *map(str, words)]
-    with subprocess.Popen(command, stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL,
-                          env=clean_environment(table.sandbox.environment)) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while b"to go on: " not in shown:
-                shown += os.read(ours, 4096)
-            os.write(ours, answer.encode() + b"\n")
-            code = process.wait(timeout=60)
-            while True:
-                shown += os.read(ours, 4096)
-        except OSError:  # the other end is closed
-            code = process.wait(timeout=60)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            os.close(ours)
-    return code, shown.decode(errors="replace").replace("\r\n", "\n")
+    return typed_at(table.event, answer, "coupon-reset", *words)
 
 
 def typed(item, sandbox):
