@@ -276,7 +276,8 @@ Fault MysqlConnection::stored_otherwise() {
     last_error_ = 0;
     last_words_ = "warning " + escape(*said, longest_words);
     return {FaultKind::corrupt, "mysql at " + address_ + " warned of what it was to write (" + escape(*said) + "), nothing was written",
-            other_tables_hint};
+            "its tables have a column or a trigger that lib/ledger/schema.sql does not: SHOW CREATE TABLE coupon_round; SHOW CREATE TABLE "
+            "coupon; SHOW TRIGGERS"};
 }
 
 } // namespace coupon

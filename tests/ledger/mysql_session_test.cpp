@@ -102,7 +102,8 @@ TEST_CASE("a batch whose COMMIT lost its answer is unknown, and issued already w
     const auto batch = at.event.records({{1, 1}, {2, 2}});
     at.relay.play(Trick::cut_after, "COMMIT");
     const auto lost = at.event.ledger().issue(batch, soon());
-    CHECK(kind_of(lost) == FaultKind::unknown);
+    REQUIRE(kind_of(lost) == FaultKind::unknown);
+    CHECK(lost.fault().hint == "repeat it: what is written already is recognised");
     CHECK(at.relay.has_played());
     CHECK(at.rows() == "2");
     CHECK(at.event.issue(batch) == std::vector(2, RecordClass::already_issued));
