@@ -124,8 +124,7 @@ Status KafkaClient::insist(Deadline deadline, const std::string& what, const std
     int slice_ms = first_slice_ms;
     while (true) {
         if (watch_->denied()) return *watch_->denied();
-        if (watch_->fatal())
-            return Fault{FaultKind::corrupt, "the kafka client gave up (" + escape(*watch_->fatal()) + ")", "start the program again"};
+        if (watch_->fatal()) return Fault{FaultKind::corrupt, "the kafka client gave up (" + escape(*watch_->fatal()) + ")", ""};
         // Short slices, because a refused login shows in no answer but only in an event, which is told between them.
         const auto error = ask(std::min(slice_ms, std::max(remaining_ms(deadline), 1)));
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {

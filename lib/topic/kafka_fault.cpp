@@ -70,9 +70,7 @@ Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOp
     case FaultKind::denied: return {kind, message, denied_fault(why, options).hint};
     case FaultKind::missing: return {kind, message, missing_topic_fault(options).hint};
     case FaultKind::unreachable: return {kind, message, start_hint(options)};
-    case FaultKind::unsupported:
-        return {kind, message,
-                "install a newer Kafka; kafka-broker-api-versions.sh --bootstrap-server " + escape(options.brokers) + " names its release"};
+    case FaultKind::unsupported: return {kind, message, ""};
     case FaultKind::unknown:
     case FaultKind::refused:
     case FaultKind::not_armed:
@@ -131,11 +129,6 @@ Fault lacks_rights_fault(std::span<const TopicRight> lacking, const KafkaOptions
 Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const TopicRight& needed, const KafkaOptions& options) {
     if (is_missing_right(error)) return lacks_rights_fault(std::span(&needed, 1), options);
     return fault_of(error, what, options);
-}
-
-std::string not_kafka_hint(const KafkaOptions& options) {
-    return "correct --brokers: kafka-broker-api-versions.sh --bootstrap-server " + escape(options.brokers) +
-           " answers where it is Kafka itself";
 }
 
 Fault missing_topic_fault(const KafkaOptions& options) {

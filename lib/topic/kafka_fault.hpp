@@ -34,8 +34,6 @@ namespace coupon {
 [[nodiscard]] Fault lacks_rights_fault(std::span<const TopicRight> lacking, const KafkaOptions& options);
 /// As fault_of(); `needed` is the right to name where one is missing.
 [[nodiscard]] Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const TopicRight& needed, const KafkaOptions& options);
-/// The hint where something answers as no broker does.
-[[nodiscard]] std::string not_kafka_hint(const KafkaOptions& options);
 [[nodiscard]] Fault missing_topic_fault(const KafkaOptions& options);
 
 } // namespace coupon

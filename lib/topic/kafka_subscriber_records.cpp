@@ -1,7 +1,6 @@
 #include "core/escape.hpp"
 #include "core/log_identity.hpp"
 #include "core/outside_number.hpp"
-#include "topic/kafka_fault.hpp"
 #include "topic/kafka_record.hpp"
 #include "topic/kafka_subscriber.hpp"
 
@@ -22,7 +21,7 @@ std::optional<SourceRecord> KafkaSubscriber::checked(const rd_kafka_message_t& m
     gave_up_ = Fault{FaultKind::corrupt,
                      "kafka at " + escape(client_->options().brokers) + " sent a record of offset " + std::to_string(message.offset) +
                          ", which cannot be",
-                     not_kafka_hint(client_->options())};
+                     ""};
     return std::nullopt;
 }
 

@@ -72,7 +72,7 @@ Fault KafkaTopicLog::impossible_offset(std::int32_t partition, std::int64_t offs
     return {FaultKind::corrupt,
             "kafka at " + escape(client_->options().brokers) + " tells offset " + std::to_string(offset) + " of partition " +
                 std::to_string(partition) + ", which cannot be",
-            not_kafka_hint(client_->options())};
+            ""};
 }
 
 Result<std::vector<PartitionLag>> KafkaTopicLog::partitions(Deadline deadline) {
