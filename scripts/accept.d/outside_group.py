@@ -72,8 +72,8 @@ def others_hold_all(item, sandbox):
                 item.equal(worker.end().code, 0, "exit code of a worker on SIGTERM")
 
 
-def no_coordinator(item, sandbox):
-    """One broker, and a topic of offsets that wants three: it cannot be made. Repaired, the group answers."""
+def no_coordinator(item, sandbox, look=lambda event: None):
+    """One broker, and a topic of offsets that wants three: it cannot be made. `look` is called in this state. Repaired, the group answers."""
     event = Event(item, sandbox, "headless")
     event.reset("--limit", 10)
     settings = sandbox.folder / "kafka.properties"
@@ -87,6 +87,7 @@ def no_coordinator(item, sandbox):
             line = preflight_line(event, "group-coordinator")
             item.equal(line["status"], "dangerous", f"preflight of a group without coordinator ({line['found']})")
             item.equal(preflight_line(event, "group-lag")["status"], "cannot_tell", "preflight: the lag of a group without coordinator")
+            look(event)
             sandbox.stop("kafka")
             settings.unlink()
             sandbox.start("kafka")

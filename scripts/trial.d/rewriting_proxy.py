@@ -9,10 +9,10 @@ class RewritingProxy:
     """Use it with `with`. `up` and `down` are given the bytes of one reading from client or server, and return those to be passed on; what they
     put in place of something has its length."""
 
-    def __init__(self, server_port, up=bytes, down=bytes):
+    def __init__(self, server_port, up=bytes, down=bytes, port=0):
         self._server_port, self._up, self._down = server_port, up, down
         self._ends = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=16)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=16)
         self.port = self._listener.getsockname()[1]
 
     def __enter__(self):
