@@ -95,7 +95,8 @@ def _delete(event):
 
 
 @tries(FAULT_FILE, DENIED, state="a wrong password", command="the right password is given", better="an application is granted a coupon")
-@tries("lib/topic/kafka_config.cpp", GSSAPI, state="GSSAPI is asked for", command="PLAIN is given, as printed", better="an application is granted a coupon")
+@tries("lib/topic/kafka_config.cpp", GSSAPI, state="GSSAPI is asked for", command="PLAIN is given, as printed",
+       better="an application is granted a coupon")
 @tries(CLIENT_FILE, PROPERTY, state="a file of certificates that does not exist", command="the property that is named is left out",
        better="an application is granted a coupon")
 def logins(item, sandbox):
@@ -107,7 +108,8 @@ def logins(item, sandbox):
         path = item.folder / f"kafka-{len(secret)}.password"
         path.write_text(secret + "\n")
         path.chmod(0o600)
-        return ("--kafka-password-file", path, "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.username=coupon", "-X", f"sasl.mechanisms={mechanism}")
+        return ("--kafka-password-file", path, "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.username=coupon",
+                "-X", f"sasl.mechanisms={mechanism}")
     a_round.refused("a wrong password", DENIED, *login("wrong"), settings=there)
     a_round.works("the right password", *login(password), settings=there)
     a_round.refused("GSSAPI", GSSAPI, *login(password, "GSSAPI"), settings=there)
@@ -119,8 +121,8 @@ def logins(item, sandbox):
 
 @tries("lib/topic/kafka_subscriber.cpp", SESSION, state="a session time-out beyond what the broker allows", command="one within the bounds is given",
        better="a worker ends drained")
-@tries("lib/topic/kafka_subscriber.cpp", AGAIN, state="two workers with one group.instance.id: the group has fenced the first", command="the first is started again "
-       "after the second has ended", better="it ends drained")
+@tries("lib/topic/kafka_subscriber.cpp", AGAIN, state="two workers with one group.instance.id: the group has fenced the first",
+       command="the first is started again after the second has ended", better="it ends drained")
 def members(item, sandbox):
     a_round = Round(item, sandbox, "members")
     event = a_round.event
@@ -171,10 +173,11 @@ def advertised(item, sandbox):
         a_round.works("the way is open", settings=there)
 
 
-@tries(CLIENT_FILE, COORDINATOR, state="offsets.topic.replication.factor 3 with one broker", command="the setting is corrected, and the broker started again",
+@tries(CLIENT_FILE, COORDINATOR, state="offsets.topic.replication.factor 3 with one broker",
+       command="the setting is corrected, and the broker started again",
        better="coupon-audit --preflight and an application go well, and the worker issues the coupon")
 def coordinator(item, sandbox):
-    """The state and its repair are those of item outside_group; while it lasts, a reset says the hint."""
+    """The state and its repair are those of item outside_group; while it lasts, a recovery says the hint."""
     def look(event):
         told(item, COORDINATOR, event.run("coupon-consume", "--recover", "--yes", "--wait", "0s", "--timeout", "3s"), "no coordinator")
     no_coordinator(item, sandbox, look)

@@ -81,8 +81,9 @@ def guest(item, sandbox):
         administer(sandbox, f"DROP USER {GUEST}")
 
 
-tried_by("tests/ledger/mysql_session_test.cpp", "a batch whose COMMIT lost its answer is unknown, and issued already when repeated", HINT_FILE, REPEAT,
-         state="the answer of a real server to COMMIT is cut off", command="the batch is issued again", better="each record is told as issued already")
+tried_by("tests/ledger/mysql_session_test.cpp", "a batch whose COMMIT lost its answer is unknown, and issued already when repeated", HINT_FILE,
+         REPEAT, state="the answer of a real server to COMMIT is cut off", command="the batch is issued again",
+         better="each record is told as issued already")
 
 
 @tries(HINT_FILE, ALIVE, state="the database is stopped", command="mysqladmin ping, as printed; the server is started",
@@ -113,14 +114,16 @@ def _with_descriptors(event, limit):
     return Outcome("coupon-consume", done.returncode, done.stdout, done.stderr, 0)
 
 
-@tries(HINT_FILE, LOGIN, state="another password than the account has", command="the right password file is given", better="a worker issues the coupons")
+@tries(HINT_FILE, LOGIN, state="another password than the account has", command="the right password file is given",
+       better="a worker issues the coupons")
 @tries(HINT_FILE, RIGHTS, state="an account without rights in the database", command="GRANT of what README.md lists for coupon-audit",
        better="an audit of this account reads the ledger")
-@tries(HINT_FILE, DATABASE, state="a database that does not exist", command="CREATE DATABASE, then coupon-reset", better="the reset opens a round in it")
+@tries(HINT_FILE, DATABASE, state="a database that does not exist", command="CREATE DATABASE, then coupon-reset",
+       better="the reset opens a round in it")
 @tries(HINT_FILE, CROWDED, state="an account that may have one connection, which is taken",
        command="ALTER USER WITH MAX_USER_CONNECTIONS, as printed", better="an audit of this account reads the ledger")
-@tries(HINT_FILE, PLUGIN, state="a server that asks for the password in clear text", command="the account has mysql_native_password at the right server",
-       better="an audit of this account reads the ledger")
+@tries(HINT_FILE, PLUGIN, state="a server that asks for the password in clear text",
+       command="the account has mysql_native_password at the right server", better="an audit of this account reads the ledger")
 @tries("lib/ledger/mysql_connection.cpp", VERSION, state="a server that says it is MariaDB 10.10", command="one of MariaDB 10.11 is asked instead",
        better="a worker issues the coupons")
 def let_in(item, sandbox):
@@ -144,7 +147,8 @@ def let_in(item, sandbox):
                                    "--password=guest", "--execute=SELECT SLEEP(30)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         try:
-            wait_until(lambda: administer(sandbox, "SELECT id FROM information_schema.processlist WHERE user = 'guest'"), 10, "no connection of the guest")
+            wait_until(lambda: administer(sandbox, "SELECT id FROM information_schema.processlist WHERE user = 'guest'"), 10,
+                       "the guest has no connection")
             said = event.run("coupon-audit", "--wait", "0s", "--timeout", "2s", settings=account())
             told(item, CROWDED, said, "no connection left")
             raised = re.search(r"ALTER USER <account> WITH MAX_USER_CONNECTIONS NUMBER", said.out + said.err)

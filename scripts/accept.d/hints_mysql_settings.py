@@ -46,12 +46,16 @@ def _do(item, sandbox, said, what):
         item.equal(config_line_in(text), f"{statement[1]} = {statement[2]}", f"{what}: the line for my.cnf")
 
 
-@tries(DURABILITY_FILE, ROW_FORMAT, state="binlog_format STATEMENT when a worker starts", command="SET GLOBAL, as printed", better="a worker issues the coupons")
+@tries(DURABILITY_FILE, ROW_FORMAT, state="binlog_format STATEMENT when a worker starts", command="SET GLOBAL, as printed",
+       better="a worker issues the coupons")
 @tries(DURABILITY_FILE, FLUSH, state="innodb_flush_log_at_trx_commit 2", command="SET GLOBAL, as printed", better="a worker issues the coupons")
 @tries(DURABILITY_FILE, SYNC, state="a binary log and sync_binlog 0", command="SET GLOBAL, as printed", better="a worker issues the coupons")
-@tries(HINT_FILE, CACHE, state="max_binlog_cache_size 4096 and a transaction that does not fit", command="SET GLOBAL, as printed", better="a worker issues the coupons")
-@tries(HINT_FILE, PACKET, state="max_allowed_packet 1024 and statements that do not fit", command="SET GLOBAL, as printed", better="a worker issues the coupons")
-@tries(HINT_FILE, ROW_FORMAT, state="binlog_format becomes STATEMENT under a worker", command="SET GLOBAL, as printed", better="the worker issues the coupons")
+@tries(HINT_FILE, CACHE, state="max_binlog_cache_size 4096 and a transaction that does not fit", command="SET GLOBAL, as printed",
+       better="a worker issues the coupons")
+@tries(HINT_FILE, PACKET, state="max_allowed_packet 1024 and statements that do not fit", command="SET GLOBAL, as printed",
+       better="a worker issues the coupons")
+@tries(HINT_FILE, ROW_FORMAT, state="binlog_format becomes STATEMENT under a worker", command="SET GLOBAL, as printed",
+       better="the worker issues the coupons")
 def variables(item, sandbox):
     for number, (name, value, hint) in enumerate((("binlog_format", "'STATEMENT'", ROW_FORMAT), ("innodb_flush_log_at_trx_commit", 2, FLUSH),
                                                   ("sync_binlog", 0, SYNC), ("max_binlog_cache_size", 4096, CACHE),
@@ -88,10 +92,10 @@ def _without(*settings):
        better="a worker issues the coupons")
 @tries(HINT_FILE, COMPLETION, state="a proxy keeps completion_type from being set, and it is CHAIN", command="the proxy is left out",
        better="a worker issues the coupons")
-@tries("lib/ledger/mysql_select.cpp", SELECT_LIMIT, state="a proxy keeps sql_select_limit from being set, and it is 1", command="the proxy is left out",
-       better="a worker issues the coupons")
-@tries(LEDGER_FILE, NO_LOCK, state="the server has no answer about the lock of resets (a proxy asks it for NULL)", command="the reset is started again",
-       better="it opens a round")
+@tries("lib/ledger/mysql_select.cpp", SELECT_LIMIT, state="a proxy keeps sql_select_limit from being set, and it is 1",
+       command="the proxy is left out", better="a worker issues the coupons")
+@tries(LEDGER_FILE, NO_LOCK, state="the server has no answer about the lock of resets (a proxy asks it for NULL)",
+       command="the reset is started again", better="it opens a round")
 def proxies(item, sandbox):
     winners = Winners(item, sandbox, "proxies")
     for what, hint, variables_, settings in (
@@ -117,7 +121,8 @@ def _through(sandbox, proxy):
 
 @tries(LEDGER_FILE, WAIT, state="another reset of the event waits for its records", command="the second is started again after the first has ended",
        better="it opens a round")
-@tries("lib/ledger/mysql_server_key.cpp", PROC, state="no /proc, and a server's key is given", command="/proc is mounted", better="a worker issues the coupons")
+@tries("lib/ledger/mysql_server_key.cpp", PROC, state="no /proc, and a server's key is given", command="/proc is mounted",
+       better="a worker issues the coupons")
 def others(item, sandbox):
     winners = Winners(item, sandbox, "others")
     event = winners.event

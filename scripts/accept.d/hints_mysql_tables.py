@@ -52,8 +52,10 @@ def _named_by_preflight(item, event, what, words, name="ledger-foreign-rules"):
     item.check(line["status"] != "ok" and words in line["found"], f"{what}: the preflight does not name {words}: {line}")
 
 
-@tries(HINT_FILE, MISSING, state="a table is gone in an open round, by an audit", command="lib/ledger/schema.sql is run", better="a worker issues the coupons")
-@tries(SCHEMA_FILE, MISSING, state="a table is gone in an open round, by a worker", command="lib/ledger/schema.sql is run", better="a worker issues the coupons")
+@tries(HINT_FILE, MISSING, state="a table is gone in an open round, by an audit", command="lib/ledger/schema.sql is run",
+       better="a worker issues the coupons")
+@tries(SCHEMA_FILE, MISSING, state="a table is gone in an open round, by a worker", command="lib/ledger/schema.sql is run",
+       better="a worker issues the coupons")
 @tries(SCHEMA_FILE, WRONG_TABLES, state="a table without its primary key", command="another database is used; then the table is moved away and "
        "coupon-reset is run", better="both open a round")
 def tables(item, sandbox):
@@ -79,22 +81,26 @@ def tables(item, sandbox):
 
 @tries(HINT_FILE, OTHER, state="a check of others on the rounds refuses the new one", command="coupon-audit --preflight; what it names is dropped",
        better="the preflight names the check; afterwards a reset opens a round")
-@tries(HINT_FILE, TAKEN, state="a unique key of others on the rounds refuses the new one", command="coupon-reset again, then coupon-audit --preflight; "
-       "what it names is dropped", better="the preflight names the key; afterwards a reset opens a round")
-@tries(CONNECTION_FILE, STORED, state="a column of others on the rounds, whose default brings a warning", command="SHOW CREATE TABLE, as printed; the column is "
-       "dropped", better="the column is shown; afterwards a reset opens a round")
-@tries(HINT_FILE, LOG, state="a trigger of others refuses the new round in words that no list has", command="SHOW GLOBAL VARIABLES, as printed; the trigger is "
-       "dropped", better="the words are told, and the operator knows where the log is; afterwards a reset opens a round")
+@tries(HINT_FILE, TAKEN, state="a unique key of others on the rounds refuses the new one",
+       command="coupon-reset again, then coupon-audit --preflight; what it names is dropped",
+       better="the preflight names the key; afterwards a reset opens a round")
+@tries(CONNECTION_FILE, STORED, state="a column of others on the rounds, whose default brings a warning",
+       command="SHOW CREATE TABLE, as printed; the column is dropped", better="the column is shown; afterwards a reset opens a round")
+@tries(HINT_FILE, LOG, state="a trigger of others refuses the new round in words that no list has",
+       command="SHOW GLOBAL VARIABLES, as printed; the trigger is dropped",
+       better="the words are told, and the operator knows where the log is; afterwards a reset opens a round")
 def rules_of_others(item, sandbox):
     event = Event(item, sandbox, "rules")
     event.reset("--limit", 7)
     for what, hint, change, back, named in (
             ("a unique key", TAKEN, "ALTER TABLE coupon_round ADD UNIQUE KEY only_one (consumer_group)", "ALTER TABLE coupon_round DROP KEY only_one",
              "consumer_group"),
-            ("a check", OTHER, "ALTER TABLE coupon_round ADD CONSTRAINT not_eight CHECK (slot_limit <> 8)", "ALTER TABLE coupon_round DROP CONSTRAINT not_eight",
-             "slot_limit<>8"),
-            ("a warning", STORED, "ALTER TABLE coupon_round ADD COLUMN house DATE DEFAULT (NOW())", "ALTER TABLE coupon_round DROP COLUMN house", "house"),
-            ("words of its own", LOG, trigger("coupon_round", "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the house is closed'"), "DROP TRIGGER house", "house")):
+            ("a check", OTHER, "ALTER TABLE coupon_round ADD CONSTRAINT not_eight CHECK (slot_limit <> 8)",
+             "ALTER TABLE coupon_round DROP CONSTRAINT not_eight", "slot_limit<>8"),
+            ("a warning", STORED, "ALTER TABLE coupon_round ADD COLUMN house DATE DEFAULT (NOW())", "ALTER TABLE coupon_round DROP COLUMN house",
+             "house"),
+            ("words of its own", LOG, trigger("coupon_round", "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the house is closed'"),
+             "DROP TRIGGER house", "house")):
         words = ("coupon-reset", "--yes", "-q", "--end-running", "--limit", 8 if "8" in change else 7)
         with changed(sandbox, change, back):
             said = event.run(*words)
@@ -113,24 +119,28 @@ def rules_of_others(item, sandbox):
         item.equal(said.code, 0, f"{what}: exit of a reset afterwards ({said.brief()})")
 
 
-@tries(HINT_FILE, NAMED, state="a trigger on the coupons writes to a table that does not exist", command="SHOW TRIGGERS, as printed; the trigger is dropped",
+@tries(HINT_FILE, NAMED, state="a trigger on the coupons writes to a table that does not exist",
+       command="SHOW TRIGGERS, as printed; the trigger is dropped", better="the trigger is named, and a worker issues the coupons")
+@tries(HINT_FILE, NO_DEFINER, state="a trigger on the coupons of an account that was dropped",
+       command="SHOW TRIGGERS, as printed; the trigger is dropped", better="the trigger is named, and a worker issues the coupons")
+@tries("lib/ledger/mysql_issue.cpp", ALL_REFUSED, state="a trigger on the coupons refuses every user",
+       command="SHOW TRIGGERS and SHOW CREATE TABLE, as printed; the trigger is dropped",
        better="the trigger is named, and a worker issues the coupons")
-@tries(HINT_FILE, NO_DEFINER, state="a trigger on the coupons of an account that was dropped", command="SHOW TRIGGERS, as printed; the trigger is dropped",
-       better="the trigger is named, and a worker issues the coupons")
-@tries("lib/ledger/mysql_issue.cpp", ALL_REFUSED, state="a trigger on the coupons refuses every user", command="SHOW TRIGGERS and SHOW CREATE TABLE, as "
-       "printed; the trigger is dropped", better="the trigger is named, and a worker issues the coupons")
-@tries(HINT_FILE, DISK, state="the server says error 1021, disk full (a trigger raises it)", command="SHOW GLOBAL VARIABLES, as printed; room is made",
+@tries(HINT_FILE, DISK, state="the server says error 1021, disk full (a trigger raises it)",
+       command="SHOW GLOBAL VARIABLES, as printed; room is made",
        better="the variable names the server's data folder, and a worker issues the coupons")
-@tries(HINT_FILE, BINLOG_DISK, state="the server says error 1598, no binary log can be written (a trigger raises it)", command="SHOW GLOBAL VARIABLES, as printed; "
-       "room is made", better="the variable names the binary log, and a worker issues the coupons")
+@tries(HINT_FILE, BINLOG_DISK, state="the server says error 1598, no binary log can be written (a trigger raises it)",
+       command="SHOW GLOBAL VARIABLES, as printed; room is made", better="the variable names the binary log, and a worker issues the coupons")
 def triggers(item, sandbox):
     winners = Winners(item, sandbox, "triggers", 60)
     administer(sandbox, "CREATE USER 'gone'@'127.0.0.1'")
-    look = {"SHOW TRIGGERS": "house", "SHOW CREATE TABLE coupon": "slot_limit", "SHOW GLOBAL VARIABLES LIKE 'datadir'": str(sandbox.folder / "mariadb" / "data"),
+    look = {"SHOW TRIGGERS": "house", "SHOW CREATE TABLE coupon": "slot_limit",
+            "SHOW GLOBAL VARIABLES LIKE 'datadir'": str(sandbox.folder / "mariadb" / "data"),
             "SHOW GLOBAL VARIABLES LIKE 'log_bin_basename'": "binlog"}
     for what, hint, change, after in (
             ("a table that does not exist", NAMED, trigger("coupon", "INSERT INTO nowhere VALUES (1)"), ""),
-            ("an account that was dropped", NO_DEFINER, trigger("coupon", "SET NEW.slot = NEW.slot", "DEFINER = 'gone'@'127.0.0.1'"), "DROP USER 'gone'@'127.0.0.1'"),
+            ("an account that was dropped", NO_DEFINER, trigger("coupon", "SET NEW.slot = NEW.slot", "DEFINER = 'gone'@'127.0.0.1'"),
+             "DROP USER 'gone'@'127.0.0.1'"),
             ("a trigger that refuses all", ALL_REFUSED, trigger("coupon", "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'stock-taking'"), ""),
             ("a full disk", DISK, raising(1021, "Disk full (house); waiting for someone to free some space..."), ""),
             ("a full binary log", BINLOG_DISK, raising(1598, "Binary logging not possible"), "")):
@@ -154,9 +164,10 @@ def _value(event, change, back):
 
 
 @tries(CONNECTION_FILE, VALUE, state="the epoch of a round is -1", command="the value is corrected", better="a worker issues the coupons")
-@tries("lib/ledger/mysql_rounds.cpp", ROUND, state="the state of a round is a word that the suite does not have", command="SELECT, as printed; the row is corrected",
-       better="the row is seen, and a worker issues the coupons")
-@tries(FAILED_FILE, KIND, state="a failed event of a kind that this release does not have", command="DELETE, as printed", better="the preflight counts the others")
+@tries("lib/ledger/mysql_rounds.cpp", ROUND, state="the state of a round is a word that the suite does not have",
+       command="SELECT, as printed; the row is corrected", better="the row is seen, and a worker issues the coupons")
+@tries(FAILED_FILE, KIND, state="a failed event of a kind that this release does not have", command="DELETE, as printed",
+       better="the preflight counts the others")
 @tries(FAILED_FILE, ROW, state="the same, where the rows themselves are read", command="DELETE, as printed",
        better="an audit and --retry-failed read the ledger")
 def values(item, sandbox):

@@ -154,7 +154,8 @@ def refusals(item, sandbox):
     with redis_with(item, "named", *DURABLE) as port:
         rounds.opens("INFO has its name back", port)
         said = rounds.open_at(port, database=99)
-        told(item, "correct the number of the database in --redis: redis-cli -u redis://… CONFIG GET databases tells how many it has", said, "database 99")
+        told(item, "correct the number of the database in --redis: redis-cli -u redis://… CONFIG GET databases tells how many it has", said,
+             "database 99")
         ask = next(command for command in commands_in(said.err)).removesuffix(" tells how many it has")
         databases = int(operator.paste(ask).split()[-1])
         rounds.opens("the last database", port, database=databases - 1)
@@ -166,7 +167,7 @@ def refusals(item, sandbox):
 
 @contextmanager
 def crowd(port, size):
-    """So many connections, as far as the server lets them in."""
+    """Connections of another program, as many as the server lets in."""
     held = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(size)]
     try:
         for one in held:
@@ -207,4 +208,5 @@ def unlisted(item, sandbox):
 
 def run(item):
     with item.sandbox() as sandbox:
-        item.each(all_told(wrong_address, logins, refusals, unlisted, answers.settings, answers.replicas, answers.failover, answers.restart, answers.lost_answer), sandbox)
+        item.each(all_told(wrong_address, logins, refusals, unlisted, answers.settings, answers.replicas, answers.failover, answers.restart,
+                           answers.lost_answer), sandbox)

@@ -62,10 +62,12 @@ def _set(sandbox, name, value):
             redis.ask("CONFIG", "SET", name, before)
 
 
-@tries(HINT_FILE, OOM, state="maxmemory 1", command="redis-cli CONFIG SET maxmemory, as printed, with 100 MB", better="the next user is granted a coupon")
+@tries(HINT_FILE, OOM, state="maxmemory 1", command="redis-cli CONFIG SET maxmemory, as printed, with 100 MB",
+       better="the next user is granted a coupon")
 @tries(HINT_FILE, BUSY, state="a script of another program without an end", command="redis-cli SCRIPT KILL, as printed",
        better="the next user is granted a coupon")
-@tries(HINT_FILE, MISCONF, state="a snapshot that could not be written", command="redis-cli INFO persistence, room is made, redis-cli BGSAVE, as printed",
+@tries(HINT_FILE, MISCONF, state="a snapshot that could not be written",
+       command="redis-cli INFO persistence, room is made, redis-cli BGSAVE, as printed",
        better="INFO names the snapshot; afterwards it is written, and the next user is granted a coupon")
 def settings(item, sandbox):
     users = Applicants(item, sandbox, "settings")
@@ -118,7 +120,8 @@ def replicas(item, sandbox):
             users.granted("a replica")
 
 
-@tries(HINT_FILE, REPLICA, state="the server has become a replica of another one, which it cannot reach; it answers with old data, and then not at all",
+@tries(HINT_FILE, REPLICA,
+       state="the server has become a replica of another one, which it cannot reach; it answers with old data, and then not at all",
        command="redis-cli INFO replication, as printed; the master that it names is given, and coupon-reset --reopen moves the gate to it",
        better="the next user is granted a coupon")
 def failover(item, sandbox):
