@@ -5,6 +5,7 @@
 #include "flow/lost_logs.hpp"
 #include "flow/patience.hpp"
 #include "flow/skipped_records.hpp"
+#include "flow/topic_claims.hpp"
 
 #include <algorithm>
 #include <set>
@@ -16,45 +17,6 @@ namespace {
 
 /// Claims that one script puts back or drops.
 constexpr std::size_t chunk_size = 2000;
-
-/// A claim of each user that the topic speaks for, and where it gives a user two slots, a sentence.
-struct TopicClaims {
-    std::map<UserId, Slot> claims;
-    std::set<UserId> doubled; ///< users of two slots
-    std::string contradiction;
-};
-
-/// The claims that the topic speaks for: records of this round the ledger would issue. A record that is a failed event already speaks
-/// for nobody.
-Result<TopicClaims> claims_on_topic(TopicLog& topic, const std::vector<OffsetRange>& up_to_end, const RoundRow& round,
-                                    const std::vector<Fence>& fences, const std::vector<RecordIdentity>& failed, Deadline deadline) {
-    // Sorted before they become a map: a million insertions in no order would each search the whole of it.
-    std::vector<std::pair<UserId, Slot>> claims;
-    const auto read = topic.read(
-        up_to_end,
-        [&](const SourceRecord& record) {
-            const auto decoded = decode(record.raw);
-            const auto* issue = std::get_if<IssueRecord>(&decoded);
-            if (issue == nullptr || issue->event != round.event || issue->grant.round != round.round) return;
-            if (is_among(failed, record)) return;
-            if (admit(*issue, record.at, &round, fences).admission != Admission::issue) return;
-            claims.emplace_back(issue->grant.user, issue->grant.slot);
-        },
-        deadline);
-    if (!read) return read.fault();
-    std::sort(claims.begin(), claims.end());
-    const auto other = std::adjacent_find(claims.begin(), claims.end(),
-                                          [](const auto& a, const auto& b) { return a.first == b.first && a.second != b.second; });
-    TopicClaims seen{std::map<UserId, Slot>(claims.begin(), claims.end()), {}, {}};
-    for (std::size_t i = 1; i < claims.size(); ++i) {
-        if (claims[i].first == claims[i - 1].first && claims[i].second != claims[i - 1].second) seen.doubled.insert(claims[i].first);
-    }
-    if (other != claims.end()) {
-        seen.contradiction = "the topic gives user " + other->first.text() + " slot " + other->second.text() + " and slot " +
-                             std::next(other)->second.text();
-    }
-    return seen;
-}
 
 template <class Entry>
 std::map<UserId, Slot> slots_by_user(const std::vector<Entry>& entries) {

@@ -2,13 +2,14 @@
 
 #include "core/checking.hpp"
 #include "core/escape.hpp"
+#include "core/gate_contradiction.hpp"
 #include "core/gate_standing.hpp"
 #include "core/round_change.hpp"
 #include "core/wording.hpp"
 #include "flow/arming.hpp"
 #include "flow/patience.hpp"
+#include "flow/topic_claims.hpp"
 
-#include <map>
 #include <set>
 
 namespace coupon {
@@ -21,28 +22,12 @@ constexpr int most_tries = 10;
 /// The gate that is to be made again.
 struct RebuildLook {
     RoundRow row;
-    std::int64_t rows = 0;
-    std::optional<GateMark> seen;    ///< absent: its round cannot be read, or there is no gate
-    std::string why;                 ///< it contradicts itself
-    std::vector<RestoredClaim> held; ///< its claims and pending claims, a user once for each slot
+    std::vector<Coupon> rows;         ///< read before the claims
+    std::vector<OffsetRange> records; ///< on the topic before the claims were read
+    std::optional<GateMark> seen;     ///< absent: its round cannot be read, or there is no gate
+    std::string why;                  ///< it contradicts itself, or the ledger
+    HeldClaims held;
 };
-
-/// Why the gate cannot go on as it is; empty where it can.
-std::string contradiction_in(const GateSummary& gate, const RoundRow& row, const std::vector<RestoredClaim>& held,
-                             const std::vector<std::string>& unreadable) {
-    if (!gate.defects.empty()) return gate.defects.front();
-    if (!unreadable.empty()) return unreadable.front();
-    if (gate.fields.round != row.round) return {};
-    if (gate.fields.limit != row.limit) return "its limit is " + gate.fields.limit.text() + " but the ledger's is " + row.limit.text();
-    if (gate.fields.window != row.window) return "its window is not the ledger's";
-    std::map<Slot, UserId> holders;
-    for (const auto& claim : held) {
-        const auto holder = holders.emplace(claim.slot, claim.user).first->second;
-        if (holder != claim.user)
-            return "slot " + claim.slot.text() + " belongs to user " + holder.text() + " and to user " + claim.user.text();
-    }
-    return {};
-}
 
 /// Of a gate whose round cannot be read its key tells that it is the round's.
 bool is_of_round(const GateFields& fields, const RoundRow& row) {
@@ -77,10 +62,13 @@ Status may_discard(const GateSummary& gate, const RoundRow& row, const std::stri
 Status read_claims(const ResetSettings& settings, const ResetPorts& ports, const GateSummary& gate, RebuildLook& look,
                    std::vector<std::string>& unreadable) {
     std::set<std::pair<UserId, Slot>> held;
+    std::vector<Slot> taken;
     const auto claims = ports.reader.claims(ports.world.now() + time_for(gate.claims, settings.timeout));
     if (!claims) return claims.fault();
-    for (const auto& claim : claims->entries)
+    for (const auto& claim : claims->entries) {
         held.emplace(claim.user, claim.slot);
+        taken.push_back(claim.slot);
+    }
     const auto outbox = ports.reader.outbox(ports.world.now() + time_for(gate.outbox, settings.timeout));
     if (!outbox) return outbox.fault();
     for (const auto& claim : outbox->entries)
@@ -88,7 +76,33 @@ Status read_claims(const ResetSettings& settings, const ResetPorts& ports, const
     unreadable = claims->defects;
     unreadable.insert(unreadable.end(), outbox->defects.begin(), outbox->defects.end());
     for (const auto& [user, slot] : held)
-        look.held.push_back({user, slot});
+        look.held.all.push_back({user, slot});
+    // No claim ever goes, so as many as before are the same ones.
+    if (static_cast<std::int64_t>(taken.size()) == gate.claims) look.held.holes = SlotRanges::holes_in(std::move(taken));
+    return Done{};
+}
+
+std::string contradiction_in(const GateSummary& gate, const std::vector<std::string>& unreadable, const RebuildLook& look) {
+    if (!gate.defects.empty()) return gate.defects.front();
+    if (!unreadable.empty()) return unreadable.front();
+    if (gate.fields.round != look.row.round) return {};
+    return coupon::contradiction_in(gate.fields, look.row, look.held, look.rows);
+}
+
+/// The last thing to look at, for it takes the longest.
+Status compare_records(const ResetSettings& settings, const ResetPorts& ports, RebuildLook& look) {
+    const auto soon = [&] { return ports.world.now() + settings.timeout; };
+    const auto fences = ports.ledger.fences(look.row.round, soon());
+    if (!fences) return fences.fault();
+    const auto failed = ports.ledger.failed_identities(soon());
+    if (!failed) return failed.fault();
+    std::int64_t count = 0;
+    for (const auto& range : look.records)
+        count += range.to - range.from;
+    const auto on_topic =
+        claims_on_topic(ports.topic, look.records, look.row, *fences, *failed, ports.world.now() + time_for(count, settings.timeout));
+    if (!on_topic) return on_topic.fault();
+    look.why = forgotten_by(look.held, on_topic->claims);
     return Done{};
 }
 
@@ -107,8 +121,11 @@ Status look_at_gate(const ResetSettings& settings, const ResetPorts& ports, Rebu
     if (summary->fields.round > Round(0)) look.seen = GateMark{summary->fields.round, summary->fields.token};
     std::vector<std::string> unreadable;
     if (auto read = read_claims(settings, ports, *summary, look, unreadable); !read) return read;
-    look.why = contradiction_in(*summary, look.row, look.held, unreadable);
-    if (!is_of_round(summary->fields, look.row)) look.held.clear();
+    look.why = contradiction_in(*summary, unreadable, look);
+    if (!is_of_round(summary->fields, look.row)) look.held = {};
+    if (look.why.empty() && summary->fields.round == look.row.round) {
+        if (auto compared = compare_records(settings, ports, look); !compared) return compared;
+    }
     if (!look.why.empty()) return Done{};
     return Fault{FaultKind::refused, "the gate does not contradict itself; nothing was changed",
                  "a gate that is not armed is armed by a running coupon-consume"};
@@ -117,11 +134,16 @@ Status look_at_gate(const ResetSettings& settings, const ResetPorts& ports, Rebu
 Result<RebuildLook> look_before_rebuild(const ResetSettings& settings, const ResetPorts& ports) {
     const auto row = row_to_rebuild(settings, ports);
     if (!row) return row.fault();
-    RebuildLook look{*row, 0, {}, {}, {}};
-    if (auto seen = look_at_gate(settings, ports, look); !seen) return seen.fault();
-    const auto rows = ports.ledger.coupon_count(row->round, ports.world.now() + settings.timeout);
+    const auto count = ports.ledger.coupon_count(row->round, ports.world.now() + settings.timeout);
+    if (!count) return count.fault();
+    auto rows = ports.ledger.coupons(row->round, ports.world.now() + time_for(*count, settings.timeout));
     if (!rows) return rows.fault();
-    look.rows = *rows;
+    const auto partitions = ports.topic.partitions(ports.world.now() + settings.timeout);
+    if (!partitions) return partitions.fault();
+    RebuildLook look{*row, std::move(*rows), {}, {}, {}, {}};
+    for (const auto& one : *partitions)
+        look.records.push_back({one.partition, one.low, one.high});
+    if (auto seen = look_at_gate(settings, ports, look); !seen) return seen.fault();
     return look;
 }
 
@@ -130,8 +152,7 @@ std::string discarded_text(const ResetSettings& settings, const RebuildLook& loo
 }
 
 std::string sources_text(const RebuildLook& look) {
-    return "from " + counted(static_cast<std::size_t>(look.rows), "row") + ", the records and " + counted(look.held.size(), "claim") +
-           " that it holds";
+    return "from " + counted(look.rows.size(), "row") + ", the records and " + counted(look.held.all.size(), "claim") + " that it holds";
 }
 
 /// A worker may find the gate missing and arm it before this does, without the claims that were held: then its arms are taken away again.
@@ -139,7 +160,7 @@ Result<Armed> arm_with_claims(const ResetSettings& settings, const ResetPorts& p
     const auto token = ports.world.random_word();
     for (int tries = 1;; ++tries) {
         auto armed = arm_again(ports.reader, ports.keeper, ports.topic, ports.ledger, ports.world, token, settings.timeout,
-                               {GateMove::refused, {}, look.held});
+                               {GateMove::refused, {}, look.held.all});
         if (armed || armed.fault().kind != FaultKind::conflict || tries == most_tries) return armed;
         const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
         if (summary && summary->armed()) {

@@ -53,6 +53,13 @@ TEST_CASE("a gate that contradicts itself is made again with every claim, whatev
              Row{"published is another number", [](GateState& gate) { gate.fields.published = 0; }},
              Row{"the window is another one", [](GateState& gate) { gate.fields.window.closes_at = Instant(Milliseconds(1)); }},
              Row{"the limit is another number", [](GateState& gate) { gate.fields.limit = Limit(9); }},
+             Row{"the free slots are others", [](GateState& gate) { gate.fields.free = *SlotRanges::parse("2-2"); }},
+             Row{"a user's claim is gone, and the counters know it",
+                 [](GateState& gate) {
+                     gate.claims.erase(UserId(2));
+                     --gate.fields.granted;
+                     --gate.fields.published;
+                 }},
          }) {
         CAPTURE(row.what);
         BrokenEvent event;
@@ -74,15 +81,55 @@ TEST_CASE("a gate that contradicts itself is made again with every claim, whatev
     }
 }
 
-TEST_CASE("a claim that a coupon speaks against is given up by name, and the ledger keeps it") {
+TEST_CASE("a claim that only a record knows of is put back, whoever read the record") {
     BrokenEvent event;
-    event.gate.memory->claims[UserId(99)] = {UserId(99), Slot(2), "stranger"};
+    event.grant_to(5);
+    event.gate.memory->claims.erase(UserId(5));
+    --event.gate.memory->fields.granted;
+    --event.gate.memory->fields.published;
     REQUIRE(event.rebuild());
-    CHECK(event.slot_of(99) == Slot(0));
-    CHECK(event.slot_of(2) == Slot(2));
-    REQUIRE(event.report.warnings.size() == 1);
-    CHECK(event.report.warnings.front().find("user 99's claim of slot 2") == 0);
-    CHECK(event.ledger.tables().voided.at({"coupon", Round(1)}).size() == 1);
+    CHECK(event.slot_of(5) == Slot(5));
+}
+
+TEST_CASE("a claim that a coupon speaks against is given up by name, and the ledger keeps it") {
+    struct Row {
+        const char* what;
+        std::function<void(GateState&)> harm;
+        const char* given_up;
+    };
+    for (const auto& row : {
+             Row{"of a slot that has a coupon",
+                 [](GateState& gate) {
+                     gate.claims[UserId(99)] = {UserId(99), Slot(2), "stranger"};
+                 },
+                 "user 99's claim of slot 2"},
+             Row{"of another slot than the coupon", [](GateState& gate) { gate.claims[UserId(2)].slot = Slot(7); },
+                 "user 2's claim of slot 7"},
+             Row{"moved from the user of the coupon to another one, counters right",
+                 [](GateState& gate) {
+                     gate.claims.erase(UserId(2));
+                     gate.claims[UserId(99)] = {UserId(99), Slot(2), "stranger"};
+                 },
+                 "user 99's claim of slot 2"},
+             Row{"of a slot that does not exist, counters right",
+                 [](GateState& gate) {
+                     gate.claims[UserId(99)] = {UserId(99), Slot(999), "stranger"};
+                     ++gate.fields.granted;
+                     ++gate.fields.published;
+                 },
+                 "user 99's claim of slot 999"},
+         }) {
+        CAPTURE(row.what);
+        BrokenEvent event;
+        row.harm(*event.gate.memory);
+        const auto rebuilt = event.rebuild();
+        REQUIRE_MESSAGE(rebuilt, rebuilt.fault().text());
+        CHECK(event.slot_of(99) == Slot(0));
+        CHECK(event.slot_of(2) == Slot(2));
+        REQUIRE(event.report.warnings.size() == 1);
+        CHECK(event.report.warnings.front().find(row.given_up) == 0);
+        CHECK(event.ledger.tables().voided.at({"coupon", Round(1)}).size() == 1);
+    }
 }
 
 TEST_CASE("a worker that arms the gate before the claims it held are back is not the last word") {
