@@ -9,9 +9,6 @@ namespace coupon {
 
 namespace {
 
-constexpr auto gate_is_wrong = "coupon-reset --rebuild-gate makes the gate again from the ledger, the topic and what it still holds; "
-                               "find out who wrote to it";
-
 /// What the gate says about itself: fields it lost, counters that disagree.
 std::vector<std::string> contradictions(const GateSnapshot& gate) {
     auto sentences = gate.defects;
@@ -31,8 +28,8 @@ void compare_outbox(Checking& check, const Evidence& evidence) {
             other_slot.add(pending.user, "the outbox says slot " + pending.slot.text());
         }
     }
-    check.violated("outbox entry without a claim", without_claim, gate_is_wrong);
-    check.violated("outbox entry with another slot than the claim", other_slot, gate_is_wrong);
+    check.violated("outbox entry without a claim", without_claim, gate_hint);
+    check.violated("outbox entry with another slot than the claim", other_slot, gate_hint);
 }
 
 void compare_free_slots(Checking& check, const GateSnapshot& gate) {
@@ -44,14 +41,14 @@ void compare_free_slots(Checking& check, const GateSnapshot& gate) {
     if (holes == gate.fields.free) return;
     const auto named = [](const SlotRanges& ranges) { return ranges.empty() ? std::string("none") : ranges.text(); };
     check.violated("the gate says the free slots below its highest claim are " + named(gate.fields.free) + ", but they are " + named(holes),
-                   gate_is_wrong);
+                   gate_hint);
 }
 
 void miss_earlier_claims(Checking& check, const GateSnapshot& gate, const QuiescenceLook& before) {
     if (!gate.defects.empty() || static_cast<std::int64_t>(gate.claims.size()) >= before.after.granted) return;
     check.violated("the gate had " + std::to_string(before.after.granted) + " claims before it was read, but " +
                        std::to_string(gate.claims.size()) + " could be read",
-                   gate_is_wrong);
+                   gate_hint);
 }
 
 } // namespace
@@ -61,17 +58,18 @@ Check check_gate(const Evidence& evidence) {
     if (input.is_older_round) return not_checked("gate", older_round);
     Checking check("gate", evidence);
     if (!input.gate) {
-        check.cannot_tell("the gate was not read", "\"stores\" says why; a running coupon-consume makes a lost gate anew");
+        check.cannot_tell("the gate was not read",
+                          "follow the hint of \"stores\"; where the gate is lost, run coupon-consume, which makes it again");
         return check.done();
     }
     const auto& gate = *input.gate;
     check.examined("granted " + std::to_string(gate.fields.granted) + ", published " + std::to_string(gate.fields.published));
     check.examined(counted(gate.claims.size(), "claim") + ", " + counted(gate.outbox.size(), "pending claim"));
     for (const auto& sentence : contradictions(gate))
-        check.violated(sentence, gate_is_wrong);
+        check.violated(sentence, gate_hint);
     if (evidence.gate() == nullptr) return check.done();
     if (const auto* row = evidence.round_row(); row != nullptr && row->limit != gate.fields.limit) {
-        check.violated("the gate's limit is " + gate.fields.limit.text() + ", the ledger's " + row->limit.text(), gate_is_wrong);
+        check.violated("the gate's limit is " + gate.fields.limit.text() + ", the ledger's " + row->limit.text(), gate_hint);
     }
     // Also while the gate is not armed: claim and entry are written by one script, so no loss takes one without the other.
     compare_outbox(check, evidence);
@@ -84,7 +82,7 @@ Check check_gate(const Evidence& evidence) {
     if (gate.defects.empty() && !lists_all) {
         check.violated("the gate says it holds " + std::to_string(gate.claims_size) + " claims but " + std::to_string(gate.claims.size()) +
                            " could be read",
-                       gate_is_wrong);
+                       gate_hint);
     }
     if (lists_all) compare_free_slots(check, gate);
     return check.done();
@@ -94,7 +92,8 @@ Check check_gate_memory(const Evidence& evidence) {
     if (evidence.input().is_older_round) return not_checked("gate memory", older_round);
     Checking check("gate memory", evidence);
     if (!evidence.gate_remembers() || !evidence.has_rows()) {
-        check.cannot_tell("the gate's memory could not be compared", "audit again once all three stores answer and the gate is armed");
+        check.cannot_tell("the gate's memory could not be compared",
+                          evidence.gate() != nullptr && evidence.has_rows() ? arm_hint : unread_hint);
         return check.done();
     }
     Concerned in_ledger;
@@ -112,10 +111,9 @@ Check check_gate_memory(const Evidence& evidence) {
     }
     check.examined(counted(evidence.input().ledger->coupons.size(), "row") + " and " + counted(records, "record") + " looked up in " +
                    counted(evidence.gate()->claims.size(), "claim"));
-    const auto hint = "the gate forgot a slot that is taken and may give it again: close the event with coupon-reset --close";
-    check.violated("slot of the ledger unknown to the gate", in_ledger, hint);
+    check.violated("slot of the ledger unknown to the gate", in_ledger, gate_hint);
     // A fence written while the topic was read would make this record fenced; within one epoch there is none.
-    if (evidence.is_one_epoch()) check.violated("slot of the topic unknown to the gate", on_topic, hint);
+    if (evidence.is_one_epoch()) check.violated("slot of the topic unknown to the gate", on_topic, gate_hint);
     return check.done();
 }
 

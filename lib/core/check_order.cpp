@@ -115,7 +115,7 @@ Check check_order(const Evidence& evidence) {
     if (evidence.input().histories.empty()) return not_checked("I8", no_history);
     Checking check("I8", evidence);
     if (evidence.round_row() == nullptr) {
-        check.cannot_tell("the round's epochs are unknown", "audit again once the ledger can be read");
+        check.cannot_tell("the round's epochs are unknown", unread_hint);
         return check.done();
     }
     const Epochs epochs(evidence);

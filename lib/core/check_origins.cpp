@@ -9,7 +9,9 @@ namespace coupon {
 
 namespace {
 
-constexpr auto who_wrote = "find out who wrote to the ledger or to the gate";
+constexpr auto one_is_wrong = "coupon-audit --user ID tells what each store has of a user: where the gate is wrong, run coupon-reset "
+                              "--rebuild-gate; where the row is wrong, the database's binary log at its issued_at has the statement that "
+                              "wrote it";
 
 /// Rows that do not belong to an application, by what is missing.
 struct Foundlings {
@@ -94,13 +96,15 @@ void say_whom_no_history_knows(Checking& check, const Evidence& evidence, const 
         check.mention(row, with_row, "give the missing histories to see whether these users applied");
         return;
     }
-    check.violated(row, with_row,
-                   "give the missing histories, with --histories-are-partial where some are lost; or find out who wrote the rows");
+    constexpr auto give_all =
+        "give the missing histories, with --histories-are-partial where some are lost; where these users did not apply, "
+        "coupon-audit --user ID tells what each store has of them";
+    check.violated(row, with_row, give_all);
     Concerned with_claim;
     evidence.fates().for_each_unusual([&](const Fate& fate) {
         if (fate.claim && !fate.applied && !fate.row) with_claim.add(fate.user);
     });
-    check.violated("claim of a user in none of the histories given", with_claim, who_wrote);
+    check.violated("claim of a user in none of the histories given", with_claim, give_all);
 }
 
 } // namespace
@@ -114,14 +118,16 @@ Check check_origins(const Evidence& evidence) {
     Checking check("I6", evidence);
     say_what_was_compared(check, evidence);
     const auto found = find_rows_without_origin(evidence);
-    check.violated("row without a claim", found.without_claim, who_wrote);
-    check.violated("row whose claim has another slot", found.other_claim, who_wrote);
-    check.violated("row without a record that may be issued", found.without_record, who_wrote);
-    check.cannot_tell("the topic lost a record: claim and row agree without it", found.lost_record,
-                      "nobody is harmed: gate and ledger agree on these coupons; the broker lost records, or they were deleted");
+    check.violated("row without a claim", found.without_claim, one_is_wrong);
+    check.violated("row whose claim has another slot", found.other_claim, one_is_wrong);
+    check.violated("row without a record that may be issued", found.without_record, one_is_wrong);
+    check.cannot_tell(
+        "the topic lost a record: claim and row agree without it", found.lost_record,
+        "no user is harmed, for gate and ledger agree on these coupons: the broker lost records, or they were deleted; coupon-audit "
+        "--preflight names the settings by which a topic loses records");
     say_whom_no_history_knows(check, evidence, found.in_no_history);
     if (!is_older && !evidence.gate_remembers()) {
-        check.cannot_tell("rows could not be compared with the gate's claims", "audit again once the gate is armed");
+        check.cannot_tell("rows could not be compared with the gate's claims", evidence.gate() != nullptr ? arm_hint : unread_hint);
     }
     return check.done();
 }

@@ -69,7 +69,7 @@ Check check_promises(const Evidence& evidence) {
     if (evidence.is_abandoned()) return not_checked("I4", "the round was abandoned by force, which releases its promises");
     Checking check("I4", evidence);
     if (!evidence.has_rows()) {
-        check.cannot_tell("promises could not be compared with the ledger", "audit again once the ledger can be read");
+        check.cannot_tell("promises could not be compared with the ledger", unread_hint);
         return check.done();
     }
     BrokenPromises broken;
@@ -78,8 +78,8 @@ Check check_promises(const Evidence& evidence) {
     evidence.fates().for_each_unusual([&](const Fate& fate) { look_at(fate, evidence, horizons, broken); });
     check.examined(counted(evidence.fates().counts().told_granted, "user") + " told granted, " +
                    counted(evidence.input().ledger->coupons.size(), "row"));
-    check.violated("told granted, but the row has another slot", broken.other_slot, "find out who changed the ledger");
-    check.violated("told granted, but the slot went to somebody else", broken.slot_taken, "find out who changed the ledger");
+    check.violated("told granted, but the row has another slot", broken.other_slot, row_hint);
+    check.violated("told granted, but the slot went to somebody else", broken.slot_taken, row_hint);
     check.violated("told granted, but the gate had gone back in time and the claim became void", broken.became_void, void_hint);
     check.violated("told granted before the stores were read, but there is neither row nor claim", broken.forgotten, recover_hint);
     check.cannot_tell("told granted, and there is no row in a database that has not caught up", broken.unshown, lag_hint);
@@ -97,7 +97,7 @@ Check check_refusals(const Evidence& evidence) {
     if (evidence.input().histories.empty()) return not_checked("I5", no_history);
     Checking check("I5", evidence);
     if (!evidence.has_rows()) {
-        check.cannot_tell("refusals could not be compared with the ledger", "audit again once the ledger can be read");
+        check.cannot_tell("refusals could not be compared with the ledger", unread_hint);
         return check.done();
     }
     Concerned refused_with_row;
@@ -105,7 +105,9 @@ Check check_refusals(const Evidence& evidence) {
         if (fate.told_only_no && fate.row) refused_with_row.add(fate.user);
     });
     check.examined(counted(evidence.fates().counts().told_only_no, "user") + " told only no");
-    const auto hint = "this user does not know of the coupon: find out who wrote the row";
+    const auto hint =
+        "these users do not know of their coupons: tell them, or find the statement that wrote the row in the database's binary log, "
+        "at the row's issued_at";
     // A file that is missing or unreadable in parts may hold the answer that explains the row.
     if (evidence.histories_are_all()) {
         check.violated("told only no, but there is a row", refused_with_row, hint);

@@ -11,10 +11,10 @@ namespace coupon {
 
 namespace {
 
-constexpr auto start_the_server = "start the server, or correct its address, and audit again";
-constexpr auto look_at_stores = "\"stores\" says why";
+constexpr auto look_at_stores = "follow the hint of \"stores\", then audit again";
 constexpr auto open_a_round = "coupon-reset opens a round";
-constexpr auto stands_still = "check that a coupon-consume runs and what it says, then audit again; --wait TIME waits longer";
+constexpr auto stands_still =
+    "run coupon-consume, or read in the log of the running one why it does not issue; then audit again, and --wait TIME waits longer";
 
 std::string read_or_not(bool was_read, const std::string& what) {
     return was_read ? what : "not " + what;
@@ -45,9 +45,11 @@ std::string nothing_to_check(const Evidence& evidence) {
 std::string hint_for_nothing(const Evidence& evidence) {
     const auto& input = evidence.input();
     if (!input.round || input.ledger->rounds.empty()) return no_round_of(input.event, input.events).hint;
-    if (evidence.round_row() == nullptr || evidence.round_row()->state == RoundState::opening) return open_a_round;
-    if (evidence.round_row()->state == RoundState::purged) return "audit a round before its coupons are purged";
-    return "--expect 0 says that this is right";
+    if (evidence.round_row() == nullptr) return no_such_round_hint;
+    if (evidence.round_row()->state == RoundState::opening) return open_a_round;
+    if (evidence.round_row()->state == RoundState::purged)
+        return "only an audit from before can tell: audit the next round before coupon-reset --purge-ledger deletes its coupons";
+    return "where no user was to apply, audit with --expect 0";
 }
 
 std::string why_not_armed(const Evidence& evidence) {
@@ -70,11 +72,11 @@ Check check_stores(const Evidence& evidence) {
         check.examined(read_or_not(input.gate.has_value(), "the gate"));
     }
     for (const auto& fault : input.unreadable)
-        check.cannot_tell(fault.message, fault.hint.empty() ? start_the_server : fault.hint);
+        check.cannot_tell(fault.message, fault.hint.empty() ? start_hint : fault.hint);
     const bool is_asked_for_all = input.unreadable.empty() && input.round && evidence.round_row() != nullptr;
     const bool has_all = input.ledger && (input.is_older_round || (input.topic_log && input.gate));
-    if (is_asked_for_all && !has_all) check.cannot_tell("not all three stores were read", start_the_server);
-    if (!input.ledger && input.unreadable.empty()) check.cannot_tell("the ledger was not read", start_the_server);
+    if (is_asked_for_all && !has_all) check.cannot_tell("not all three stores were read", start_hint);
+    if (!input.ledger && input.unreadable.empty()) check.cannot_tell("the ledger was not read", start_hint);
     return check.done();
 }
 
@@ -93,7 +95,7 @@ Check check_round(const Evidence& evidence) {
         !evidence.input().is_older_round) {
         check.cannot_tell("the gate holds round " + gate->fields.round.text() + ", the ledger's highest is " +
                               evidence.input().round->text(),
-                          "a reset may be at work; finish it with coupon-reset, or let coupon-consume arm the gate");
+                          other_round_hint);
     }
     return check.done();
 }
@@ -119,7 +121,7 @@ Check check_quiescent(const Evidence& evidence) {
             check.cannot_tell(objection, stands_still);
     }
     if (input.gate && input.round && input.not_quiescent_because.empty() && evidence.gate() != nullptr && !evidence.gate_remembers())
-        check.cannot_tell(why_not_armed(evidence), "a running coupon-consume arms it");
+        check.cannot_tell(why_not_armed(evidence), arm_hint);
     return check.done();
 }
 

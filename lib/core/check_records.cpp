@@ -107,8 +107,8 @@ void find_wrongly_issued(Checking& check, const Evidence& evidence) {
             if (record.admission == Admission::fenced && record.becomes == RecordClass::issued) fenced.add(fate.user);
         }
     });
-    check.violated("row of a fenced record", fenced, "a worker issued a record of an epoch that had ended");
-    check.violated("row of a claim that was given up", given_up, "a worker issued a record of an abandoned round");
+    check.violated("row of a fenced record", fenced, row_hint);
+    check.violated("row of a claim that was given up", given_up, row_hint);
 }
 
 } // namespace
@@ -118,7 +118,7 @@ Check check_classes(const Evidence& evidence) {
     if (input.is_older_round && !evidence.is_abandoned()) return not_checked("I9", older_round);
     Checking check("I9", evidence);
     if (!input.is_older_round && (!input.topic_log || !input.ledger)) {
-        check.cannot_tell("records could not be classed", "audit again once topic and ledger can be read");
+        check.cannot_tell("records could not be classed", unread_hint);
         return check.done();
     }
     check.examined(class_counts(evidence.records()) + dismissed_count(input));
@@ -172,7 +172,7 @@ Check check_rounds_apart(const Evidence& evidence) {
     }
     check.examined(counted(of_other_rounds, "record") + " of " + counted(rounds.size(), "other round") + ", " +
                    counted(input.ledger->coupons.size(), "row") + " of this one");
-    check.violated("row that a record of another round explains", crossed, "a worker issued a record into the wrong round");
+    check.violated("row that a record of another round explains", crossed, row_hint);
     return check.done();
 }
 

@@ -8,9 +8,11 @@ namespace coupon {
 
 namespace {
 
-constexpr auto ledger_is_wrong = "the keys of the ledger's tables make this impossible: compare them with schema.sql";
-constexpr auto gate_is_wrong = "somebody else wrote to the gate: close the event with coupon-reset --close and find out who";
-constexpr auto topic_is_wrong = "two records claim what only one may have: find out who wrote to the topic";
+constexpr auto ledger_is_wrong = "the keys of table coupon make this impossible: delete the rows that are too many, then run coupon-audit "
+                                 "--preflight, which names what the tables lack";
+constexpr auto topic_is_wrong =
+    "the gate granted it twice, or a holder of the round's key wrote to the topic: run coupon-consume, which issues the first "
+    "record and keeps the other as a failed event";
 
 /// What one place shows of users and slots that come twice.
 struct Holdings {
@@ -123,7 +125,7 @@ Check check_limit(const Evidence& evidence) {
     if (const auto* gate = evidence.gate(); gate != nullptr) {
         check.examined(counted(gate->claims.size(), "claim"));
         if (static_cast<std::int64_t>(gate->claims.size()) > limit->value()) {
-            check.violated("there are " + counted(gate->claims.size(), "claim") + ", the limit is " + limit->text(), gate_is_wrong);
+            check.violated("there are " + counted(gate->claims.size(), "claim") + ", the limit is " + limit->text(), gate_hint);
         }
     }
     return check.done();
@@ -141,7 +143,7 @@ Check check_users(const Evidence& evidence) {
     });
     say_what_was_examined(check, all);
     check.violated("user with two rows", rows.doubled_users, ledger_is_wrong);
-    check.violated("user with two claims", claims.doubled_users, gate_is_wrong);
+    check.violated("user with two claims", claims.doubled_users, gate_hint);
     check.violated("user with two slots on the topic", records.doubled_users, topic_is_wrong);
     return check.done();
 }
@@ -157,8 +159,8 @@ Check check_slots(const Evidence& evidence) {
     say_what_was_examined(check, all);
     check.violated("slot with two rows", rows.doubled_slots, ledger_is_wrong);
     check.violated("row of an impossible slot", rows.impossible, ledger_is_wrong);
-    check.violated("slot with two claims", claims.doubled_slots, gate_is_wrong);
-    check.violated("claim of an impossible slot", claims.impossible, gate_is_wrong);
+    check.violated("slot with two claims", claims.doubled_slots, gate_hint);
+    check.violated("claim of an impossible slot", claims.impossible, gate_hint);
     check.violated("slot of two users on the topic", records.doubled_slots, topic_is_wrong);
     return check.done();
 }

@@ -24,21 +24,25 @@ std::optional<std::int64_t> committed_in(const QuiescenceLook& look, std::int32_
 void look_at(Checking& check, const PartitionLag& partition, const Committed& committed, const Evidence& evidence) {
     const auto name = "partition " + std::to_string(partition.partition);
     if (committed.before && *committed.before > partition.high) {
-        check.cannot_tell(
-            name + " is committed up to " + std::to_string(*committed.before) + ", above its end " + std::to_string(partition.high),
-            "the broker lost records, or the topic was deleted and created again; a running coupon-consume goes on at the end");
+        check.cannot_tell(name + " is committed up to " + std::to_string(*committed.before) + ", above its end " +
+                              std::to_string(partition.high),
+                          "the broker lost records, or the topic was deleted and created again; run coupon-consume, which goes on at the "
+                          "end of the new log");
     }
     const auto& stored = evidence.input().ledger->purged_to;
     const auto purged = stored.find(partition.partition);
     if (purged != stored.end() && purged->second > partition.high) {
-        check.mention(name + " ends at " + std::to_string(partition.high) + ", and a reset purged it up to " +
-                          std::to_string(purged->second) + ": that was another log, and the purge does not count",
-                      "the broker lost its data, or the topic was deleted and created again; the next reset stores where this log ends");
+        check.mention(
+            name + " ends at " + std::to_string(partition.high) + ", and a reset purged it up to " + std::to_string(purged->second) +
+                ": that was another log, and the purge does not count",
+            "the broker lost its data, or the topic was deleted and created again: coupon-audit --preflight names the settings by which a "
+            "topic loses records");
     }
     if (committed.after && partition.low > *committed.after && partition.low > stored_offset(stored, partition)) {
-        check.violated(name + " begins at " + std::to_string(partition.low) + ", above the committed offset " +
-                           std::to_string(*committed.after),
-                       "records were deleted before the worker read them: no reset did that; look at the topic's retention");
+        check.violated(
+            name + " begins at " + std::to_string(partition.low) + ", above the committed offset " + std::to_string(*committed.after),
+            "records were deleted before a worker read them, and no reset did that: run coupon-consume --recover, which publishes their "
+            "claims again; coupon-audit --preflight names the settings by which a topic loses records");
     }
 }
 
@@ -49,7 +53,7 @@ Check check_topic(const Evidence& evidence) {
     if (input.is_older_round) return not_checked("topic", older_round);
     Checking check("topic", evidence);
     if (!input.topic_log) {
-        check.cannot_tell("the topic was not read", "audit again once the broker answers");
+        check.cannot_tell("the topic was not read", unread_hint);
         return check.done();
     }
     check.examined(counted(input.topic_log->partitions.size(), "partition") + ", " + counted(input.topic_log->records.size(), "record"));

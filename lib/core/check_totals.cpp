@@ -10,7 +10,9 @@ namespace coupon {
 
 namespace {
 
-constexpr auto refused_hint = "find out what the gate lost or who else wrote to it; these users were refused while coupons were left";
+constexpr auto refused_hint =
+    "these users were refused while coupons were left: let them apply again; CLIENT LIST at the gate's Redis shows who is "
+    "connected, and the suite's connections have the name coupon";
 
 /// Everybody told "sold out".
 Concerned told_sold_out(const Evidence& evidence) {
@@ -88,7 +90,7 @@ void compare_sold_out(Checking& check, const Evidence& evidence) {
     if (told == 0 || rows >= limit.value()) return;
     const auto name = "sold_out was told, but there are " + std::to_string(rows) + " of " + limit.text() + " rows";
     if (!evidence.is_one_epoch()) {
-        check.cannot_tell(name + " so far", "audit again when the event is quiescent");
+        check.cannot_tell(name + " so far", "run coupon-consume, and audit again once nothing is on its way: --wait TIME waits for it");
     } else if (!was_told_in_last_epoch(evidence)) {
         check.examined("rows short of the limit not judged (claims nobody was promised were lost with an earlier epoch)");
     } else if (slots_taken(evidence) < limit.value()) {
@@ -116,7 +118,7 @@ Check check_totals(const Evidence& evidence) {
     if (evidence.gate() != nullptr) {
         compare_claims(check, evidence);
     } else if (!evidence.input().is_older_round) {
-        check.cannot_tell("rows could not be compared with the gate's claims", "audit again once the gate can be read");
+        check.cannot_tell("rows could not be compared with the gate's claims", unread_hint);
     }
     if (has_history) compare_sold_out(check, evidence);
     return check.done();
@@ -127,7 +129,7 @@ std::optional<Check> check_expectation(const Evidence& evidence) {
     if (!expect) return std::nullopt;
     Checking check("expect", evidence);
     if (!evidence.has_rows()) {
-        check.cannot_tell("rows could not be counted", "audit again once the ledger can be read");
+        check.cannot_tell("rows could not be counted", unread_hint);
         return check.done();
     }
     const auto rows = static_cast<std::int64_t>(evidence.input().ledger->coupons.size());
@@ -135,7 +137,7 @@ std::optional<Check> check_expectation(const Evidence& evidence) {
     check.examined(counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " expected");
     // Rows never go away, so too many is certain at any time.
     if (rows > *expect || (rows < *expect && evidence.is_complete() && evidence.ledger_is_current())) {
-        check.violated(sentence, "the other checks say whether every promise was kept");
+        check.violated(sentence, "where every other check is ok, each promise was kept: audit with the number of coupons that there are");
     } else if (rows < *expect && evidence.is_complete()) {
         check.cannot_tell(sentence + ", and the database has not caught up", lag_hint);
     } else if (rows < *expect) {
@@ -152,7 +154,8 @@ std::optional<Check> check_abandoned(const Evidence& evidence) {
         if (fate.was_abandoned) given_up.add(fate.user);
     });
     check.examined("the round was abandoned by force, " + counted(given_up.size(), "claim") + " given up");
-    check.mention("claim given up by a forced reset", given_up, "these users hold no coupon; tell them");
+    check.mention("claim given up by a forced reset", given_up,
+                  "these users hold no coupon: tell them, and let them apply in a later round");
     return check.done();
 }
 

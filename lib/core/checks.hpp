@@ -45,11 +45,26 @@ inline constexpr auto no_history = "no --history";
 inline constexpr auto older_round = "an older round is judged from ledger and history alone";
 
 // What to do, said alike wherever it is said, so that findings of one cause stand together.
-inline constexpr auto lag_hint = "the database lacks the newest records that the workers committed: audit the one that coupon-consume "
-                                 "writes to, or wait until this one has caught up; where it is that one, run coupon-consume --recover";
-inline constexpr auto recover_hint = "run coupon-consume --recover: it lists what was lost, and with --yes it repairs that";
-inline constexpr auto void_hint = "their slots belong to other users; make it good by hand, and find out who set the gate back";
+inline constexpr auto start_hint = "start the server, or correct its address, and audit again";
+inline constexpr auto unread_hint = "follow the hints of \"stores\" and \"round\", then audit again";
+inline constexpr auto arm_hint = "run coupon-consume, which arms the gate; then audit again";
+inline constexpr auto other_round_hint =
+    "repeat coupon-reset where it did not finish; otherwise run coupon-consume, which makes the gate of "
+    "the ledger's round";
+inline constexpr auto no_such_round_hint = "give --round the number of a round that was opened, or leave it out for the newest";
+inline constexpr auto lag_hint = "the database lacks the newest records that the workers committed: audit the database that "
+                                 "coupon-consume writes to, or wait until this database has caught up; where coupon-consume writes to "
+                                 "this database, run coupon-consume --recover";
+inline constexpr auto recover_hint = "run coupon-consume --recover: it lists what was lost, and with --yes it repairs it";
+inline constexpr auto void_hint = "a user of these claims who has no row lost the slot to another user: give that user a coupon of a later "
+                                  "round; the log of coupon-consume tells when the gate went back";
 inline constexpr auto failed_hint = "remove the cause, then run coupon-consume --retry-failed";
-inline constexpr auto order_hint = "the gate did not decide in the order of arrival: find out who else wrote to it";
+inline constexpr auto gate_hint =
+    "run coupon-reset --rebuild-gate, which makes the gate again from the ledger, the topic and what it still "
+    "holds; CLIENT LIST at its Redis shows who else is connected: the suite's connections have the name coupon";
+inline constexpr auto order_hint = "somebody else wrote to the gate, which grants in the order of arrival: CLIENT LIST at its Redis shows "
+                                   "who is connected; the suite's connections have the name coupon";
+inline constexpr auto row_hint = "find the statement that wrote the row in the database's binary log, at the row's issued_at; coupon-audit "
+                                 "--user ID tells what each store has of the user";
 
 } // namespace coupon

@@ -25,18 +25,18 @@ std::string only_a_reset_helps(const RoundRow& row) {
 
 void look_at_gate(Checking& check, const Evidence& evidence) {
     const auto& input = evidence.input();
-    const std::string arms = std::string("a running coupon-consume makes it anew from ledger and topic within seconds") + run_again;
+    const std::string arms = std::string("run coupon-consume, which makes it again from ledger and topic within seconds") + run_again;
     if (!input.gate) return check.violated("there is no gate", arms);
     if (evidence.gate() == nullptr) {
         return check.violated("the gate holds round " + input.gate->fields.round.text() + ", the ledger's highest is " +
                                   input.round->text(),
-                              std::string("finish the reset with coupon-reset, or let a running coupon-consume arm the gate") + run_again);
+                              std::string(other_round_hint) + run_again);
     }
     if (input.gate->fields.door == GateDoor::given_up)
         return check.violated("the gate was given up by a forced reset that did not finish", "run coupon-reset");
     if (!evidence.gate_remembers()) {
         check.violated("the gate is not armed, so claims may be missing from it",
-                       std::string("a running coupon-consume arms it, or says in its log why it cannot") + run_again);
+                       std::string("run coupon-consume, which arms it or logs why it cannot") + run_again);
     }
 }
 
@@ -49,7 +49,7 @@ void look_at_unread(Checking& check, const Evidence& evidence) {
     const bool is_lost = has_lost_offsets(evidence.input().topic_log->partitions);
     const auto why = is_lost ? "; " + lost_offsets_text(evidence.round_row()->group) : std::string();
     check.violated(counted(static_cast<std::size_t>(behind), "record") + " on the topic that no worker has read yet" + why,
-                   std::string("start coupon-consume, it issues what can be issued") + run_again);
+                   std::string("run coupon-consume, which issues what can be issued") + run_again);
 }
 
 void look_at_claims(Checking& check, const Evidence& evidence) {
@@ -60,8 +60,11 @@ void look_at_claims(Checking& check, const Evidence& evidence) {
         if (holder && *holder != claim.user)
             slot_taken.add(claim.user, "slot " + claim.slot.text() + " has a row of user " + holder->text());
     }
-    check.violated("claim whose slot has the row of somebody else", slot_taken,
-                   "find out who wrote that row; both may have been told \"granted\", so take nothing back before you know");
+    check.violated(
+        "claim whose slot has the row of somebody else", slot_taken,
+        "coupon-audit --user ID tells what each store has of the two users: delete the row of the user whom the gate did not grant it, "
+        "then run this again; "
+        "both may have been told \"granted\"");
 }
 
 } // namespace
@@ -69,7 +72,7 @@ void look_at_claims(Checking& check, const Evidence& evidence) {
 Finding stranger_finding(const std::vector<GroupMember>& strangers) {
     Finding finding;
     finding.name = text_of(strangers) + (strangers.size() == 1 ? " is" : " are") + " in the workers' group and no coupon-consume";
-    finding.hint = std::string("end it, or give it a group of its own") + run_again;
+    finding.hint = std::string("end that program, or give it a group of its own") + run_again;
     finding.weight = Weight::violated;
     return finding;
 }

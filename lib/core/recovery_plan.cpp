@@ -13,7 +13,8 @@ namespace coupon {
 
 namespace {
 
-constexpr auto look_at_failed_events = "look into table failed_event afterwards and find out who wrote them";
+constexpr auto look_at_failed_events =
+    "coupon-consume --retry-failed lists them afterwards with their reasons; --dismiss drops what is owed to no user";
 
 /// Users and slots of which the topic tells two stories.
 class Contested {
@@ -165,7 +166,7 @@ void Planning::plan_skipped() {
         }
     }
     check_.mention("give the ledger again: record that a worker skipped, to be issued", to_issue,
-                   "find out afterwards why it was skipped: were the group's offsets moved?");
+                   "another program in the group may have committed past it: coupon-audit --preflight names the group's members");
     check_.mention("give the ledger again: record that a worker skipped, to be kept as a failed event", to_keep, look_at_failed_events);
     if (of_nobody > 0)
         check_.violated("give the ledger again: " + counted(of_nobody, "skipped record") + " of no user, to be kept as failed events",
@@ -173,9 +174,9 @@ void Planning::plan_skipped() {
     person_.violated(
         "skipped record of a slot that the gate did not give to this user", not_granted,
         evidence_.gate_remembers()
-            ? "where the gate forgot it: a running coupon-consume restores the claim, or coupon-reset --rebuild-gate where the "
-              "gate contradicts itself"
-            : "the topic or the gate tells another story of this user or slot; find out who wrote to them");
+            ? "the gate forgot the claim: run coupon-reset --rebuild-gate, which puts it back where the slot is free; then run this again"
+            : "topic and gate do not agree on this user or slot: run coupon-consume, which arms the gate and settles it; then run this "
+              "again");
 }
 
 void Planning::plan_failed() {
@@ -207,11 +208,12 @@ void Planning::plan_failed() {
     }
     check_.mention("issue at last: failed event that can be issued now", to_issue, "");
     person_.violated("failed event that could be issued once the gate is armed", waiting,
-                     "let a running coupon-consume arm the gate; then run this again");
+                     "run coupon-consume, which arms the gate; then run this again");
     person_.violated("failed event of a slot that the gate did not give to this user", not_granted,
-                     "somebody else wrote the record; where you know better, coupon-consume --retry-failed issues it");
+                     "the gate did not grant it: coupon-audit --user ID tells what each store has of the user; coupon-consume "
+                     "--retry-failed issues it all the same");
     person_.violated("failed event of a granted user that can never be issued as it is", hopeless,
-                     "correct what its reason names, then run this again; until then tell the user");
+                     "remove what the reason names, then run this again; tell the user until then");
 }
 
 void Planning::plan_pending() {

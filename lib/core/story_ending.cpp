@@ -41,10 +41,9 @@ private:
         return std::nullopt;
     }
     [[nodiscard]] std::string ask_again() const {
-        for (const auto& fault : input_.unreadable) {
-            if (!fault.hint.empty()) return fault.message + "; " + fault.hint;
-        }
-        return "ask again when all three stores answer";
+        if (input_.unreadable.empty()) return start_hint;
+        const auto& fault = input_.unreadable.front();
+        return fault.message + "; " + (fault.hint.empty() ? start_hint : fault.hint);
     }
     /// A record that speaks for this user and that no worker had come to when the topic was read.
     [[nodiscard]] std::optional<SourcePosition> waiting_record() const {
@@ -56,7 +55,7 @@ private:
         return std::nullopt;
     }
     [[nodiscard]] static StoryEnding on_its_way(const SourcePosition& at) {
-        return {Ending::on_its_way, "record " + place_of(at) + " waits for a worker", "a running coupon-consume issues it"};
+        return {Ending::on_its_way, "record " + place_of(at) + " waits for a worker", "run coupon-consume, which issues it"};
     }
 
     [[nodiscard]] std::optional<StoryEnding> from_ledger() const;
@@ -83,12 +82,11 @@ std::optional<StoryEnding> Concluding::from_ledger() const {
     if (!input_.round) return StoryEnding{Ending::has_none, "event " + input_.event + " has no round", "coupon-reset opens a round"};
     if (fate_ && fate_->row) return StoryEnding{Ending::has_coupon, "has the coupon of slot " + fate_->row->text(), ""};
     if (round == nullptr)
-        return StoryEnding{Ending::cannot_tell, "round " + input_.round->text() + " is unknown to the ledger",
-                           "name a round that was opened"};
+        return StoryEnding{Ending::cannot_tell, "round " + input_.round->text() + " is unknown to the ledger", no_such_round_hint};
     if (round->state == RoundState::purged) {
         return StoryEnding{Ending::cannot_tell,
                            "the coupons of round " + round->round.text() + " were deleted (coupon-reset --purge-ledger)",
-                           "none: only what was kept before can answer"};
+                           "ask a copy of the database from before, with --mysql"};
     }
     if (fate_ && fate_->failed != nullptr) return from_failed_event();
     if (round->state == RoundState::abandoned)
@@ -100,8 +98,11 @@ std::optional<StoryEnding> Concluding::from_ledger() const {
 StoryEnding Concluding::from_failed_event() const {
     const auto slot = fate_->claim ? fate_->claim : promised_slot();
     const auto why = "the record cannot be issued: " + escape(fate_->failed->reason);
-    const std::string hint =
-        fate_->failed->dismissed_why ? "none: an operator dismissed it: " + escape(*fate_->failed->dismissed_why) : failed_hint;
+    const bool is_void = slot && evidence_.is_void(fate_->user, *slot);
+    const auto& dismissed = fate_->failed->dismissed_why;
+    const std::string hint = dismissed ? "an operator dismissed it (" + escape(*dismissed) + "): " + later_round
+                             : is_void ? void_hint
+                                       : failed_hint;
     if (!slot) return {Ending::has_none, why, hint};
     return {Ending::broken, "promise broken: slot " + slot->text() + " was granted, but " + why, hint};
 }
@@ -124,7 +125,7 @@ bool Concluding::had_claim_before(Slot slot) const {
 StoryEnding Concluding::from_claim(Slot slot) const {
     if (!seen(Where::outbox).empty()) {
         return {Ending::on_its_way, "slot " + slot.text() + " is claimed; its record is not known to be on the topic",
-                "a running coupon-consume publishes it again; so does the user by asking again"};
+                "run coupon-consume, which publishes it again; so does the user by asking again"};
     }
     if (const auto waiting = waiting_record()) return on_its_way(*waiting);
     if (!input_.topic_log) {
@@ -155,7 +156,9 @@ StoryEnding Concluding::from_promise(Slot slot) const {
     }
     if (evidence_.may_come_to_row(*fate_)) return from_old_database(slot);
     return {Ending::broken, "promise broken: was told granted slot " + slot.text() + ", but neither claim nor coupon exists",
-            "find out who wrote to the gate; coupon-consume --recover lists what can be repaired"};
+            evidence_.is_void(fate_->user, slot) ? void_hint
+            : evidence_.has_record(*fate_, slot) ? gate_hint
+                                                 : "no store knows of the claim: give this user a coupon of a later round"};
 }
 
 /// A refusal leaves no trace but in a history.
@@ -169,9 +172,10 @@ std::string Concluding::seen_nowhere() const {
 }
 
 StoryEnding Concluding::without_claim() const {
+    if (evidence_.gate() == nullptr && input_.gate)
+        return {Ending::cannot_tell, "the gate holds round " + input_.gate->fields.round.text(), other_round_hint};
     if (evidence_.gate() == nullptr) return {Ending::cannot_tell, "the gate of the round was not read", ask_again()};
-    if (!evidence_.gate_remembers())
-        return {Ending::cannot_tell, "the gate is not armed, so claims may be missing", "a running coupon-consume arms it"};
+    if (!evidence_.gate_remembers()) return {Ending::cannot_tell, "the gate is not armed, so claims may be missing", arm_hint};
     const auto& fields = evidence_.gate()->fields;
     const auto now = evidence_.gate()->now;
     const auto standing = seen_nowhere();

@@ -154,7 +154,8 @@ Status StoreReading::read_gate() {
     }
     // Its lists may lack claims that were being put back, so nothing can be concluded from them.
     input_.gate.reset();
-    return Fault{FaultKind::conflict, "the gate was reset or armed again while it was read", "audit again"};
+    return Fault{FaultKind::conflict, "the gate was reset or armed again while it was read",
+                 "audit again when no reset and no arming runs"};
 }
 
 Result<bool> StoreReading::try_gate() {

@@ -1,5 +1,7 @@
 #include "planted.hpp"
 
+#include <algorithm>
+
 using namespace coupon;
 
 namespace {
@@ -328,6 +330,21 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
 TEST_SUITE("core/reconcile_undecided") {
     TEST_CASE("what cannot be judged is never exact, and says why") {
         expect_named(undecided_cases(), CheckStatus::cannot_tell, Verdict::cannot_tell);
+    }
+
+    TEST_CASE("a store that was not read is told with what to do, and judged once it is read") {
+        FinishedEvent event;
+        const auto gate = event.input.gate;
+        event.input.gate.reset();
+        event.input.unreadable.push_back({FaultKind::unreachable, "cannot read the gate", ""});
+        const auto report = reconcile(event.input);
+        const auto stores = std::ranges::find(report.checks, "stores", &Check::id);
+        REQUIRE(stores != report.checks.end());
+        REQUIRE(stores->findings.size() == 1);
+        CHECK(stores->findings.front().hint == "start the server, or correct its address, and audit again");
+        event.input.gate = gate;
+        event.input.unreadable.clear();
+        CHECK(reconcile(event.input).verdict == Verdict::exact);
     }
 
     TEST_CASE("a violation comes before what cannot be told") {

@@ -87,7 +87,7 @@ TEST_SUITE("core/story") {
                  e.leave_pending(UserId(10), Slot(10));
              },
              Story::Ending::on_its_way, "not known to be on the topic", "publishes it again"},
-            {"published and not read", 10, unread, Story::Ending::on_its_way, "record 1@1004 waits", "coupon-consume issues it"},
+            {"published and not read", 10, unread, Story::Ending::on_its_way, "record 1@1004 waits", "coupon-consume, which issues it"},
             {"granted, and nothing of it is on the topic", 3, lose_all_but_claim, Story::Ending::broken,
              "promise broken: slot 3 was granted, but no coupon exists, and no record of it is on the topic",
              "run coupon-consume --recover"},
@@ -141,6 +141,16 @@ TEST_SUITE("core/story") {
              },
              Story::Ending::broken, "promise broken: slot 3 was granted, but the record cannot be issued: slot 3 belongs to user 999",
              "--retry-failed"},
+            {"a record that failed, for its claim became void", 3,
+             [](FinishedEvent& e) {
+                 e.lose_row(UserId(3));
+                 e.fail(e.record_of(UserId(3)).at, "slot 3 belongs to user 999", UserId(3));
+                 e.ledger().void_claims.push_back({Epoch(2), Slot(3), UserId(3), VoidReason::slot_taken});
+             },
+             Story::Ending::broken, "promise broken: slot 3 was granted, but the record cannot be issued: slot 3 belongs to user 999",
+             "give that user a coupon of a later round"},
+            {"a gate of another round", 11, [](FinishedEvent& e) { e.gate().fields.round = Round(3); }, Story::Ending::cannot_tell,
+             "the gate holds round 3", "repeat coupon-reset where it did not finish; otherwise run coupon-consume"},
             {"a record that failed of somebody who was promised nothing", 11,
              [](FinishedEvent& e) { e.fail(e.publish(UserId(11), Slot(3), Epoch(1)), "slot 3 belongs to user 3", UserId(11)); },
              Story::Ending::has_none, "the record cannot be issued: slot 3 belongs to user 3", "--retry-failed"},
@@ -150,7 +160,7 @@ TEST_SUITE("core/story") {
                  e.fail(e.record_of(UserId(3)).at, "slot 3 belongs to user 999", UserId(3)).dismissed_why = "the user was told";
              },
              Story::Ending::broken, "promise broken: slot 3 was granted, but the record cannot be issued: slot 3 belongs to user 999",
-             "dismissed it: the user was told"},
+             "dismissed it (the user was told): apply in a later round"},
             {"given up", 3,
              [](FinishedEvent& e) {
                  e.lose_row(UserId(3));
@@ -169,18 +179,18 @@ TEST_SUITE("core/story") {
              },
              Story::Ending::has_none, "lost with the gate's memory", "apply: 1 of 10"},
             {"without the ledger", 3, [](FinishedEvent& e) { e.input.ledger.reset(); }, Story::Ending::cannot_tell,
-             "the ledger was not read", "all three stores"},
+             "the ledger was not read", "start the server"},
             {"without the gate", 11, [](FinishedEvent& e) { e.input.gate.reset(); }, Story::Ending::cannot_tell,
-             "gate of the round was not read", "all three stores"},
+             "gate of the round was not read", "start the server"},
             {"a winner without the gate", 3, [](FinishedEvent& e) { e.input.gate.reset(); }, Story::Ending::has_coupon, "slot 3", ""},
             {"a gate that may have forgotten", 11, [](FinishedEvent& e) { e.gate().server.run_id = "run-2"; }, Story::Ending::cannot_tell,
-             "not armed", "arms it"},
+             "not armed", "coupon-consume, which arms the gate"},
             {"purged", 3,
              [](FinishedEvent& e) {
                  e.ledger().rounds.back().state = RoundState::purged;
                  e.ledger().coupons.clear();
              },
-             Story::Ending::cannot_tell, "were deleted (coupon-reset --purge-ledger)", "kept before"},
+             Story::Ending::cannot_tell, "were deleted (coupon-reset --purge-ledger)", "ask a copy of the database from before"},
             {"no round", 3, [](FinishedEvent& e) { e.input.round.reset(); }, Story::Ending::has_none, "has no round", "coupon-reset"},
         };
         for (const auto& row : table) {
@@ -229,7 +239,7 @@ TEST_SUITE("core/story") {
         CAPTURE(everything_in(lost));
         CHECK(lost.ending == Story::Ending::broken);
         CHECK(lost.standing == "promise broken: was told granted slot 3, but neither claim nor coupon exists");
-        CHECK(lost.next.find("coupon-consume --recover") != std::string::npos);
+        CHECK(lost.next.find("a coupon of a later round") != std::string::npos);
         const Claim claim{UserId(3), Slot(3), "00000000000000000000000000000001"};
         CHECK(story_of(event.input, {UserId(3), claim, {}, {}, true}).ending == Story::Ending::on_its_way);
     }
@@ -246,6 +256,19 @@ TEST_SUITE("core/story") {
         CHECK(story_while_pending(1, claim).ending == Story::Ending::on_its_way);
         CHECK(story_while_pending(0, std::nullopt).ending == Story::Ending::on_its_way);
         CHECK(story_while_pending(0, Claim{UserId(3), Slot(4), claim.application}).ending == Story::Ending::on_its_way);
+    }
+
+    TEST_CASE("a store that was not read is told with what to do, and the story is told once it is read") {
+        FinishedEvent event;
+        const auto gate = event.input.gate;
+        event.input.gate.reset();
+        CHECK(story_of(event.input, {UserId(11), {}, {}, {}, false}).next == "start the server, or correct its address, and audit again");
+        event.input.unreadable.push_back({FaultKind::unreachable, "cannot read the gate", ""});
+        CHECK(story_of(event.input, {UserId(11), {}, {}, {}, false}).next ==
+              "cannot read the gate; start the server, or correct its address, and audit again");
+        event.input.gate = gate;
+        event.input.unreadable.clear();
+        CHECK(story_of(event.input, {UserId(11), {}, {}, {}, false}).ending == Story::Ending::has_none);
     }
 
     TEST_CASE("a store that was not read is told with its reason") {
