@@ -174,7 +174,7 @@ void Planning::plan_skipped() {
     person_.violated(
         "skipped record of a slot that the gate did not give to this user", not_granted,
         evidence_.gate_remembers()
-            ? "the gate forgot the claim: run coupon-reset --rebuild-gate, which puts it back where the slot is free; then run this again"
+            ? "the gate forgot the claim: run coupon-reset --rebuild-gate, which restores it where the slot is free; then run this again"
             : "topic and gate do not agree on this user or slot: run coupon-consume, which arms the gate and settles it; then run this "
               "again");
 }
@@ -210,8 +210,8 @@ void Planning::plan_failed() {
     person_.violated("failed event that could be issued once the gate is armed", waiting,
                      "run coupon-consume, which arms the gate; then run this again");
     person_.violated("failed event of a slot that the gate did not give to this user", not_granted,
-                     "the gate did not grant it: coupon-audit --user ID tells what each store has of the user; coupon-consume "
-                     "--retry-failed issues it all the same");
+                     "the gate did not grant it, and coupon-audit --user ID tells what each store has of the user: coupon-consume "
+                     "--dismiss where nothing is owed, --retry-failed otherwise");
     person_.violated("failed event of a granted user that can never be issued as it is", hopeless,
                      "remove what the reason names, then run this again; tell the user until then");
 }

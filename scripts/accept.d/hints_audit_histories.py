@@ -13,7 +13,8 @@ EACH_ONCE = "give every history of this round once, as coupon-apply or coupon-fl
 STRANGER = 777_000_777
 
 
-@tries("lib/core/check_origins.cpp", MISSING, state="the history of one of three winners is not given; then a claim is made by hand for a user without one",
+@tries("lib/core/check_origins.cpp", MISSING,
+       state="the history of one of three winners is not given; then a claim is made by hand for a user without one",
        command="coupon-audit with all histories, or with --histories-are-partial; coupon-audit --user ID",
        better="exact both times; of the user who did not apply the story tells that only the gate knows of a claim")
 @tries("lib/core/check_origins.cpp", NOT_GIVEN, state="the same with --histories-are-partial, where a row of nobody's history is no fault",

@@ -26,7 +26,8 @@ def unknown_round(item, sandbox):
     event.audited(0, (), "--round", 1)
 
 
-@tries(READINGS, OPEN_ONE, state="a round that is opening: its reset did not finish", command="coupon-reset", better="the new round is open, and its audit exact")
+@tries(READINGS, OPEN_ONE, state="a round that is opening: its reset did not finish", command="coupon-reset",
+       better="the new round is open, and its audit exact")
 def opening(item, sandbox):
     event = AuditedEvent(item, sandbox, "opening")
     event.ledger.query(f"UPDATE coupon_round SET state = 'opening' WHERE event = '{event.name}'")
@@ -51,7 +52,8 @@ def gate_of_another_round(item, sandbox):
     event.is_exact()
 
 
-@tries(READINGS, PURGED, state="the coupons of round 1 were deleted by --purge-ledger", command="coupon-audit of round 2, before its coupons are deleted",
+@tries(READINGS, PURGED, state="the coupons of round 1 were deleted by --purge-ledger",
+       command="coupon-audit of round 2, before its coupons are deleted",
        better="exact")
 def purged(item, sandbox):
     event = AuditedEvent(item, sandbox, "purged", users=(1, 2))

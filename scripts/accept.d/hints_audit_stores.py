@@ -14,8 +14,13 @@ tried_by("tests/core/reconcile_undecided_test.cpp", "a store that was not read i
          "lib/core/check_readings.cpp", START, state="a store was not read, and its fault has no hint of its own", command="the store is read",
          better="the verdict is exact")
 
+tried_by("tests/flow/audit_test.cpp", "a gate that is armed again whenever it is read cannot be told, and is judged once that ends",
+         "lib/flow/audit_reading.cpp", "audit again when no reset and no arming runs", state="the gate gets another epoch each time that it is read",
+         command="the audit runs again", better="the verdict is exact")
 
-@tries("lib/core/check_readings.cpp", FOLLOW_STORES, state="Redis, the broker and the database, each stopped", command="the server is started, as `stores` says",
+
+@tries("lib/core/check_readings.cpp", FOLLOW_STORES, state="Redis, the broker and the database, each stopped",
+       command="the server is started, as `stores` says",
        better="the audit with all histories is exact")
 @tries("lib/core/check_gate.cpp", UNREAD, state="Redis or the database is stopped", command="the server is started", better="exact")
 @tries("lib/core/check_order.cpp", UNREAD, state="the database is stopped", command="the server is started", better="exact")
@@ -38,7 +43,8 @@ def away(item, sandbox):
         event.is_exact()
 
 
-@tries("lib/core/check_gate.cpp", LOST_GATE, state="both keys of the gate are deleted", command="coupon-consume", better="the gate is made again, and the audit exact")
+@tries("lib/core/check_gate.cpp", LOST_GATE, state="both keys of the gate are deleted", command="coupon-consume",
+       better="the gate is made again, and the audit exact")
 def gate_lost(item, sandbox):
     event = AuditedEvent(item, sandbox, "lost-gate", users=(1, 2))
     event.redis_says("DEL", gate_key(event.name), outbox_key(event.name))

@@ -42,7 +42,8 @@ def _retention(event):
     return next(line for line in lines if line["name"] == "topic-retention")
 
 
-@tries("lib/core/check_origins.cpp", NO_HARM, state="the topic was deleted and made again by hand, with a retention of a minute", command="coupon-audit --preflight",
+@tries("lib/core/check_origins.cpp", NO_HARM, state="the topic was deleted and made again by hand, with a retention of a minute",
+       command="coupon-audit --preflight",
        better="it names retention.ms; set as it says, the line is ok, and the next round is exact")
 @tries("lib/core/check_topic.cpp", ANOTHER_LOG, state="the same, after a round whose opening purged the topic", command="coupon-audit --preflight",
        better="it names retention.ms; set as it says, the line is ok, and the next round is exact")

@@ -5,6 +5,7 @@ import shutil
 import struct
 
 from event import Event
+from hint_table import told, tries
 from history_file import read_history
 from signature import mac_of
 from topic_admin import create_topic, delete_topic, has_topic
@@ -110,6 +111,9 @@ def _with_garbage_on_a_lost_log(item, sandbox, name):
     return event
 
 
+@tries("lib/flow/dismiss.cpp", "name one by the digits of its digest, for example --dismiss …:…",
+       state="two failed events are of different records that lay at one place, one after the other", command="coupon-consume --dismiss PLACE:DIGITS",
+       better="the record that is meant is dismissed, and the other is not")
 def two_records_of_one_place(item, sandbox):
     """Garbage at the first place of two logs, one after the other: two failed events, and an operator dismisses the one that is meant."""
     event = _with_garbage_on_a_lost_log(item, sandbox, "places")
@@ -122,6 +126,7 @@ def two_records_of_one_place(item, sandbox):
     place = f"{partition}:{offset}"
     refused = event.run("coupon-consume", "--dismiss", place, "--why", "a test", "--yes")
     item.check(refused.code == 2 and all(f"{place}:{one[2][:12]}" in refused.err for one in found), f"--dismiss {place}: {refused.brief()}")
+    told(item, "name one by the digits of its digest, for example --dismiss …:…", refused, f"--dismiss {place}")
     item.equal(len(_failed(event)), 2, "open failed events after the refusal")
     done = event.run("coupon-consume", "--dismiss", f"{place}:{digest[:12]}", "--why", "a test", "--yes")
     item.equal((done.code, [one[2] for one in _failed(event)]), (0, [found[1][2]]), f"--dismiss by digest ({done.brief()})")

@@ -109,9 +109,9 @@ class AuditedEvent(Event):
 
     # ---- what the programs say of it ----
 
-    def sees(self, code, hints, program, *words, seconds=60):
+    def sees(self, code, hints, program, *words, settings=None):
         """The program ends with `code` and shows each hint."""
-        return self.shows(self.run(program, *words, seconds=seconds), code, hints)
+        return self.shows(self.run(program, *words, settings=settings), code, hints)
 
     def shows(self, outcome, code, hints):
         self.item.equal(outcome.code, code, f"{self.name}: exit ({outcome.brief()})")
@@ -122,7 +122,8 @@ class AuditedEvent(Event):
             told(self.item, hint, said, self.name)
         return outcome
 
-    def _told(self):
+    def told(self):
+        """The words for an audit that is given all histories."""
         return [word for path in self.histories for word in ("--history", path)]
 
     def audited(self, code, hints, *words, wait="1s"):
@@ -130,14 +131,14 @@ class AuditedEvent(Event):
         return self.sees(code, hints, "coupon-audit", "--wait", wait, *words)
 
     def audited_with_histories(self, code, hints, *words, wait="1s"):
-        return self.audited(code, hints, *self._told(), *words, wait=wait)
+        return self.audited(code, hints, *self.told(), *words, wait=wait)
 
     def is_exact(self, *words):
         """With all histories."""
         return self.audited_with_histories(0, (), *words)
 
-    def story(self, user, code, hints, *words):
-        return self.sees(code, hints, "coupon-audit", "--user", user, *words)
+    def story(self, user, code, hints, *words, settings=None):
+        return self.sees(code, hints, "coupon-audit", "--user", user, *words, settings=settings)
 
     def recovery(self, code, hints, *words, wait="1s"):
         return self.sees(code, hints, "coupon-consume", "--recover", "--wait", wait, *words)

@@ -271,6 +271,23 @@ TEST_SUITE("core/story") {
         CHECK(story_of(event.input, {UserId(11), {}, {}, {}, false}).ending == Story::Ending::has_none);
     }
 
+    TEST_CASE("what is newer than what was read is told once it is read") {
+        const auto has_coupon = [](const FinishedEvent& event) {
+            return story_of(event.input, {UserId(3), {}, {}, {}, false}).ending == Story::Ending::has_coupon;
+        };
+        FinishedEvent claimed;
+        lose_all_but_claim(claimed);
+        claimed.forget_claim(UserId(3));
+        CHECK(story_of(claimed.input, {UserId(3), {}, {}, {}, false}).next == "ask again in a few seconds");
+        FinishedEvent published;
+        lose_all_but_claim(published);
+        published.keep_moving();
+        CHECK(story_of(published.input, {UserId(3), {}, {}, {}, false}).next ==
+              "ask again in a few seconds; if this stays, run coupon-consume --recover: it lists what was lost, and with --yes it repairs "
+              "it");
+        CHECK(has_coupon(FinishedEvent()));
+    }
+
     TEST_CASE("a store that was not read is told with its reason") {
         FinishedEvent event;
         event.input.topic_log.reset();

@@ -17,6 +17,8 @@ public:
 
     void advance(Milliseconds time) { elapsed_ += time.count(); }
     void stop() { stopping_ = true; }
+    /// The next program, which nobody has stopped yet.
+    void start_again() { stopping_ = false; }
     void ask_for_status() { status_asked_ = true; }
 
     [[nodiscard]] Tick now() const override { return Tick{} + std::chrono::hours(1) + Milliseconds(elapsed_); }

@@ -40,6 +40,23 @@ TEST_CASE("stores are read against the way of an application, histories last, th
     CHECK(last("topic partitions") < last("gate summary"));
 }
 
+TEST_CASE("a gate that is armed again whenever it is read cannot be told, and is judged once that ends") {
+    Audited audited;
+    audited.win(7);
+    audited.watch.on_ask = [&](const std::string& what) {
+        if (what == "gate claims") audited.event.gate.memory->fields.epoch = audited.event.gate.memory->fields.epoch.next();
+    };
+    const auto report = audited.report();
+    CHECK(report.verdict == Verdict::cannot_tell);
+    const auto stores = std::ranges::find(report.checks, "stores", &Check::id);
+    REQUIRE(stores != report.checks.end());
+    REQUIRE(stores->findings.size() == 1);
+    CHECK(stores->findings.front().hint == "audit again when no reset and no arming runs");
+    audited.watch.on_ask = nullptr;
+    audited.event.gate.memory->fields.epoch = Epoch(1);
+    CHECK(audited.report().verdict == Verdict::exact);
+}
+
 TEST_CASE("an audit waits for a worker that is still at work") {
     Audited audited;
     audited.tell(7, Answer::granted, audited.event.grant_to(7).slot);

@@ -258,6 +258,7 @@ TEST_CASE("a failed event is not issued once the gate was armed again since it w
     const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
     REQUIRE_FALSE(carried);
     CHECK(carried.fault().kind == FaultKind::not_quiescent);
+    CHECK(carried.fault().hint == "the gate was armed again meanwhile; run this again");
     CHECK(event.rows_of(1) == 4);
     REQUIRE(event.recover());
     CHECK(event.rows_of(1) == 5);
@@ -317,14 +318,24 @@ TEST_CASE("servers that are away, or lose their answers, are said; what was done
         const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
         REQUIRE_FALSE(carried);
         CHECK(carried.fault().kind == FaultKind::unknown);
+        CHECK(carried.fault().hint == "run it again: a record that comes twice is issued once");
         CHECK(event.found.done->issued == 1);
         CHECK_FALSE(event.found.left);
+        REQUIRE(event.recover());
+        event.work();
+        CHECK(event.rows_of(1) == 5);
     }
     SUBCASE("a stop request") {
         REQUIRE(event.plan());
         event.world.stop();
-        CHECK(carry_out(event.settings, event.recover_ports(), event.found).fault().kind == FaultKind::interrupted);
+        const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
+        REQUIRE_FALSE(carried);
+        CHECK(carried.fault().kind == FaultKind::interrupted);
+        CHECK(carried.fault().hint == "run it again; what was done stays done");
         CHECK(event.rows_of(1) == 4);
+        event.world.start_again();
+        REQUIRE(event.recover());
+        CHECK(event.rows_of(1) == 5);
     }
 }
 
@@ -398,6 +409,39 @@ TEST_CASE("a recovery finds nothing to do where the offsets expired and every re
     REQUIRE(event.plan());
     REQUIRE(event.found.plan.for_a_person.size() == 1);
     CHECK(event.found.plan.for_a_person.front().name.find("has no committed offset: it expired") != std::string::npos);
+}
+
+TEST_CASE("a claim that cannot be confirmed is confirmed by the next run") {
+    Event event;
+    event.claim_for(8);
+    event.gate.now += Milliseconds(60'000);
+    REQUIRE(event.plan());
+    event.gate.meet(GateTrouble::unreachable);
+    const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
+    REQUIRE_FALSE(carried);
+    CHECK(carried.fault().hint == "run it again: a claim that stays pending is published and confirmed again");
+    CHECK(event.gate.memory->outbox.size() == 1);
+    event.gate.meet(GateTrouble::none);
+    REQUIRE(event.recover());
+    CHECK(event.gate.memory->outbox.empty());
+    event.work();
+    CHECK(event.rows_of(1) == 6);
+}
+
+TEST_CASE("a log that went after the plan was made is told, and the next run issues what is there") {
+    Event event;
+    event.gate.restart();
+    REQUIRE(arm_again(event.gate, event.gate, event.log, event.ledger, event.world, "armer", Milliseconds(5000)));
+    event.lose_row(1);
+    REQUIRE(event.plan());
+    REQUIRE(event.found.plan.skipped.size() == 1);
+    event.broker.create(4);
+    const auto carried = carry_out(event.settings, event.recover_ports(), event.found);
+    REQUIRE_FALSE(carried);
+    CHECK(carried.fault().hint == "run it again: the plan was made before");
+    REQUIRE(event.recover());
+    event.work();
+    CHECK(event.rows_of(1) == 5);
 }
 
 TEST_CASE("a recovery that may not publish is denied") {
