@@ -63,8 +63,7 @@ def wrong_address(item, sandbox):
     port = dead_port()
     said = rounds.open_at(port)
     told(item, "start it, or correct --redis: redis-cli -u redis://… PING tells whether it answers", said, "nothing listens")
-    ping, = commands_in(said.err)
-    ping = ping.removesuffix(" tells whether it answers")
+    ping = next(iter(commands_in(said.err)), "false").removesuffix(" tells whether it answers")
     item.check("PONG" not in operator.paste(ping, codes=(1,)), "redis-cli has an answer from nothing")
     with redis_with(item, "started", *DURABLE, port=port):
         item.check("PONG" in operator.paste(ping), "redis-cli has no PONG from a server that was started")
@@ -145,7 +144,7 @@ def refusals(item, sandbox):
             said = rounds.open_at(port)
             told(item, "end connections of other programs, then raise it: redis-cli…CONFIG SET maxclients NUMBER, and the line \"maxclients "
                  "NUMBER\" in redis.conf", said, "maxclients")
-        raise_it = next(command for command in commands_in(said.err) if "maxclients" in command)
+        raise_it = next((command for command in commands_in(said.err) if "maxclients" in command), "false")
         operator.paste(raise_it.replace("NUMBER", "10000"))
         with crowd(port, 10):
             rounds.opens("with more clients", port)
@@ -156,9 +155,10 @@ def refusals(item, sandbox):
         said = rounds.open_at(port, database=99)
         told(item, "correct the number of the database in --redis: redis-cli -u redis://… CONFIG GET databases tells how many it has", said,
              "database 99")
-        ask = next(command for command in commands_in(said.err)).removesuffix(" tells how many it has")
-        databases = int(operator.paste(ask).split()[-1])
-        rounds.opens("the last database", port, database=databases - 1)
+        ask = next(iter(commands_in(said.err)), "false").removesuffix(" tells how many it has")
+        databases = operator.paste(ask).split()[-1:]
+        if item.check(databases and databases[0].isdigit(), f"redis-cli does not tell how many databases there are: {databases}"):
+            rounds.opens("the last database", port, database=int(databases[0]) - 1)
     with redis_with(item, "cluster", "--cluster-enabled", "yes") as port:
         for database in (0, 1):
             told(item, "name a server that is no cluster", rounds.open_at(port, database=database), f"a cluster, database {database}")
@@ -201,8 +201,8 @@ def unlisted(item, sandbox):
             said = rounds.open_at(port)
             told(item, hint, said, f"{command} is another command")
             ask = next(iter(commands_in(said.err)), "false")
-            path = operator.paste(ask).split()[-1]
-            item.check("Ready to accept connections" in open(path).read(), f"{command}: {path} is no log of redis")
+            path = operator.paste(ask).strip().rpartition("\n")[2]
+            item.check(path == str(log) and "Ready to accept connections" in log.read_text(), f"{command}: {path!r} is no log of redis")
     rounds.opens("with its commands", sandbox.port("redis"))
 
 
