@@ -43,6 +43,7 @@ def changed_gate(item, sandbox):
     works(event, *RESET)
     gate = event.gate()
     item.equal((gate.state, gate.number("limit"), gate.is_armed), ("open", LIMIT, True), "state and limit of the gate, and whether it is armed")
+    item.figure("limit of a gate that was changed before it opened", f"{gate.number('limit')} of {LIMIT}")
     works(event, "coupon-apply", 1)
 
 
