@@ -18,9 +18,7 @@ std::string remedy_of(const std::string& error, const GroupSight& sight) {
     const auto is = [&](const char* name) { return error.starts_with(name); };
     if (is("INCONSISTENT_GROUP_PROTOCOL"))
         return "another member uses another assignor; end that member, or give it a group of its own: " + members_command(sight);
-    if (is("GROUP_MAX_SIZE_REACHED")) return "end a member, or raise the broker's group.max.size";
-    if (is("FENCED_INSTANCE_ID") || is("UNRELEASED_INSTANCE_ID")) return "give each worker its own -X group.instance.id";
-    if (is("GROUP_ID_NOT_FOUND")) return "check --group";
+    if (is("GROUP_MAX_SIZE_REACHED")) return "end a member, or raise group.max.size in the broker's server.properties";
     return "see the members with " + members_command(sight);
 }
 

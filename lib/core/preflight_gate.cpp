@@ -37,17 +37,16 @@ Judgement not_told(const PreflightInput& input, const std::string& name) {
 
 /// Every account that gets here may run INFO.
 Judgement lacking_in_info(const PreflightInput& input, const std::string& what) {
-    return untold("redis", what, {}, "is it Redis 7.0 or newer? " + command(input, "INFO"));
+    return untold("redis", what, {}, "see " + command(input, "INFO") + "; a server of Redis 7.0 or newer, named in --redis, tells it");
 }
 
-/// The programs refuse an older one than 7.0 at the login.
+/// An older one than 7.0 is refused at the login.
 Judgement judge_version(const PreflightInput& input) {
     const auto* text = value_of(settings(input).values, "redis_version");
-    if (text == nullptr) return lacking_in_info(input, "redis_version");
+    const auto version = text == nullptr ? std::vector<std::int64_t>{} : version_of(*text);
+    if (version.empty()) return lacking_in_info(input, "redis_version");
     if (const auto* other = value_of(settings(input).values, "server_name"); other != nullptr && *other != "redis")
         return warning(*other + ", which speaks as redis " + *text, "rehearse the event on it; then --accept-warning gate-version");
-    const auto version = version_of(*text);
-    if (version < std::vector<std::int64_t>{7, 0}) return dangerous("redis " + *text, "install Redis 7.0 or newer");
     // CVE-2025-49844 and its family: whoever may run a script may run anything. https://redis.io/blog/security-advisory-cve-2025-49844/
     const std::vector<std::vector<std::int64_t>> repaired{{7, 2, 11}, {7, 4, 6}, {8, 0, 4}, {8, 2, 2}};
     for (const auto& least : repaired) {
@@ -235,20 +234,17 @@ bool may_write(const GateSettings& gate) {
     });
 }
 
+/// A program that lacks a right of its own is refused at the login.
 Judgement judge_rights(const PreflightInput& input) {
     const auto& gate = settings(input);
-    const auto fix = [&](Account account) { return command(input, "ACL SETUSER <account> " + gate_rules(account)); };
-    const auto own = input.opening == Opening::looked_at ? Account::audit : Account::reset;
-    const auto where = " on the keys coupon:{" + input.event + "}*";
-    if (const auto lacking = lacking_of(gate, own); !lacking.empty())
-        return dangerous("the account may not run " + joined(lacking, ", ") + where, fix(own));
-    if (own == Account::reset) return fine("the account may run what a reset runs");
+    if (input.opening != Opening::looked_at) return fine("the account may run what a reset runs");
     if (!may_write(gate)) return fine("the account only reads; every other program checks its own account as it starts");
     for (const auto other : {Account::apply, Account::worker}) {
-        if (const auto lacking = lacking_of(gate, other); !lacking.empty()) {
-            return warning("the account may not run " + joined(lacking, ", ") + where,
-                           std::string("if ") + program_of(other) + " has the same account: " + fix(other));
-        }
+        const auto lacking = lacking_of(gate, other);
+        if (lacking.empty()) continue;
+        return warning("the account may not run " + joined(lacking, ", ") + " on the keys coupon:{" + input.event + "}*",
+                       std::string("if ") + program_of(other) +
+                           " has the same account: " + command(input, "ACL SETUSER <account> " + gate_rules(other)));
     }
     return fine("the account may run what every program runs");
 }

@@ -17,8 +17,11 @@ const LedgerSettings& settings(const PreflightInput& input) {
     return *input.ledger;
 }
 
-Judgement not_told(const std::string& name) {
-    return untold("mysql", name, {}, "is it MySQL 8.0.16 or later, or MariaDB 10.11 or later? SHOW GLOBAL VARIABLES LIKE '" + name + "'");
+/// `like`: a pattern that finds it, where servers know it by several names.
+Judgement not_told(const std::string& name, std::string like = {}) {
+    if (like.empty()) like = name;
+    return untold("mysql", name, {},
+                  "see SHOW GLOBAL VARIABLES LIKE '" + like + "'; MySQL 8.0.16 or MariaDB 10.11, or newer, named in --mysql, tells it");
 }
 
 std::string in_file(const std::string& name, const std::string& value) {
@@ -111,7 +114,7 @@ Judgement judge_isolation(const PreflightInput& input) {
     const auto& values = settings(input).session;
     const auto* old_name = value_of(values, "tx_isolation"); // MariaDB before 11.1
     const auto* level = old_name != nullptr ? old_name : value_of(values, "transaction_isolation");
-    if (level == nullptr) return not_told("transaction_isolation");
+    if (level == nullptr) return not_told("transaction_isolation", "%isolation");
     if (*level == "READ-COMMITTED") return fine(*level);
     return warning(*level + " although our connections ask for READ-COMMITTED: more locks, more of them in each other's way",
                    "a proxy between must let SET SESSION TRANSACTION through");
@@ -153,14 +156,22 @@ Judgement judge_idle_transactions(const PreflightInput& input) {
                    "end its program, or KILL " + std::to_string(longest.connection));
 }
 
-/// Those of the rights that the account of a program needs, one sentence.
-std::string lacking_of(const LedgerSettings& ledger, Account account) {
-    std::vector<std::string> lacking;
-    for (const auto& right : ledger_rights(account)) {
-        if (std::find(ledger.lacks_rights.begin(), ledger.lacks_rights.end(), right) != ledger.lacks_rights.end())
-            lacking.push_back(std::string(right.privilege) + " on " + (right.table.empty() ? "the database" : std::string(right.table)));
+/// Those of the rights that coupon-consume needs.
+std::vector<LedgerRight> lacking_of_worker(const LedgerSettings& ledger) {
+    std::vector<LedgerRight> lacking;
+    for (const auto& right : ledger_rights(Account::worker)) {
+        if (std::find(ledger.lacks_rights.begin(), ledger.lacks_rights.end(), right) != ledger.lacks_rights.end()) lacking.push_back(right);
     }
-    return joined(lacking, ", ");
+    return lacking;
+}
+
+std::string grants_of(const std::vector<LedgerRight>& lacking) {
+    std::string grants;
+    for (const auto& right : lacking) {
+        grants += (grants.empty() ? "" : "; ") + std::string("GRANT ") + std::string(right.privilege) + " ON <database>." +
+                  std::string(right.table) + " TO <account>";
+    }
+    return grants;
 }
 
 bool may_write(const LedgerSettings& ledger) {
@@ -171,16 +182,16 @@ bool may_write(const LedgerSettings& ledger) {
     });
 }
 
+/// A program that lacks a right of its own is refused at the login.
 Judgement judge_rights(const PreflightInput& input) {
-    const auto& ledger = settings(input);
-    const auto own = input.opening == Opening::looked_at ? Account::audit : Account::reset;
-    const std::string fix = "GRANT it; README.md, \"Least rights\", has the rights of each program";
-    if (const auto lacking = lacking_of(ledger, own); !lacking.empty()) return dangerous("the account lacks " + lacking, fix);
-    if (own == Account::reset) return fine("the account may read and write what a reset does");
-    if (!may_write(ledger)) return fine("the account only reads; every other program checks its own account as it starts");
-    if (const auto lacking = lacking_of(ledger, Account::worker); !lacking.empty())
-        return warning("the account lacks " + lacking, "if coupon-consume has the same account: " + fix);
-    return fine("the account may read and write what a worker does");
+    if (input.opening != Opening::looked_at) return fine("the account may read and write what a reset does");
+    if (!may_write(settings(input))) return fine("the account only reads; every other program checks its own account as it starts");
+    const auto lacking = lacking_of_worker(settings(input));
+    if (lacking.empty()) return fine("the account may read and write what a worker does");
+    std::vector<std::string> rights;
+    for (const auto& right : lacking)
+        rights.push_back(std::string(right.privilege) + " on " + std::string(right.table));
+    return warning("the account lacks " + joined(rights, ", "), "if coupon-consume has the same account: " + grants_of(lacking));
 }
 
 Judgement judge_ledger_clock(const PreflightInput& input) {

@@ -7,6 +7,8 @@ namespace coupon {
 
 namespace {
 
+constexpr auto once_kafka_answers = "repair what the lines of the topic and the group name, then run this again";
+
 bool is_cleared(const PreflightInput& input) {
     return input.opening == Opening::new_round;
 }
@@ -32,7 +34,7 @@ Judgement judge_topic_owner(const PreflightInput& input) {
 Judgement judge_foreign_records(const PreflightInput& input) {
     if (is_cleared(input)) return fine("the reset looks itself");
     if (!input.why_foreign_is_untold.empty())
-        return {PreflightStatus::cannot_tell, "the records were not read: " + input.why_foreign_is_untold, "run it again"};
+        return {PreflightStatus::cannot_tell, "the records were not read: " + input.why_foreign_is_untold, once_kafka_answers};
     if (input.foreign.count == 0) return fine("none");
     return dangerous("topic " + input.topic_name + " holds " + foreign_records_text(input.foreign) +
                          " of this event that no round of this ledger signed: another environment uses the topic",
@@ -50,8 +52,7 @@ Judgement judge_outbox(const PreflightInput& input) {
 
 Judgement partitions_untold(const PreflightInput& input) {
     return {PreflightStatus::cannot_tell,
-            "the ends of the partitions and the group's offsets were not read: " + input.why_partitions_are_untold,
-            "repair what the lines of the topic and the group name"};
+            "the ends of the partitions and the group's offsets were not read: " + input.why_partitions_are_untold, once_kafka_answers};
 }
 
 Judgement judge_lag(const PreflightInput& input) {

@@ -95,8 +95,8 @@ TEST_SUITE("core/group_watch") {
             const char* error;
             const char* remedy;
         };
-        for (const auto& row : {Row{"GROUP_MAX_SIZE_REACHED", "group.max.size"}, Row{"FENCED_INSTANCE_ID", "group.instance.id"},
-                                Row{"UNKNOWN_MEMBER_ID", "--members --verbose"}, Row{"", "--members --verbose"}}) {
+        for (const auto& row : {Row{"GROUP_MAX_SIZE_REACHED", "group.max.size"}, Row{"UNKNOWN_MEMBER_ID", "--members --verbose"},
+                                Row{"", "--members --verbose"}}) {
             const auto text = outside_text({false, 0, 0, false, row.error}, sight_of({}), "coupon_issuer");
             CAPTURE(text);
             CHECK(has(text, row.error));

@@ -7,8 +7,8 @@ namespace coupon {
 TEST_SUITE("core/preflight_gate") {
 
     const std::vector<PlantedSetting> planted_settings{
-        {"gate-version", PreflightStatus::dangerous, [](PreflightInput& input) { input.gate->values["redis_version"] = "6.2.20"; },
-         "6.2.20"},
+        {"gate-version", PreflightStatus::cannot_tell, [](PreflightInput& input) { input.gate->values["redis_version"] = "unstable"; },
+         "redis_version"},
         {"gate-version", PreflightStatus::warning, [](PreflightInput& input) { input.gate->values["redis_version"] = "7.0.15"; }, "7.0.15"},
         {"gate-version", PreflightStatus::warning, [](PreflightInput& input) { input.gate->values["redis_version"] = "7.2.10"; },
          "CVE-2025-49844"},
@@ -187,17 +187,6 @@ TEST_SUITE("core/preflight_gate") {
                                          {"unlink", GateKey::both}};
          },
          "only reads"},
-        {"gate-rights", PreflightStatus::dangerous,
-         [](PreflightInput& input) {
-             input.gate->lacks_rights = {{"hscan", GateKey::outbox}};
-         },
-         "hscan"},
-        {"gate-rights", PreflightStatus::dangerous,
-         [](PreflightInput& input) {
-             input.gate->lacks_rights = {{"hset", GateKey::outbox}};
-             input.opening = Opening::new_round;
-         },
-         "hset"},
         {"gate-rights", PreflightStatus::ok,
          [](PreflightInput& input) {
              input.gate->lacks_rights = {{"multi", GateKey::none}};

@@ -117,17 +117,6 @@ TEST_SUITE("core/preflight_ledger") {
              }
          },
          "only reads"},
-        {"ledger-rights", PreflightStatus::dangerous,
-         [](PreflightInput& input) {
-             input.ledger->lacks_rights = {{"SELECT", "coupon_fence"}};
-         },
-         "lacks SELECT on coupon_fence"},
-        {"ledger-rights", PreflightStatus::dangerous,
-         [](PreflightInput& input) {
-             input.ledger->lacks_rights = {{"INSERT", "coupon_round"}, {"CREATE", ""}};
-             input.opening = Opening::new_round;
-         },
-         "lacks INSERT on coupon_round, CREATE on the database"},
         {"ledger-rights", PreflightStatus::ok,
          [](PreflightInput& input) {
              input.ledger->lacks_rights = {{"INSERT", "coupon"}};
@@ -182,6 +171,14 @@ TEST_SUITE("core/preflight_ledger") {
 
     TEST_CASE("what a database server tells is judged, and what it does not tell is no pass") {
         check_planted(planted_settings);
+    }
+
+    TEST_CASE("a right that is missing is granted by the command that is printed") {
+        auto input = good_input();
+        input.ledger->lacks_rights = {{"INSERT", "coupon"}, {"UPDATE", "failed_event"}};
+        CHECK(line_of(preflight(input), "ledger-rights").fix ==
+              "if coupon-consume has the same account: GRANT INSERT ON <database>.coupon TO <account>; "
+              "GRANT UPDATE ON <database>.failed_event TO <account>");
     }
 
 } // TEST_SUITE
