@@ -80,8 +80,8 @@ class Expressions:
         return [UNKNOWN]
 
     def _assigned(self, file, body, name, known, depth, is_constant=False):
-        """The texts of every value that the name gets in these tokens, and of everything that is added to it."""
-        tokens, texts = file.tokens, []
+        """The texts of every value that the name gets in these tokens, and of everything that is added to it, behind what it has already."""
+        tokens, values, added = file.tokens, [], []
         for at in range(body[0] + 1, body[1]):
             if tokens[at].kind != "id" or tokens[at].text != name or is_sign(tokens[at - 1], ".", "->", "::"):
                 continue
@@ -91,10 +91,14 @@ class Expressions:
                 value = tokens[at + 2:closing(tokens, at + 1)]
             else:
                 continue
-            if [token.text for token in value] != [name]:
-                more = self.texts(file, at, value, known, depth)
-                texts += put_together([more]) if is_sign(tokens[at + 1], "+=") else more
-        return texts
+            if [token.text for token in value] == [name]:
+                continue
+            texts = self.texts(file, at, value, known, depth)
+            if is_sign(tokens[at + 1], "+="):
+                added += put_together([[COMPUTED], texts] if any(values) else [texts])
+            else:
+                values += texts
+        return values + added
 
     @staticmethod
     def _is_constant(file, at):

@@ -121,6 +121,10 @@ class Followed(Found):
     def test_every_value_of_a_local(self):
         self.expect(["restart it", "stop it"], BODY.format('std::string what = "restart it"; if (is_open) what = "stop it"; return {kind, "it broke", what};'))
 
+    def test_what_is_added_to_a_local(self):
+        self.expect(["open it", "… and close it"], BODY.format('std::string what = "open it"; if (is_open) what += " and close it"; return {kind, "it broke", what};'))
+        self.expect(["open it", "close it"], BODY.format('std::string what; if (is_open) what += "open it"; what += "; close it"; return {kind, "it broke", what};'))
+
     def test_every_return_of_a_function_with_its_arguments(self):
         self.expect(["close … first", "open it"], 'std::string advice(bool is_open, const std::string& verb) {\n'
                     '    if (any_of(all, [](int x) { return x > 0; })) return "open it";\n    return verb + " " + name() + " first";\n}\n'

@@ -3,7 +3,7 @@
 import re
 
 # Behind a semicolon, a program of the suite by its name: "the gate was lost; a running coupon-consume makes it again".
-BEHIND = re.compile(r"; (.*\bcoupon-(?:apply|audit|consume|flood|reset)\b.*)", re.S)
+BEHIND = re.compile(r"(?:; |: (?=a running ))(.*\bcoupon-(?:apply|audit|consume|flood|reset)\b.*)", re.S)
 # A literal that begins as advice does, and belongs to no hint that was found, is a hint that was overlooked.
 LIKE_ADVICE = re.compile(r"(?:run|check|see|start|restart|give|repeat|use|audit again|ask again|wait|raise|look|find out|name|choose|correct) \S+ ")
 HELP = re.compile(r"lib/cli/(?:\w+_options|command_line\w*)\.cpp")  # the texts of --help
