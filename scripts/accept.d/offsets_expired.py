@@ -12,7 +12,7 @@ SECONDS = 180
 LOST = "has no committed offset: it expired, or --group is another one"
 
 
-def _expire(event):
+def expire(event):
     """DeleteGroups v0, as the broker does it once offsets.retention.minutes are over."""
     data = request(event.sandbox.brokers, 42, 0, struct.pack(">i", 1) + text(event.group))
     error = struct.unpack_from(">h", data, 4 + 4 + 2 + len(event.group.encode()))[0]
@@ -39,7 +39,7 @@ def _must_be_exact(event, what):
 def all_issued(item, sandbox):
     """The example: no worker for a week, and every coupon is there. Audit, recovery and the weekly reset wait for nothing."""
     event = _event(item, sandbox, "expired-all")
-    _expire(event)
+    expire(event)
     _must_be_exact(event, "expired")
     preflight = event.run("coupon-audit", "--preflight")
     item.check(f"group {event.group} {LOST}" in preflight.out, f"the preflight does not name the group: {preflight.out[-600:]}")
@@ -54,7 +54,7 @@ def all_issued(item, sandbox):
 def one_not_issued(item, sandbox):
     """A claim whose coupon is missing does hold the reset back, and what is missing is told with the group's name."""
     event = _event(item, sandbox, "expired-one")
-    _expire(event)
+    expire(event)
     item.equal(event.run("coupon-apply", 26).code, 0, "granted after the offsets expired")
     audit = event.audit("--wait", "1s")
     item.equal(audit.code, 5, f"the audit ({audit.brief()})")
@@ -76,7 +76,7 @@ def failed_events(item, sandbox):
     produce(sandbox.brokers, event.topic, key="x", value=b"poison")
     item.equal(event.run("coupon-consume", "--until-drained", "-q").code, 0, "drained with a failed event")
     event.run("coupon-consume", "--dismiss", "undecodable", "--why", "a test", "--yes")
-    _expire(event)
+    expire(event)
     _must_be_exact(event, "expired with a failed event")
     produce(sandbox.brokers, event.topic, key="x", value=b"more poison")
     refused = event.run("coupon-reset", "--yes", "--end-running", "--wait", "1s")

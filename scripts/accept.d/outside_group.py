@@ -4,7 +4,9 @@ group that others hold, a client that gives up. The preflight sees the same, and
 from contextlib import ExitStack
 
 from event import Event
+from fixes import Operator, command_in
 from group_stranger import stranger
+from hint_table import all_told, note_fix, told, tries
 from poisoned import preflight_line
 from topic_admin import delete_topic
 from waiting import wait_until
@@ -15,6 +17,13 @@ PATIENCE_S = 10                      # without an answer of the group, before th
 TOLD_WITHIN_S = PATIENCE_S + 20
 OUTSIDE = "has had no answer of group"
 BACK = "has answered: this worker has"
+COORDINATOR = ("offsets.topic.replication.factor must not exceed the number of brokers, and topic __consumer_offsets needs a leader: "
+               "kafka-topics.sh --bootstrap-server … --describe --topic __consumer_offsets")
+MEMBERS = "see the members with kafka-consumer-groups.sh --bootstrap-server … --describe --group … --members --verbose"
+ANOTHER = ("another member uses another assignor; end that member, or give it a group of its own: "
+           "kafka-consumer-groups.sh --bootstrap-server … --describe --group … --members --verbose")
+FULL = "end a member, or raise group.max.size in the broker's server.properties"
+RANGE = ("-X", "partition.assignment.strategy=range")
 ASSIGNOR = ("-X", "partition.assignment.strategy=cooperative-sticky")
 
 
@@ -36,18 +45,70 @@ def _back(item, worker, what):
         item.equal(len(_lines(worker, piece)), 1, f"{what}: lines with {piece!r}")
 
 
+@tries("lib/core/group_watch.cpp", ANOTHER, state="a member with another assignor was in the group first", command="the command, pasted; the member that it names is ended",
+       better="the worker is in the group")
 def another_assignor(item, sandbox):
     """A member with another assignor was there first: the broker turns the worker away, which the client library tries to cure without end."""
     event = Event(item, sandbox, "assignor")
     event.reset("--limit", 10)
-    with stranger(event, *ASSIGNOR):
+    with ExitStack() as its_life:
+        its_life.enter_context(stranger(event, *ASSIGNOR))
         with event.start("coupon-consume") as worker:
-            _told(item, worker, "another assignor", ("INCONSISTENT_GROUP_PROTOCOL", event.group, "client rdkafka at /127.0.0.1 (partitions 0 1 2 3)",
-                                                     "another assignor", "kafka-consumer-groups.sh"))
+            _told(item, worker, "another assignor", ("INCONSISTENT_GROUP_PROTOCOL", event.group, "client rdkafka at /127.0.0.1 (partitions 0 1 2 3)"))
             line = preflight_line(event, "group-members")
             item.equal(line["status"], "dangerous", f"preflight: a member that is no worker ({line['found']})")
             item.check("client rdkafka at /127.0.0.1 (partitions 0 1 2 3)" in line["found"], f"preflight does not name it: {line['found']}")
+            told(item, ANOTHER, worker.err_so_far(), "another assignor")
+            _list_members(item, event, worker, "rdkafka")
+            its_life.close()
+            _back(item, worker, "another assignor")
             item.equal(worker.end().code, 0, "exit code of a worker that was turned away, on SIGTERM")
+
+
+def _list_members(item, event, worker, client):
+    """Pastes Kafka's command out of the warning; it names the client."""
+    members = Operator(event).paste(command_in(_lines(worker, OUTSIDE)[0], "kafka-consumer-groups.sh "))
+    item.check(client in members, f"Kafka's command does not name {client}: {members[-300:]}")
+
+
+@tries("lib/core/group_watch.cpp", MEMBERS, state="a member is stopped and does not answer, so that the group waits for it",
+       command="the command, pasted; the member that it names is ended", better="the worker is in the group")
+def silent_member(item, sandbox):
+    event = Event(item, sandbox, "silent")
+    event.reset("--limit", 10)
+    with ExitStack() as its_life:
+        its_life.enter_context(stranger(event, "-X", "session.timeout.ms=40000", "-X", "max.poll.interval.ms=60000", *RANGE, is_stopped=True))
+        with event.start("coupon-consume") as worker:
+            _told(item, worker, "a silent member", (event.group,))
+            told(item, MEMBERS, worker.err_so_far(), "a silent member")
+            _list_members(item, event, worker, "rdkafka")
+            its_life.close()
+            _back(item, worker, "a silent member")
+            item.equal(worker.end().code, 0, "exit code of the worker on SIGTERM")
+
+
+@tries("lib/core/group_watch.cpp", FULL, state="the broker takes one member of a group, and another worker is it", command="the other worker is ended",
+       better="the worker is in the group")
+def full_group(item, sandbox):
+    event = Event(item, sandbox, "full")
+    event.reset("--limit", 10)
+    settings = sandbox.folder / "kafka.properties"
+    try:
+        settings.write_text("group.max.size=1\n")
+        sandbox.stop("kafka")
+        sandbox.start("kafka")
+        with event.start("coupon-consume") as other:
+            wait_until(lambda: _lines(other, "this worker has partitions"), 30, "the first worker is in no group")
+            with event.start("coupon-consume") as worker:
+                _told(item, worker, "a full group", ("GROUP_MAX_SIZE_REACHED", event.group))
+                told(item, FULL, worker.err_so_far(), "a full group")
+                item.equal(other.end().code, 0, "exit code of the other worker on SIGTERM")
+                _back(item, worker, "a full group")
+                item.equal(worker.end().code, 0, "exit code of the worker on SIGTERM")
+    finally:
+        settings.unlink()
+        sandbox.stop("kafka")
+        sandbox.start("kafka")
 
 
 def others_hold_all(item, sandbox):
@@ -72,6 +133,9 @@ def others_hold_all(item, sandbox):
                 item.equal(worker.end().code, 0, "exit code of a worker on SIGTERM")
 
 
+@tries("lib/core/preflight_group.cpp", COORDINATOR, state="the broker wants three replicas of the offsets, and is alone",
+       command="the setting is taken out of server.properties, and the broker started again", better="the line is ok, and the worker issues")
+@tries("lib/core/group_watch.cpp", COORDINATOR, state="the same, and a worker waits for its group", command="the same", better="the worker issues")
 def no_coordinator(item, sandbox, look=lambda event: None):
     """One broker, and a topic of offsets that wants three: it cannot be made. `look` is called in this state. Repaired, the group answers."""
     event = Event(item, sandbox, "headless")
@@ -83,7 +147,8 @@ def no_coordinator(item, sandbox, look=lambda event: None):
     delete_topic(sandbox.brokers, "__consumer_offsets")
     try:
         with event.start("coupon-consume") as worker:
-            _told(item, worker, "no coordinator", ("COORDINATOR_NOT_AVAILABLE", event.group, "offsets.topic.replication.factor"))
+            _told(item, worker, "no coordinator", ("COORDINATOR_NOT_AVAILABLE", event.group))
+            told(item, COORDINATOR, worker.err_so_far(), "no coordinator")
             line = preflight_line(event, "group-coordinator")
             item.equal(line["status"], "dangerous", f"preflight of a group without coordinator ({line['found']})")
             item.equal(preflight_line(event, "group-lag")["status"], "cannot_tell", "preflight: the lag of a group without coordinator")
@@ -95,6 +160,7 @@ def no_coordinator(item, sandbox, look=lambda event: None):
             for name in ("group-coordinator", "group-members", "group-lag"):
                 repaired = preflight_line(event, name)
                 item.equal(repaired["status"], "ok", f"preflight after the repair: {name} ({repaired['found']})")
+            note_fix(item, line["fix"])
             item.equal(event.run("coupon-apply", "7").code, 0, "exit of an application after the repair")
             event.wait_rows(1, 30)
             item.equal(worker.end().code, 0, "exit code of the worker on SIGTERM")
@@ -105,6 +171,11 @@ def no_coordinator(item, sandbox, look=lambda event: None):
             sandbox.start("kafka")
 
 
+@tries("lib/core/preflight_group.cpp", "correct advertised.listeners in the broker's server.properties, or open the way to that address",
+       "repair what the lines above name", state="the broker advertises an address where nothing listens", command="the address that is right in --brokers",
+       better="the line is ok")
+@tries("lib/core/preflight_leftovers.cpp", "repair what the lines of the topic and the group name, then run this again", state="the same", command="the same",
+       better="the lag, the offsets and the records are told")
 def wrong_listener(item, sandbox):
     """The broker answers at --brokers and advertises an address where nothing listens."""
     event = Event(item, sandbox, "misled")
@@ -127,7 +198,8 @@ def wrong_listener(item, sandbox):
     item.check(advertised in outcome.err, f"the worker does not name the advertised address: {outcome.err[-300:]}")
     for name in ("topic-brokers", "group-coordinator", "group-lag", "group-offsets", "foreign-records"):
         reached = preflight_line(event, name)
-        item.equal(reached["status"], "ok", f"preflight at the right address: {name} ({reached['found']})")
+        if item.equal(reached["status"], "ok", f"preflight at the right address: {name} ({reached['found']})"):
+            note_fix(item, lines[name]["fix"])
         if name != "topic-brokers":
             item.equal(lines[name]["status"], "cannot_tell", f"preflight at the wrong address: {name} ({lines[name]['found']})")
     item.equal(event.run("coupon-apply", "7").code, 0, "exit of an application at the right address")
@@ -150,4 +222,4 @@ def given_up(item, sandbox):
 
 def run(item):
     with item.sandbox("--kafka-proxied") as sandbox:
-        item.each((another_assignor, others_hold_all, wrong_listener, given_up, no_coordinator), sandbox)
+        item.each((*all_told(another_assignor, silent_member, full_group, wrong_listener, no_coordinator), others_hold_all, given_up), sandbox)

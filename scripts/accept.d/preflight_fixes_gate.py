@@ -8,10 +8,13 @@ import time
 
 from event import Event
 from fixes import Operator, command_in, config_line_in
+from hint_table import tries
 from losses import Replica
 from redis_store import Redis
 from rewriting_proxy import RewritingProxy
 from waiting import wait_until
+
+SOURCE, CLOCKS = "lib/core/preflight_gate.cpp", "lib/core/preflight_reading.cpp"
 
 # What is planted by CONFIG SET, the line that tells it, and its status.
 SETTINGS = [
@@ -40,6 +43,15 @@ def _plant(event, settings):
         _config(event, "SET", name, str(_used_memory(event) + (4 << 20)) if value == "ROOM" else value)
 
 
+@tries(SOURCE,
+       'redis-cli -u … CONFIG SET appendonly yes, and the line "appendonly yes" in redis.conf',
+       'redis-cli -u … CONFIG SET appendfsync always, and the line "appendfsync always" in redis.conf',
+       'redis-cli -u … CONFIG SET no-appendfsync-on-rewrite no, and the line "no-appendfsync-on-rewrite no" in redis.conf',
+       'redis-cli -u … CONFIG SET maxmemory-policy noeviction, and the line "maxmemory-policy noeviction" in redis.conf',
+       'redis-cli -u … CONFIG SET maxmemory …, and the line "maxmemory …" in redis.conf',
+       'redis-cli -u … CONFIG SET maxclients …, and the line "maxclients …" in redis.conf',
+       state="each of these settings of Redis is another", command="the CONFIG SET, pasted; and the lines in redis.conf, with a restart",
+       better="the line is ok at once, and each value is in force after the restart")
 def gate_settings(item, sandbox):
     """Each CONFIG SET that is printed helps at once, and the lines for redis.conf hold after a restart."""
     event = Event(item, sandbox, "settings")
@@ -74,6 +86,9 @@ def _in_redis_conf(item, event, config):
         event.sandbox.start("redis")
 
 
+@tries(SOURCE, "see the disk and the log of redis; then redis-cli -u … BGSAVE", "see the disk and the log of redis; then redis-cli -u … BGREWRITEAOF",
+       state="a folder stands where the snapshot, or the append-only file, is written", command="rmdir, then the command, pasted",
+       better="the write succeeds, and the line is ok")
 def gate_writes(item, sandbox):
     """A snapshot and a rewrite that fail because something is in their way; the append-only file on a full disk is item 19's."""
     event = Event(item, sandbox, "writes")
@@ -102,6 +117,10 @@ def gate_writes(item, sandbox):
     item.figure("writes of Redis that failed", 3)
 
 
+@tries(SOURCE, "name the master in --redis", 'redis-cli -u … CONFIG SET min-replicas-to-write 1, and the line "min-replicas-to-write 1" in redis.conf',
+       "wait until it has caught up, or take it away", "start the replicas that are missing",
+       state="a replica is named as the gate; a master with a replica that it does not wait for, whose replica is stopped, and that waits for one it has not",
+       command="the master in --redis; the CONFIG SET, pasted; a wait for the replica that goes on; a replica started", better="the line is ok")
 def gate_replicas(item, sandbox):
     """A replica is no gate; the master wants its replicas, wants them near, and is to wait for one."""
     event = Event(item, sandbox, "replicas")
@@ -143,6 +162,13 @@ def _catch_up(event, replica):
     wait_until(is_near, 20, "the replica does not catch up", interval=0.1)
 
 
+@tries(SOURCE, "check the database number in --redis, of every program", "name a server that is no cluster", "install the newest release of ….…",
+       "see redis-cli -u … INFO; a server of Redis 7.0 or newer, named in --redis, tells it",
+       "on Debian 12: dpkg-query -W redis-server must say 5:7.0.15-1~deb12u7 or newer, else apt-get install redis-server; then --accept-warning gate-version",
+       state="another database of the server; a proxy tells of a cluster, of release 7.2.10, or leaves a field of INFO out",
+       command="the right database or server in --redis; INFO, pasted; dpkg-query, pasted, and --accept-warning", better="the line is ok, or accepted")
+@tries(CLOCKS, "one of the two clocks is wrong: timedatectl status; chronyc makestep", state="Redis tells a time that is 10 s ahead, or 100 s behind",
+       command="the clock is put right", better="the line gate-clock is ok")
 def other_servers(item, sandbox):
     """A cluster, another database, an older release, a field that INFO lacks, a wrong clock: the right server is without."""
     event = Event(item, sandbox, "servers")
@@ -156,13 +182,21 @@ def other_servers(item, sandbox):
              ("gate-cluster", "cannot_tell", "ok", b"cluster_enabled:", b"cluster-enabled:")]
     for name, status, after, told, lied in wrong:
         with RewritingProxy(sandbox.port("redis"), down=lambda data, told=told, lied=lied: data.replace(told, lied)) as proxy:
-            operator.tried({name: status}, lambda fixes: None, settings=_at(proxy), after_settings=right, after=after)
+            operator.tried({name: status}, _look_at_info(operator, name, told), settings=_at(proxy), after_settings=right, after=after)
     with _of_release(sandbox, b"7.2.10") as old, _of_release(sandbox, b"7.2.11") as new:
         operator.tried({"gate-version": "warning"}, lambda fixes: None, settings=_at(old), after_settings=_at(new))
     for seconds, status in ((10, "warning"), (-100, "dangerous")):
         with RewritingProxy(sandbox.port("redis"), down=lambda data, seconds=seconds: _later(data, seconds)) as proxy:
             operator.tried({"gate-clock": status}, lambda fixes: None, settings=_at(proxy), after_settings=right)
     _looked_at(item, operator)
+
+
+def _look_at_info(operator, name, told):
+    """A repair that pastes the INFO of a fix, which lacks the field."""
+    def look(fixes):
+        if "INFO" in fixes[name]:
+            operator.item.check(told.decode().strip() not in operator.paste(command_in(fixes[name], "redis-cli ")), f"{name}: INFO has {told}")
+    return look
 
 
 def _at(proxy):
@@ -189,6 +223,8 @@ def _looked_at(item, operator):
     item.figure("Redis's package", subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "redis-server"], capture_output=True, text=True).stdout)
 
 
+@tries(SOURCE, "rehearse the event on it; then --accept-warning gate-version", state="Valkey is the gate",
+       command="a reset and an application on it, then --accept-warning gate-version", better="both succeed, and the line is accepted")
 def another_engine(item, sandbox):
     """Valkey: the event is rehearsed on it, and the warning that stays is accepted."""
     event = Event(item, sandbox, "engine")

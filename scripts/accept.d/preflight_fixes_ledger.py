@@ -2,8 +2,11 @@
 
 from event import Event
 from fixes import Operator, command_in, config_line_in
+from hint_table import tries
 from ledger_store import administer
 from rewriting_proxy import RewritingProxy
+
+SOURCE, SCHEMA = "lib/core/preflight_ledger.cpp", "lib/core/preflight_schema.cpp"
 
 # Global variables that are planted together, and the lines that tell them.
 VARIABLES = [
@@ -22,6 +25,12 @@ def _restart(sandbox):
     sandbox.start("mariadb")
 
 
+@tries(SOURCE, *(f'SET GLOBAL {setting}; and the line "{setting}" under [mysqld] in my.cnf' for setting in (
+           "innodb_flush_log_at_trx_commit = 1", "binlog_format = 'ROW'", "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+           "max_connections = …", "max_allowed_packet = 16777216", "max_binlog_cache_size = 4294967296", "sync_binlog = 1")),
+       'name the server that is written to in --mysql, or SET GLOBAL read_only = OFF; and the line "read_only = OFF" under [mysqld] in my.cnf',
+       state="each of these variables has another value", command="the SET GLOBAL, pasted; and the lines in my.cnf, with a restart",
+       better="the line is ok at once, and each value is in force after the restart")
 def variables(item, sandbox):
     """Each SET GLOBAL that is printed helps, and the lines for my.cnf hold after a restart."""
     event = Event(item, sandbox, "variables")
@@ -51,6 +60,9 @@ def variables(item, sandbox):
     item.figure("lines for my.cnf", len(config))
 
 
+@tries(SOURCE, 'the line "innodb_doublewrite = ON" under [mysqld] in my.cnf, and a restart',
+       'name the server that is written to in --mysql, or the line "… = OFF" under [mysqld] in my.cnf, and a restart',
+       state="a server that was started with these variables", command="the line in my.cnf, and a restart", better="the line is ok")
 def read_at_the_start(item, sandbox):
     """Variables that no SET GLOBAL changes: the line is put into my.cnf, and the server is started again."""
     event = Event(item, sandbox, "start")
@@ -73,6 +85,8 @@ def read_at_the_start(item, sandbox):
     item.figure("variables read at the start", 2)
 
 
+@tries(SOURCE, 'name the server that is written to in --mysql, or SET GLOBAL read_only = OFF; and the line "read_only = OFF" under [mysqld] in my.cnf',
+       state="MySQL 8 with super_read_only", command="the SET GLOBAL, pasted", better="the line is ok")
 def on_mysql(item, sandbox):
     """MySQL alone has super_read_only, which keeps read_only on."""
     event = Event(item, sandbox, "super")
@@ -84,6 +98,8 @@ def on_mysql(item, sandbox):
         item.figure("super_read_only", administer(other, "SELECT @@version")[0])
 
 
+@tries(SOURCE, "ALTER USER <account> WITH MAX_USER_CONNECTIONS 100", state="the account may have 5 connections", command="the command, pasted",
+       better="the line is ok")
 def connections_of_the_account(item, sandbox):
     event = Event(item, sandbox, "account")
     operator = Operator(event)
@@ -93,6 +109,11 @@ def connections_of_the_account(item, sandbox):
     administer(sandbox, f"ALTER USER {USER} WITH MAX_USER_CONNECTIONS 0")
 
 
+@tries(SOURCE, "install MySQL 8.0.16 or MariaDB 10.11, or newer", "a proxy between must let SET SESSION sql_mode through",
+       "see SHOW GLOBAL VARIABLES LIKE '…'; MySQL 8.0.16 or MariaDB 10.11, or newer, named in --mysql, tells it",
+       "a proxy between must let SET SESSION TRANSACTION through",
+       state="a proxy tells an older release, leaves a variable out, or changes a SET SESSION", command="SHOW GLOBAL VARIABLES, pasted; the server without the proxy",
+       better="the line is ok")
 def through_a_proxy(item, sandbox):
     """Variables that a server does not know, statements that a proxy swallows, a wrong clock: the right server is without."""
     event = Event(item, sandbox, "proxied")
@@ -108,7 +129,7 @@ def through_a_proxy(item, sandbox):
         ("ledger-packet", b"max_allowed_packet"))]
     for name, status, word, lied in told:
         with RewritingProxy(sandbox.port("mariadb"), down=lambda data, word=word, lied=lied: data.replace(word, lied)) as proxy:
-            operator.tried({name: status}, lambda fixes: None, settings=_at(proxy), after_settings=right)
+            operator.tried({name: status}, _look_at_variable(operator, name), settings=_at(proxy), after_settings=right)
     modes = b"'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
     swallowed = [("ledger-sql-mode", "dangerous", modes, b"''".ljust(len(modes))),
                  ("ledger-isolation", "warning", b"LEVEL READ COMMITTED", b"LEVEL SERIALIZABLE  ")]
@@ -116,6 +137,14 @@ def through_a_proxy(item, sandbox):
         with RewritingProxy(sandbox.port("mariadb"), up=lambda data, word=word, lied=lied: data.replace(word, lied)) as proxy:
             operator.tried({name: status}, lambda fixes: None, settings=_at(proxy), after_settings=right)
     item.figure("other servers behind a proxy", len(told) + len(swallowed))
+
+
+def _look_at_variable(operator, name):
+    """A repair that pastes the SHOW of a fix: the server itself tells the variable."""
+    def look(fixes):
+        if "SHOW " in fixes[name]:
+            operator.item.check(operator.paste_sql(command_in(fixes[name], "SHOW ")), f"{name}: the server does not tell what {fixes[name]!r} asks for")
+    return look
 
 
 def _told_version(version):
@@ -127,6 +156,8 @@ def _at(proxy):
     return {"COUPON_MYSQL": f"mysql://coupon@127.0.0.1:{proxy.port}/coupon"}
 
 
+@tries("lib/core/preflight_reading.cpp", "one of the two clocks is wrong: timedatectl status; chronyc makestep",
+       state="the database tells a time that is a minute ahead", command="the clock is put right", better="the line ledger-clock is ok")
 def clock(item, sandbox):
     """A wrong clock is put right."""
     event = Event(item, sandbox, "clock")
@@ -145,6 +176,12 @@ TABLES = [
 ]
 
 
+@tries(SCHEMA, "ALTER TABLE as lib/ledger/schema.sql has it; or use another database, or move the tables away and run coupon-reset",
+       "drop it, or keep it away from the tables of the ledger",
+       state="a key, a check, a column or an engine of a table is another; a trigger stands at a table",
+       command="ALTER TABLE as the file has it; DROP TRIGGER", better="the line is ok")
+@tries("lib/core/preflight.cpp", "repair the tables first", state="a column is wrong, so that the tables are not asked what they hold",
+       command="ALTER TABLE as lib/ledger/schema.sql has it", better="the lines about the round and what is left over are ok")
 def tables(item, sandbox):
     """Each part of a table that is wrong, and ALTER TABLE as lib/ledger/schema.sql has it."""
     event = Event(item, sandbox, "tables")
@@ -167,6 +204,9 @@ def tables(item, sandbox):
     item.figure("parts of tables", len(TABLES) + 3)
 
 
+@tries(SCHEMA, "coupon-reset creates them, and where a round is open lib/ledger/schema.sql does; or check the database in --mysql",
+       state="a table is missing in an open round; another database without tables", command="the file in the database's client; coupon-reset; the right database",
+       better="the line is ok, and the round goes on")
 def missing_tables(item, sandbox):
     """In an open round they come from lib/ledger/schema.sql, so that the round goes on; without one, from coupon-reset."""
     event = Event(item, sandbox, "missing")

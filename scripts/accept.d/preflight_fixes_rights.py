@@ -2,14 +2,15 @@
 
 from event import Event
 from fixes import Operator, command_in
-from ledger_store import administer
+from hint_table import tries
 from rights import Rights
 
+GATE, LEDGER, TOPIC = (f"lib/core/preflight_{part}.cpp" for part in ("gate", "ledger", "topic_settings"))
 # The lines that need Redis's CONFIG GET, and those that need DescribeConfigs on the topic.
 OF_CONFIG_GET = ("gate-fsync", "gate-fsync-on-rewrite", "gate-replicas")
 OF_THE_TOPIC = ("topic-retention", "topic-cleanup", "topic-unclean-election", "topic-min-insync", "topic-timestamps", "topic-record-size",
                 "topic-compression")
-WORKER_IN_LEDGER = "'worker'@'127.0.0.1'"
+PERMITTED = {"command": "the command, pasted for the account by an administrator", "better": "the line is ok"}
 
 
 class Administrator(Operator):
@@ -20,11 +21,23 @@ class Administrator(Operator):
         audits = self.sandbox.environment_of("coupon-audit", {})["COUPON_BROKERS"]
         self.paste(command.replace(audits, self.sandbox.brokers))
 
+    def grant(self, fix, account):
+        self.paste_sql(command_in(fix, "GRANT ").replace("<database>", "coupon").replace("<account>", f"'{account}'@'127.0.0.1'"))
+
 
 def _of(environment, prefix):
     return {name: value for name, value in environment.items() if name.startswith(prefix)}
 
 
+@tries(GATE, "permit it: redis-cli -u … ACL SETUSER <account> '+config|get', or look yourself: redis-cli -u … CONFIG GET …",
+       state="the account of coupon-audit may not run CONFIG GET", **PERMITTED)
+@tries(GATE, "if coupon-… has the same account: redis-cli -u … ACL SETUSER <account> …",
+       state="several programs have one account, which lacks a command of coupon-apply and coupon-consume", **PERMITTED)
+@tries(TOPIC, "permit it: kafka-acls.sh --bootstrap-server … --add --allow-principal User:<account> --operation DescribeConfigs --topic …",
+       "permit it: kafka-acls.sh --bootstrap-server … --add --allow-principal User:<account> --operation DescribeConfigs --cluster",
+       state="the account lacks DescribeConfigs, on the topic or on the cluster", **PERMITTED)
+@tries(LEDGER, "if coupon-consume has the same account: …GRANT … ON <database>.… TO <account>",
+       state="several programs have one account, which lacks a right of coupon-consume on a table", **PERMITTED)
 def rights(item, _):
     """CONFIG GET and a command of the gate in Redis, DescribeConfigs in Kafka, INSERT in the ledger."""
     with item.sandbox("--accounts", "least", name="accounts") as sandbox:
@@ -46,7 +59,5 @@ def rights(item, _):
         with granted.without_acl("audit", "DescribeConfigs", "cluster", "kafka-cluster"):
             operator.tried({"topic-auto-create": "cannot_tell"}, lambda fixes: operator.permit(fixes["topic-auto-create"], "kafka-acls.sh "))
         with granted.without_grant("worker", "INSERT", "void_claim"):
-            operator.tried({"ledger-rights": "warning"},
-                           lambda fixes: administer(sandbox, f"GRANT INSERT ON coupon.void_claim TO {WORKER_IN_LEDGER}"),
-                           settings=_of(shared, "COUPON_MYSQL"))
+            operator.tried({"ledger-rights": "warning"}, lambda fixes: operator.grant(fixes["ledger-rights"], "worker"), settings=_of(shared, "COUPON_MYSQL"))
     item.figure("rights that a fix gives", 5)

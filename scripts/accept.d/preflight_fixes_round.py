@@ -6,6 +6,8 @@ import time
 
 from event import Event
 from fixes import Operator, command_in
+from hint_table import tries
+from offsets_expired import expire
 from redis_store import gate_key
 from topic_admin import commit_offsets, delete_records
 from topic_store import ends_of, produce
@@ -13,6 +15,7 @@ from signature import mac_of
 from waiting import wait_until
 
 LIMIT = 30
+SOURCE, LEFT_OVER = "lib/core/preflight_round.cpp", "lib/core/preflight_leftovers.cpp"
 
 
 def _at(seconds):
@@ -40,11 +43,22 @@ def _set_state(event, state):
     event.ledger.query(f"UPDATE coupon_round SET state = '{state}' WHERE event = '{event.name}' AND round = {event.round()}")
 
 
+@tries(SOURCE, "finish it: coupon-reset --event … --limit …", "finish it: … --opens-at …", "finish it: … --closes-at …",
+       state="a reset was interrupted before it opened its round, which has a window", command="the command, pasted",
+       better="a round with the same limit and window is open")
+@tries(SOURCE, "open a new round: coupon-reset --event … --limit …", "open a new round: … --opens-at …", "open a new round: … --closes-at …",
+       state="the newest round is given up, or its coupons are purged", command="the command, pasted", better="a round with the same limit and window is open")
+@tries(SOURCE, "let them in: coupon-reset --reopen --yes --event …; or open a new round: …",
+       "let them in: coupon-reset --reopen --yes --event … --closes-at TIME; or open a new round: …",
+       state="the newest round is closed, or its window is over", command="each of the two commands, pasted", better="the same round is open, or a new one")
+@tries("lib/core/unknown_event.cpp", "did you mean --event …? If not, check --mysql; coupon-reset opens the first round",
+       state="an event without a round, whose name is like another's", command="coupon-reset", better="its first round is open")
 def rounds(item, sandbox):
     """A round that is interrupted, closed, given up, purged or over."""
     event = Event(item, sandbox, "rounds")
     operator = Operator(event)
-    event.run("coupon-reset", "--yes", "--limit", LIMIT)
+    event.reset("--limit", LIMIT, "--opens-at", _at(3600), "--closes-at", _at(7200))
+    window = _window(event)
     fresh = Event(item, sandbox, "round")
     near = Operator(fresh)
     near.tried({"round": "dangerous"}, lambda fixes: near.paste(f"coupon-reset --event {fresh.name} --yes --topic {fresh.topic} --group {fresh.group}"))
@@ -52,7 +66,7 @@ def rounds(item, sandbox):
     for state in ("opening", "abandoned", "purged"):
         _set_state(event, state)
         operator.tried({"round": "dangerous"}, _reset_in(operator, "round"))
-        item.equal(_window(event)[0], str(LIMIT), f"coupons of the round after one that was {state}")
+        item.equal(_window(event), window, f"limit and window of the round after one that was {state}")
     for again in (0, 1):
         event.reset("--close")
         number = event.round()
@@ -67,23 +81,41 @@ def rounds(item, sandbox):
     item.figure("rounds that let no user in", 8)
 
 
+@tries(SOURCE, "coupon-reset --event … --limit …", "… --opens-at …", "… --closes-at …", state="the round, which users cannot apply to yet, has another limit or time than planned",
+       command="the command, pasted", better="the new round is as planned, and keeps the times that no plan tells")
+@tries(SOURCE, "coupon-reset --event … --limit … --end-running; it ends …", "… --opens-at … --end-running; it ends …",
+       "… --closes-at … --end-running; it ends …", state="the same, and users apply to the round", command="the command, pasted",
+       better="the new round is as planned")
 def plans(item, sandbox):
     """The round that is open is not the planned one: the new one has all that is planned, and keeps what no plan tells."""
-    event, operator = _event(item, sandbox, "plans", "--opens-at", _at(3600))
+    event, operator = _event(item, sandbox, "plans", "--opens-at", _at(3600), "--closes-at", _at(10_000))
     opens = _at(7200)
     operator.tried({"round-limit": "dangerous"}, _reset_in(operator, "round-limit"), "--limit", 40)
     item.check(int(_window(event)[1]) > time.time() + 3000, f"the new round opens early: {_window(event)}")
     operator.tried({"round-limit": "dangerous", "round-opening": "dangerous"}, _reset_in(operator, "round-opening"), "--limit", 50, "--opens-at", opens)
-    event.reset("--limit", LIMIT)
-    item.equal(event.run("coupon-apply", 1).code, 0, "an application in a round that is open")
-    operator.paste(f"coupon-consume --event {event.name} --until-drained -q")
-    operator.tried({"round-limit": "dangerous"}, _reset_in(operator, "round-limit"), "--limit", 40)
+    event.reset("--limit", LIMIT, "--closes-at", _at(10_000))
+    for planted, words in (({"round-limit": "dangerous"}, ("--limit", 40)),
+                           ({"round-limit": "dangerous", "round-opening": "dangerous"}, ("--limit", 45, "--opens-at", opens))):
+        item.equal(event.run("coupon-apply", 1).code, 0, "an application in a round that is open")
+        operator.paste(f"coupon-consume --event {event.name} --until-drained -q")
+        operator.tried(planted, _reset_in(operator, "round-limit"), *words)
     fresh = Event(item, sandbox, "planned")
     near = Operator(fresh)
     near.tried({"round-limit": "dangerous", "round-opening": "dangerous"}, _reset_in(near, "round-limit"), "--limit", 50, "--opens-at", opens)
-    item.figure("plans", 4)
+    item.figure("plans", 5)
 
 
+@tries(SOURCE, "start coupon-consume --event …, which arms it", "start coupon-consume --event …, which makes it again from ledger and topic",
+       "start coupon-consume --event …, which makes the gate again; after a reset that was interrupted: … --limit …",
+       "start coupon-consume --event …, which makes the gate again; after a reset that was interrupted: … --opens-at …",
+       "start coupon-consume --event …, which makes the gate again; after a reset that was interrupted: … --closes-at …",
+       state="a gate that is not armed, is missing, or is of an older round, also where a reset was interrupted", command="a worker, or coupon-reset as pasted",
+       better="the gate of the newest round is armed")
+@tries(SOURCE, "coupon-reset --event … --rebuild-gate --yes; coupon-audit names what is wrong", "coupon-reset --event … --rebuild-gate --yes",
+       state="a gate that contradicts itself, or has another limit or time than the ledger", command="the command, pasted", better="the line is ok")
+@tries(SOURCE, "let them in: coupon-reset --reopen --yes --event …", state="a closed gate of a round that is open", command="the command, pasted",
+       better="the gate is open")
+@tries(SOURCE, "coupon-reset --event … --limit …", state="a gate that a forced reset gave up", command="the command, pasted", better="a new round is open")
 def gates(item, sandbox):
     """A gate that is not armed, missing, closed, of another round, that contradicts itself or the ledger."""
     event, operator = _event(item, sandbox, "gates")
@@ -110,7 +142,7 @@ def gates(item, sandbox):
         redis.ask("HSET", key, "state", "closed")
         operator.tried({"gate-round": "dangerous"}, _reset_in(operator, "gate-round"))
         dump = redis.ask("DUMP", key)
-        event.reset("--limit", LIMIT)
+        event.reset("--limit", LIMIT, "--opens-at", _at(3600), "--closes-at", _at(7200))
         redis.ask("RESTORE", key, 0, dump, "REPLACE")
         operator.tried({"gate-round": "dangerous"}, run_worker)
         event.reset("--limit", LIMIT)
@@ -124,6 +156,8 @@ def gates(item, sandbox):
     item.figure("gates put right", 9)
 
 
+@tries(SOURCE, "restore the ledger, or name the one that knows the round (--mysql)", state="a database that lost the round of the gate is named",
+       command="the right --mysql", better="the line is ok")
 def other_gates(item, sandbox):
     """A gate that is ahead of the ledger, and one that is not the ledger's: the servers are named rightly, or the gate is moved on purpose."""
     event, operator = _event(item, sandbox, "ahead")
@@ -145,6 +179,16 @@ def other_gates(item, sandbox):
     item.figure("gates elsewhere", 3)
 
 
+@tries(LEFT_OVER, "give event … a topic of its own (--topic)", state="another event's topic is named", command="the event's own --topic", better="the line is ok")
+@tries(LEFT_OVER, "coupon-consume --event … --until-drained",
+       "coupon-consume --event … --until-drained; it reads the records again, finds them issued and commits",
+       state="records that no worker has read; a group whose offsets expired", command="the command, pasted", better="the line is ok")
+@tries(LEFT_OVER, "stop all workers; kafka-consumer-groups.sh --bootstrap-server … --group … --topic … --reset-offsets --to-earliest --execute",
+       state="offsets of a log that was longer than the topic's", command="the command, pasted", better="the line is ok, and a worker drains")
+@tries(LEFT_OVER, "coupon-consume --event … --recover --yes; then coupon-consume --event … --until-drained; and a longer retention.ms",
+       state="records were deleted before a worker read them", command="both commands, pasted", better="every claim has its coupon")
+@tries(LEFT_OVER, "coupon-consume --event … --retry-failed; what it cannot issue: coupon-consume --event … --dismiss … --why TEXT --yes",
+       state="a failed event that no retry issues", command="both commands, pasted", better="the line is ok")
 def leftovers(item, sandbox):
     """Of another event, or of another environment; records that wait, failed events, offsets that are gone."""
     event, operator = _event(item, sandbox, "left")
@@ -152,6 +196,8 @@ def leftovers(item, sandbox):
     Operator(other).tried({"topic-owner": "dangerous"}, lambda fixes: None, by=Operator(Event(item, sandbox, "other")))
     item.equal(event.run("coupon-apply", *range(1, 6)).code, 0, "applications")
     operator.tried({"group-lag": "warning"}, lambda fixes: operator.paste(command_in(fixes["group-lag"], "coupon-consume ")))
+    expire(event)
+    operator.tried({"group-offsets": "warning"}, lambda fixes: operator.paste(command_in(fixes["group-offsets"], "coupon-consume ")))
     ends = {partition: high for partition, (_, high) in ends_of(sandbox.brokers, event.topic).items()}
     commit_offsets(sandbox.brokers, event.group, event.topic, {partition: high + 100 for partition, high in ends.items()})
     operator.tried({"group-offsets": "dangerous"}, lambda fixes: operator.paste(command_in(fixes["group-offsets"], "kafka-consumer-groups.sh ")))
@@ -176,9 +222,11 @@ def leftovers(item, sandbox):
         operator.paste(command_in(fixes["failed-events"], f"coupon-consume --event {event.name} --dismiss"))
 
     operator.tried({"failed-events": "warning"}, retry_and_dismiss)
-    item.figure("leftovers", 5)
+    item.figure("leftovers", 6)
 
 
+@tries(LEFT_OVER, "let coupon-consume finish, then open a new round on a topic of its own: coupon-reset --event … --yes --topic NAME; or check --brokers and --mysql",
+       state="a record of this event that another environment signed", command="coupon-consume, then the command, pasted", better="the line is ok, on the new topic")
 def foreign(item, sandbox):
     """Another environment's record of this event."""
     event, operator = _event(item, sandbox, "foreign")
@@ -196,6 +244,8 @@ def foreign(item, sandbox):
     item.figure("records of another environment", 1)
 
 
+@tries(LEFT_OVER, "a running coupon-consume publishes them: coupon-consume --event … --until-drained",
+       state="coupon-apply was killed before it published a claim", command="the command, pasted", better="both claims have their coupon")
 def outbox(item, sandbox):
     """A claim whose record was never published."""
     event, operator = _event(item, sandbox, "outbox")
@@ -214,6 +264,8 @@ def outbox(item, sandbox):
     item.equal(event.row_count(), 2, "coupons, one of a claim that was not published")
 
 
+@tries(LEFT_OVER, "tell those users: SELECT user_id, slot FROM abandoned_claim WHERE event = '…' AND round = …; then --accept-warning abandoned-claims",
+       state="a forced reset gave two claims up", command="the SELECT, pasted, and --accept-warning", better="it lists both users, and the line is accepted")
 def given_up(item, sandbox):
     """Claims that a forced reset gave up: their users are told, and the warning is accepted."""
     event, operator = _event(item, sandbox, "given")

@@ -7,7 +7,9 @@ import time
 from contextlib import contextmanager
 
 from event import Event
+from fixes import Operator, command_in
 from group_stranger import end, stranger
+from hint_table import all_told, told, tries
 from poisoned import preflight_line
 from waiting import wait_until
 
@@ -18,6 +20,9 @@ WATCHED_S = 40                        # at one redrive every 2 s, 20 of them
 MOST_REDRIVES = 6                     # after 0, 2, 4, 8 and 16 s, and one more where the topic was read late
 EAGER = ("-X", "partition.assignment.strategy=range")
 STRANGER = "is in group"
+END_IT = "end it, or give it a group of its own; coupon-consume --recover --yes issues what it skipped"
+NAMED = "run coupon-audit, it names what is wrong"
+LISTED = "a member that is no coupon-consume would hold coupons back; list them with "
 
 
 def _lines(worker, piece):
@@ -39,6 +44,10 @@ def _recover(item, event, histories):
     item.equal(event.row_count(), USERS, "rows after --recover while the stranger is still there")
 
 
+@tries("lib/core/group_watch.cpp", END_IT, state="kcat is in the workers' group, holds half of the partitions and commits what it reads",
+       command="coupon-consume --recover --yes; kcat is ended", better="every coupon is issued, and nothing is left to be recovered")
+@tries("lib/flow/redrive_journal.cpp", NAMED, state="the same, so that what a worker publishes again is not issued", command="coupon-audit",
+       better="it tells how many claims have no coupon, and names the command that issues them")
 def takes_half(item, sandbox):
     """The example: it commits what it reads, so that half of the coupons do not come."""
     event = Event(item, sandbox, "halved")
@@ -57,6 +66,10 @@ def takes_half(item, sandbox):
         item.check(redrives <= MOST_REDRIVES, f"{redrives} redrives within {time.monotonic() - began:.0f} s, {MOST_REDRIVES} are allowed")
         item.check(any("the next try is in" in line for line in _lines(worker, "still without a coupon")), "the next try is not told")
         item.check(event.row_count() < USERS, "the stranger skipped nothing")
+        told(item, NAMED, worker.err_so_far(), "a redrive whose records come back unissued")
+        audit = event.run("coupon-audit")
+        item.check(audit.code in (1, 5) and "coupon-consume --recover" in audit.out, f"the audit does not name what is wrong ({audit.brief()})")
+        told(item, END_IT, worker.err_so_far(), "a stranger in the group")
         _recover(item, event, [history])
         item.equal(len(_lines(worker, STRANGER)), 1, "warnings about the stranger")
     item.figure("partitions of the stranger", len(partitions))
@@ -104,6 +117,8 @@ def member_of_kafka_4(event):
         end(process)
 
 
+@tries("lib/core/group_watch.cpp", LISTED, state="a member by Kafka 4's own protocol is in the group", command="the command, pasted",
+       better="the member is listed")
 def not_told(item, sandbox):
     """A member by Kafka 4's own protocol: this client library is not told who is in the group."""
     event = Event(item, sandbox, "untold")
@@ -115,9 +130,12 @@ def not_told(item, sandbox):
         item.check("--members --verbose" in line["fix"], f"preflight has no command that tells them: {line['fix']}")
         with event.worker() as worker:
             wait_until(lambda: _lines(worker, "are not known"), 60, f"the worker does not tell that the members are unknown: {worker.err_so_far()[-300:]}")
-            item.check("kafka-consumer-groups.sh" in _lines(worker, "are not known")[0], "the worker has no command that tells them")
+            line = _lines(worker, "are not known")[0]
+            told(item, LISTED, line, "members that are not told")
+            members = Operator(event).paste(command_in(line, "kafka-consumer-groups.sh "))
+            item.check(event.group in members and "console-consumer" in members, f"Kafka's command does not list the member: {members[-300:]}")
 
 
 def run(item):
     with item.sandbox() as sandbox:
-        item.each((takes_half, holds_all, commits_nothing, not_told), sandbox)
+        item.each((*all_told(takes_half, not_told), holds_all, commits_nothing), sandbox)

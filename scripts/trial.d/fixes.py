@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections import defaultdict
 
+from hint_table import note_fix
 from ledger_store import administer
 from programs import clean_environment
 from waiting import Failure
@@ -88,5 +89,7 @@ class Operator:
         for name in planted:
             line = found[name]
             fixed = self.item.equal(line["status"], after, f"{name} after {before[name]['fix']!r} ({line['found']})")
-            self.item.fixes_tried = getattr(self.item, "fixes_tried", 0) + fixed
+            if fixed:
+                self.item.fixes_tried = getattr(self.item, "fixes_tried", 0) + 1
+                note_fix(self.item, before[name]["fix"])
         return before

@@ -1,6 +1,7 @@
 """Another program in the workers' group."""
 
 import re
+import signal
 import subprocess
 from contextlib import contextmanager
 
@@ -24,9 +25,9 @@ def end(process):
 
 
 @contextmanager
-def stranger(event, *words, group=None, seconds=30):
+def stranger(event, *words, group=None, seconds=30, is_stopped=False):
     """kcat as a member of the event's group, for as long as the block runs. It has joined when the block begins; it commits what it reads unless
-    the words say otherwise. Yields the partitions it was given first; fails where it is given none within `seconds`."""
+    the words say otherwise; stopped, it answers nothing. Yields the partitions it was given first; fails where it is given none within `seconds`."""
     log = event.logs / f"{next(event.item.runs):04}-stranger.err"
     # It dies with us, even if we are killed.
     command = ["setpriv", "--pdeathsig", "KILL", "--", "kcat", "-E", "-b", event.sandbox.brokers, "-G", group or event.group,
@@ -34,6 +35,10 @@ def stranger(event, *words, group=None, seconds=30):
     with open(log, "wb") as err:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
     try:
-        yield wait_until(lambda: _assigned(log.read_text()), seconds, f"the stranger did not join group {event.group}")
+        partitions = wait_until(lambda: _assigned(log.read_text()), seconds, f"the stranger did not join group {event.group}")
+        if is_stopped:
+            process.send_signal(signal.SIGSTOP)
+        yield partitions
     finally:
+        process.send_signal(signal.SIGCONT)
         end(process)
