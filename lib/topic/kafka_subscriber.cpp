@@ -24,7 +24,9 @@ std::string error_text(rd_kafka_resp_err_t error, const char* text) {
 
 /// `why`: escaped.
 Fault gave_up_fault(const std::string& why) {
-    return {FaultKind::corrupt, "the kafka consumer gave up for good: " + why, "start the program again"};
+    const bool is_id_taken = why.find("FENCED_INSTANCE_ID") != std::string::npos;
+    return {FaultKind::corrupt, "the kafka consumer gave up for good: " + why,
+            is_id_taken ? "give each worker its own -X group.instance.id, then start the program again" : "start the program again"};
 }
 
 } // namespace
@@ -189,8 +191,8 @@ Membership KafkaSubscriber::membership() const {
     return {is_answered_, assigned_.size(), answers_, client_->watch().is_broker_away(), last_error_};
 }
 
-void KafkaSubscriber::break_consumer() {
-    rd_kafka_test_fatal_error(client_->get(), RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a test breaks the consumer");
+void KafkaSubscriber::break_consumer(rd_kafka_resp_err_t error) {
+    rd_kafka_test_fatal_error(client_->get(), error, "a test breaks the consumer");
 }
 
 void KafkaSubscriber::leave(Deadline deadline) {

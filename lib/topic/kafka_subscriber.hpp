@@ -35,7 +35,7 @@ public:
     void leave(Deadline deadline) override;
 
     /// Makes the client give up for good, as it does by itself when a fatal error is told to it. For tests.
-    void break_consumer();
+    void break_consumer(rd_kafka_resp_err_t error);
 
 private:
     KafkaSubscriber() = default;

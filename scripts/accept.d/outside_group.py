@@ -22,6 +22,7 @@ COORDINATOR = ("offsets.topic.replication.factor must not exceed the number of b
 MEMBERS = "see the members with kafka-consumer-groups.sh --bootstrap-server … --describe --group … --members --verbose"
 ANOTHER = ("another member uses another assignor; end that member, or give it a group of its own: "
            "kafka-consumer-groups.sh --bootstrap-server … --describe --group … --members --verbose")
+OWN_ID = "give each worker its own -X group.instance.id, then start the program again"
 FULL = "end a member, or raise group.max.size in the broker's server.properties"
 RANGE = ("-X", "partition.assignment.strategy=range")
 ASSIGNOR = ("-X", "partition.assignment.strategy=cooperative-sticky")
@@ -205,6 +206,8 @@ def wrong_listener(item, sandbox):
     item.equal(event.run("coupon-apply", "7").code, 0, "exit of an application at the right address")
 
 
+@tries("lib/topic/kafka_subscriber.cpp", OWN_ID, state="two workers have one group.instance.id", command="the worker is started again, with its own",
+       better="both are in the group")
 def given_up(item, sandbox):
     """Two workers with one group.instance.id: the group fences the first, whose client has given up for good."""
     event = Event(item, sandbox, "fenced")
@@ -216,10 +219,13 @@ def given_up(item, sandbox):
             outcome = first.wait(40)
             item.check(outcome.code not in (0, 128), f"a worker whose client gave up ended with {outcome.code}")
             item.check("FENCED_INSTANCE_ID" in outcome.err, f"the reason is not named: {outcome.err[-300:]}")
+            told(item, OWN_ID, outcome, "a worker whose client gave up")
+            with event.worker("-X", "group.instance.id=another") as again:
+                wait_until(lambda: _lines(again, "this worker has partitions"), 40, "the worker with its own id is not in the group")
             item.equal(second.end().code, 0, "exit code of the second worker on SIGTERM")
     item.figure("exit of a worker whose client gave up", outcome.code)
 
 
 def run(item):
     with item.sandbox("--kafka-proxied") as sandbox:
-        item.each((*all_told(another_assignor, silent_member, full_group, wrong_listener, no_coordinator), others_hold_all, given_up), sandbox)
+        item.each((*all_told(another_assignor, silent_member, full_group, wrong_listener, given_up, no_coordinator), others_hold_all), sandbox)

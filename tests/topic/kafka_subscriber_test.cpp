@@ -108,14 +108,24 @@ TEST_CASE("a fatal error of the client ends the member, with its name") {
     MockCluster cluster(1);
     const auto member = open_member(cluster.options());
     REQUIRE(share({member.get()}, 1));
-    member->break_consumer();
+    member->break_consumer(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
     const auto fault = next_fault(*member, in(Milliseconds(3000)));
     REQUIRE(fault);
     CHECK(fault->kind == FaultKind::corrupt);
-    CHECK(fault->message.find("FENCED_INSTANCE_ID") != std::string::npos);
+    CHECK(fault->message.find("UNKNOWN_MEMBER_ID") != std::string::npos);
     CHECK(fault->hint == "start the program again");
     const auto started_again = open_member(cluster.options());
     CHECK(share({started_again.get()}, 1));
+}
+
+TEST_CASE("a member whose instance id another one has taken is told to have its own") {
+    MockCluster cluster(1);
+    const auto member = open_member(cluster.options());
+    REQUIRE(share({member.get()}, 1));
+    member->break_consumer(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+    const auto fault = next_fault(*member, in(Milliseconds(3000)));
+    REQUIRE(fault);
+    CHECK(fault->hint == "give each worker its own -X group.instance.id, then start the program again");
 }
 
 TEST_CASE("a member knows whether its group has answered, and by what name it was turned away") {
