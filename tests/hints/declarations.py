@@ -1,6 +1,7 @@
 """What a C++ source declares: its functions, and its structs with a member that is a hint."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tokens import closing, cpp_tokens, is_sign, split
@@ -67,6 +68,10 @@ class File:
 
     def __init__(self, name, source):
         self.name, self.tokens = name, cpp_tokens(source)
+        self.places = defaultdict(list)  # of each name: the indices of its tokens
+        for index, token in enumerate(self.tokens):
+            if token.kind == "id":
+                self.places[token.text].append(index)
         self.functions = [one for one in map(self._function, range(1, len(self.tokens))) if one is not None]
         self.structs = [one for one in map(self._struct, range(len(self.tokens) - 2)) if one is not None]
 

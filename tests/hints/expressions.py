@@ -82,8 +82,8 @@ class Expressions:
     def _assigned(self, file, body, name, known, depth, is_constant=False):
         """The texts of every value that the name gets in these tokens, and of everything that is added to it, behind what it has already."""
         tokens, values, added = file.tokens, [], []
-        for at in range(body[0] + 1, body[1]):
-            if tokens[at].kind != "id" or tokens[at].text != name or is_sign(tokens[at - 1], ".", "->", "::"):
+        for at in file.places.get(name, ()):
+            if not body[0] < at < body[1] or is_sign(tokens[at - 1], ".", "->", "::"):
                 continue
             if is_sign(tokens[at + 1], "=", "+=") and (not is_constant or self._is_constant(file, at)):
                 value = statement(tokens, at + 2)

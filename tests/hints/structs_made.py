@@ -9,8 +9,12 @@ class StructsMade:
     """Of these files."""
 
     def __init__(self, files):
-        self._files = files
         self.structs = {one.name: one for file in files for one in file.structs}
+        self._of_container = {}
+        for file in files:
+            for token, end, name, further in zip(file.tokens, file.tokens[1:], file.tokens[2:], file.tokens[3:]):
+                if token.text in self.structs and is_sign(end, ">"):
+                    self._of_container[further.text if is_sign(name, "&") else name.text] = self.structs[token.text]
 
     def by_braces(self, file, index, elements):
         """The struct that the braces at `index` make of these elements; None where it has no hint."""
@@ -45,13 +49,7 @@ class StructsMade:
         return False
 
     def _element_of_list(self, tokens, index):
-        """Of container.push_back({...}): the struct that a declaration of the container names."""
+        """Of container.push_back({...}): the struct that a declaration of a container of this name has."""
         if index < 4 or not is_sign(tokens[index - 1], "(") or tokens[index - 2].text not in GROWING:
             return None
-        container = tokens[index - 4].text
-        for file in self._files:
-            for at in range(len(file.tokens) - 3):
-                token, end, name, further = file.tokens[at:at + 4]
-                if token.text in self.structs and is_sign(end, ">") and container in (name.text, further.text if is_sign(name, "&") else ""):
-                    return self.structs[token.text]
-        return None
+        return self._of_container.get(tokens[index - 4].text)
