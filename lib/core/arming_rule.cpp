@@ -69,7 +69,7 @@ Result<ArmingTicket> begin_arming(GateMemory& gate, const RoundFacts& highest, c
     // read the ledger long before may have given such a copy the number that the ledger's arming had elsewhere.
     const bool is_home = highest.home_run_id.empty() || (highest.home_run_id == server.run_id && highest.home_database == server.database);
     const bool reached_ledger = arming >= known && is_home;
-    if (fields.epoch < known && !reached_ledger) fields.is_old_copy = true;
+    if (is_of_round && fields.epoch < known && !reached_ledger) fields.is_old_copy = true;
     const auto remembered = fields.armed_with == server ? std::optional(fields.epoch) : std::nullopt;
     fields.arming = std::max({fields.epoch, known, arming}).next();
     return ArmingTicket{fields.round, *fields.arming, server, seal_of(fields.key), fields.is_old_copy, remembered};

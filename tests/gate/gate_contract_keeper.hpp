@@ -180,6 +180,17 @@ TEST_CASE(GATE_NAME ": open_and_arm refuses another token, another server and a 
     CHECK(summary_of(bed).armed());
 }
 
+TEST_CASE(GATE_NAME ": a gate that arming makes from nothing is no old copy, whatever epoch was met") {
+    Bed bed;
+    auto facts = ledger_says(RoundState::open, 3, 2);
+    facts.met = Epoch(5);
+    const auto ticket = bed.keeper().begin_arming(facts, "t2", soon());
+    REQUIRE_MESSAGE(ticket, describe(ticket));
+    CHECK(ticket->epoch == Epoch(6));
+    CHECK_FALSE(ticket->is_old_copy);
+    CHECK_FALSE(summary_of(bed).fields.is_old_copy);
+}
+
 TEST_CASE(GATE_NAME ": arming a lost gate puts its claims back, leaves the holes free and raises the epoch") {
     Bed bed;
     open_round(bed, 4);
