@@ -149,6 +149,15 @@ Result<ClaimReply> claim(GateMemory& gate, const Application& application, const
     return reply;
 }
 
+std::vector<Result<ClaimReply>> claim_together(GateMemory& gate, std::span<const Application> applications, const ServerIdentity& server,
+                                               Instant now, const std::string& seal) {
+    std::vector<Result<ClaimReply>> replies;
+    replies.reserve(applications.size());
+    for (const auto& application : applications)
+        replies.push_back(claim(gate, application, server, now, seal));
+    return replies;
+}
+
 Result<ConfirmReply> confirm(GateMemory& gate, const Grant& grant, const ServerIdentity& server, const std::string& seal) {
     if (!gate) return missing_gate();
     if (const auto why = counters_disagree(*gate); !why.empty()) return corrupt_gate(why);

@@ -127,6 +127,14 @@ Slot take_slot(GateFields& gate);
 [[nodiscard]] Result<ClaimReply> claim(GateMemory& gate, const Application& application, const ServerIdentity& server, Instant now,
                                        const std::string& seal = {});
 
+/// How many applications, or confirms, go to the gate together at most: it answers nobody else meanwhile.
+inline constexpr std::size_t most_together = 100;
+
+/// Decides applications as one step, each as claim() would after the ones before it, all at one moment. An answer for each, in order.
+/// REQUIRES: all are of one round.
+[[nodiscard]] std::vector<Result<ClaimReply>> claim_together(GateMemory& gate, std::span<const Application> applications,
+                                                             const ServerIdentity& server, Instant now, const std::string& seal = {});
+
 /// What the gate says to a published claim. gone: the gate was armed again since and the claim no longer stands as published, ask again
 /// from the start. round_over: the gate holds a later round, this claim's fate is in the ledger. went_back: the gate is in the claim's
 /// epoch or an older one and does not hold it, so it forgot what it had granted; it lost its arms by this very call.

@@ -2,17 +2,17 @@
 -- each claim, in order; what concerns them all is one reply as of any other script.
 
 local asked_round = count_of(ARGV[1])
-local gate, problem = checked_gate()
+local gate, problem = checked_gate(unpack(fields_of_arms))
 if problem then return problem end
 if gate.round > asked_round then return {'round_over'} end
 if gate.round < asked_round then return corrupt('it holds an older round than the one confirmed') end
 problem = another_seal(ARGV[1], gate.seal, ARGV[3])
 if problem then return problem end
 
-local held, armed
-held, problem = fields('state', 'arming', 'run_id', 'master_replid', 'database')
+problem = absent(gate.held, fields_of_arms)
 if problem then return problem end
-armed, problem = is_armed(held)
+local armed
+armed, problem = is_armed(gate.held)
 if problem then return problem end
 if not armed then return not_armed() end
 

@@ -20,12 +20,13 @@ struct GateCompletion {
     std::variant<Result<ClaimReply>, Result<ConfirmReply>> reply;
 };
 
-/// The place where applications are decided, one at a time, in the order they arrive.
+/// The place where applications are decided, one after the other. Those that wait for it at the same time are decided together, in the
+/// order in which they were submitted, and so are confirms.
 ///
 /// Asynchronous: submit() hands over, poll() brings completions, in any order. One thread per Gate. Every submission completes exactly
 /// once, at the latest at its deadline. Faults of a completion:
 ///   unknown      it may have taken effect (sent, no reply): ask again with the same application and the answer is the same
-///   unreachable  no connection before anything was sent: no effect
+///   unreachable  it was not sent by then, for there was no connection, or an earlier request was not answered: no effect
 ///   refused, not_armed, missing, corrupt, denied   the server's or the script's word: no effect
 /// A lost connection is made anew by the Gate itself; submissions meanwhile wait for it until their deadline or a refused connection.
 class Gate {

@@ -21,13 +21,19 @@ public:
     void expect_seal(const std::string& seal) { seal_ = seal; }
     [[nodiscard]] const std::string& seal() const { return seal_; }
 
-    /// REQUIRES: the lane is ready; `as` is one of a claim.
-    void send_claim(RedisLane& lane, GateRequests::Id id, const Application& application, SentAs as, Tick now) const;
-    /// The confirms among these, as many to a command as are of one epoch. REQUIRES: the lane is ready; `as` is one of confirms.
-    void send_confirms(RedisLane& lane, const std::vector<GateRequests::Id>& ids, SentAs as, Tick now) const;
+    /// Sends what waits on a connection. Where the gate is expected to be sold out, claims only read. Claims that ask the script go
+    /// together, and so do confirms; while a script is under way they wait, so that more of them go together. REQUIRES: the lane is ready.
+    void send_waiting(RedisLane& lane, bool expects_sold_out, Tick now) const;
+    /// The claims, or confirms, among these that have not completed, in one script. REQUIRES: the lane is ready, and they are of one round,
+    /// and confirms of one epoch.
+    void send_script(RedisLane& lane, const std::vector<GateRequests::Id>& ids, SentAs as, Tick now) const;
 
 private:
-    void send_together(RedisLane& lane, std::vector<GateRequests::Id> ids, SentAs as, Tick now) const;
+    void send_reads(RedisLane& lane, Tick now) const;
+    void send_read(RedisLane& lane, GateRequests::Id id, const Application& application, Tick now) const;
+    void send_look(RedisLane& lane, GateRequests::Id id, const Application& application, Tick now) const;
+    void send_claims(RedisLane& lane, std::vector<GateRequests::Id> ids, SentAs as, Tick now) const;
+    void send_confirms(RedisLane& lane, std::vector<GateRequests::Id> ids, SentAs as, Tick now) const;
 
     const GateRequests& requests_;
     GateKeys keys_;

@@ -111,15 +111,28 @@ local function sizes()
     return held, waiting, problem
 end
 
--- The fixed fields asked for, by name. One that is absent is a fault.
-local function fields(...)
-    local texts, problem = read('HMGET', gate_key, ...)
+-- A fault where one of these fixed fields is absent.
+local function absent(by_name, names)
+    for _, name in ipairs(names) do
+        if not by_name[name] then return corrupt('the field ' .. name .. ' is absent') end
+    end
+end
+
+-- The fixed fields asked for, by name, false for one that is absent.
+local function texts_of(names)
+    local texts, problem = read('HMGET', gate_key, unpack(names))
     if problem then return nil, problem end
     local by_name = {}
-    for i, name in ipairs({...}) do
-        if not texts[i] then return nil, corrupt('the field ' .. name .. ' is absent') end
-        by_name[name] = texts[i]
-    end
+    for i, name in ipairs(names) do by_name[name] = texts[i] end
+    return by_name
+end
+
+-- The fixed fields asked for, by name. One that is absent is a fault.
+local function fields(...)
+    local names = {...}
+    local by_name, problem = texts_of(names)
+    problem = problem or absent(by_name, names)
+    if problem then return nil, problem end
     return by_name
 end
 
@@ -127,34 +140,35 @@ local function unreadable(name)
     return corrupt('the field ' .. name .. ' is unreadable')
 end
 
--- The counters, checked against the sizes of both keys in constant time, and the claim of one user where `own_field` names one.
-local function checked_gate(own_field)
-    local held, waiting, problem = sizes()
+-- The counters, checked against the sizes of both keys in constant time. Further fields may be named, to be read with the same command; in
+-- `held` all stand as texts, false for one that is absent.
+local function checked_gate(...)
+    local size, waiting, problem = sizes()
     if problem then return nil, problem end
-    if held == 0 then return nil, missing_gate() end
-    local texts
-    texts, problem = read('HMGET', gate_key, 'round', 'epoch', 'limit', 'granted', 'published', 'seal', own_field or 'u:')
+    if size == 0 then return nil, missing_gate() end
+    local held
+    held, problem = texts_of({'round', 'epoch', 'limit', 'granted', 'published', 'seal', ...})
     if problem then return nil, problem end
-    local round, epoch, limit = count_of(texts[1]), count_of(texts[2]), count_of(texts[3])
-    local granted, published = count_of(texts[4]), count_of(texts[5])
+    local round, epoch, limit = count_of(held.round), count_of(held.epoch), count_of(held.limit)
+    local granted, published = count_of(held.granted), count_of(held.published)
     if not round then return nil, unreadable('round') end
     if not epoch then return nil, unreadable('epoch') end
     if not limit or limit < 1 then return nil, unreadable('limit') end
     if not granted then return nil, unreadable('granted') end
     if not published then return nil, unreadable('published') end
-    if not texts[6] then return nil, corrupt('the field seal is absent') end
+    if not held.seal then return nil, corrupt('the field seal is absent') end
 
-    local claims = held - fixed_fields
+    local claims = size - fixed_fields
     if claims ~= granted then
-        return nil, corrupt('granted is ' .. texts[4] .. ' but there are ' .. text_of(claims) .. ' claims')
+        return nil, corrupt('granted is ' .. held.granted .. ' but there are ' .. text_of(claims) .. ' claims')
     end
     if granted > limit then
-        return nil, corrupt('granted is ' .. texts[4] .. ' but the limit is ' .. texts[3])
+        return nil, corrupt('granted is ' .. held.granted .. ' but the limit is ' .. held.limit)
     end
     if waiting ~= granted - published then
         return nil, corrupt('granted - published is ' .. text_of(granted - published) .. ' but the outbox holds ' .. text_of(waiting))
     end
-    return {round = round, epoch = texts[2], limit = limit, granted = granted, published = published, seal = texts[6], own = texts[7]}
+    return {round = round, epoch = held.epoch, limit = limit, granted = granted, published = published, seal = held.seal, held = held}
 end
 
 -- run_id and master_replid of the process that runs this. INFO is slow: only what grants, confirms or arms asks.
@@ -164,7 +178,8 @@ local function identity()
     return string.match(info, '\nrun_id:(%w+)'), string.match(info, '\nmaster_replid:(%w+)')
 end
 
--- Whether the gate has proven that it remembers everything. `held` has the fields state, arming, run_id, master_replid and database.
+-- Whether the gate has proven that it remembers everything. `held` has these fields.
+local fields_of_arms = {'state', 'arming', 'run_id', 'master_replid', 'database'}
 local function is_armed(held)
     if held.state == 'given_up' or held.arming ~= '' or held.run_id == '' then return false end
     local run_id, master_replid, problem = identity()

@@ -1,7 +1,7 @@
 #include "core/outside_number.hpp"
 #include "gate/redis_caller.hpp"
 #include "gate/redis_gate.hpp"
-#include "gate/script_replies.hpp"
+#include "gate/reply_words.hpp"
 
 #include <array>
 

@@ -1,10 +1,10 @@
 #include "gate/redis_gate.hpp"
 
+#include "gate/application_replies.hpp"
 #include "gate/gate_requests.hpp"
 #include "gate/gate_sender.hpp"
 #include "gate/redis_faults.hpp"
 #include "gate/redis_lanes.hpp"
-#include "gate/script_replies.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -49,9 +49,10 @@ public:
     std::size_t poll(std::vector<GateCompletion>& out, Milliseconds wait) override {
         const auto until = steady_now() + wait;
         for (;;) {
-            send_queued(steady_now());
+            send_waiting();
             const bool undisturbed = lanes_.move_bytes(next_wake(until));
-            const auto now = steady_now();
+            polled_at_ = steady_now();
+            const auto now = polled_at_;
             take_answers(now);
             expire(now);
             tend_broken_lanes(now);
@@ -72,29 +73,19 @@ private:
 
     /// Gives a request to a connection; without one it waits.
     void hand_over(Id id) {
-        if (auto* lane = lanes_.pick(requests_.size())) {
-            lane->queue(id);
-        } else {
+        auto* lane = lanes_.pick(requests_.size());
+        if (lane == nullptr) {
             waiting_.push_back(id);
+        } else {
+            auto& queue = requests_.grant_of(id) != nullptr ? lane->confirms : lane->claims;
+            queue.push_back({id, polled_at_});
         }
     }
 
-    /// Sends what was queued. Within an epoch a sold out gate stays sold out, so its losers need no script: one command that reads says
-    /// the same. But the script checks the sizes of the gate's keys, too, in one step with its answer. So the last claim of each batch
-    /// looks at all that the script would, in one transaction, and the reads before it count only once that finds the gate in order.
-    /// Confirms go together.
-    void send_queued(Tick now) {
+    void send_waiting() {
+        const auto now = steady_now();
         for (auto& lane : lanes_) {
-            if (!lane.is_ready()) continue;
-            const auto ids = lane.take_queued();
-            const auto last = std::find_if(ids.rbegin(), ids.rend(), [&](Id id) { return requests_.application_of(id) != nullptr; });
-            for (const auto id : ids) {
-                const auto* application = requests_.application_of(id);
-                if (application == nullptr) continue;
-                const auto without_script = id == *last ? SentAs::look : SentAs::read;
-                sender_.send_claim(lane, id, *application, expects_sold_out_ ? without_script : SentAs::sha, now);
-            }
-            sender_.send_confirms(lane, ids, SentAs::confirms_sha, now);
+            if (lane.is_ready()) sender_.send_waiting(lane, expects_sold_out_, now);
         }
     }
 
@@ -113,47 +104,53 @@ private:
     }
 
     void on_answer(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
-        const bool is_of_confirms = answer.as == SentAs::confirms_sha || answer.as == SentAs::confirms_text;
-        is_of_confirms ? on_confirms(lane, answer, now) : on_claim(lane, answer.ids.claim, answer, now);
+        switch (answer.as) {
+        case SentAs::read: on_read(lane, answer.ids.alone, answer.reply); break;
+        case SentAs::look: on_look(lane, answer.ids.alone, answer.reply); break;
+        case SentAs::claims_sha:
+        case SentAs::claims_text: on_claims(lane, answer, now); break;
+        case SentAs::confirms_sha:
+        case SentAs::confirms_text: on_confirms(lane, answer, now); break;
+        }
     }
 
     /// A restart, a failover or SCRIPT FLUSH empties the script cache. Nothing ran, so the whole text goes out, once.
-    static bool is_unknown_script(const RedisReply& reply) { return reply.is_error() && reply.text.starts_with("NOSCRIPT "); }
-
-    void on_claim(RedisLane& lane, Id id, const RedisLane::Answer& answer, Tick now) {
-        const auto* application = requests_.application_of(id);
-        const auto& reply = answer.reply;
-        // A request that is gone ran out of time and was told so; nobody waits for this reply any more.
-        if (answer.as == SentAs::read) {
-            if (application != nullptr) on_read(lane, id, reply, *application, now);
-        } else if (application == nullptr) {
-            release_held(lane, Held::asks_script, now);
-        } else if (answer.as == SentAs::look) {
-            on_look(lane, id, reply, *application, now);
-        } else if (answer.as == SentAs::sha && is_unknown_script(reply)) {
-            send_or_wait(lane, id, SentAs::text, now);
+    bool send_text(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
+        const bool was_sha = answer.as == SentAs::claims_sha || answer.as == SentAs::confirms_sha;
+        if (!was_sha || !answer.reply.is_error() || !answer.reply.text.starts_with("NOSCRIPT ")) return false;
+        const auto& ids = answer.ids.together;
+        if (lane.is_ready()) {
+            sender_.send_script(lane, ids, answer.as == SentAs::claims_sha ? SentAs::claims_text : SentAs::confirms_text, now);
         } else {
-            auto claimed = reply.is_error() ? Result<ClaimReply>(fault_of_script(lane, reply)) : read_claim_reply(reply, *application);
-            release_held(lane, claimed ? Held::is_sold_out : Held::asks_script, now);
-            if (claimed && claimed->kind == ClaimReply::Kind::sold_out) expects_sold_out_ = true;
-            complete(id, std::move(claimed));
+            waiting_.insert(waiting_.end(), ids.begin(), ids.end());
         }
+        return true;
+    }
+
+    void on_claims(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
+        if (send_text(lane, answer, now)) return;
+        const auto& ids = answer.ids.together;
+        bool is_gate_in_order = false;
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            // A request that is gone ran out of time and was told so; nobody waits for this answer any more.
+            const auto* application = requests_.application_of(ids[i]);
+            if (application == nullptr) continue;
+            auto claimed = answer.reply.is_error() ? Result<ClaimReply>(fault_of_script(lane, answer.reply))
+                                                   : read_claim_reply(answer.reply, {i, ids.size()}, *application);
+            is_gate_in_order = is_gate_in_order || claimed;
+            if (claimed && claimed->kind == ClaimReply::Kind::sold_out) expects_sold_out_ = true;
+            complete(ids[i], std::move(claimed));
+        }
+        release_held(lane, is_gate_in_order ? Held::is_sold_out : Held::asks_script);
     }
 
     void on_confirms(RedisLane& lane, const RedisLane::Answer& answer, Tick now) {
-        const auto& reply = answer.reply;
-        if (answer.as == SentAs::confirms_sha && is_unknown_script(reply)) {
-            if (lane.is_ready()) {
-                sender_.send_confirms(lane, answer.ids.confirms, SentAs::confirms_text, now);
-            } else {
-                waiting_.insert(waiting_.end(), answer.ids.confirms.begin(), answer.ids.confirms.end());
-            }
-            return;
-        }
-        auto replies = reply.is_error() ? std::vector<Result<ConfirmReply>>(answer.ids.confirms.size(), fault_of_script(lane, reply))
-                                        : read_confirm_replies(reply, answer.ids.confirms.size());
-        for (std::size_t i = 0; i < answer.ids.confirms.size(); ++i) {
-            if (requests_.grant_of(answer.ids.confirms[i]) != nullptr) complete(answer.ids.confirms[i], std::move(replies[i]));
+        if (send_text(lane, answer, now)) return;
+        const auto& ids = answer.ids.together;
+        auto replies = answer.reply.is_error() ? std::vector<Result<ConfirmReply>>(ids.size(), fault_of_script(lane, answer.reply))
+                                               : read_confirm_replies(answer.reply, ids.size());
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (requests_.grant_of(ids[i]) != nullptr) complete(ids[i], std::move(replies[i]));
         }
     }
 
@@ -161,60 +158,45 @@ private:
         return fault_of_error_reply(lane.connection().where(), reply.text, Effect::possible);
     }
 
-    void on_read(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
-        switch (what_read_says(reply, application, sender_.seal())) {
-        case PlainRead::sold_out: lane.hold(id); return;
-        case PlainRead::something_else: expects_sold_out_ = false; break;
-        case PlainRead::has_claim: break;
-        }
-        send_or_wait(lane, id, SentAs::sha, now);
+    void on_read(RedisLane& lane, Id id, const RedisReply& reply) {
+        const auto* application = requests_.application_of(id);
+        if (application == nullptr) return;
+        const auto says = what_read_says(reply, *application, sender_.seal());
+        if (says == PlainRead::something_else) expects_sold_out_ = false;
+        says == PlainRead::sold_out ? lane.hold(id) : ask_script(lane, id);
     }
 
-    void on_look(RedisLane& lane, Id id, const RedisReply& reply, const Application& application, Tick now) {
-        const auto says = what_look_says(reply, application, sender_.seal());
+    void on_look(RedisLane& lane, Id id, const RedisReply& reply) {
+        const auto* application = requests_.application_of(id);
+        if (application == nullptr) return release_held(lane, Held::asks_script);
+        const auto says = what_look_says(reply, *application, sender_.seal());
         if (says == PlainRead::something_else) expects_sold_out_ = false;
-        release_held(lane, says == PlainRead::something_else ? Held::asks_script : Held::is_sold_out, now);
-        if (says == PlainRead::sold_out) {
-            complete(id, sold_out());
-        } else {
-            send_or_wait(lane, id, SentAs::sha, now);
-        }
+        release_held(lane, says == PlainRead::something_else ? Held::asks_script : Held::is_sold_out);
+        says == PlainRead::sold_out ? complete(id, sold_out()) : ask_script(lane, id);
     }
 
     static Result<ClaimReply> sold_out() { return ClaimReply{ClaimReply::Kind::sold_out, {}, {}, {}}; }
 
     enum class Held { is_sold_out, asks_script };
 
-    void release_held(RedisLane& lane, Held held, Tick now) {
+    void release_held(RedisLane& lane, Held held) {
         for (const auto id : lane.take_held()) {
             if (requests_.find(id) == nullptr) continue;
-            if (held == Held::is_sold_out) {
-                complete(id, sold_out());
-            } else {
-                send_or_wait(lane, id, SentAs::sha, now);
-            }
+            held == Held::is_sold_out ? complete(id, sold_out()) : ask_script(lane, id);
         }
     }
 
-    void send_or_wait(RedisLane& lane, Id id, SentAs as, Tick now) {
-        if (lane.is_ready()) {
-            sender_.send_claim(lane, id, *requests_.application_of(id), as, now);
-        } else {
-            waiting_.push_back(id);
-        }
-    }
+    void ask_script(RedisLane& lane, Id id) { lane.script_claims.push_back({id, polled_at_}); }
 
-    /// Nobody waits for this request any more. It may have taken effect where it was handed to a connection, even if its bytes still lie
+    /// Nobody waits for this request any more. It may have taken effect where it was written to a connection, even if its bytes still lie
     /// in our own buffer: they may yet leave.
     void expire(Tick now) {
         while (const auto id = requests_.due(now)) {
-            bool is_in_flight = false;
-            for (auto& lane : lanes_)
-                is_in_flight = is_in_flight || lane.run_out(*id);
-            if (is_in_flight) {
-                fail(*id, no_reply(lanes_.front().connection().where(), "no answer in time", Effect::possible));
-            } else {
-                fail(*id, last_fault_.value_or(cannot_reach(lanes_.front().connection().where(), "no connection in time")));
+            const auto& where = lanes_.front().connection().where();
+            switch (lanes_.run_out(*id)) {
+            case RedisLane::Whereabouts::may_have_run: fail(*id, no_reply(where, "no answer in time", Effect::possible)); break;
+            case RedisLane::Whereabouts::waits: fail(*id, no_reply(where, "no answer in time", Effect::none)); break;
+            case RedisLane::Whereabouts::elsewhere: fail(*id, last_fault_.value_or(cannot_reach(where, "no connection in time"))); break;
             }
         }
     }
@@ -227,13 +209,13 @@ private:
             has_failed_to_connect = has_failed_to_connect || !gone->was_ready;
             const auto& connection = lane.connection();
             last_fault_ = connection.fault();
-            while (const auto lost = lane.take_lost()) {
-                if (requests_.find(lost->id) == nullptr) continue;
+            for (const auto& lost : lane.take_lost()) {
+                if (requests_.find(lost.id) == nullptr) continue;
                 // A reply can be lost after the script ran, so what has left is unknown, never refused. A read is simply asked again.
-                if (lost->may_have_run) {
-                    fail(lost->id, no_reply(connection.where(), connection.why(), Effect::possible));
+                if (lost.may_have_run) {
+                    fail(lost.id, no_reply(connection.where(), connection.why(), Effect::possible));
                 } else {
-                    waiting_.push_back(lost->id);
+                    waiting_.push_back(lost.id);
                 }
             }
         }
@@ -265,6 +247,7 @@ private:
     RedisLanes lanes_;
     GateRequests requests_;
     GateSender sender_;
+    Tick polled_at_ = steady_now(); ///< when bytes were moved last
     bool expects_sold_out_ = false; ///< the gate was sold out when it was asked last
     std::deque<Id> waiting_;        ///< for a connection; some may have run out of time already
     std::optional<Fault> last_fault_;

@@ -5,6 +5,7 @@
 #include "gate/redis_gate.hpp"
 #include "gate/redis_rights.hpp"
 #include "gate/redis_settings.hpp"
+#include "gate/reply_words.hpp"
 #include "gate/script_replies.hpp"
 #include "gate/scripts.hpp"
 

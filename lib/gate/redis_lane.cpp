@@ -22,6 +22,8 @@ void RedisLane::connect(Tick now) {
 }
 
 void RedisLane::send(Ids ids, SentAs as, std::initializer_list<std::span<const std::string_view>> commands, Tick now) {
+    ids_in_flight_ += ids.together.empty() ? 1 : ids.together.size();
+    scripts_in_flight_ += is_script(as) ? 1 : 0;
     in_flight_.push_back({std::move(ids), as, commands.size(), connection_->bytes_queued(), now});
     for (const auto command : commands)
         connection_->append(command);
@@ -49,26 +51,34 @@ std::optional<RedisLane::Answer> RedisLane::take_answer() {
     while (reply && --in_flight_.front().replies > 0)
         reply = connection_->take_reply();
     if (!reply) return std::nullopt;
-    auto sent = std::move(in_flight_.front());
-    in_flight_.pop_front();
+    auto sent = take_first_sent();
     return Answer{std::move(sent.ids), sent.as, *std::move(reply)};
 }
 
-std::optional<RedisLane::Lost> RedisLane::take_lost() {
-    if (!is_broken()) return std::nullopt;
-    for (auto* without_effect : {&held_, &queued_}) {
-        if (without_effect->empty()) continue;
-        const auto id = without_effect->back();
-        without_effect->pop_back();
-        return Lost{id, false};
+RedisLane::Sent RedisLane::take_first_sent() {
+    auto sent = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    ids_in_flight_ -= sent.ids.together.empty() ? 1 : sent.ids.together.size();
+    scripts_in_flight_ -= is_script(sent.as) ? 1 : 0;
+    return sent;
+}
+
+std::vector<RedisLane::Lost> RedisLane::take_lost() {
+    std::vector<Lost> lost;
+    if (!is_broken()) return lost;
+    for (auto* waiting : {&claims, &script_claims, &confirms}) {
+        for (const auto& one : std::exchange(*waiting, {}))
+            lost.push_back({one.id, false});
     }
-    if (in_flight_.empty()) return std::nullopt;
-    auto& sent = in_flight_.front();
-    const bool is_script = sent.as != SentAs::read && sent.as != SentAs::look;
-    auto& confirms = sent.ids.confirms;
-    const Lost lost{confirms.empty() ? sent.ids.claim : confirms.back(), is_script && connection_->bytes_written() > sent.begin};
-    if (!confirms.empty()) confirms.pop_back();
-    if (confirms.empty()) in_flight_.pop_front();
+    for (const auto id : take_held())
+        lost.push_back({id, false});
+    while (!in_flight_.empty()) {
+        const auto sent = take_first_sent();
+        const bool may_have_run = is_script(sent.as) && connection_->bytes_written() > sent.begin;
+        if (!is_script(sent.as)) lost.push_back({sent.ids.alone, false});
+        for (const auto id : sent.ids.together)
+            lost.push_back({id, may_have_run});
+    }
     return lost;
 }
 
@@ -79,14 +89,25 @@ std::optional<RedisLane::Break> RedisLane::take_break(Tick now) {
     return Break{was_ready_};
 }
 
-bool RedisLane::run_out(GateRequests::Id id) {
+RedisLane::Whereabouts RedisLane::run_out(GateRequests::Id id) {
+    const auto give_up_if_silent = [&](Tick since) {
+        if (last_answer_ <= since) connection_->abandon("no answer in time");
+    };
+    for (const auto* waiting : {&claims, &script_claims, &confirms}) {
+        const auto found = std::find_if(waiting->begin(), waiting->end(), [&](const Waiting& one) { return one.id == id; });
+        if (found == waiting->end()) continue;
+        give_up_if_silent(found->since);
+        return Whereabouts::waits;
+    }
     const auto sent = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const Sent& one) {
-        const auto& confirms = one.ids.confirms;
-        return confirms.empty() ? one.ids.claim == id : std::find(confirms.begin(), confirms.end(), id) != confirms.end();
+        const auto& together = one.ids.together;
+        return is_script(one.as) ? std::find(together.begin(), together.end(), id) != together.end() : one.ids.alone == id;
     });
-    if (sent == in_flight_.end()) return std::find(held_.begin(), held_.end(), id) != held_.end();
-    if (last_answer_ <= sent->when) connection_->abandon("no answer in time");
-    return true;
+    if (sent != in_flight_.end()) {
+        give_up_if_silent(sent->when);
+        return Whereabouts::may_have_run;
+    }
+    return std::find(held_.begin(), held_.end(), id) != held_.end() ? Whereabouts::may_have_run : Whereabouts::elsewhere;
 }
 
 } // namespace coupon

@@ -14,18 +14,28 @@
 
 namespace coupon {
 
-/// How requests went out: a claim as a plain read of what a sold out gate says, as that read together with the gate's sizes, by the
-/// script's SHA, or by its whole text after the server did not know the SHA; confirms by either. Only a script has effects.
-enum class SentAs { read, look, sha, text, confirms_sha, confirms_text };
+/// How requests went out: one claim as a plain read of what a sold out gate says, or as that read together with the gate's sizes; claims
+/// together, or confirms together, by the script's SHA, or by its whole text after the server did not know the SHA. Only a script has
+/// effects.
+enum class SentAs { read, look, claims_sha, claims_text, confirms_sha, confirms_text };
+[[nodiscard]] inline bool is_script(SentAs as) {
+    return as != SentAs::read && as != SentAs::look;
+}
+
+/// A request that was not sent yet.
+struct Waiting {
+    GateRequests::Id id = 0;
+    Tick since;
+};
 
 /// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is made anew, after a pause that
 /// grows from 50 ms to 1 s.
 class RedisLane {
 public:
-    /// What went out together: a claim, or all confirms of a command in its order.
+    /// What went out together: one claim that only reads, or all claims or confirms of a script in its order.
     struct Ids {
-        GateRequests::Id claim = 0;
-        std::vector<GateRequests::Id> confirms;
+        GateRequests::Id alone = 0;
+        std::vector<GateRequests::Id> together;
     };
     struct Answer {
         Ids ids;
@@ -42,12 +52,18 @@ public:
     [[nodiscard]] bool is_ready() const { return connection_->is_ready(); }
     [[nodiscard]] bool is_broken() const { return connection_->is_broken(); }
     [[nodiscard]] const RedisConnection& connection() const { return *connection_; }
-    /// Queued, sent or held.
-    [[nodiscard]] std::size_t load() const { return queued_.size() + in_flight_.size() + held_.size(); }
+    /// Waiting, sent or held.
+    [[nodiscard]] std::size_t load() const {
+        return claims.size() + script_claims.size() + confirms.size() + ids_in_flight_ + held_.size();
+    }
 
-    /// What is to be sent with the next bytes that leave, so that it is known then what goes together.
-    void queue(GateRequests::Id id) { queued_.push_back(id); }
-    [[nodiscard]] std::vector<GateRequests::Id> take_queued() { return std::exchange(queued_, {}); }
+    // What is to be sent with the next bytes that leave, so that it is known then what goes together. While a script is under way the next
+    // ones wait: they go as one.
+    std::vector<Waiting> claims;
+    std::vector<Waiting> script_claims; ///< what a plain read cannot answer
+    std::vector<Waiting> confirms;
+    [[nodiscard]] bool has_script_under_way() const { return scripts_in_flight_ > 0; }
+
     /// What was answered by a plain read and waits for the look or script behind it.
     void hold(GateRequests::Id id) { held_.push_back(id); }
     [[nodiscard]] std::vector<GateRequests::Id> take_held() { return std::exchange(held_, {}); }
@@ -63,16 +79,17 @@ public:
 
     [[nodiscard]] std::optional<Answer> take_answer();
     /// What a broken connection leaves without an answer. Read the answers first.
-    [[nodiscard]] std::optional<Lost> take_lost();
+    [[nodiscard]] std::vector<Lost> take_lost();
     /// A break that was not yet told of. `was_ready`: the connection stood before; otherwise a try to connect or log in failed.
     struct Break {
         bool was_ready;
     };
     [[nodiscard]] std::optional<Break> take_break(Tick now);
 
-    /// A request ran out of time. True where it is in flight here or held: then a server that has said nothing since it was sent is given
-    /// up, a slow one is not.
-    [[nodiscard]] bool run_out(GateRequests::Id id);
+    /// Where a request is.
+    enum class Whereabouts { elsewhere, waits, may_have_run };
+    /// A request ran out of time. A server that has said nothing since it was sent, or since it waits, is given up, a slow one is not.
+    [[nodiscard]] Whereabouts run_out(GateRequests::Id id);
 
 private:
     struct Sent {
@@ -84,11 +101,13 @@ private:
     };
 
     void connect(Tick now);
+    [[nodiscard]] Sent take_first_sent();
 
     RedisOptions options_;
     std::unique_ptr<RedisConnection> connection_;
-    std::vector<GateRequests::Id> queued_;
     std::deque<Sent> in_flight_;
+    std::size_t ids_in_flight_ = 0;
+    std::size_t scripts_in_flight_ = 0;
     std::vector<GateRequests::Id> held_;
     Tick last_answer_;
     Milliseconds pause_;

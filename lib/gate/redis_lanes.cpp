@@ -25,7 +25,8 @@ bool RedisLanes::are_all_broken() const {
 }
 
 RedisLane* RedisLanes::pick(std::size_t requests) {
-    const auto share = requests / lanes_.size() + 1;
+    constexpr std::size_t at_once = 4;
+    const auto share = std::max(requests / lanes_.size() + 1, std::min(requests / at_once + 1, most_together));
     RedisLane* best = nullptr;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         auto& lane = lanes_[next_];
@@ -34,6 +35,14 @@ RedisLane* RedisLanes::pick(std::size_t requests) {
         next_ = next_ + 1 == lanes_.size() ? 0 : next_ + 1;
     }
     return best;
+}
+
+RedisLane::Whereabouts RedisLanes::run_out(GateRequests::Id id) {
+    for (auto& lane : lanes_) {
+        const auto whereabouts = lane.run_out(id);
+        if (whereabouts != RedisLane::Whereabouts::elsewhere) return whereabouts;
+    }
+    return RedisLane::Whereabouts::elsewhere;
 }
 
 std::optional<Tick> RedisLanes::wake_time() const {

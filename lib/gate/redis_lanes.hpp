@@ -20,8 +20,12 @@ public:
     [[nodiscard]] bool are_all_broken() const;
 
     /// A connection that has less than its share of `requests`, one after the other up to it, so that much goes together; where there is
-    /// none, the one with the least to do. nullptr: none is ready.
+    /// none, the one with the least to do. nullptr: none is ready. A quarter of them is a share where that is no more than goes together:
+    /// few have a connection each and need not wait, and many fill a few.
     [[nodiscard]] RedisLane* pick(std::size_t requests);
+
+    /// RedisLane::run_out() of the one that has the request.
+    [[nodiscard]] RedisLane::Whereabouts run_out(GateRequests::Id id);
 
     /// The moment at which advance() must be called though nothing comes.
     [[nodiscard]] std::optional<Tick> wake_time() const;

@@ -3,60 +3,13 @@
 #include "core/escape.hpp"
 #include "core/outside_number.hpp"
 #include "gate/gate_layout.hpp"
+#include "gate/reply_words.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace coupon {
 
 namespace {
-
-Fault unexpected(const RedisReply& reply) {
-    const auto word = reply.elements.empty() ? reply.text : reply.elements.front().text;
-    return {FaultKind::unknown, "the gate's script replied something unexpected: " + escape(word), odd_reply_hint};
-}
-
-std::string_view word_at(const RedisReply& reply, std::size_t index) {
-    return index < reply.elements.size() ? std::string_view(reply.elements[index].text) : std::string_view();
-}
-
-/// A count as the scripts read one: a Lua number is exact in 15 digits.
-std::optional<std::int64_t> count_at(const RedisReply& reply, std::size_t index) {
-    constexpr std::size_t most_digits = 15;
-    const auto word = word_at(reply, index);
-    return word.size() <= most_digits ? parse_decimal(word) : std::nullopt;
-}
-
-/// The scripts name only faults that are without effect.
-Fault fault_in(const RedisReply& reply) {
-    constexpr std::array kinds{FaultKind::missing,  FaultKind::corrupt, FaultKind::not_armed,  FaultKind::refused,
-                               FaultKind::conflict, FaultKind::denied,  FaultKind::unsupported};
-    for (const auto kind : kinds) {
-        if (word_at(reply, 1) == name_of(kind)) return {kind, escape(word_at(reply, 2)), escape(word_at(reply, 3))};
-    }
-    return unexpected(reply);
-}
-
-bool is_fault(const RedisReply& reply) {
-    return word_at(reply, 0) == "fault";
-}
-
-Result<ClaimReply> read_grant(const RedisReply& reply, const Application& application) {
-    const auto slot = parse_count(word_at(reply, 1));
-    const auto epoch = parse_count(word_at(reply, 2));
-    const bool has_moment = !word_at(reply, 3).empty();
-    const auto granted_at = parse_instant(word_at(reply, 3));
-    if (!slot || *slot < 1 || *slot > largest_limit || !epoch || (has_moment && !granted_at)) return unexpected(reply);
-    ClaimReply read;
-    read.kind = word_at(reply, 0) == "granted" ? ClaimReply::Kind::granted : ClaimReply::Kind::duplicate;
-    read.grant = {application.round, Epoch(*epoch), Slot(*slot), application.user, granted_at.value_or(Instant{})};
-    if (word_at(reply, 4) == "confirmed") {
-        read.state = ClaimState::confirmed;
-    } else if (word_at(reply, 4) != "pending" || !granted_at) {
-        return unexpected(reply);
-    }
-    return read;
-}
 
 /// run_id, master_replid and database, from this element on.
 std::optional<ServerIdentity> server_at(const RedisReply& reply, std::size_t first) {
@@ -104,12 +57,6 @@ std::optional<Count> parse_count_from_1(std::string_view text) {
     return Count(*value);
 }
 
-std::optional<Limit> parse_limit(std::string_view text) {
-    const auto limit = parse_count_from_1<Limit>(text);
-    if (!limit || limit->value() > largest_limit) return std::nullopt;
-    return limit;
-}
-
 std::optional<std::optional<Epoch>> parse_arming(std::string_view text) {
     if (text.empty()) return std::optional<Epoch>();
     if (const auto epoch = parse_count_from_1<Epoch>(text)) return std::optional(*epoch);
@@ -137,77 +84,6 @@ std::optional<std::string> any_text(std::string_view text) {
 }
 
 } // namespace
-
-Result<ClaimReply> read_claim_reply(const RedisReply& reply, const Application& application) {
-    const auto word = word_at(reply, 0);
-    if (word == "granted" || word == "duplicate") return read_grant(reply, application);
-    ClaimReply read;
-    if (word == "sold_out") {
-        read.kind = ClaimReply::Kind::sold_out;
-        return read;
-    }
-    if (word == "closed") {
-        const auto reason = parse_closed_reason(word_at(reply, 1));
-        if (!reason) return unexpected(reply);
-        read.kind = ClaimReply::Kind::closed;
-        read.reason = *reason;
-        return read;
-    }
-    return is_fault(reply) ? fault_in(reply) : unexpected(reply);
-}
-
-/// The gate's seal, at this element, is the one expected, as far as both have one.
-static bool has_seal(const RedisReply& reply, std::size_t index, const std::string& seal) {
-    return reply.elements[index].kind != RedisReply::Kind::nil && is_same_seal(std::string(word_at(reply, index)), seal);
-}
-
-PlainRead what_read_says(const RedisReply& reply, const Application& application, const std::string& seal) {
-    if (reply.elements.size() != sold_out_fields.size() + 1) return PlainRead::something_else;
-    const auto limit = parse_limit(word_at(reply, 1));
-    const bool is_full = limit && parse_decimal(word_at(reply, 2)) == limit->value();
-    if (!is_full || parse_decimal(word_at(reply, 0)) != application.round.value()) return PlainRead::something_else;
-    if (!has_seal(reply, 3, seal)) return PlainRead::something_else;
-    return reply.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
-}
-
-PlainRead what_look_says(const RedisReply& reply, const Application& application, const std::string& seal) {
-    constexpr auto something_else = PlainRead::something_else;
-    if (reply.elements.size() != 3) return something_else;
-    const auto& [held, waiting, fields] = std::tie(reply.elements[0], reply.elements[1], reply.elements[2]);
-    const auto is_size = [](const RedisReply& size) {
-        return size.kind == RedisReply::Kind::integer && size.integer >= 0 && size.integer <= highest_count;
-    };
-    const bool has_sizes = is_size(held) && is_size(waiting);
-    if (!has_sizes || fields.elements.size() != looked_at_fields.size() + 1) return something_else;
-    const auto round = count_at(fields, 0);
-    const auto epoch = count_at(fields, 1);
-    const auto limit = parse_limit(word_at(fields, 2));
-    const auto granted = count_at(fields, 3);
-    const auto published = count_at(fields, 4);
-    if (!has_seal(fields, 5, seal)) return something_else;
-    if (round != application.round.value() || !epoch || !limit || granted != limit->value() || !published) return something_else;
-    const auto claims = held.integer - static_cast<std::int64_t>(fixed_fields.size());
-    if (claims != *granted || waiting.integer != *granted - *published) return something_else;
-    return fields.elements.back().kind == RedisReply::Kind::nil ? PlainRead::sold_out : PlainRead::has_claim;
-}
-
-std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, std::size_t claims) {
-    const auto concerns_all = [&]() -> Result<ConfirmReply> {
-        if (word_at(reply, 0) == "round_over") return ConfirmReply::round_over;
-        return is_fault(reply) ? fault_in(reply) : unexpected(reply);
-    };
-    const auto of_one = [](const RedisReply& one) -> Result<ConfirmReply> {
-        const auto word = word_at(one, 0);
-        if (word == "confirmed") return ConfirmReply::confirmed;
-        if (word == "gone" || word == "went_back") return word == "gone" ? ConfirmReply::gone : ConfirmReply::went_back;
-        return is_fault(one) ? fault_in(one) : unexpected(one);
-    };
-    const bool has_each = !reply.elements.empty() && reply.elements.front().kind == RedisReply::Kind::array;
-    std::vector<Result<ConfirmReply>> replies;
-    for (std::size_t i = 0; i < claims; ++i)
-        replies.push_back(has_each && reply.elements.size() == claims ? of_one(reply.elements[i]) : concerns_all());
-    return replies;
-}
 
 Result<ShutGate> read_shut(const RedisReply& reply) {
     if (is_fault(reply)) return fault_in(reply);

@@ -131,7 +131,7 @@ def interrupted(item, sandbox):
 ODD = "point --redis at the Redis server itself: something in between changes its replies"
 
 
-@tries("lib/gate/script_replies.cpp", ODD, state="a proxy changes the gate's word for granted, and its summary", command="--redis with the server's own address",
+@tries("lib/gate/reply_words.cpp", ODD, state="a proxy changes the gate's word for granted, and its summary", command="--redis with the server's own address",
        better="the user has the claim that was in doubt; the rehearsal tells it")
 @tries("lib/gate/redis_gate_reader.cpp", ODD, state="a proxy shortens the replies to HSCAN", command="--redis with the server's own address",
        better="the audit is exact")
@@ -144,7 +144,7 @@ def changed_replies(item, sandbox):
     issue(event)
     for own, words, pattern, changed, code, after in (
             (event, ("coupon-audit",), rb"(?s)^\*2\r\n\$1\r\n0\r\n\*.*", b"*0\r\n", 5, 0),
-            (event, ("coupon-apply", 2, "--timeout", "2s"), rb"\$7\r\ngranted\r\n(?=\$1\r\n2\r\n)", b"$7\r\nGRANTED\r\n", 5, 11),
+            (event, ("coupon-apply", 2, "--timeout", "2s"), rb"\r\ngranted (?=2 )", b"\r\nGRANTED ", 5, 11),
             (event, ("coupon-apply", "--dry-run", 3), rb"\$7\r\nsummary\r\n", b"$7\r\nSUMMARY\r\n", 3, 0),
             (fresh, ("coupon-reset", "--yes", "--opens-at", "+1h"), rb"^\*2\r\n\$10\r\n\d{10}\r\n", b"*2\r\n$10\r\nyesterday!\r\n", 3, 0)):
         with RewritingProxy(sandbox.port("redis"), down=lambda data, old=pattern, new=changed: re.sub(old, new, data)) as proxy:

@@ -21,8 +21,8 @@ def _clients(event, user, number, seal):
     key, topic = gate_key(event), event.replace("-", "_")
     redis = ["redis-cli", "-e", *REDIS, "EVALSHA"]
     started = time.monotonic()
-    claim, _ = run(*redis, script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", 0, user, "0123456789abcdef", number, seal)
-    _, slot, epoch, granted_at, _ = claim.split()
+    claim, _ = run(*redis, script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", 0, number, seal, f"u:{user}", "0123456789abcdef")
+    _, slot, epoch, _, granted_at = claim.split()
     headers = {"event": event, "round": number, "epoch": epoch, "slot": slot, "granted_at": granted_at, "v": 1}
     words = [word for name, value in headers.items() for word in ("-H", f"{name}={value}")]
     record = f"{user}|".encode() + struct.pack(">q", user)

@@ -34,10 +34,11 @@ def round_and_seal(event):
 
 
 def claim(event):
-    """The claim script's command, as the programs call it, each time for another user: the database first, the round's seal last."""
+    """The claim script's command, as the programs call it, for one application, each time of another user: database, round, seal, then the
+    user's field and the application."""
     key = gate_key(event)
     number, seal = round_and_seal(event)
-    return ["EVALSHA", script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", 0, "1__rand_int__", "0123456789abcdef", number, seal]
+    return ["EVALSHA", script_sha(CHECKOUT, "claim"), 2, key, f"{key}:outbox", 0, number, seal, "u:1__rand_int__", "0123456789abcdef"]
 
 
 def plain_read(event):

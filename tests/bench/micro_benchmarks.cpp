@@ -4,9 +4,9 @@
 #include "core/history.hpp"
 #include "core/issue_record.hpp"
 #include "core/reconcile.hpp"
+#include "gate/application_replies.hpp"
 #include "gate/redis_command.hpp"
 #include "gate/redis_reply.hpp"
-#include "gate/script_replies.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -21,9 +21,16 @@ constexpr std::int64_t some_user = 9'007'199'254'740;
 const Grant some_grant{Round(3), Epoch(2), Slot(4711), UserId(some_user), Instant{Milliseconds(1'790'000'000'000)}};
 
 void claim_request(benchmark::State& state) {
-    const std::array<std::string_view, 8> command{
-        "EVALSHA",       "0123456789012345678901234567890123456789", "2", "coupon:{coupon}", "coupon:{coupon}:outbox",
-        "9007199254740", "0123456789abcdef0123456789abcdef",         "3"};
+    const std::array<std::string_view, 10> command{"EVALSHA",
+                                                   "0123456789012345678901234567890123456789",
+                                                   "2",
+                                                   "coupon:{coupon}",
+                                                   "coupon:{coupon}:outbox",
+                                                   "0",
+                                                   "3",
+                                                   "be45cb2605bf36be",
+                                                   "u:9007199254740",
+                                                   "0123456789abcdef0123456789abcdef"};
     std::string out;
     for (auto _ : state) {
         out.clear();
@@ -50,8 +57,9 @@ void parse(benchmark::State& state, const std::string& one, const auto& read) {
 
 void granted_reply(benchmark::State& state) {
     const Application application{UserId(some_user), "0123456789abcdef0123456789abcdef", Round(3)};
-    parse(state, "*5\r\n$7\r\ngranted\r\n$4\r\n4711\r\n$1\r\n2\r\n$13\r\n1790000000000\r\n$1\r\n3\r\n",
-          [&](const RedisReply& reply) { return static_cast<bool>(read_claim_reply(reply, application)); });
+    parse(state, "*1\r\n$36\r\ngranted 4711 2 pending 1790000000000\r\n", [&](const RedisReply& reply) {
+        return static_cast<bool>(read_claim_reply(reply, {0, 1}, application));
+    });
 }
 BENCHMARK(granted_reply);
 

@@ -6,9 +6,10 @@
 #include "gate/gate_reader.hpp"
 
 #include <deque>
-#include <functional>
 #include <limits>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace coupon {
 
@@ -22,7 +23,7 @@ enum class GateTrouble {
 };
 
 /// A gate in memory. Every call runs the rule in core/gate_rule.hpp; server identity, clock and troubles are the test's to set.
-/// Submissions are decided when they are polled, in their order. Not thread-safe.
+/// Submissions are decided when they are polled, in their order: claims that follow each other together, in one call. Not thread-safe.
 class FakeGate final : public Gate, public GateReader, public GateKeeper {
 public:
     GateMemory memory;                               ///< plant and lose claims here
@@ -54,28 +55,17 @@ public:
 
     void expect_seal(const std::string& seal) override { seal_ = seal; }
 
-    void submit(Ticket ticket, const Application& application, Deadline) override {
-        waiting_.push_back({ticket, [this, application](GateTrouble trouble) -> decltype(GateCompletion::reply) {
-                                return decide<ClaimReply>(trouble, [&] { return claim(memory, application, server, now, seal_); });
-                            }});
-    }
+    void submit(Ticket ticket, const Application& application, Deadline) override { waiting_.push_back({ticket, application}); }
 
-    void submit_confirm(Ticket ticket, const Grant& grant, Deadline) override {
-        waiting_.push_back({ticket, [this, grant](GateTrouble trouble) -> decltype(GateCompletion::reply) {
-                                return decide<ConfirmReply>(trouble, [&] { return confirm(memory, grant, server, seal_); });
-                            }});
-    }
+    void submit_confirm(Ticket ticket, const Grant& grant, Deadline) override { waiting_.push_back({ticket, grant}); }
 
     /// Never waits: nothing comes by itself.
     std::size_t poll(std::vector<GateCompletion>& out, Milliseconds) override {
-        std::size_t completed = 0;
+        const auto before = out.size();
         while (!waiting_.empty() && next_trouble() != GateTrouble::silent) {
-            const auto next = std::move(waiting_.front());
-            waiting_.pop_front();
-            out.push_back({next.ticket, next.decide(take_trouble())});
-            ++completed;
+            std::holds_alternative<Grant>(waiting_.front().what) ? confirm_next(out) : claim_next(out);
         }
-        return completed;
+        return out.size() - before;
     }
 
     [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
@@ -178,8 +168,33 @@ public:
 private:
     struct Waiting {
         Ticket ticket;
-        std::function<decltype(GateCompletion::reply)(GateTrouble)> decide;
+        std::variant<Application, Grant> what;
     };
+
+    void confirm_next(std::vector<GateCompletion>& out) {
+        const auto [ticket, what] = std::move(waiting_.front());
+        waiting_.pop_front();
+        out.push_back(
+            {ticket, decide<ConfirmReply>(take_trouble(), [&] { return confirm(memory, std::get<Grant>(what), server, seal_); })});
+    }
+
+    /// As many as go together: of one round.
+    void claim_next(std::vector<GateCompletion>& out) {
+        std::vector<Ticket> tickets;
+        std::vector<Application> together;
+        while (!waiting_.empty() && together.size() < most_together) {
+            const auto* next = std::get_if<Application>(&waiting_.front().what);
+            if (next == nullptr || (!together.empty() && next->round != together.front().round)) break;
+            tickets.push_back(waiting_.front().ticket);
+            together.push_back(*next);
+            waiting_.pop_front();
+        }
+        using Replies = std::vector<Result<ClaimReply>>;
+        const auto replies =
+            decide<Replies>(take_trouble(), [&]() -> Result<Replies> { return claim_together(memory, together, server, now, seal_); });
+        for (std::size_t i = 0; i < tickets.size(); ++i)
+            out.push_back({tickets[i], replies ? (*replies)[i] : Result<ClaimReply>(replies.fault())});
+    }
 
     [[nodiscard]] GateTrouble next_trouble() const { return troubled_calls_ > 0 && healthy_calls_ == 0 ? trouble_ : GateTrouble::none; }
 

@@ -26,6 +26,16 @@ inline Result<ClaimReply> ask(Gate& gate, const Application& application, Millis
     return std::get<Result<ClaimReply>>(await(gate, 1).front().reply);
 }
 
+/// What applications that are submitted before the gate is polled are told, in their order.
+inline std::vector<Result<ClaimReply>> ask_together(Gate& gate, const std::vector<Application>& applications) {
+    for (std::size_t i = 0; i < applications.size(); ++i)
+        gate.submit(i, applications[i], std::chrono::steady_clock::now() + Milliseconds(5000));
+    std::vector<Result<ClaimReply>> replies(applications.size(), Fault{});
+    for (const auto& completion : await(gate, applications.size()))
+        replies.at(completion.ticket) = std::get<Result<ClaimReply>>(completion.reply);
+    return replies;
+}
+
 inline Result<ConfirmReply> ask_confirm(Gate& gate, const Grant& grant, Milliseconds time = Milliseconds(5000)) {
     gate.submit_confirm(1, grant, std::chrono::steady_clock::now() + time);
     return std::get<Result<ConfirmReply>>(await(gate, 1).front().reply);

@@ -14,6 +14,7 @@ namespace coupon {
 class FakeBed {
 public:
     Gate& gate() { return fake_; }
+    Gate& one_connection() { return fake_; }
     GateReader& reader() { return fake_; }
     GateKeeper& keeper() { return fake_; }
 
@@ -39,6 +40,11 @@ public:
     LiveBed& operator=(const LiveBed&) = delete;
 
     Gate& gate() { return *gate_; }
+    /// Another one, on which all that is submitted waits together.
+    Gate& one_connection() {
+        if (!one_connection_) one_connection_ = open_redis_gate(options_, event_, 1).value();
+        return *one_connection_;
+    }
     GateReader& reader() { return *reader_; }
     GateKeeper& keeper() { return *keeper_; }
     RawRedis& raw() { return raw_; }
@@ -60,6 +66,7 @@ private:
     GateKeys keys_;
     RawRedis raw_;
     std::unique_ptr<Gate> gate_;
+    std::unique_ptr<Gate> one_connection_;
     std::unique_ptr<GateReader> reader_;
     std::unique_ptr<GateKeeper> keeper_;
 };

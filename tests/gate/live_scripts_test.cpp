@@ -193,6 +193,57 @@ TEST_CASE("an account without a right the scripts need is denied, and nothing is
     }
 }
 
+TEST_CASE("where an account may not write, claims that wait together are all denied, and nothing is half written") {
+    LiveBed bed;
+    open_round(bed, 5);
+    const auto before = dump(bed);
+    for (const auto& key : {bed.keys().gate, bed.keys().outbox}) {
+        CAPTURE(key);
+        const RedisUser account(bed, {"~coupon:*", "+@all", "-hset", "(~" + key + " +hset)"});
+        const auto gate = open_redis_gate(account.options(), bed.event(), 1);
+        REQUIRE(gate);
+        for (const auto& reply : ask_together(**gate, {application(1), application(2), application(1), application(3)}))
+            CHECK(describe(reply).starts_with("denied: the redis account lacks HSET on "));
+        CHECK(dump(bed) == before);
+    }
+}
+
+TEST_CASE("of claims that wait together one that cannot be read is corrupt, and the others are decided") {
+    LiveBed bed;
+    open_round(bed, 5);
+    REQUIRE(ask(bed.gate(), application(1)));
+    REQUIRE(ask(bed.gate(), application(2)));
+    bed.raw()({"HSET", bed.keys().gate, "u:1", "first"});
+    bed.raw()({"HSET", bed.keys().outbox, "u:2", "9:1:1"});
+    const auto replies = ask_together(bed.one_connection(), {application(3), application(1), application(2), application(4)});
+    CHECK(describe(replies[0]).starts_with("granted slot 3 user 3 "));
+    CHECK(describe(replies[1]).find("the claim of user 1 is unreadable") != std::string::npos);
+    CHECK(describe(replies[2]).find("user 2 has slot 2 and slot 9 in the outbox") != std::string::npos);
+    CHECK(describe(replies[3]).starts_with("granted slot 4 user 4 "));
+    CHECK(bed.raw()({"HGET", bed.keys().gate, "granted"}).text == "4");
+    CHECK(bed.raw()({"HLEN", bed.keys().outbox}).integer == 4);
+}
+
+TEST_CASE("a hundred claims that wait together are one call of the script, and a claim alone is one") {
+    LiveBed bed;
+    open_round(bed, 1000);
+    const auto calls = [&] {
+        const auto said = bed.raw()({"INFO", "commandstats"}).text;
+        const auto at = said.find("cmdstat_evalsha:calls=");
+        return at == std::string::npos ? 0 : std::stoll(said.substr(at + std::string("cmdstat_evalsha:calls=").size()));
+    };
+    REQUIRE(ask(bed.one_connection(), application(1000)));
+    const auto before = calls();
+    std::vector<Application> hundred;
+    for (std::int64_t user = 0; user < 100; ++user)
+        hundred.push_back(application(user));
+    for (const auto& reply : ask_together(bed.one_connection(), hundred))
+        CHECK_MESSAGE(reply, describe(reply));
+    CHECK(calls() == before + 1);
+    REQUIRE(ask(bed.one_connection(), application(1001)));
+    CHECK(calls() == before + 2);
+}
+
 TEST_CASE("an account that lacks several rights learns them all at once, each with its key") {
     LiveBed bed;
     open_round(bed, 5);

@@ -26,7 +26,7 @@ public:
     }
 
     void step() {
-        switch (below(22)) {
+        switch (below(24)) {
         case 0:
         case 1:
         case 2:
@@ -47,6 +47,8 @@ public:
         case 17: shut_gate(); break;
         case 18: mark_gate_told(); break;
         case 19: disarm_gate(); break;
+        case 20:
+        case 21: claim_some(); break;
         default: suffer(); break;
         }
         compare();
@@ -111,6 +113,7 @@ private:
     void expect_some_seal() {
         const auto seal = often() ? std::string() : some_key()->seal();
         real_.gate().expect_seal(seal);
+        real_.one_connection().expect_seal(seal);
         fake_.expect_seal(seal);
     }
 
@@ -125,6 +128,24 @@ private:
         }
         expect_same("claim", real, ask(fake_, application));
         if (real && real->grant.slot.value() > 0) grants_.push_back(real->grant);
+    }
+
+    /// Decided together by the real gate, one by one by the rule.
+    void claim_some() {
+        expect_some_seal();
+        const auto round = some_round();
+        std::vector<Application> applications;
+        for (auto i = below(6); i >= 0; --i)
+            applications.push_back({some_user(), "a" + std::to_string(below(2)), round});
+        const auto real = ask_together(real_.one_connection(), applications);
+        for (const auto& reply : real) {
+            const bool has_moment = reply && reply->grant.slot.value() > 0 && reply->state == ClaimState::pending;
+            if (has_moment && !fake_.memory->claims.contains(reply->grant.user)) fake_.now = reply->grant.granted_at;
+        }
+        for (std::size_t i = 0; i < real.size(); ++i) {
+            expect_same("claims together", real[i], ask(fake_, applications[i]));
+            if (real[i] && real[i]->grant.slot.value() > 0) grants_.push_back(real[i]->grant);
+        }
     }
 
     void confirm_one() {

@@ -24,7 +24,7 @@ LOCAL_NAMES = ("hint", "fix")
 ELSEWHERE = {
     ("lib/core/result.cpp", "hint"): "the fault's own",
     ("lib/core/story.cpp", "std::move(next)"): "story_ending.cpp",
-    ("lib/gate/script_replies.cpp", "escape(word_at(reply,3))"): "the gate's scripts",
+    ("lib/gate/reply_words.cpp", "escape(word_at(reply,3))"): "the gate's scripts",
     ("lib/topic/kafka_topic_admin.cpp", "escape(why)"): "the broker's words",
 }
 
