@@ -10,11 +10,14 @@ const char* name_of(Act act) {
     case Act::claim_is_taken_back: return "claim is taken back of application";
     case Act::claim: return "application claims";
     case Act::claim_without_reply: return "application claims, no reply comes";
+    case Act::claims_together: return "another application's claim is decided together with that of application";
+    case Act::claims_together_without_reply: return "the same, no reply comes: another application and application";
     case Act::record_lands: return "application's record lands";
     case Act::report_arrives: return "application's delivery report arrives";
     case Act::confirm: return "application confirms";
     case Act::confirm_without_reply: return "application confirms, no reply comes";
     case Act::late_claim_arrives: return "late claim arrives of application";
+    case Act::late_claims_arrive: return "late claims arrive together, the first of application";
     case Act::late_confirm_arrives: return "late confirm arrives of user";
     case Act::late_record_lands: return "late record lands of user";
     case Act::redriven_record_lands: return "redriven record lands of user";

@@ -2,6 +2,7 @@
 #include "model/gate_calls.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace coupon::model {
 
@@ -24,6 +25,25 @@ Scene with_record(const Scene& scene, const Air& air, const Grant& grant) {
     topic.append(grant);
     after.set(topic);
     after.set(air);
+    return after;
+}
+
+/// The claims arrive as one step, and nobody waits for the reply any more.
+Scene with_claims(const Scene& scene, const Air& air, std::span<const LateClaim> late, Situation if_granted) {
+    std::vector<Application> applications;
+    for (const auto& one : late)
+        applications.push_back({one.user, "application-" + std::to_string(one.number), one.round});
+    Scene after = scene;
+    const auto claims_before = scene.gate().memory ? scene.gate().memory->claims.size() : 0;
+    std::ignore = call_claims(after, applications);
+    if (after.gate().memory && after.gate().memory->claims.size() > claims_before) after.note(if_granted);
+    after.set(air);
+    for (const auto& one : late) {
+        if (!after.bounds().goes_back || !after.gate().went_back) break;
+        auto doubted = after.applicant(static_cast<std::size_t>(one.number));
+        doubted.late_in_doubt = true;
+        after.set(static_cast<std::size_t>(one.number), doubted);
+    }
     return after;
 }
 
@@ -56,17 +76,14 @@ void step_requests(const Scene& scene, const Take& take) {
     for (std::size_t i = 0; i < scene.air().claims.size(); ++i) {
         auto air = scene.air();
         const auto late = taken_out(air.claims, i);
-        Scene after = scene;
-        const auto claims_before = scene.gate().memory ? scene.gate().memory->claims.size() : 0;
-        std::ignore = call_claim(after, {late.user, "application-" + std::to_string(late.number), late.round});
-        if (after.gate().memory && after.gate().memory->claims.size() > claims_before) after.note(Situation::reply_lost_after_claim);
-        after.set(air);
-        if (after.bounds().goes_back && after.gate().went_back) {
-            auto doubted = after.applicant(static_cast<std::size_t>(late.number));
-            doubted.late_in_doubt = true;
-            after.set(static_cast<std::size_t>(late.number), doubted);
-        }
-        take(Act::late_claim_arrives, static_cast<std::size_t>(late.number), after);
+        take(Act::late_claim_arrives, static_cast<std::size_t>(late.number),
+             with_claims(scene, air, std::span(&late, 1), Situation::reply_lost_after_claim));
+    }
+    for (std::size_t i = 0; i < scene.air().together.size(); ++i) {
+        auto air = scene.air();
+        const auto both = taken_out(air.together, i);
+        take(Act::late_claims_arrive, static_cast<std::size_t>(both[0].number),
+             with_claims(scene, air, both, Situation::replies_lost_after_claims_together));
     }
     for (std::size_t i = 0; i < scene.air().confirms.size(); ++i) {
         auto air = scene.air();

@@ -2,7 +2,9 @@
 #include "model/gate_calls.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <tuple>
 
 namespace coupon::model {
 
@@ -66,6 +68,15 @@ Application request_of(const Applicant& applicant, std::size_t i) {
     return {applicant.user, "application-" + std::to_string(i), *applicant.round};
 }
 
+LateClaim late_claim_of(const Applicant& applicant, std::size_t i) {
+    return {static_cast<std::int64_t>(i), applicant.user, *applicant.round};
+}
+
+/// They apply at the other gate.
+bool is_stray(const Scene& scene, std::size_t i) {
+    return i + static_cast<std::size_t>(scene.bounds().strays) >= scene.applicants();
+}
+
 /// flow/apply_engine.cpp, proceed: the claim is sent.
 void note_sent(const Scene& scene, Applicant& applicant) {
     if (!scene.bounds().goes_back) return;
@@ -106,6 +117,67 @@ void hear_claim(Scene& after, Applicant& applicant, const Result<ClaimReply>& re
     }
 }
 
+/// A claim of this application, sent without a reply, may arrive yet.
+bool is_on_its_way(const Scene& scene, std::size_t i) {
+    const auto is_own = [&](const LateClaim& late) { return late.number == static_cast<std::int64_t>(i); };
+    const auto& [alone, together] = std::tie(scene.air().claims, scene.air().together);
+    return std::any_of(alone.begin(), alone.end(), is_own) ||
+           std::any_of(together.begin(), together.end(), [&](const auto& both) { return std::any_of(both.begin(), both.end(), is_own); });
+}
+
+/// The application has sent its claim in `scene`, and no reply comes.
+void hear_nothing(const Scene& scene, Scene& after, std::size_t i) {
+    auto applicant = started(scene, i);
+    note_sent(scene, applicant);
+    if (!scene.has_bug(Bug::unknown_forgotten)) applicant.way.on_claim(no_reply());
+    skip_pause(applicant);
+    set(after, i, applicant);
+}
+
+/// Who may wait for the gate together with application i, on one connection to one gate.
+bool may_go_together(const Scene& begun, std::size_t i, std::size_t j) {
+    const auto& other = begun.applicant(j);
+    if (i == j || other.way.step() != ApplyStep::claim || is_stray(begun, i) != is_stray(begun, j)) return false;
+    return other.round ? other.round == begun.applicant(i).round : may_start(begun, j);
+}
+
+/// Application j's claim is decided as one step with that of application i, after it.
+void claim_together_with(const Scene& begun, std::size_t i, std::size_t j, const Take& take) {
+    std::array<Applicant, 2> both{started(begun, i), started(begun, j)};
+    if (both[0].round != both[1].round) return;
+    Scene after = begun;
+    for (auto& one : both)
+        note_sent(begun, one);
+    const auto claims_before = begun.gate().memory ? begun.gate().memory->claims.size() : 0;
+    const auto replies = call_claims(after, {request_of(both[0], i), request_of(both[1], j)});
+    if (after.gate().memory && after.gate().memory->claims.size() > claims_before) after.note(Situation::claims_together);
+    for (const auto& [at, number] : {std::pair(std::size_t{0}, i), std::pair(std::size_t{1}, j)}) {
+        hear_claim(after, both.at(at), replies[at]);
+        set(after, number, both.at(at));
+    }
+    take(Act::claims_together, i, after);
+
+    if (!begun.has_left(Left::delayed_requests) || is_on_its_way(begun, i) || is_on_its_way(begun, j)) return;
+    Scene delayed = begun;
+    delayed.use(Left::delayed_requests);
+    hear_nothing(begun, delayed, i);
+    hear_nothing(begun, delayed, j);
+    auto air = begun.air();
+    air.together.push_back({late_claim_of(both[0], i), late_claim_of(both[1], j)});
+    std::sort(air.together.begin(), air.together.end());
+    delayed.set(air);
+    take(Act::claims_together_without_reply, i, delayed);
+}
+
+void step_claims_together(const Scene& scene, std::size_t i, const Take& take) {
+    if (!scene.bounds().together || scene.applicants() < 2) return;
+    Scene begun = scene;
+    begun.set(i, started(scene, i));
+    for (std::size_t j = 0; j < scene.applicants(); ++j) {
+        if (may_go_together(begun, i, j)) claim_together_with(begun, i, j, take);
+    }
+}
+
 void step_claim(const Scene& scene, std::size_t i, const Take& take) {
     auto applicant = started(scene, i);
     Scene after = scene;
@@ -124,19 +196,13 @@ void step_claim(const Scene& scene, std::size_t i, const Take& take) {
     set(after, i, applicant);
     take(Act::claim, i, after);
 
-    const auto& waiting = scene.air().claims;
-    const bool is_waiting =
-        std::any_of(waiting.begin(), waiting.end(), [&](const LateClaim& late) { return late.number == static_cast<std::int64_t>(i); });
-    if (!scene.has_left(Left::delayed_requests) || is_waiting) return;
+    if (!scene.has_left(Left::delayed_requests) || is_on_its_way(scene, i)) return;
     Scene delayed = scene;
     delayed.use(Left::delayed_requests);
+    hear_nothing(scene, delayed, i);
     applicant = started(scene, i);
-    note_sent(scene, applicant);
-    if (!scene.has_bug(Bug::unknown_forgotten)) applicant.way.on_claim(no_reply());
-    skip_pause(applicant);
-    set(delayed, i, applicant);
     auto air = scene.air();
-    air.claims.push_back({static_cast<std::int64_t>(i), applicant.user, *applicant.round});
+    air.claims.push_back(late_claim_of(applicant, i));
     std::sort(air.claims.begin(), air.claims.end());
     delayed.set(air);
     take(Act::claim_without_reply, i, delayed);
@@ -206,7 +272,10 @@ void step_applicant(const Scene& scene, std::size_t i, const Take& take) {
         return;
     }
     switch (applicant.way.step()) {
-    case ApplyStep::claim: step_claim(scene, i, take); break;
+    case ApplyStep::claim:
+        step_claim(scene, i, take);
+        step_claims_together(scene, i, take);
+        break;
     case ApplyStep::publish: step_publish(scene, i, take); break;
     case ApplyStep::confirm: step_confirm(scene, i, take); break;
     case ApplyStep::claim_later:

@@ -49,6 +49,7 @@ struct Bounds {
     int log_losses = 0;                ///< of each partition: the broker comes back without its data, or the topic is made again
     int fresh_workers = 0;             ///< that come for one that died, and have met nothing
     int forgeries = 0;                 ///< records that the round's gate did not sign
+    bool together = false;             ///< the claims of two applications may be decided as one step, and get lost or arrive late as one
     bool losses_go_unnoticed = false;  ///< the gate lies: it forgets and looks as before; only I1 to I3 can hold then
     Bug bug = Bug::none;
     Merging merging = Merging::without_bugs;

@@ -31,6 +31,9 @@ enum class Bug : std::uint8_t {
     open_compares_nothing,      ///< token, `arming` and the server of create are not compared
     new_gate_is_armed,          ///< a reset creates the new gate ready to grant
     outbox_read_after_ends,     ///< whoever asks for quiescence reads the topic first, then the gate
+    limit_checked_once,         ///< of claims that are decided together the first one alone is compared with the limit
+    second_half_is_lost,        ///< of claims that are decided together the second half is told, and not written
+    answers_are_exchanged,      ///< of claims that are decided together each is told the answer to another one
     // One comparison or one reading less.
     confirm_ignores_epoch,      ///< only round and slot are compared
     grant_ignores_arming,       ///< grants although the gate may have forgotten

@@ -8,6 +8,8 @@ namespace coupon::model {
 namespace {
 
 const Bounds nothing_lost{.users = {1, 2}, .redeliveries = 1};
+const Bounds together{.users = {1, 2}, .together = true};
+const Bounds two_together{.users = {1, 2}, .limit = 2, .together = true};
 const Bounds nothing_late{.users = {1, 2}};
 const Bounds one_loss{.users = {1, 2}, .losses = 1, .armings = 2};
 const Bounds two_losses{.users = {1, 2}, .losses = 2, .armings = 3};
@@ -80,6 +82,12 @@ const std::array bugs{
                reset_and_loss, "aftermath"},
     PlantedBug{Bug::new_gate_is_armed, "new-gate-is-armed", "a reset creates the new gate ready to grant", one_reset, "aftermath"},
     PlantedBug{Bug::outbox_read_after_ends, "outbox-read-after-ends", "a reset reads the outbox after the topic's ends", one_reset, "I7"},
+    PlantedBug{Bug::limit_checked_once, "limit-checked-once", "of claims decided together the first alone is compared with the limit",
+               together, "gate"},
+    PlantedBug{Bug::second_half_is_lost, "second-half-is-lost", "of claims decided together the second half is told, and not written",
+               two_together, "I7"},
+    PlantedBug{Bug::answers_are_exchanged, "answers-are-exchanged", "of claims decided together each is told the answer to another one",
+               together, "I5"},
 
     PlantedBug{Bug::confirm_ignores_epoch, "confirm-ignores-epoch", "the confirm compares no epoch", two_losses, "I7"},
     PlantedBug{Bug::grant_ignores_arming, "grant-ignores-arming", "a gate that is not armed grants", one_loss, "aftermath"},

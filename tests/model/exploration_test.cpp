@@ -35,6 +35,18 @@ TEST_CASE("a gate that loses nothing: every promise is kept, whatever arrives la
     check("3 users, 3 slots", {.users = {1, 2, 3}, .limit = 3, .redeliveries = 1, .redrives = 1});
 }
 
+TEST_CASE("claims of two applications that are decided as one step, lost as one, answered twice, and rolled back") {
+    check("2 users, 1 slot", {.users = {1, 2}, .delayed_requests = 2, .together = true});
+    check("3 users, 2 slots", {.users = {1, 2, 3}, .limit = 2, .delayed_requests = 1, .together = true});
+    check("2 applications of one user, 1 of another", {.users = {1, 1, 2}, .delayed_requests = 1, .together = true});
+    check("two partitions, 2 slots", {.users = {1, 2, 3}, .limit = 2, .partitions = 2, .delayed_requests = 1, .together = true});
+    check("one loss", {.users = {1, 2}, .limit = 2, .losses = 1, .delayed_requests = 1, .armings = 1, .together = true});
+    check("one loss, one slot, a redrive",
+          {.users = {1, 2}, .losses = 1, .delayed_requests = 1, .armings = 1, .redrives = 1, .together = true});
+    check("a reset", {.users = {1, 2}, .delayed_requests = 1, .resets = 1, .together = true});
+    check("a gate that goes back", {.users = {1, 2}, .losses = 1, .armings = 1, .goes_back = true, .together = true});
+}
+
 TEST_CASE("a user who applies twice, and another one") {
     check("2 applications of one user", {.users = {1, 1}, .delayed_requests = 2, .redrives = 1});
     check("2 applications of one user, 1 of another", {.users = {1, 1, 2}, .delayed_requests = 1, .redeliveries = 1});

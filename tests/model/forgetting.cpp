@@ -135,7 +135,7 @@ bool is_everybody_told(const Scene& scene) {
     for (std::size_t i = 0; i < scene.applicants(); ++i) {
         if (!scene.applicant(i).is_told()) return false;
     }
-    return scene.air().claims.empty();
+    return scene.air().claims.empty() && scene.air().together.empty();
 }
 
 /// A reset is at work on the gate of the newest round, or about to make it.

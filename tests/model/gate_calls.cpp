@@ -2,6 +2,11 @@
 
 #include "model/places.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <span>
+
 namespace coupon::model {
 
 namespace {
@@ -40,26 +45,64 @@ GateState empty_gate(const Scene& scene, Round round, const ServerIdentity& serv
     return *gate;
 }
 
+/// With the bug: the limit is compared before the first of them, and not again.
+std::vector<Result<ClaimReply>> decided_by_one_look(GateState& gate, const std::vector<Application>& applications,
+                                                    const ServerIdentity& server) {
+    const auto limit = gate.fields.limit;
+    if (gate.fields.granted < limit.value()) gate.fields.limit = Limit(limit.value() + std::ssize(applications));
+    GateMemory memory = gate;
+    auto replies = claim_together(memory, applications, server, Instant{});
+    gate = *memory;
+    gate.fields.limit = limit;
+    return replies;
+}
+
+/// With the bug: each is told what the other one was to be told.
+void exchange(std::vector<Result<ClaimReply>>& replies, const std::vector<Application>& applications) {
+    std::reverse(replies.begin(), replies.end());
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        if (replies[i]) replies[i]->grant.user = applications[i].user;
+    }
+}
+
+std::vector<Result<ClaimReply>> decided_together(const Scene& scene, GateMemory& memory, const std::vector<Application>& applications,
+                                                 const ServerIdentity& server) {
+    if (scene.has_bug(Bug::limit_checked_once) && memory) return decided_by_one_look(*memory, applications, server);
+    if (scene.has_bug(Bug::second_half_is_lost) && applications.size() > 1) {
+        auto told = memory;
+        std::ignore = claim_together(memory, std::span(applications).first(applications.size() / 2), server, Instant{});
+        return claim_together(told, applications, server, Instant{});
+    }
+    auto replies = claim_together(memory, applications, server, Instant{});
+    if (scene.has_bug(Bug::answers_are_exchanged)) exchange(replies, applications);
+    return replies;
+}
+
 } // namespace
 
 Result<ClaimReply> call_claim(Scene& scene, const Application& application) {
+    return call_claims(scene, {application}).front();
+}
+
+std::vector<Result<ClaimReply>> call_claims(Scene& scene, const std::vector<Application>& applications) {
     auto gate = scene.gate();
-    if (!gate.memory && scene.has_bug(Bug::missing_gate_is_empty)) gate.memory = empty_gate(scene, application.round, gate.identity());
+    if (!gate.memory && scene.has_bug(Bug::missing_gate_is_empty))
+        gate.memory = empty_gate(scene, applications.front().round, gate.identity());
     const bool ignores_arming = scene.has_bug(Bug::grant_ignores_arming);
     const auto server = ignores_arming ? seen_by(gate, true) : identity_in(scene, gate);
     const auto arming = gate.memory ? gate.memory->fields.arming : std::nullopt;
-    const auto granted = gate.memory ? gate.memory->fields.granted : 0;
+    const bool has_outbox = !gate.memory || !scene.has_bug(Bug::no_outbox);
+    const auto outbox = has_outbox ? std::map<UserId, PendingClaim>{} : gate.memory->outbox;
     if (ignores_arming && gate.memory) gate.memory->fields.arming.reset();
     if (scene.has_bug(Bug::grant_ignores_holes) && gate.memory) gate.memory->fields.free = {};
-    auto reply = claim(gate.memory, application, server, Instant{});
+    auto replies = decided_together(scene, gate.memory, applications, server);
     if (ignores_arming && gate.memory) gate.memory->fields.arming = arming;
-    const bool is_new = gate.memory && gate.memory->fields.granted > granted;
-    if (is_new && scene.has_bug(Bug::no_outbox)) {
-        gate.memory->outbox.erase(application.user);
-        ++gate.memory->fields.published;
+    if (!has_outbox) {
+        gate.memory->fields.published += std::ssize(gate.memory->outbox) - std::ssize(outbox);
+        gate.memory->outbox = outbox;
     }
     scene.set(gate);
-    return reply;
+    return replies;
 }
 
 std::optional<Slot> slot_to_be_granted(const Scene& scene, const Application& application) {

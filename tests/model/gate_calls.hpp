@@ -2,10 +2,14 @@
 
 #include "model/scene.hpp"
 
+#include <vector>
+
 /// The gate's scripts as the actors of the model call them: core's rule, or core's rule with one comparison left out.
 namespace coupon::model {
 
 [[nodiscard]] Result<ClaimReply> call_claim(Scene& scene, const Application& application);
+/// Several as one step.
+[[nodiscard]] std::vector<Result<ClaimReply>> call_claims(Scene& scene, const std::vector<Application>& applications);
 /// With the bug claim_in_two_steps: the slot a claim would get now, and the claim of it later, whatever happened since.
 [[nodiscard]] std::optional<Slot> slot_to_be_granted(const Scene& scene, const Application& application);
 [[nodiscard]] Result<ClaimReply> call_claim_of(Scene& scene, const Application& application, Slot slot);

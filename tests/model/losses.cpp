@@ -18,6 +18,7 @@ Scene with_lost(const Scene& scene, const GateMemory& memory) {
     if (!scene.has_bug(Bug::requests_survive_loss) && !gate.went_back) {
         auto air = scene.air();
         air.claims.clear();
+        air.together.clear();
         air.confirms.clear();
         after.set(air);
     }

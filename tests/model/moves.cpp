@@ -18,6 +18,7 @@ constexpr Components everything = (Components{1} << component::count) - 1;
 Components applicant(const Scene& scene, std::size_t i) {
     const auto own = bit_of(component::first_applicant + i);
     const auto& one = scene.applicant(i);
+    if (scene.bounds().together && one.way.step() == ApplyStep::claim) return everything;
     if (!one.round) {
         // Who comes first, and, where the order counts, who was told before.
         auto others = i == 0 ? Components{0} : bit_of(component::first_applicant + i - 1);
@@ -126,7 +127,8 @@ bool has_nothing_to_do(const Actor& actor, const Scene& scene) {
     switch (actor.kind) {
     case Actor::Kind::applicant: return scene.applicant(actor.index).is_told();
     case Actor::Kind::records: return scene.air().records.empty() && scene.air().redriven.empty();
-    case Actor::Kind::requests: return scene.air().to_confirm.empty() && scene.air().claims.empty() && scene.air().confirms.empty();
+    case Actor::Kind::requests:
+        return scene.air().to_confirm.empty() && scene.air().claims.empty() && scene.air().together.empty() && scene.air().confirms.empty();
     case Actor::Kind::worker: return false;
     case Actor::Kind::redriver: return scene.redriver().step == Redriver::Step::idle && !scene.has_left(Left::redrives);
     case Actor::Kind::losses: return !scene.has_left(Left::losses) && scene.saved() == nullptr;

@@ -73,6 +73,11 @@ void Air::add_to(Key& key) const {
     key.add(static_cast<std::int64_t>(claims.size()));
     for (const auto& late : claims)
         key.add(late.number).add(late.user).add(late.round);
+    key.add(static_cast<std::int64_t>(together.size()));
+    for (const auto& both : together) {
+        for (const auto& late : both)
+            key.add(late.number).add(late.user).add(late.round);
+    }
 }
 
 void Applicant::add_to(Key& key) const {

@@ -86,11 +86,12 @@ struct LateClaim {
 
 /// What is on its way. Each of these arrives later or never.
 struct Air {
-    std::vector<Grant> redriven;   ///< records of a redrive that will confirm them
-    std::vector<Grant> records;    ///< records nobody waits for
-    std::vector<Grant> to_confirm; ///< redriven records on the topic whose confirm is still to be sent
-    std::vector<LateClaim> claims; ///< requests without a reply
-    std::vector<Grant> confirms;   ///< requests without a reply
+    std::vector<Grant> redriven;                    ///< records of a redrive that will confirm them
+    std::vector<Grant> records;                     ///< records nobody waits for
+    std::vector<Grant> to_confirm;                  ///< redriven records on the topic whose confirm is still to be sent
+    std::vector<LateClaim> claims;                  ///< requests without a reply
+    std::vector<Grant> confirms;                    ///< requests without a reply
+    std::vector<std::array<LateClaim, 2>> together; ///< claims that are decided as one step, without a reply
 
     void add_to(Key& key) const;
 };

@@ -38,6 +38,8 @@ constexpr std::array must_be_reached{
     Situation::record_forged,
     Situation::gate_went_back,
     Situation::roll_back_noticed,
+    Situation::claims_together,
+    Situation::replies_lost_after_claims_together,
 };
 
 struct Wishes {

@@ -106,6 +106,7 @@ class Walk {
 public:
     Walk(std::uint64_t seed, Bug bug, Trace trace) : chance_(seed), trace_(trace) {
         found_.bounds = drawn(chance_, bug);
+        found_.bounds.together = seed % 2 == 0;
         actors_ = actors_of(found_.bounds);
     }
 

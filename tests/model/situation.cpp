@@ -44,6 +44,8 @@ const char* name_of(Situation situation) {
     case Situation::roll_back_noticed: return "roll_back_noticed";
     case Situation::log_lost: return "log_lost";
     case Situation::log_found_lost: return "log_found_lost";
+    case Situation::claims_together: return "claims_together";
+    case Situation::replies_lost_after_claims_together: return "replies_lost_after_claims_together";
     }
     return "";
 }

@@ -44,12 +44,14 @@ enum class Situation : std::uint8_t {
     worker_replaced,
     gate_copied, ///< a second gate came to be, by a copy or a failover
     record_forged,
-    gate_went_back,    ///< the gate forgot its last moments while its server went on
-    roll_back_noticed, ///< a worker, a confirm or the program that applies took its arms away
-    log_lost,          ///< a partition lost its log
-    log_found_lost,    ///< its fences ended at 0 because of it
+    gate_went_back,                     ///< the gate forgot its last moments while its server went on
+    roll_back_noticed,                  ///< a worker, a confirm or the program that applies took its arms away
+    log_lost,                           ///< a partition lost its log
+    log_found_lost,                     ///< its fences ended at 0 because of it
+    claims_together,                    ///< two claims were decided as one step, and at least one of them granted
+    replies_lost_after_claims_together, ///< the same, and its reply was lost
 };
-inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::log_found_lost) + 1;
+inline constexpr std::size_t situation_count = static_cast<std::size_t>(Situation::replies_lost_after_claims_together) + 1;
 
 /// A set of situations, as bits.
 using Situations = std::uint64_t;

@@ -43,7 +43,9 @@ void drop_spent_from_air(Scene& scene) {
     const auto useless = [&](const Grant& grant) { return !can_be_confirmed(scene, grant); };
     std::erase_if(air.to_confirm, useless);
     std::erase_if(air.confirms, useless);
-    std::erase_if(air.claims, [&](const LateClaim& late) { return is_settled(scene, late); });
+    const auto will_change_nothing = [&](const LateClaim& late) { return is_settled(scene, late); };
+    std::erase_if(air.claims, will_change_nothing);
+    std::erase_if(air.together, [&](const auto& both) { return std::all_of(both.begin(), both.end(), will_change_nothing); });
     // A record nobody will confirm with effect is one that nobody waits for.
     for (const auto& grant : air.redriven) {
         if (useless(grant)) air.records.push_back(grant);
