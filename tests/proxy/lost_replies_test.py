@@ -54,6 +54,18 @@ class LostReplies(unittest.TestCase):
     def test_the_answer_to_a_claim_is_lost_three_times_and_the_user_has_one_slot(self):
         self.applies("claim", 3)
 
+    def test_the_answers_to_claims_sent_together_are_lost_and_each_user_has_one_slot(self):
+        first, history = self.event.history("first"), self.event.history("flood")
+        self.assertEqual(self.event.run("coupon-apply", "--history", first, 6).code, 0)
+        self.redis.order("drop-reply", 1, script_sha(CHECKOUT, "claim"))
+        outcome = self.event.run("coupon-flood", "--requests", 40, "--concurrency", 40, "--connections", 1, "--history", history,
+                                 settings=self.through_proxies)
+        self.assertEqual((outcome.code, self.redis.counts()["dropped_replies"]), (0, 1), outcome.brief())
+        self.assertEqual(sorted(self.event.gate().claims.values()), [1, 2, 3])
+        with self.event.worker():
+            self.event.must_be_exact("after a lost answer", 3, [first, history], expected=3)
+        self.assertEqual(self.item.failures, [])
+
     def test_the_answer_to_a_confirmation_is_lost_and_the_user_is_granted(self):
         self.applies("confirm", 1)
 
