@@ -4,8 +4,10 @@
 sentences about what else it demands. A figure per second is the better the higher it is, all others the lower.
 """
 
+import functools
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -14,6 +16,7 @@ import one_shot
 import suite
 import yardsticks
 from blocked import longest_wait_ms
+from process_use import cpu_seconds, resident_bytes
 
 CONNECTIONS, PIPELINE, BATCH = 50, 16, 500
 
@@ -26,7 +29,8 @@ class Row:
     reach: float                # of the ratio, or of the figure where there is no yardstick
     measure: Callable
     size: int
-    grows: bool = False         # measured at a tenth of the size as well
+    growth: float = 0           # what time per coupon may be of that at a tenth of the size, which is then measured as well
+    is_long: bool = False       # measured with --long alone
 
     @property
     def higher_is_better(self):
@@ -126,14 +130,64 @@ def reset(size, turn):
     return seconds, None, missed
 
 
+@functools.cache
+def _bell(size, limit, turn):
+    """One crowd with so many coupons: answers and rows per second, each of the suite and of the plain flow. The suite's rows are there when an audit
+    has found the event exact."""
+    event, other = _event(f"bell-{limit}", turn), _event(f"bell-{limit}-plain", turn)
+    for each in (event, other):
+        suite.open_round(each, limit)
+    with suite.worker(event):
+        bell = time.monotonic()
+        answers = suite.crowd(event, size, limit, ["--concurrency", 800, "--connections", CONNECTIONS])
+        suite.audit(event, words=["--wait", "300s"])
+        proven = time.monotonic() - bell
+    answered, written = yardsticks.plain_flow(other.replace("-", "_"), size, limit)
+    return {"answers": (answers, size / answered), "rows": (limit / proven, limit / written)}
+
+
+def bell(figure, users_per_coupon):
+    """Of a crowd that comes at one bell, with a coupon for each so many users."""
+    return lambda size, turn: (*_bell(size, max(1, size // users_per_coupon), turn)[figure], [])
+
+
+def confirmed(size, turn):
+    """p99 in ms from an application to its confirmed grant; every second 5,000 apply, whether or not the answers come."""
+    event = _event("confirmed", turn)
+    suite.open_round(event, size)
+    report = suite.flood(event, size, "granted", 1, ["--rate", "5000/s", "--connections", CONNECTIONS])
+    return report["confirmed_latency_us"]["p99"] / 1000, None, []
+
+
+def idle(size, turn):
+    """Percent of a core that a worker with nothing to do uses in so many seconds."""
+    event = _event("idle", turn)
+    suite.open_round(event, 1)
+    with suite.worker(event) as process:
+        time.sleep(1)
+        before = cpu_seconds(process.pid)
+        time.sleep(size)
+        used, memory = cpu_seconds(process.pid) - before, resident_bytes(process.pid)
+    missed = [] if memory <= 20e6 else [f"{memory / 1e6:.0f} MB of memory instead of 20"]
+    return 100 * used / size, None, missed
+
+
 ROWS = [
     Row("sold_out", "told sold out; the claim script by redis-benchmark", "per second", 2.0, sold_out, 1_000_000),
     Row("sold_out_wire", "told sold out; the same command by redis-benchmark", "per second", 0.7, sold_out_wire, 1_000_000),
-    Row("granted", "granted; claim script and bare producer at once", "per second", 0.7, granted, 200_000, grows=True),
+    Row("granted", "granted; claim script and bare producer at once", "per second", 0.7, granted, 200_000, growth=1.2),
     Row("one_at_a_time", "told sold out, one by one; the claim script", "per second", 0.9, one_at_a_time, 20_000),
-    Row("consume", "rows issued; the mariadb client's INSERTs", "per second", 0.8, consume, 200_000, grows=True),
+    Row("consume", "rows issued; the mariadb client's INSERTs", "per second", 0.8, consume, 200_000, growth=1.2),
     Row("grant_to_row", "p99 from claimed to issued, at 1,000 a second", "ms", 50, grant_to_row, 10_000),
     Row("one_shot", "coupon-apply ID; redis-cli, kcat, redis-cli", "s", 0.8, single, 5),
-    Row("audit", "the audit; each store read by its own client", "s", 1.0, audit, 1_000_000, grows=True),
+    Row("audit", "the audit; each store read by its own client", "s", 1.0, audit, 1_000_000, growth=1.2),
     Row("reset", "coupon-reset of so many claims", "s", 2, reset, 1_000_000),
+    Row("bell_100", "a crowd at one bell answered, N = 100; the plain flow", "per second", 5, bell("answers", 1000), 100_000),
+    Row("bell_10k", "a crowd at one bell answered, N = 10,000; the plain flow", "per second", 5, bell("answers", 10), 100_000),
+    Row("bell_10k_rows", "its rows, and the audit's verdict; the plain flow's rows", "per second", 5, bell("rows", 10), 100_000),
+    Row("bell_100k", "a crowd at one bell answered, N = 100,000; the plain flow", "per second", 1, bell("answers", 1), 100_000),
+    Row("bell_100k_rows", "its rows, and the audit's verdict; the plain flow's rows", "per second", 5, bell("rows", 1), 100_000),
+    Row("confirmed", "p99 from application to confirmed, at 5,000 a second", "ms", 20, confirmed, 50_000),
+    Row("idle", "percent of a core, a worker with nothing to do for 60 s", "percent", 1, idle, 60),
+    Row("ten_million", "the audit; each store read by its own client", "s", 1.0, audit, 10_000_000, growth=1.1, is_long=True),
 ]

@@ -9,7 +9,8 @@ SANDBOX = Path(os.environ["COUPON_SANDBOX"])
 BROKERS = os.environ["COUPON_BROKERS"]
 REDIS = ["-h", urlsplit(os.environ["COUPON_REDIS"]).hostname, "-p", str(urlsplit(os.environ["COUPON_REDIS"]).port)]
 REDIS_ADDRESS = (REDIS[1], int(REDIS[3]))
-MARIADB = ["mariadb", f"--defaults-file={SANDBOX}/mariadb.cnf", "--batch", "--quick", "coupon"]
+DEFAULTS_FILE = SANDBOX / "mariadb.cnf"
+MARIADB = ["mariadb", f"--defaults-file={DEFAULTS_FILE}", "--batch", "--quick", "coupon"]
 TESTS = CHECKOUT / "build" / "tests"
 
 

@@ -29,6 +29,16 @@ def flood(event, requests, answer, first_user=1, words=(), seconds=600):
     return report
 
 
+def crowd(event, requests, limit, words=()):
+    """Answers per second from the bell to the last one, in a flood in which `limit` are granted a coupon and all others are told that none is left."""
+    out, _ = run("coupon-flood", *options(event, group=False), "--requests", requests, "--timeout", "60s", "--json", *words, seconds=600)
+    report = json.loads(out)
+    told = {answer: count for answer, count in report["counts"].items() if count}
+    if told != {answer: count for answer, count in (("granted", limit), ("sold_out", requests - limit)) if count}:
+        raise Failure(f"of {requests} applications on {event} {limit} were to be granted and the others sold out, got {told}")
+    return report["per_second"]
+
+
 def drain(event, rows, words=()):
     """Seconds of a worker from its start to its end, with everything issued."""
     out, seconds = run("coupon-consume", *options(event), "--until-drained", "--json", *words, seconds=600)
@@ -38,9 +48,9 @@ def drain(event, rows, words=()):
     return seconds
 
 
-def audit(event, histories=()):
+def audit(event, histories=(), words=()):
     """Seconds and most memory of an audit that finds the event exact."""
-    more = [word for path in histories for word in ("--history", path)]
+    more = list(words) + [word for path in histories for word in ("--history", path)]
     out, seconds, memory = finish(start("coupon-audit", *options(event), "--json", *more), 600)
     verdict = json.loads(out)["verdict"]
     if verdict != "exact":
@@ -56,7 +66,7 @@ def reset(event, limit):
 
 @contextmanager
 def worker(event, seconds=30):
-    """A worker that issues while the block runs, in its group already when the block begins."""
+    """The process of a worker that issues while the block runs, in its group already when the block begins."""
     started = start("coupon-consume", *options(event))
     _, process, _, log, begun = started
     try:
@@ -65,7 +75,7 @@ def worker(event, seconds=30):
             if time.monotonic() > begun + seconds:
                 raise Failure(f"the worker on {event} did not join its group within {seconds} s")
             time.sleep(0.01)
-        yield
+        yield process
     finally:
         os.kill(process.pid, signal.SIGTERM)  # terminate() would take the end of one that is over from finish()
         finish(started, 60)

@@ -6,7 +6,7 @@ import sys
 
 from command import Failure, finish, run, start
 from gate_scripts import script_sha
-from servers import BROKERS, CHECKOUT, MARIADB, REDIS, TESTS, gate_key
+from servers import BROKERS, CHECKOUT, DEFAULTS_FILE, MARIADB, REDIS, REDIS_ADDRESS, TESTS, gate_key
 
 
 def start_redis(connections, pipeline, requests, *command):
@@ -85,3 +85,17 @@ def read_stores(event, histories):
                        f"SELECT event, round, slot, slot_limit, user_id, granted_at, issued_at FROM coupon WHERE event = '{event}'")
     _, history_read = run("sh", "-c", 'exec jq -c .answer "$@" >/dev/null', "sh", *histories)
     return hash_read + topic_read + rows_read + history_read
+
+
+def plain_flow(topic, requests, limit):
+    """tests/bench/plain_flow.cpp: the seconds until all are answered, and until every row is there. The topic is empty."""
+    run(*MARIADB, stdin="DROP TABLE IF EXISTS plain_coupon; "
+                        "CREATE TABLE plain_coupon (id BIGINT AUTO_INCREMENT PRIMARY KEY, user_id BIGINT NOT NULL);")
+    out, _ = run(TESTS / "plain_flow", BROKERS, topic, REDIS_ADDRESS[1], DEFAULTS_FILE, requests, limit, seconds=600)
+    run("redis-cli", *REDIS, "DEL", f"plain:{topic}:users", f"plain:{topic}:count")
+    rows, _ = run(*MARIADB, "--skip-column-names", "-e", "SELECT COUNT(*) FROM plain_coupon")
+    if int(rows) != limit:
+        raise Failure(f"the plain flow was to write {limit} rows, wrote {rows.strip()}")
+    run(*MARIADB, stdin="DROP TABLE plain_coupon;")
+    answered, written = out.split()
+    return float(answered), float(written)
