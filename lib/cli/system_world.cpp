@@ -39,6 +39,10 @@ void SystemWorld::pause(Milliseconds time) {
     }
 }
 
+void SystemWorld::pause(Milliseconds most, Waker& waker) {
+    waker.wait(most);
+}
+
 bool SystemWorld::stopping() const {
     return stop_requested();
 }

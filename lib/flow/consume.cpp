@@ -39,6 +39,7 @@ public:
 
     [[nodiscard]] Tick now() const override { return world_.now(); }
     void pause(Milliseconds time) override { world_.pause(time); }
+    void pause(Milliseconds most, Waker& waker) override { world_.pause(most, waker); }
     [[nodiscard]] bool stopping() const override { return world_.stopping() || (ends_at_ && now() >= *ends_at_); }
     [[nodiscard]] bool status_asked() override { return world_.status_asked(); }
     [[nodiscard]] std::string random_word() override { return world_.random_word(); }

@@ -74,15 +74,6 @@ Result<std::vector<std::string>> let_lost_logs_go(Round round, const std::vector
     return told;
 }
 
-void LogWatch::pause(Milliseconds time) {
-    constexpr Milliseconds slice{10};
-    const Tick until = world_.now() + time;
-    do
-        world_.pause(slice);
-    while (world_.now() < until && !world_.stopping() && asked_ == noticed_);
-    noticed_ = asked_;
-}
-
 Status LogWatch::look(TopicLog& topic, Ledger& ledger, Milliseconds timeout) {
     const int asked = asked_;
     if (compared_ == asked) return Done{};

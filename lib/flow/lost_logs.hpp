@@ -33,24 +33,30 @@ struct LostLog {
                                                                 Ledger& ledger, World& world, Milliseconds timeout);
 
 /// A worker's part of it: once at the start, and again whenever another log may have taken the place of the one it reads. Until it has
-/// compared, nothing is issued. ask() and has_compared() may be called from any thread.
+/// compared, nothing is issued. ask(), wake() and has_compared() may be called from any
+/// thread.
 class LogWatch {
 public:
     LogWatch(World& world, Journal& journal) : world_(world), journal_(journal) {}
 
-    void ask() { ++asked_; }
+    void ask() {
+        ++asked_;
+        wake();
+    }
+    /// Ends a pause.
+    void wake() { waker_.wake(); }
     [[nodiscard]] bool has_compared() const { return compared_ == asked_; }
     /// Compares where it was asked to. A topic that is missing is compared once it is there.
     [[nodiscard]] Status look(TopicLog& topic, Ledger& ledger, Milliseconds timeout);
     /// Waits before the next look, but only until it is asked to compare: the worker issues nothing before it has.
-    void pause(Milliseconds time);
+    void pause(Milliseconds most) { world_.pause(most, waker_); }
 
 private:
     World& world_;
     Journal& journal_;
     std::atomic<int> asked_{1};
     std::atomic<int> compared_{0};
-    int noticed_ = 1; ///< how often it was asked, at the end of the last pause
+    Waker waker_;
 };
 
 } // namespace coupon

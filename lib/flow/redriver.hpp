@@ -32,7 +32,10 @@ public:
     /// Throws what ended run() before its time, if anything did. Call after run().
     void rethrow() const;
 
-    void end() { ended_ = true; }
+    void end() {
+        ended_ = true;
+        log_watch_.wake();
+    }
     void holds_first_partition(bool holds) { holds_first_ = holds; }
     /// A worker that has work in hand is not drained, so nobody looks often whether it is.
     void has_caught_up(bool has) { has_caught_up_ = has; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/instant.hpp"
+#include "flow/waker.hpp"
 
 #include <string>
 
@@ -15,6 +16,8 @@ public:
     [[nodiscard]] virtual Tick now() const = 0;
     /// Waits, but not past a stop request.
     virtual void pause(Milliseconds time) = 0;
+    /// Waits until `waker` is woken. It has to be woken on a stop request as well.
+    virtual void pause(Milliseconds most, Waker& waker) = 0;
     /// True once the first SIGINT, SIGTERM or SIGHUP came: start nothing new, finish or hand back what is in flight, report, leave.
     [[nodiscard]] virtual bool stopping() const = 0;
     /// True once after each SIGUSR1, which asks for a status line.

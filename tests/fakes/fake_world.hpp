@@ -26,6 +26,10 @@ public:
         if (on_pause) on_pause();
         advance(time);
     }
+    void pause(Milliseconds most, Waker& waker) override {
+        if (on_pause) on_pause();
+        if (!waker.wait(Milliseconds(0))) advance(most);
+    }
     [[nodiscard]] bool stopping() const override { return stopping_; }
     [[nodiscard]] bool status_asked() override { return status_asked_.exchange(false); }
     [[nodiscard]] std::string random_word() override {
