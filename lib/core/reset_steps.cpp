@@ -7,7 +7,8 @@ namespace coupon {
 namespace {
 
 constexpr auto after_worker = "run coupon-consume --until-drained, then this again; the gate stays closed meanwhile";
-constexpr auto after_recovery = "run coupon-consume --recover --yes, then this again; the gate stays closed meanwhile";
+constexpr auto after_recovery =
+    "run coupon-consume --recover --yes, then this again; add --force to give up what it could not issue; the gate stays closed meanwhile";
 constexpr auto after_rebuild = "run coupon-reset --rebuild-gate, then this again; the gate stays closed meanwhile";
 
 const char* hint_of(SettledBy by) {

@@ -15,6 +15,8 @@ from topic_store import produce
 from waiting import wait_until
 
 CLOSED = "then this again; the gate stays closed meanwhile"
+RECOVERY = ("run coupon-consume --recover --yes, then this again; add --force to give up what it could not issue; the gate stays closed "
+            "meanwhile")
 FOREIGN = ("another environment uses the topic: name another one (--topic), or check --brokers and --mysql. Where another program in the workers' group "
            "read them, coupon-consume --recover --yes keeps them as failed events")
 
@@ -58,14 +60,14 @@ def settled_by_a_worker(item, sandbox):
     item.equal(event.ledger.count(event.name, 1), 1, "coupons of the old round")
 
 
-@tries("lib/core/reset_steps.cpp", f"run coupon-consume --recover --yes, {CLOSED}", state="a claim whose record another program in the workers' group has read",
+@tries("lib/core/reset_steps.cpp", RECOVERY, state="a claim whose record another program in the workers' group has read",
        command="coupon-consume --recover --yes; coupon-reset", better="the user has a coupon, and the new round is open")
 def settled_by_a_recovery(item, sandbox):
     event = _opened(item, sandbox, "recovered")
     with stranger(event):
         works(event, "coupon-apply", 1)
         time.sleep(6)
-    _reset(event, code=1, hint=f"run coupon-consume --recover --yes, {CLOSED}")
+    _reset(event, code=1, hint=RECOVERY)
     works(event, "coupon-consume", "--recover", "--yes")
     _reset(event)
     item.equal(event.ledger.count(event.name, 1), 1, "coupons of the old round")

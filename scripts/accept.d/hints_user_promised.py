@@ -2,6 +2,7 @@
 
 from audited import FAILED, LAG, REBUILD, RECOVER, START, VOID, AuditedEvent, copy_database
 from hint_table import tried_by, tries
+from hints_reset_refusals import RECOVERY
 from ledger_store import administer
 from redis_store import gate_key, outbox_key
 from topic_admin import delete_records
@@ -81,11 +82,15 @@ def failed(item, sandbox):
 
 
 @tries(STORY, DISMISSED, state="the user's failed event was dismissed", command="coupon-apply in the next round", better="the user has a coupon")
+@tries("lib/core/reset_steps.cpp", RECOVERY, state="the user's failed event was dismissed, and no recovery issues it",
+       command="coupon-consume --recover --yes; coupon-reset; coupon-reset --force", better="the next round is open")
 def dismissed(item, sandbox):
     event = AuditedEvent(item, sandbox, "dismissed", users=(1,), drained=False)
     _barred(event, 1)
     event.sees(0, (), "coupon-consume", "--dismiss", "refused", "--why", "a test", "--yes")
     event.story(1, 1, DISMISSED)
+    event.sees(1, RECOVERY, "coupon-reset", "--yes", "--end-running", "--wait", "1s")
+    event.recovery(1, (), "--yes")
     _in_a_later_round(event, 1, "--force", "--wait", "1s")
 
 
