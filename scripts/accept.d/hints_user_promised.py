@@ -90,7 +90,8 @@ def dismissed(item, sandbox):
     event.sees(0, (), "coupon-consume", "--dismiss", "refused", "--why", "a test", "--yes")
     event.story(1, 1, DISMISSED)
     event.sees(1, RECOVERY, "coupon-reset", "--yes", "--end-running", "--wait", "1s")
-    event.recovery(1, (), "--yes")
+    event.recovery(0, (), "--yes")
+    event.sees(1, RECOVERY, "coupon-reset", "--yes", "--end-running", "--wait", "1s")
     _in_a_later_round(event, 1, "--force", "--wait", "1s")
 
 
