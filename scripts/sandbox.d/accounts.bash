@@ -74,6 +74,7 @@ kafka_allow() {
     done < <(kafka_rights)
     kafka_ask 30 1 "$(int32 "$count")$body" || return 1
     # throttle time and count, then for each right its error and an empty text, or none
+    # shellcheck disable=SC2154 # sandbox.d/kafka.bash
     [[ ${kafka_answer:16} =~ ^(0000(0000|ffff))*$ && ${#kafka_answer} -eq $((16 + 8 * count)) ]]
 }
 
@@ -86,6 +87,7 @@ mariadb_grants() {
     [[ $(engine_of mariadb) != mysql8 ]] || identified='IDENTIFIED WITH caching_sha2_password'
     printf 'USE coupon;\n'
     # One statement a line.
+    # shellcheck disable=SC2154 # scripts/sandbox
     awk '/^--/ || /^$/ { next } { printf "%s ", $0 } /;$/ { print "" }' "$here/../lib/ledger/schema.sql"
     for account in worker reset audit; do
         printf "CREATE USER '%s'@'127.0.0.1' %s BY '%s';\n" "$account" "$identified" "$(<"accounts/$account.password")"

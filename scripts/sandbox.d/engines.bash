@@ -6,6 +6,7 @@
 keep_engine() {
     [[ -n $2 ]] || return 0
     [[ $(engine_of "$1") != "$2" ]] || return 0
+    # shellcheck disable=SC2154 # scripts/sandbox
     [[ ! -d $1 ]] || fail "$1 was started here before with another engine; use another folder, or remove $dir"
 }
 

@@ -95,6 +95,7 @@ kafka_listeners() {
         port=$(port_of kafka_sasl)
         [[ -f kafka.password ]] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >kafka.password
         users="user_coupon=\"$(<kafka.password)\""
+        # shellcheck disable=SC2154 # sandbox.d/accounts.bash
         ! has_accounts || for account in "${accounts[@]}"; do
             users+=" user_$account=\"$(<"accounts/$account.password")\""
         done
