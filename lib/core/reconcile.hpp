@@ -77,7 +77,7 @@ struct AuditReport {
 struct AuditInput {
     std::string event;
     std::string topic;
-    std::optional<Round> round; ///< the round judged; absent: there is none
+    std::optional<Round> round;      ///< the round judged; absent: there is none
     std::vector<std::string> events; ///< of the ledger; read only where this one has no round
     std::optional<std::int64_t> expect;
     bool is_older_round = false; ///< judged from ledger and history alone
