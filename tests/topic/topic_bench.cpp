@@ -32,7 +32,7 @@ std::vector<SourceRecord> records_of(Subscriber& subscriber, std::size_t count) 
 }
 
 bool share(const std::vector<Subscriber*>& members, std::size_t partitions) {
-    for (const auto deadline = soon(); !is_over(deadline);) {
+    for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1); !is_over(deadline);) {
         std::size_t held = 0;
         for (const auto* member : members)
             held += member->assigned().size();
