@@ -17,6 +17,7 @@ SUCCESSOR_S = 20
 
 def _holds_rows(sandbox):
     """Transactions that lock rows and are silent."""
+    time.sleep(0.15)  # the server renews this table only if it was not asked for 0.1 s
     return int(administer(sandbox, "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p "
                           "ON p.id = t.trx_mysql_thread_id WHERE p.command = 'Sleep' AND t.trx_rows_locked > 0")[0])
 
@@ -25,7 +26,6 @@ def _stop_in_a_transaction(sandbox, worker):
     """Stops the worker where the server waits for it within a transaction."""
     for _ in range(400):
         worker.signal(signal.SIGSTOP)
-        time.sleep(0.05)
         if _holds_rows(sandbox):
             return
         worker.signal(signal.SIGCONT)
