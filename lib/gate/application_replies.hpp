@@ -30,7 +30,7 @@ enum class PlainRead { sold_out, has_claim, something_else };
 [[nodiscard]] PlainRead what_read_says(const RedisReply& reply, const Application& application, const std::string& seal);
 /// The same of a look; besides something_else it says that the gate is in order.
 [[nodiscard]] PlainRead what_look_says(const RedisReply& reply, const Application& application, const std::string& seal);
-/// One for each of so many claims.
+/// One for each of `claims` claims.
 [[nodiscard]] std::vector<Result<ConfirmReply>> read_confirm_replies(const RedisReply& reply, std::size_t claims);
 
 } // namespace coupon

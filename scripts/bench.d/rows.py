@@ -132,8 +132,8 @@ def reset(size, turn):
 
 @functools.cache
 def _bell(size, limit, turn):
-    """One crowd with so many coupons: answers and rows per second, each of the suite and of the plain flow. The suite's rows are there when an audit
-    has found the event exact."""
+    """One crowd, `limit` coupons: answers and rows per second, each of the suite and of the plain flow. The suite's rows count once an
+    audit has found the event exact."""
     event, other = _event(f"bell-{limit}", turn), _event(f"bell-{limit}-plain", turn)
     for each in (event, other):
         suite.open_round(each, limit)
@@ -147,7 +147,7 @@ def _bell(size, limit, turn):
 
 
 def bell(figure, users_per_coupon):
-    """Of a crowd that comes at one bell, with a coupon for each so many users."""
+    """Measures a crowd at one bell, with one coupon for every `users_per_coupon` users."""
     return lambda size, turn: (*_bell(size, max(1, size // users_per_coupon), turn)[figure], [])
 
 
@@ -160,7 +160,7 @@ def confirmed(size, turn):
 
 
 def idle(size, turn):
-    """Percent of a core that a worker with nothing to do uses in so many seconds."""
+    """Percent of a core that a worker with nothing to do uses, over `size` seconds."""
     event = _event("idle", turn)
     suite.open_round(event, 1)
     with suite.worker(event) as process:

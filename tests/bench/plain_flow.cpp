@@ -97,7 +97,7 @@ Kafka consumer(const Flow& flow) {
     return client;
 }
 
-/// Writes a row for each of so many records.
+/// Writes a row for each of `rows` records.
 void write_rows(rd_kafka_t* records, MYSQL* mysql, long rows) {
     for (long written = 0; written < rows;) {
         auto* record = rd_kafka_consumer_poll(records, patience_ms);

@@ -81,7 +81,7 @@ TEST_CASE("a gate that contradicts itself is made again with every claim, whatev
     }
 }
 
-TEST_CASE("a claim that only a record knows of is put back, whoever read the record") {
+TEST_CASE("a claim that only a record knows of is put back, whether or not a worker has read the record") {
     BrokenEvent event;
     event.grant_to(5);
     event.gate.memory->claims.erase(UserId(5));
