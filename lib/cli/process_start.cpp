@@ -92,6 +92,10 @@ void clear_environment() {
     }
     for (const auto& name : names)
         ::unsetenv(name.c_str());
+    // librdkafka has all SASL mechanisms of its own but GSSAPI, which is refused. For that one Cyrus SASL would load its plugins into every
+    // client, with the Berkeley database one of them needs: a tenth of what coupon-apply costs. Here it looks for them where no library
+    // can lie; a folder that does not exist would be told to syslog.
+    ::setenv("SASL_PATH", "/proc/self/task", 1);
 }
 
 } // namespace

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
@@ -136,7 +137,7 @@ TEST_CASE("a crash leaves no memory image, and what the program makes is for its
 TEST_CASE("variables from which the C clients would take servers, passwords, plugins or algorithms are gone, others stay") {
     CHECK(exit_of([] {
               constexpr std::array gone{"MYSQL_PWD",        "MYSQL_UNIX_PORT", "MARIADB_PLUGIN_DIR",
-                                        "LIBMYSQL_PLUGINS", "OPENSSL_CONF",    "SASL_PATH"};
+                                        "LIBMYSQL_PLUGINS", "OPENSSL_CONF",    "SASL_CONF_PATH"};
               for (const auto* name : gone)
                   ::setenv(name, "/nonexistent", 1);
               ::setenv("COUPON_EVENT", "promo", 1);
@@ -145,6 +146,19 @@ TEST_CASE("variables from which the C clients would take servers, passwords, plu
                   if (std::getenv(name) != nullptr) return 1;
               }
               return std::string(std::getenv("COUPON_EVENT")) == "promo" ? 77 : 2;
+          }) == 77);
+}
+
+TEST_CASE("Cyrus SASL looks for its plugins in a folder that is there and can hold no library") {
+    CHECK(exit_of([] {
+              ::setenv("SASL_PATH", "/tmp", 1);
+              start_process();
+              const std::filesystem::path folder(std::getenv("SASL_PATH"));
+              if (!std::filesystem::is_directory(folder)) return 1;
+              for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+                  if (entry.path().extension() == ".so") return 2;
+              }
+              return ::creat((folder / "x.so").c_str(), 0600) < 0 ? 77 : 3;
           }) == 77);
 }
 
