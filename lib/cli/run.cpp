@@ -56,11 +56,23 @@ ExitCode work_or_leave(Session& session, const std::function<ExitCode(Session&)>
     }
 }
 
+/// The code to end with, once all is told that there is to tell.
+ExitCode told(Log& log, Output& out, ExitCode code) {
+    log.progress("");
+    // What was told before an exception is told all the same.
+    out.flush();
+    return out.has_failed() && code != ExitCode::internal ? ExitCode::output_failed : code;
+}
+
 Instant wall_clock() {
     return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
 }
 
 } // namespace
+
+void Session::end(ExitCode code) const {
+    std::_Exit(static_cast<int>(told(log, out, code)));
+}
 
 Heading Session::heading(const char* schema, const EventName& event, std::optional<Round> round, const char* verdict) const {
     return {schema, program, suite_version(), event.text(), round, started_at, wall_clock(), verdict};
@@ -110,10 +122,7 @@ int run(const Program& program, int argc, char** argv, const OutputOptions& outp
         Session session{program.text.name, output, log, out, world, *failpoints, start, started_at, {}, {}};
         return work_or_leave(session, work);
     });
-    log.progress("");
-    // What was told before an exception is told all the same.
-    out.flush();
-    return static_cast<int>(out.has_failed() && code != ExitCode::internal ? ExitCode::output_failed : code);
+    return static_cast<int>(told(log, out, code));
 }
 
 } // namespace coupon

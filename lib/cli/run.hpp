@@ -46,6 +46,10 @@ struct Session {
     }
     /// The head of this program's JSON document, finished now.
     [[nodiscard]] Heading heading(const char* schema, const EventName& event, std::optional<Round> round, const char* verdict) const;
+    /// Ends the program, with what was told so far on stdout: for the end of its work, once all that matters is told, written and
+    /// acknowledged. What it still holds, connections and threads of client libraries, is the system's to take away: a millisecond or two
+    /// that nobody gains by. Never returns.
+    [[noreturn]] void end(ExitCode code) const;
     /// When a call to a server that begins now must be over.
     [[nodiscard]] Deadline deadline(Milliseconds timeout) const { return world.now() + timeout; }
 };

@@ -43,14 +43,15 @@ std::string text_of(const std::string& path) {
     return text.str();
 }
 
-/// Runs a program in a process of its own.
-Outcome run_sample(ExitCode (*work)(const SampleOptions&, Session&), std::vector<std::string> words) {
+/// Runs a program in a process of its own; `out` is a file that is there already to take its stdout.
+Outcome run_sample(ExitCode (*work)(const SampleOptions&, Session&), std::vector<std::string> words, std::string out = {}) {
     const ScratchFolder folder;
     words.insert(words.begin(), "coupon-sample");
     const auto child = ::fork();
     if (child == 0) {
         ::alarm(20); // a case that hangs must not outlive the test
-        ::dup2(::open(folder.path("out").c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
+        if (out.empty()) out = folder.path("out");
+        ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
         ::dup2(::open(folder.path("err").c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
         std::vector<char*> argv;
         for (auto& word : words)
@@ -80,6 +81,18 @@ ExitCode leave_early(const SampleOptions& /*options*/, Session& session) {
 ExitCode misuse(const SampleOptions& /*options*/, Session& session) {
     session.result_of_fault = [](ExitCode, const Fault&) { return std::string("a result\n"); };
     return or_leave(Result<ExitCode>(Fault{FaultKind::usage, "that file is there already", ""}));
+}
+
+/// Says on stderr that it was destroyed.
+struct Witness {
+    Log& log;
+    ~Witness() { log.warn("destroyed"); }
+};
+
+ExitCode end_at_once(const SampleOptions& /*options*/, Session& session) {
+    const Witness witness{session.log};
+    session.print("told before\n");
+    session.end(ExitCode::no);
 }
 
 ExitCode fail(const SampleOptions& /*options*/, Session& session) {
@@ -140,6 +153,16 @@ TEST_CASE("a fault ends the program with its code, its sentence, and a result th
     CHECK(text.out == "text denied redis refused the password\n");
     CHECK(run_sample(leave_early, {"-q"}).out.empty());
     CHECK(run_sample(leave_early, {"-q", "--json"}).out == "json denied redis refused the password\n");
+}
+
+TEST_CASE("a program that ends at once has told all, with its code, and takes nothing apart") {
+    const auto ended = run_sample(end_at_once, {});
+    CHECK(ended.code == 1);
+    CHECK(ended.out == "told before\n");
+    CHECK(ended.err.empty());
+    const auto unheard = run_sample(end_at_once, {}, "/dev/full");
+    CHECK(unheard.code == 74);
+    CHECK(unheard.err.find("told before\n") != std::string::npos);
 }
 
 TEST_CASE("an exception is exit 70, and what was told before is told all the same") {
