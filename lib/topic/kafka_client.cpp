@@ -99,10 +99,16 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::open(const KafkaOptions& optio
 }
 
 KafkaClient::KafkaClient(const KafkaOptions& options, KafkaRole role, std::shared_ptr<KafkaWatch> watch, rd_kafka_t* client)
-    : options_(options), role_(role), watch_(std::move(watch)), client_(client),
-      topic_(rd_kafka_topic_new(client, options.topic.c_str(), nullptr)) {
+    : options_(options), role_(role), watch_(std::move(watch)), client_(client) {
+    if (!options.topic.empty()) topic_.reset(rd_kafka_topic_new(client, options.topic.c_str(), nullptr));
     // Error events of a group member come with its messages, so that one poll serves both.
     if (role == KafkaRole::member) rd_kafka_poll_set_consumer(client);
+}
+
+void KafkaClient::bind(const KafkaOptions& options) {
+    options_ = options;
+    watch_->bind(options);
+    topic_.reset(rd_kafka_topic_new(client_, options.topic.c_str(), nullptr));
 }
 
 KafkaClient::~KafkaClient() {

@@ -27,11 +27,15 @@ enum class NewTopic { waited_for, asked_once };
 /// One librdkafka client with its topic and its watch: what all four adapters are made of. One thread.
 class KafkaClient {
 public:
+    /// Where the options name no topic, bind() must before anything is asked of it.
     [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> open(const KafkaOptions& options, KafkaRole role, KafkaHooks hooks = {});
     KafkaClient(const KafkaClient&) = delete;
     KafkaClient& operator=(const KafkaClient&) = delete;
     /// Takes half a second at the most, whatever the brokers do. Nothing is flushed, no group is left.
     ~KafkaClient();
+
+    /// Names the topic of a client that was opened without one, and what else was not known then; the other options are the same.
+    void bind(const KafkaOptions& options);
 
     [[nodiscard]] rd_kafka_t* get() const { return client_; }
     [[nodiscard]] rd_kafka_topic_t* topic() const { return topic_.get(); }
@@ -76,7 +80,7 @@ private:
     [[nodiscard]] Deadline waits_for_topic_until(Deadline deadline) const;
     KafkaClient(const KafkaOptions& options, KafkaRole role, std::shared_ptr<KafkaWatch> watch, rd_kafka_t* client);
 
-    const KafkaOptions options_;
+    KafkaOptions options_;
     const KafkaRole role_;
     std::shared_ptr<KafkaWatch> watch_;
     rd_kafka_t* client_;

@@ -29,6 +29,11 @@ Result<std::unique_ptr<KafkaPublisher>> KafkaPublisher::open(const KafkaOptions&
     return publisher;
 }
 
+void KafkaPublisher::bind(const KafkaOptions& options) {
+    options_ = options;
+    client_->bind(options);
+}
+
 Status KafkaPublisher::make_client() {
     KafkaHooks hooks;
     hooks.delivered = [this](const rd_kafka_message_t& message) { on_delivery(message); };
@@ -209,6 +214,22 @@ void KafkaPublisher::replace_client() {
 
 void KafkaPublisher::break_producer() {
     rd_kafka_test_fatal_error(client_->get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a test breaks the producer");
+}
+
+PublisherStart::PublisherStart(std::unique_ptr<KafkaPublisher> publisher) : publisher_(std::move(publisher)) {}
+PublisherStart::PublisherStart(PublisherStart&&) noexcept = default;
+PublisherStart::~PublisherStart() = default;
+
+Result<PublisherStart> PublisherStart::begin(KafkaOptions options) {
+    options.topic.clear();
+    auto publisher = KafkaPublisher::open(options);
+    if (!publisher) return publisher.fault();
+    return PublisherStart(std::move(*publisher));
+}
+
+std::unique_ptr<Publisher> PublisherStart::finish(const KafkaOptions& options) && {
+    publisher_->bind(options);
+    return std::move(publisher_);
 }
 
 Result<std::unique_ptr<Publisher>> open_kafka_publisher(const KafkaOptions& options) {

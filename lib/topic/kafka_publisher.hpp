@@ -16,6 +16,8 @@ namespace coupon {
 class KafkaPublisher final : public Publisher {
 public:
     [[nodiscard]] static Result<std::unique_ptr<KafkaPublisher>> open(const KafkaOptions& options);
+    /// As KafkaClient::bind(): for one that was opened without a topic.
+    void bind(const KafkaOptions& options);
     KafkaPublisher(const KafkaPublisher&) = delete;
     KafkaPublisher& operator=(const KafkaPublisher&) = delete;
     /// What is still in flight is given up: it may or may not get onto the topic.
@@ -54,7 +56,7 @@ private:
     void give_up_queued();
     void replace_client();
 
-    const KafkaOptions options_;
+    KafkaOptions options_;
     std::uint64_t last_number_ = 0;
     std::unordered_map<std::uint64_t, std::uint64_t> in_flight_; ///< tickets by our own numbers, which the caller cannot repeat
     std::deque<Waiting> waiting_;

@@ -46,6 +46,27 @@ struct KafkaOptions {
                                                                      std::optional<Account> rights_of = std::nullopt);
 [[nodiscard]] Result<std::unique_ptr<TopicAdmin>> open_kafka_topic_admin(const KafkaOptions& options);
 
+class KafkaPublisher;
+
+/// A producer that connects while its topic is not known yet: coming up takes it longer than a gate takes to say what its round's topic is.
+class PublisherStart {
+public:
+    /// Topic, group and cluster of the options do not count. Does not wait. Fault: usage (a property librdkafka rejects).
+    [[nodiscard]] static Result<PublisherStart> begin(KafkaOptions options);
+    PublisherStart(PublisherStart&&) noexcept;
+    PublisherStart(const PublisherStart&) = delete;
+    PublisherStart& operator=(const PublisherStart&) = delete;
+    PublisherStart& operator=(PublisherStart&&) = delete;
+    ~PublisherStart();
+
+    /// The producer, now that the options say all; what begin() went by is the same in them. Once.
+    [[nodiscard]] std::unique_ptr<Publisher> finish(const KafkaOptions& options) &&;
+
+private:
+    explicit PublisherStart(std::unique_ptr<KafkaPublisher> publisher);
+    std::unique_ptr<KafkaPublisher> publisher_;
+};
+
 /// The name and version of the client library, for --version.
 [[nodiscard]] std::string kafka_client_version();
 

@@ -34,6 +34,9 @@ public:
     /// Makes this the watch of the client that will be made of `conf`, which it must outlive.
     void attach(rd_kafka_conf_t* conf);
 
+    /// What faults name from now on. Before the client is polled first.
+    void bind(const KafkaOptions& options) { options_ = options; }
+
     /// Set once the broker refused the login or a permission.
     [[nodiscard]] const std::optional<Fault>& denied() const { return denied_; }
     /// Set once the client gave up for good, with the reason.
@@ -68,7 +71,7 @@ private:
                                                   int16_t version, int32_t correlation, size_t size, int64_t round_trip_us,
                                                   rd_kafka_resp_err_t error, void* watch);
 
-    const KafkaOptions options_;
+    KafkaOptions options_;
     const KafkaHooks hooks_;
     std::optional<Fault> denied_;
     std::optional<std::string> fatal_;

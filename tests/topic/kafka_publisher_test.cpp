@@ -156,6 +156,39 @@ TEST_CASE("a producer that breaks for good is replaced: what was in flight is un
     CHECK(publisher->check(soon()));
 }
 
+TEST_CASE("a publisher that was begun before its topic was known publishes to the topic that it is then told") {
+    MockCluster cluster(1);
+    auto early = cluster.options();
+    early.topic = "of_another_event";
+    auto start = PublisherStart::begin(early);
+    REQUIRE(start);
+    const auto publisher = std::move(*start).finish(cluster.options());
+    REQUIRE(publisher->check(soon()));
+    publisher->submit(1, record_for(7));
+    std::vector<Delivery> reports;
+    publisher->poll(reports, Milliseconds(5000));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].report);
+    CHECK(records_on(cluster.options()) == 1);
+}
+
+TEST_CASE("a publisher that was begun early tells faults with the names it is then told, and a wrong property at once") {
+    MockCluster cluster(1);
+    auto start = PublisherStart::begin(cluster.options());
+    REQUIRE(start);
+    auto told = cluster.options();
+    told.cluster_id = "another";
+    const auto checked = std::move(*start).finish(told)->check(soon());
+    REQUIRE_FALSE(checked);
+    CHECK(checked.fault().kind == FaultKind::usage);
+    CHECK(checked.fault().message.find("topic " + told.topic + " is in cluster another") != std::string::npos);
+    auto wrong = cluster.options();
+    wrong.properties = {{"socket.timeout.ms", "soon"}};
+    const auto refused = PublisherStart::begin(wrong);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().kind == FaultKind::usage);
+}
+
 TEST_CASE("a publisher ends at once, whatever is in flight") {
     MockCluster cluster(1);
     auto publisher = open_publisher(cluster.options());
