@@ -66,6 +66,10 @@ ExitCode work(const ApplyOptions& options, Session& session) {
         if (const auto why = unreadable_because(STDIN_FILENO); !why.empty()) throw UsageError("--stdin: cannot read stdin: " + why);
     }
 
+    auto kafka = options.kafka;
+    kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
+    // A producer connects while Redis is asked. Both are asked before anything is claimed.
+    auto start = options.consent.dry_run ? std::nullopt : std::optional(or_leave(PublisherStart::begin(kafka)));
     session.log.detail(fmt::format("asking {} for the round", options.redis.address()));
     // A dry run only reads: an account that may do no more is enough.
     const auto rights_of = options.consent.dry_run ? std::nullopt : std::optional(Account::apply);
@@ -73,15 +77,14 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     if (options.consent.dry_run) return rehearse(options, session, *reader);
     const auto fields = or_leave(summary_with_round(*reader, session.deadline(timeout))).fields;
     const auto round = fields.round;
-    auto kafka = or_leave(bound(options.kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id, fields.door == GateDoor::open},
-                                options.event, round));
+    kafka = or_leave(
+        bound(kafka, options.topic_wish, {fields.topic, {}, fields.cluster_id, fields.door == GateDoor::open}, options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
-    kafka.linger = Milliseconds(options.from_stdin ? 5 : 0);
-    const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));
-    or_leave(publisher->check(session.deadline(timeout)));
+    const auto publisher = or_leave(session.failpoints.around(Result<std::unique_ptr<Publisher>>(std::move(*start).finish(kafka))));
     const auto in_flight = options.from_stdin ? static_cast<std::size_t>(options.in_flight) : 1;
     const auto connections = static_cast<int>(std::min<std::size_t>(in_flight, 16));
     const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections)));
+    or_leave(publisher->check(session.deadline(timeout)));
 
     session.take_work_in_hand("finishing what is in flight");
     const auto history = options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, 0));
@@ -111,7 +114,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
     } else if (report.counts.total() < static_cast<std::int64_t>(options.users.size())) {
         session.log.warn(fmt::format("{} after {} of {} users", ended_early(report), report.counts.total(), options.users.size()));
     }
-    return code;
+    session.end(code);
 }
 
 } // namespace
