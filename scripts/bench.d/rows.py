@@ -179,7 +179,7 @@ ROWS = [
     Row("one_at_a_time", "told sold out, one by one; the claim script", "per second", 0.9, one_at_a_time, 20_000),
     Row("consume", "rows issued; the mariadb client's INSERTs", "per second", 0.8, consume, 200_000, growth=1.2),
     Row("grant_to_row", "p99 from claimed to issued, at 1,000 a second", "ms", 50, grant_to_row, 10_000),
-    Row("one_shot", "coupon-apply ID; redis-cli, kcat, redis-cli", "s", 0.8, single, 5),
+    Row("one_shot", "coupon-apply ID; redis-cli, kcat, redis-cli", "s", 0.45, single, 5),
     Row("audit", "the audit; each store read by its own client", "s", 1.0, audit, 1_000_000, growth=1.2),
     Row("reset", "coupon-reset of so many claims", "s", 2, reset, 1_000_000),
     Row("bell_100", "a crowd at one bell answered, N = 100; the plain flow", "per second", 5, bell("answers", 1000), 100_000),
