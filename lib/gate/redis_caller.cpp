@@ -14,6 +14,9 @@ Tick now() {
     return std::chrono::steady_clock::now();
 }
 
+/// Commands that are asked at a time: while the server works at one, the next one is made.
+constexpr std::size_t most_under_way = 2;
+
 /// Waits for the connection's next event until the deadline. A signal only ends the wait early.
 void wait_for(RedisConnection& connection, Deadline deadline) {
     auto interest = connection.interest();
@@ -40,14 +43,20 @@ Status RedisCaller::connect(Deadline deadline) {
     return Done{};
 }
 
-Result<RedisReply> RedisCaller::exchange(std::span<const std::string_view> command, Deadline deadline) {
-    // An idle connection that the server closed meanwhile is noticed here, before anything is sent.
+Status RedisCaller::make_ready(Deadline deadline) {
+    // An idle connection that the server has closed is noticed here, before anything is sent.
     wait_for(*connection_, Tick{});
-    if (!connection_->is_ready()) {
-        if (auto ok = connect(deadline); !ok) return ok.fault();
-    }
+    return connection_->is_ready() ? Status(Done{}) : connect(deadline);
+}
+
+Result<RedisReply> RedisCaller::exchange(std::span<const std::string_view> command, Deadline deadline) {
+    if (auto ready = make_ready(deadline); !ready) return ready.fault();
     const auto begin = connection_->bytes_queued();
     connection_->append(command);
+    return next_reply(begin, deadline);
+}
+
+Result<RedisReply> RedisCaller::next_reply(std::uint64_t begin, Deadline deadline) {
     for (;;) {
         if (auto reply = connection_->take_reply()) return *std::move(reply);
         if (!connection_->is_broken() && now() >= deadline) connection_->abandon("no answer in time");
@@ -64,6 +73,24 @@ Result<RedisReply> RedisCaller::call(std::span<const std::string_view> command, 
     auto reply = exchange(command, deadline);
     if (reply && reply->is_error()) return fault_of_error_reply(where(), reply->text, effect_);
     return reply;
+}
+
+Status RedisCaller::call_each(std::size_t count, const std::function<std::vector<std::string_view>(std::size_t)>& command,
+                              const std::function<Status(std::size_t, const RedisReply&)>& take, Deadline deadline) {
+    if (auto ready = make_ready(deadline); !ready) return ready;
+    const auto begin = connection_->bytes_queued();
+    for (std::size_t i = 0, sent = 0; i < count; ++i) {
+        for (; sent < std::min(count, i + most_under_way); ++sent)
+            connection_->append(command(sent));
+        const auto reply = next_reply(begin, deadline);
+        if (!reply) return reply.fault();
+        auto taken = reply->is_error() ? Status(fault_of_error_reply(where(), reply->text, effect_)) : take(i, *reply);
+        if (taken) continue;
+        // A reply that is still to come would be taken for that of the next command.
+        if (sent > i + 1) connection_->abandon("what it was asked is not needed any more");
+        return taken;
+    }
+    return Done{};
 }
 
 Result<RedisReply> RedisCaller::run(const GateScript& script, std::span<const std::string_view> keys,

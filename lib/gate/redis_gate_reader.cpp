@@ -63,11 +63,20 @@ public:
         if (auto ok = check_gate(deadline); !ok) return ok.fault();
         std::vector<std::optional<Slot>> slots;
         slots.reserve(users.size());
-        while (!users.empty()) {
-            const auto piece = users.first(std::min(users.size(), fields_a_piece));
-            users = users.subspan(piece.size());
-            if (auto read = read_slots(piece, slots, deadline); !read) return read.fault();
-        }
+        std::array<std::vector<std::string>, 2> fields; // of the command that is answered next, and of the one behind it
+        const auto command = [&](std::size_t i) {
+            auto& names = fields[i % fields.size()];
+            names.clear();
+            const auto rest = users.subspan(i * fields_a_piece);
+            for (const auto user : rest.first(std::min(rest.size(), fields_a_piece)))
+                names.push_back(user_field(user));
+            std::vector<std::string_view> words{"HMGET", keys_.gate};
+            words.insert(words.end(), names.begin(), names.end());
+            return words;
+        };
+        const auto take = [&](std::size_t i, const RedisReply& reply) { return take_slots(fields[i % fields.size()], reply, slots); };
+        const auto pieces = (users.size() + fields_a_piece - 1) / fields_a_piece;
+        if (auto read = caller_->call_each(pieces, command, take, deadline); !read) return read.fault();
         return slots;
     }
 
@@ -92,18 +101,10 @@ private:
         return Done{};
     }
 
-    Status read_slots(std::span<const UserId> users, std::vector<std::optional<Slot>>& slots, Deadline deadline) {
-        std::vector<std::string> fields;
-        fields.reserve(users.size());
-        for (const auto user : users)
-            fields.push_back(user_field(user));
-        std::vector<std::string_view> command{"HMGET", keys_.gate};
-        command.insert(command.end(), fields.begin(), fields.end());
-        const auto reply = caller_->call(command, deadline);
-        if (!reply) return reply.fault();
-        if (reply->elements.size() != users.size()) return not_redis("HMGET");
-        for (std::size_t i = 0; i < users.size(); ++i) {
-            const auto claimed = parse_claimed_slot(fields[i], reply->elements[i].text);
+    Status take_slots(std::span<const std::string> fields, const RedisReply& reply, std::vector<std::optional<Slot>>& slots) const {
+        if (reply.elements.size() != fields.size()) return not_redis("HMGET");
+        for (std::size_t i = 0; i < fields.size(); ++i) {
+            const auto claimed = parse_claimed_slot(fields[i], reply.elements[i].text);
             slots.push_back(claimed ? std::optional(claimed->slot) : std::nullopt);
         }
         return Done{};
