@@ -28,6 +28,7 @@ struct ReadRecord {
 struct KnownRows {
     std::map<Round, RoundRow> rounds;
     std::map<Round, std::vector<Fence>> fences;
+    Instant now{}; ///< by the ledger's clock, when the rounds were read
     std::map<std::pair<Round, UserId>, Slot> slot_of;
     std::map<std::pair<Round, Slot>, UserId> user_of;
 

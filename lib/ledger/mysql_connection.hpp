@@ -46,6 +46,10 @@ public:
     /// it gives fewer. REQUIRES: a snapshot, locks that keep what is listed as it is, or rows that nobody takes away.
     [[nodiscard]] Status list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take);
 
+    /// The same for a statement that gives `most` rows at the most; those need no count where all of them come.
+    [[nodiscard]] Status portion(std::string_view name, std::span<const Value> values, std::int64_t most,
+                                 const std::function<void(const Row&)>& take);
+
     /// A prepared statement that changes rows. A warning is a fault (corrupt): what was stored is not what was given. Returns the number of
     /// rows changed; only a DELETE's means something on every server.
     [[nodiscard]] Result<std::int64_t> change(const std::string& sql, std::span<const Value> values);
@@ -81,6 +85,8 @@ private:
     [[nodiscard]] Result<std::string> first_warning();
     [[nodiscard]] Fault stored_otherwise();
     [[nodiscard]] Fault wrong_answer(const std::string& what);
+    [[nodiscard]] Result<std::int64_t> count_of(std::string_view name, std::span<const Value> values);
+    [[nodiscard]] Fault short_list(std::string_view name, std::int64_t taken, std::int64_t expected);
     [[nodiscard]] Fault fault_of(MYSQL_STMT* statement);
     [[nodiscard]] Fault fault(unsigned code, const std::string& text, Moment moment);
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -14,9 +15,9 @@ namespace coupon {
 
 namespace {
 
-Result<std::vector<Coupon>> select_coupons(MysqlConnection& connection, std::string_view name, std::span<const Value> values) {
+Result<std::vector<Coupon>> coupons_of_rows(const std::function<Status(const std::function<void(const Row&)>&)>& read_rows) {
     std::vector<Coupon> coupons;
-    auto read = connection.list(name, values, [&](const Row& row) { coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))}); });
+    auto read = read_rows([&](const Row& row) { coupons.push_back({Slot(row.integer(0)), UserId(row.integer(1))}); });
     if (!read) return read.fault();
     return coupons;
 }
@@ -24,12 +25,15 @@ Result<std::vector<Coupon>> select_coupons(MysqlConnection& connection, std::str
 } // namespace
 
 Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round) {
-    return select_coupons(connection, "coupons", std::array{Value(event), Value(round.value())});
+    return coupons_of_rows([&](const auto& take) {
+        return connection.list("coupons", std::array{Value(event), Value(round.value())}, take);
+    });
 }
 
 Result<std::vector<Coupon>> read_coupons_after(MysqlConnection& connection, const std::string& event, Round round, Slot slot,
                                                std::int64_t most) {
-    return select_coupons(connection, "coupons_after", std::array{Value(event), Value(round.value()), Value(slot.value()), Value(most)});
+    const std::array values{Value(event), Value(round.value()), Value(slot.value()), Value(most)};
+    return coupons_of_rows([&](const auto& take) { return connection.portion("coupons_after", values, most, take); });
 }
 
 Result<std::vector<DatedCoupon>> read_coupons_of(MysqlConnection& connection, const std::string& event, Round round, UserId user) {
@@ -74,9 +78,10 @@ Status insert_coupons(MysqlConnection& connection, const std::string& event, std
         return std::pair(a.grant.round, a.grant.slot) < std::pair(b.grant.round, b.grant.slot);
     });
     return insert_rows(connection, "insert_coupons", coupons.size(), [&](std::size_t i, std::vector<Value>& values) {
-        const auto& [grant, limit] = coupons[i];
+        const auto& [grant, limit, issued_at] = coupons[i];
         values.insert(values.end(), {Value(event), Value(grant.round.value()), Value(grant.slot.value()), Value(limit.value()),
-                                     Value(grant.user.value()), Value(std::int64_t{grant.granted_at.time_since_epoch().count()})});
+                                     Value(grant.user.value()), Value(std::int64_t{grant.granted_at.time_since_epoch().count()}),
+                                     Value(std::int64_t{issued_at.time_since_epoch().count()})});
     });
 }
 

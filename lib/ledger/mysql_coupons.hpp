@@ -28,6 +28,7 @@ namespace coupon {
 struct FreshCoupon {
     Grant grant;
     Limit limit;
+    Instant issued_at; ///< by the database's clock
 };
 
 /// Writes coupons, by round and slot. The fault is_taken() when one of the users or slots has a row; others of them may be written then.

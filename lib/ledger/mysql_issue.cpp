@@ -2,7 +2,6 @@
 
 #include "core/refused_rows.hpp"
 #include "core/unknown_event.hpp"
-#include "ledger/mysql_coupons.hpp"
 #include "ledger/mysql_failed_events.hpp"
 #include "ledger/mysql_positions.hpp"
 #include "ledger/mysql_rounds.hpp"
@@ -71,7 +70,7 @@ Result<Outcomes> issue_at_once(MysqlConnection& connection, const LedgerScope& s
         const auto settlement = judge(record, scope.event, known);
         if (settlement.becomes == RecordClass::issued) {
             const auto& grant = record.record->grant;
-            fresh.push_back({grant, known.rounds.at(grant.round).limit});
+            fresh.push_back({grant, known.rounds.at(grant.round).limit, known.now});
         }
         outcomes.push_back(settlement);
     }
@@ -99,7 +98,7 @@ Result<Outcomes> issue_one_by_one(MysqlConnection& connection, const LedgerScope
         auto settlement = unless_admitted(record, scope.event, known);
         if (!settlement) {
             const auto& grant = record.record->grant;
-            auto issued = issue_one(connection, scope.event, grant, known.rounds.at(grant.round).limit);
+            auto issued = issue_one(connection, scope.event, {grant, known.rounds.at(grant.round).limit, known.now});
             if (!issued) return issued.fault();
             settlement = *issued;
         }
@@ -137,7 +136,8 @@ Status share_rounds(MysqlConnection& connection, const LedgerScope& scope, const
         auto row = share_round(connection, scope.event, round);
         if (!row) return row.fault();
         if (!*row) continue;
-        known.rounds.emplace(round, **row);
+        known.rounds.emplace(round, (*row)->row);
+        known.now = (*row)->now;
         auto fences = read_fences(connection, scope.event, round);
         if (!fences) return fences.fault();
         known.fences.emplace(round, std::move(*fences));
@@ -154,17 +154,17 @@ Result<Settlement> settle_by_rows(MysqlConnection& connection, const std::string
                   slot_row == known.user_of.end() ? std::nullopt : std::optional(slot_row->second));
 }
 
-Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit) {
+Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const FreshCoupon& coupon) {
     // An error undoes its statement only and the transaction goes on; after a warning the row is there.
     if (auto marked = connection.run("SAVEPOINT before_row"); !marked) return marked.fault();
     std::string words;
     for (int i = 0; i < settle_tries; ++i) {
-        auto inserted = insert_coupons(connection, event, {{grant, limit}});
+        auto inserted = insert_coupons(connection, event, {coupon});
         if (inserted) return Settlement{RecordClass::issued, {}, {}};
         words = connection.last_words();
         if (refused_its_row(connection)) break;
         if (!is_taken(connection.last_error())) return inserted.fault();
-        const auto settlement = settle_by_rows(connection, event, grant);
+        const auto settlement = settle_by_rows(connection, event, coupon.grant);
         if (!settlement || settlement->becomes != RecordClass::issued) return settlement;
     }
     // Or neither its user nor its slot has a row, and still a unique key is taken: it is not one of the ledger's.

@@ -3,6 +3,7 @@
 #include "core/batch_rule.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/mysql_connection.hpp"
+#include "ledger/mysql_coupons.hpp"
 
 #include <span>
 #include <string>
@@ -47,7 +48,7 @@ struct IssueTerms {
 /// What one admitted record meets in the coupon table; nothing is written.
 [[nodiscard]] Result<Settlement> settle_by_rows(MysqlConnection& connection, const std::string& event, const Grant& grant);
 
-/// Writes the coupon of one admitted record, or says what it met.
-[[nodiscard]] Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const Grant& grant, Limit limit);
+/// Writes the coupon of an admitted record, or says what it met.
+[[nodiscard]] Result<Settlement> issue_one(MysqlConnection& connection, const std::string& event, const FreshCoupon& coupon);
 
 } // namespace coupon

@@ -146,7 +146,8 @@ Status MysqlLedger::keep_void(Round round, std::span<const VoidClaim> claims, De
     return session_.transaction(Isolation::committed, deadline, [&](MysqlConnection& at) -> Status {
         const auto row = share_round(at, scope_.event, round);
         if (!row) return row.fault();
-        if (auto same = unless_armed_again(*row, round, claims); !same) return same;
+        const auto shared = *row ? std::optional((*row)->row) : std::nullopt;
+        if (auto same = unless_armed_again(shared, round, claims); !same) return same;
         return insert_void(at, scope_.event, round, claims);
     });
 }

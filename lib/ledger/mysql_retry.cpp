@@ -13,7 +13,7 @@ Result<Settlement> judge_again(MysqlConnection& connection, const LedgerScope& s
     const auto& grant = read.record->grant;
     const auto& round = known.rounds.at(grant.round);
     const auto why = gate == Gate::was_compared ? std::string() : not_without_the_gate(grant, round);
-    if (why.empty()) return issue_one(connection, scope.event, grant, round.limit);
+    if (why.empty()) return issue_one(connection, scope.event, {grant, round.limit, known.now});
     auto settlement = settle_by_rows(connection, scope.event, grant);
     if (settlement && settlement->becomes == RecordClass::issued) return Settlement{RecordClass::failed, FailedKind::conflict, why};
     return settlement;

@@ -41,6 +41,9 @@ std::vector<std::string> lines_of(std::string_view text) {
     return lines;
 }
 
+/// Of a statement that reads more than a row of coupon_round.
+constexpr std::size_t column_behind_round = 16;
+
 /// Rows of coupon_round as `read` gives them.
 Result<std::vector<RoundRow>> rounds_of(const std::function<Status(const std::function<void(const Row&)>&)>& read) {
     std::vector<RoundRow> rows;
@@ -81,8 +84,16 @@ Result<std::vector<RoundRow>> read_rounds(MysqlConnection& connection, const std
     return rounds_of([&](const auto& take) { return connection.list("rounds", std::array{Value(event)}, take); });
 }
 
-Result<std::optional<RoundRow>> share_round(MysqlConnection& connection, const std::string& event, Round round) {
-    return select_round(connection, "share_round", std::array{Value(event), Value(round.value())});
+Result<std::optional<SharedRound>> share_round(MysqlConnection& connection, const std::string& event, Round round) {
+    Instant now{};
+    const auto rows = rounds_of([&](const auto& take) {
+        return connection.select(statement("share_round"), std::array{Value(event), Value(round.value())}, [&](const Row& row) {
+            take(row);
+            now = row.moment(column_behind_round);
+        });
+    });
+    if (!rows) return rows.fault();
+    return rows->empty() ? std::optional<SharedRound>{} : SharedRound{rows->front(), now};
 }
 
 Result<std::optional<RoundRow>> lock_round(MysqlConnection& connection, const std::string& event, Round round) {

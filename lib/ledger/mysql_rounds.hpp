@@ -15,8 +15,13 @@ namespace coupon {
 /// All rounds of an event, ascending.
 [[nodiscard]] Result<std::vector<RoundRow>> read_rounds(MysqlConnection& connection, const std::string& event);
 
-/// A round, which nobody changes until the transaction ends, though others may share it.
-[[nodiscard]] Result<std::optional<RoundRow>> share_round(MysqlConnection& connection, const std::string& event, Round round);
+struct SharedRound {
+    RoundRow row;
+    Instant now; ///< by the database's clock, before it waited for the row
+};
+
+/// A round that stays as it is until the transaction ends; other transactions may share it.
+[[nodiscard]] Result<std::optional<SharedRound>> share_round(MysqlConnection& connection, const std::string& event, Round round);
 
 /// A round that nobody else shares or changes until the transaction ends.
 [[nodiscard]] Result<std::optional<RoundRow>> lock_round(MysqlConnection& connection, const std::string& event, Round round);

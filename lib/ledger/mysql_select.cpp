@@ -5,23 +5,49 @@
 
 namespace coupon {
 
+Result<std::int64_t> MysqlConnection::count_of(std::string_view name, std::span<const Value> values) {
+    std::optional<std::int64_t> count;
+    auto counted =
+        select("SELECT COUNT(*) FROM (" + statement(name) + ") AS listed", values, [&](const Row& row) { count = row.integer(0); });
+    if (!counted) return counted.fault();
+    if (!count) return wrong_answer("no count of list " + std::string(name));
+    return *count;
+}
+
+Fault MysqlConnection::short_list(std::string_view name, std::int64_t taken, std::int64_t expected) {
+    last_error_ = 0;
+    return {FaultKind::corrupt,
+            "mysql at " + address_ + " gave " + std::to_string(taken) + " of " + std::to_string(expected) + " rows of list " +
+                std::string(name),
+            "a proxy between must let SET SESSION sql_select_limit through"};
+}
+
 Status MysqlConnection::list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take) {
-    const auto& sql = statement(name);
-    std::int64_t expected = 0;
-    auto counted = select("SELECT COUNT(*) FROM (" + sql + ") AS listed", values, [&](const Row& row) { expected = row.integer(0); });
-    if (!counted) return counted;
+    const auto expected = count_of(name, values);
+    if (!expected) return expected.fault();
+    // Most lists are empty in most rounds.
+    if (*expected == 0) return Done{};
     std::int64_t taken = 0;
-    auto listed = select(sql, values, [&](const Row& row) {
+    auto listed = select(statement(name), values, [&](const Row& row) {
         ++taken;
         take(row);
     });
-    // The server's own tables may grow meanwhile: another reset creates ours.
-    if (!listed || taken >= expected) return listed;
-    last_error_ = 0;
-    return Fault{FaultKind::corrupt,
-                 "mysql at " + address_ + " gave " + std::to_string(taken) + " of " + std::to_string(expected) + " rows of list " +
-                     std::string(name),
-                 "a proxy between must let SET SESSION sql_select_limit through"};
+    // The server's own tables may grow in between: another reset creates ours.
+    if (!listed || taken >= *expected) return listed;
+    return short_list(name, taken, *expected);
+}
+
+Status MysqlConnection::portion(std::string_view name, std::span<const Value> values, std::int64_t most,
+                                const std::function<void(const Row&)>& take) {
+    std::int64_t taken = 0;
+    auto listed = select(statement(name), values, [&](const Row& row) {
+        ++taken;
+        take(row);
+    });
+    if (!listed || taken == most) return listed;
+    const auto expected = count_of(name, values);
+    if (!expected) return expected.fault();
+    return taken >= *expected ? listed : short_list(name, taken, *expected);
 }
 
 Result<std::size_t> MysqlConnection::largest_packet() {

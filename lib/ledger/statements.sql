@@ -83,8 +83,9 @@ SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner
 FROM coupon_round WHERE event = ? ORDER BY round
 
 -- name: share_round
+-- With the time: an expression for each coupon written costs MariaDB a tenth of the row.
 SELECT event, round, slot_limit, topic, state, epoch, opens_at, closes_at, owner, consumer_group, cluster_id, round_key,
-       gate_run_id, gate_database, gate_addresses, once_key
+       gate_run_id, gate_database, gate_addresses, once_key, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
 FROM coupon_round WHERE event = ? AND round = ? LOCK IN SHARE MODE
 
 -- name: lock_round
@@ -176,7 +177,7 @@ SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? AND slot IN ({?})
 
 -- name: insert_coupons
 INSERT INTO coupon (event, round, slot, slot_limit, user_id, granted_at, issued_at)
-VALUES {(?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
+VALUES {(?, ?, ?, ?, ?, ?, ?)}
 
 -- name: drop_some_coupons
 DELETE FROM coupon WHERE event = ? AND round = ? ORDER BY slot LIMIT 10000
