@@ -79,11 +79,12 @@ void Redriver::on_fault(const Fault& fault) {
 }
 
 Status Redriver::look() {
-    const bool is_due = !last_redrive_ || world_.now() - *last_redrive_ >= settings_.redrive_interval;
     if (auto looked = look_at_gate(); !looked) return looked;
     if (fatal()) return Done{};
-    if (auto compared = log_watch_.look(*side_->topic, *side_->ledger, time_left()); !compared) return compared;
-    if (holds_first_ && counts_ && is_due) {
+    if (auto same = log_watch_.look(*side_->topic, *side_->ledger, time_left()); !same) return same;
+    // Issuing waits for the next comparison, which must not wait for questions about a topic that is still to be read.
+    if (settings_.until_drained && !std::exchange(has_looked_, true)) return Done{};
+    if (holds_first_ && counts_ && is_redrive_due()) {
         if (auto redriven = redrive(); !redriven) return redriven;
         last_redrive_ = world_.now();
     }

@@ -54,6 +54,7 @@ public:
 private:
     void go_on();
     [[nodiscard]] bool is_time_to_look() const;
+    [[nodiscard]] bool is_redrive_due() const { return !last_redrive_ || world_.now() - *last_redrive_ >= settings_.redrive_interval; }
     Status look();
     /// Compares the gate with the ledger: row, gate, row again. What is in between is no mismatch.
     Status look_at_gate();
@@ -92,6 +93,7 @@ private:
     std::vector<std::string> defects_;    ///< of the gate, as of the last look
     std::optional<Tick> no_master_since_; ///< since when no listed address has answered as a master
     std::optional<Tick> last_look_;
+    bool has_looked_ = false;
     std::optional<Tick> last_redrive_;
     std::optional<Tick> vain_arming_; ///< when a contradiction kept the gate shut: each try stores a fence, so the next one waits
     std::atomic<bool> ended_{false};

@@ -32,8 +32,9 @@ void Turns::add(SourceRecord&& record, Tick until) {
     const auto partition = record.at.partition;
     auto& line = lines_.at(partition);
     if (line.records.empty()) line.until = until;
-    line.bytes += held_bytes(record.raw);
-    line.records.push_back(std::move(record));
+    const auto bytes = held_bytes(record.raw);
+    line.bytes += bytes;
+    line.records.push_back({std::move(record), bytes});
     if (line.records.size() >= records_ahead || line.bytes >= bytes_ahead) full_.insert(partition);
 }
 
@@ -85,10 +86,10 @@ Batch Turns::next_batch(std::size_t lane, std::size_t most_records) {
             continue;
         }
         empty = 0;
-        const auto size = held_bytes(line.records.front().raw);
-        bytes += size;
-        line.bytes -= size;
-        batch.push_back(std::move(line.records.front()));
+        auto& first = line.records.front();
+        bytes += first.bytes;
+        line.bytes -= first.bytes;
+        batch.push_back(std::move(first.record));
         line.records.pop_front();
     }
     std::erase_if(full_, [&](std::int32_t partition) {

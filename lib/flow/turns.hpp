@@ -37,9 +37,13 @@ public:
     [[nodiscard]] const std::set<std::int32_t>& full() const { return full_; }
 
 private:
+    struct Waiting {
+        SourceRecord record;
+        std::size_t bytes = 0;
+    };
     /// The records of one partition, in their order.
     struct Line {
-        std::deque<SourceRecord> records;
+        std::deque<Waiting> records;
         std::size_t bytes = 0;
         Tick until;
     };

@@ -145,6 +145,20 @@ TEST_CASE("it is told once, and compared again when it is asked for") {
     CHECK(event.journal.lines().size() == 1);
 }
 
+TEST_CASE("a round without a fence needs no answer of the topic, as no record of it can be fenced") {
+    FakeEvent event;
+    REQUIRE(event.reset());
+    REQUIRE(event.ledger.fences(Round(1), event.soon()).value().empty());
+    event.broker.broker = BrokerTrouble::away;
+    LogWatch watch(event.world, event.journal);
+    REQUIRE(watch.look(event.log, event.ledger, timeout));
+    CHECK(watch.has_compared());
+    watch.ask();
+    event.ledger.meet(LedgerTrouble::unreachable);
+    CHECK_FALSE(watch.look(event.log, event.ledger, timeout));
+    CHECK_FALSE(watch.has_compared());
+}
+
 TEST_CASE("while ledger or topic do not answer nothing counts as compared") {
     Rearmed event;
     event.broker.broker = BrokerTrouble::away;
