@@ -1,6 +1,6 @@
 """run.py PAIRS DIVISOR FORM FILE ROW...: measures the rows in pairs, prints a table, writes FILE. Servers and programs are in the environment.
 
-Sizes are divided by DIVISOR: 1 for figures that count. FORM is short, or long for the long rows as well. Without a ROW all are measured.
+PAIRS 0 stands for each row's own number. Sizes are divided by DIVISOR: 1 for figures that count. FORM is short, or long for the long rows as well. Without a ROW all are measured.
 """
 
 import json
@@ -19,7 +19,7 @@ def measure(row, size, pairs):
     """`value`, `yardstick` and `ratio` are medians; the ratio is taken pair by pair."""
     turns = [row.measure(size, turn) for turn in range(1, pairs + 1)]
     values, missed = [turn[0] for turn in turns], sorted({sentence for turn in turns for sentence in turn[2]})
-    result = {"name": row.name, "size": size, "unit": row.unit, "value": statistics.median(values), "yardstick": None, "ratio": None,
+    result = {"name": row.name, "size": size, "pairs": pairs, "unit": row.unit, "value": statistics.median(values), "yardstick": None, "ratio": None,
               "ratio_min": None, "ratio_max": None, "reach": row.reach}
     judged = result["value"]
     if turns[0][1] is not None:
@@ -34,7 +34,7 @@ def growth(row, whole, pairs):
     """The same at a tenth of the size: time per coupon must not grow with the size."""
     small = measure(row, max(1, whole["size"] // 10), pairs)
     grown = small["value"] / whole["value"] if row.higher_is_better else whole["value"] / small["value"] * small["size"] / whole["size"]
-    return {"name": f"{row.name}_growth", "size": whole["size"], "unit": "times", "value": grown, "yardstick": None, "ratio": None,
+    return {"name": f"{row.name}_growth", "size": whole["size"], "pairs": pairs, "unit": "times", "value": grown, "yardstick": None, "ratio": None,
             "ratio_min": None, "ratio_max": None, "reach": row.growth, "met": grown <= row.growth, "missed": []}
 
 
@@ -53,12 +53,13 @@ def main(pairs, divisor, path, names):
     results = []
     print(f"{'row':<16}{'suite':>10} {'':<11}{'yardstick':>10}{'ratio':>7} {'spread':<12}{'reach':>5}", flush=True)
     for row in (row for row in ROWS if row.name in names):
-        results.append(measure(row, max(1, row.size // divisor), pairs))
+        times = pairs or row.pairs
+        results.append(measure(row, max(1, row.size // divisor), times))
         print(line(results[-1], row.what), flush=True)
         if row.growth:
-            results.append(growth(row, results[-1], pairs))
+            results.append(growth(row, results[-1], times))
             print(line(results[-1], "time per coupon, to that at a tenth of the size"), flush=True)
-    document = {"schema": "coupon.bench/1", "cores": os.cpu_count(), "pairs": pairs, "divisor": divisor, "rows": results}
+    document = {"schema": "coupon.bench/1", "cores": os.cpu_count(), "divisor": divisor, "rows": results}
     with open(f"{path}.new", "w", encoding="utf-8") as file:
         json.dump(document, file, indent=2)
         file.write("\n")
