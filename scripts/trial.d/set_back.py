@@ -69,13 +69,14 @@ def exempt(evidence):
 
 
 def _may_lose(back, told, holders, slots, touched):
-    """Of two users of one slot, or two slots of one user, one of them decided while the gate stood back."""
+    """Of two users of one slot, or two slots of one user, one of them decided while the gate stood back. The loser may have got another slot
+    since."""
     if told.invoke_ns >= back.end_ns:
         return False
-    if told.user in slots:
-        return told.user in touched and told.user in back.lost
+    if told.user in slots and told.user in touched and told.user in back.lost:
+        return True
     other = holders.get(told.slot)
-    return other is not None and told.slot in back.again and (other in touched or back.touches(told))
+    return other not in (None, told.user) and told.slot in back.again and (other in touched or back.touches(told))
 
 
 def _overtaken(back, applications):

@@ -56,6 +56,25 @@ class ASetBack(unittest.TestCase):
         self.assertEqual(judge(other), [])
         self.assertEqual(exempt(other).promises, {(90, 2)})
 
+    def test_a_loser_who_gets_another_slot_later_has_lost_the_first_promise_all_the_same(self):
+        def again(evidence, user):
+            evidence.applications.append(Application(user, 70, "granted", 75, 4))
+            evidence.rows.append(Row(4, user, LIMIT))
+            evidence.gate.claims[user] = 4
+            evidence.gate.fields |= {"granted": "4", "published": "4"}
+            evidence.gate.length += 1
+            evidence.topic.records.append(record(user, 4, 5, epoch=2))
+            evidence.topic.ends[0], evidence.topic.committed[0] = (1, 6), 6
+        first = self.changed(lambda e: again(e, 80))
+        self.assertEqual(judge(first), [])
+        self.assertEqual(exempt(first).promises, {(80, 2)})
+        second = self.changed(lambda e: (e.rows.__setitem__(1, Row(2, 80, LIMIT)), e.gate.claims.pop(90), e.gate.claims.__setitem__(80, 2),
+                                         e.failed.__setitem__(0, (0, 3, "90", "slot 2 belongs to user 80", False)), again(e, 90)))
+        self.assertEqual(judge(second), [])
+        self.assertEqual(exempt(second).promises, {(90, 2)})
+        second.all_set_backs[0].again.clear()
+        self.names(second, "told granted without that row (I4): (90, 2)")
+
     def test_a_loss_that_no_set_back_explains_is_named(self):
         for change, word in (
             (lambda e: e.all_set_backs.clear(), "told granted without that row (I4)"),
