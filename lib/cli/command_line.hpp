@@ -67,7 +67,7 @@ public:
         arguments(std::move(text), accept_into(spelling, [&target](T value) { target.push_back(std::move(value)); }));
     }
 
-    /// Two options that contradict each other.
+    /// Two options that cannot be used together.
     void exclude(const std::string& one, const std::string& other) { excluded_.emplace_back(one, other); }
     /// An option that means something only with another one: on the command line it is refused without that one.
     void require(const std::string& option, const std::string& with) { required_.emplace_back(option, with); }

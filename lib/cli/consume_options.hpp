@@ -36,7 +36,7 @@ struct ConsumeOptions {
     std::string why; ///< with dismiss
     bool recover = false;
 
-    /// Nothing is in hand before the first batch, so a signal during the start may end a worker at once, as well as it ever ends.
+    /// Nothing is in flight before the first batch, so a signal during the start may end a worker at once, as well as it ever ends.
     [[nodiscard]] std::optional<ExitCode> early_end() const {
         return settings.until_drained || recover || retry_failed || dismiss ? std::nullopt : std::optional(ExitCode::yes);
     }

@@ -8,7 +8,7 @@ namespace coupon {
 /// --event
 void add_event_options(CommandLine& line, EventName& event);
 
-/// The event when nobody names one.
+/// The event when none is named.
 [[nodiscard]] EventName default_event();
 
 } // namespace coupon

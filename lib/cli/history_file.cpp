@@ -93,7 +93,7 @@ Result<std::unique_ptr<HistoryFile>> HistoryFile::create(const std::string& path
     if (!made) return made.fault();
     std::unique_ptr<HistoryFile> history(new HistoryFile(std::move(made->first), std::move(made->second)));
     history->started_at_ = started_at;
-    // Where there is no room for it, the first write says so: by then there is a report to go with it.
+    // Where there is no room for it, the first write reports it: by then there is a report to go with it.
     static_cast<void>(history->append(history_head_line({*boot, ::getpid(), event.text(), round, seed, started_at, steady_ns()})));
     return history;
 }

@@ -14,7 +14,7 @@ struct MyCnf {
     std::optional<std::string> password;
 };
 
-/// Reads user and password from the groups [client] and, over it, [coupon] of an option file. Everything else in it is let pass.
+/// Reads user and password from the groups [client] and, over it, [coupon] of an option file. Everything else in it is ignored.
 /// Spelling: https://mariadb.com/kb/en/configuring-mariadb-with-option-files/
 [[nodiscard]] MyCnf parse_my_cnf(std::string_view text);
 

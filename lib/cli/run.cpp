@@ -33,7 +33,7 @@ std::optional<ExitCode> read_command_line(CommandLine& line, const std::vector<s
     return std::nullopt;
 }
 
-/// Without work in hand certainly nothing was claimed.
+/// Before any work has begun nothing was claimed.
 ExitCode exit_code_of_limit() {
     return has_work_in_hand() ? ExitCode::cannot_tell : ExitCode::unreachable;
 }

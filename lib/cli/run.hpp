@@ -48,7 +48,7 @@ struct Session {
     [[nodiscard]] Heading heading(const char* schema, const EventName& event, std::optional<Round> round, const char* verdict) const;
     /// Ends the program, with what was told so far on stdout: for the end of its work, once all that matters is told, written and
     /// acknowledged. What it still holds, connections and threads of client libraries, is the system's to take away: a millisecond or two
-    /// that nobody gains by. Never returns.
+    /// without a use. Never returns.
     [[noreturn]] void end(ExitCode code) const;
     /// When a call to a server that begins now must be over.
     [[nodiscard]] Deadline deadline(Milliseconds timeout) const { return world.now() + timeout; }
@@ -72,12 +72,12 @@ struct Program {
     ProgramText text;
     Log::Style style = Log::Style::plain;
     std::string libraries; ///< of the places it uses, for --version
-    /// The code to end with at a signal before there is work in hand; without it 130 or 143. Asked when the options are known.
+    /// The code to end with at a signal before any work has begun; without it 130 or 143. Asked when the options are known.
     std::function<std::optional<ExitCode>()> early_end = {};
 };
 
 /// Declares the program's options on the line, reads them, works, and returns the exit code. Whatever ends the program early is said here,
-/// in one sentence: a UsageError (2), a Leaving (its code), a limit of the process (3, or 5 with work in hand), any other exception (70).
+/// in one sentence: a UsageError (2), a Leaving (its code), a limit of the process (3, or 5 once work has begun), any other exception (70).
 [[nodiscard]] int run(const Program& program, int argc, char** argv, const OutputOptions& output,
                       const std::function<void(CommandLine&, Log&)>& declare, const std::function<ExitCode(Session&)>& work);
 

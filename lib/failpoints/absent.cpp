@@ -4,7 +4,7 @@ namespace coupon {
 
 Result<Failpoints> Failpoints::read(const char* text) {
     if (text == nullptr || *text == '\0') return Failpoints{};
-    // Whoever set it believes that faults are being injected.
+    // The person who set it believes that faults are being injected.
     return Fault{FaultKind::usage, "COUPON_FAILPOINTS is set, and this program has no failpoints",
                  "unset it, or take the program of a build that has them (scripts/build --with-failpoints)"};
 }

@@ -50,7 +50,7 @@ enum class ApplyServer { redis, kafka };
 
 [[nodiscard]] const char* name_of(ApplyServer server);
 
-/// How long a server has been waited for without a word from it. Time in which nobody waits for it does not count.
+/// How long a server has been waited for without a word from it. Time in which nothing is expected from it does not count.
 class Silence {
 public:
     [[nodiscard]] bool is_asked() const { return since_.has_value(); }
@@ -58,7 +58,7 @@ public:
         if (!since_) since_ = now;
     }
     void heard() { *this = {}; }
-    /// Nobody waits any more, though no word came.
+    /// Nothing is expected any more, though no word came.
     void given_up(Tick now) {
         if (since_) before_ += now - *since_;
         since_.reset();

@@ -177,7 +177,7 @@ Result<Reading> read_everything(const ArmingTicket& ticket, GateReader& reader, 
     return reading;
 }
 
-/// Another program in the workers' group may have read what would settle a contradiction: nobody else issues it then.
+/// Another program in the workers' group may have read what would settle a contradiction: no worker issues it then.
 Status issue_skipped(Reading& reading, TopicLog& topic, Ledger& ledger, World& world, Milliseconds timeout) {
     auto undecided = undecided_in(reading.known);
     for (const auto user : reading.doubled) {

@@ -19,7 +19,7 @@ struct Armed {
     bool stays_closed = false; ///< the gate is closed although the ledger says open: it forgot that it was opened, or a reset is about to
 };
 
-/// May a gate be armed where the ledger does not list it? A reopen says so on purpose; so does a worker that found a promoted replica.
+/// May a gate be armed where the ledger does not list it? A reopen may, on purpose; so may a worker that found a promoted replica.
 enum class GateMove { refused, allowed };
 
 struct ArmingWish {

@@ -54,7 +54,7 @@ Result<Waited> look_once(const AuditSettings& settings, AuditStores& stores, Wor
     const auto& highest = rounds->back();
     const auto gate = stores.gate->summary(deadline);
     if (!gate && gate.fault().kind == FaultKind::missing) {
-        // A worker makes a gate that was lost anew, but not in every state of the round.
+        // A worker makes a lost gate again, but not in every state of the round.
         waited.goes_on = highest.state == RoundState::open || highest.state == RoundState::closed;
         waited.reasons.push_back(gate.fault().message);
         return waited;
@@ -100,7 +100,7 @@ bool same_ends(const std::vector<PartitionLag>& before, const std::vector<Partit
     });
 }
 
-/// Looks again after everything was read; the reasons are empty when nothing moved meanwhile.
+/// Looks again after everything was read; the reasons are empty when nothing moved in between.
 Result<Waited> look_after(const QuiescenceLook& before, const AuditSettings& settings, AuditStores& stores, World& world,
                           MotionWatch& watch) {
     auto after = look_once(settings, stores, world, watch);
@@ -118,7 +118,8 @@ struct Opened {
     bool is_older_round = false; ///< the stores are asked about a round that is over
 };
 
-/// The stores first, the histories' ends after them; what is written by now is read meanwhile, being work for another core.
+/// The stores first, the histories' ends after them; what is written by now is read on another core,
+/// at the same time as the stores.
 Result<AuditInput> read_all(const AuditSettings& settings, Opened& opened, World& world) {
     if (!opened.histories) return read_stores(settings, opened.stores, world);
     auto begun = std::async(std::launch::async, [&] { return opened.histories->read_on(); });
@@ -132,7 +133,7 @@ Result<AuditInput> read_all(const AuditSettings& settings, Opened& opened, World
     return input;
 }
 
-/// An older round is over: nobody waits for it, and nothing of it stands in gate or topic any more.
+/// An older round is over: no worker waits for it, and nothing of it stands in gate or topic any more.
 Result<bool> is_about_older_round(const AuditSettings& settings, AuditStores& stores, World& world) {
     if (!settings.round || !stores.ledger) return false;
     const auto rounds = stores.ledger->rounds(world.now() + settings.timeout);

@@ -15,7 +15,7 @@ namespace coupon {
 
 namespace {
 
-/// Runs a part of the worker beside the issuing and ends it, whatever way the issuing ends.
+/// Runs a part of the worker next to the issuing and ends it, whatever way the issuing ends.
 template <class Part>
 class PartThread {
 public:
@@ -49,7 +49,7 @@ private:
     EndsAt ends_at_;
 };
 
-/// For what is in hand when the time is up: a batch, its offsets, the group.
+/// For what is in flight when the time is up: a batch, its offsets, the group.
 constexpr Milliseconds last_moment{200};
 
 } // namespace

@@ -38,7 +38,7 @@ struct ConsumeSettings {
 /// When a worker that was given a time must have ended; absent: it has all the time there is.
 using EndsAt = std::optional<Tick>;
 
-/// How long a server call that begins now may take: near the end as long as is left, and a moment after it, for what is in hand.
+/// How long a server call that begins now may take: near the end as long as is left, and a moment after it, for what is in flight.
 [[nodiscard]] Milliseconds time_of_call(const ConsumeSettings& settings, const EndsAt& ends_at, Tick now);
 
 /// What the redrive of a worker works with, connections of its own: it runs in a thread of its own, so that a gate that is away never

@@ -20,7 +20,7 @@ struct FloodSettings {
     std::optional<Rate> rate;               ///< applications started per time; absent: as fast as answers come
     std::optional<Milliseconds> duration;   ///< ends the flood when it is over, whatever was sent
 
-    /// With a rate nobody waits for answers, so there is room for all that a slow server may leave in flight.
+    /// With a rate, sending does not wait for answers, so there is room for all that a slow server may leave in flight.
     [[nodiscard]] std::size_t most_in_flight() const { return concurrency.value_or(rate ? 100'000 : 32); }
 };
 

@@ -40,7 +40,7 @@ Issuer::Issuer(const ConsumeSettings& settings, Subscriber& subscriber, const Le
       ledger_trouble_(journal), topic_trouble_(journal), failed_log_(journal), turns_(ledgers.size()), pause_(first_back_off),
       pace_(settings.max_rate, settings.event, world.now()),
       lanes_(ledgers, [this] { return world_.now() + time_of_call(settings_, ends_at_, world_.now()); }) {
-    // The transactions in hand have come to their end, whichever, before their partitions have another owner.
+    // In-flight transactions finish, one way or the other, before their partitions are reassigned.
     subscriber_.before_revoke([this] { lanes_.drop(); });
 }
 
@@ -84,7 +84,7 @@ Status Issuer::take_next() {
     auto polled = poll(time_to_listen());
     if (!polled) return polled.fault();
     has_caught_up_ = had_nothing && *polled == News::none;
-    // Nothing came although something might have: the pace starts anew, so that what was missed is not caught up in a burst.
+    // Nothing came although something might have: the pace starts again from now, so that what was missed is not caught up in a burst.
     if (has_caught_up_) pace_.restart(world_.now());
     // A record may come, or a transaction end: neither waits for the other for long.
     if (*polled == News::none && !lanes_.is_idle()) lanes_.wait_for_news(moment);
@@ -171,7 +171,7 @@ void Issuer::hold_full() {
 }
 
 void Issuer::take(const AssignmentChanged& changed) {
-    // What is in hand will come again, here or at another worker; committing old positions would move the group back.
+    // In-flight records will come again, here or at another worker; committing old positions would move the group back.
     lanes_.drop();
     note_written();
     positions_.forget();

@@ -27,7 +27,7 @@ public:
     Issuer& operator=(const Issuer&) = delete;
     ~Issuer();
 
-    /// Goes on until `should_end` says so (asked between records) or a fault that no waiting cures. Leaves what is in hand written and
+    /// Goes on until `should_end` says so (asked between records) or a fault that no waiting cures. Leaves what is in flight written and
     /// committed where the servers answer. Nothing is written before `may_issue` says that the gate and the ledger were compared: a ledger
     /// that was set back does not know the fences it lost, and a worker that has just started does not know better.
     [[nodiscard]] Status run(const std::function<bool()>& should_end, const std::function<bool()>& may_issue,
@@ -41,7 +41,7 @@ public:
 
     /// Counts of records by class.
     [[nodiscard]] const ConsumeReport& report() const { return report_; }
-    /// Nothing is in hand, and nothing came when it was asked for last.
+    /// Nothing is in flight, and nothing came at the last poll.
     [[nodiscard]] bool has_caught_up() const { return has_caught_up_; }
 
 private:

@@ -34,7 +34,7 @@ struct RecoverPorts {
 /// What was done about a plan. Counts are claims, records and failed events.
 struct RecoveryDone {
     std::int64_t published = 0;      ///< claims that the topic acknowledged now
-    std::int64_t issued = 0;         ///< skipped records that are issued now, or were issued meanwhile
+    std::int64_t issued = 0;         ///< skipped records that are issued now, or were issued in between
     std::int64_t kept = 0;           ///< skipped records that are failed events now
     std::int64_t passed_over = 0;    ///< skipped records that turned out stale or fenced
     std::int64_t issued_at_last = 0; ///< failed events that are issued now
@@ -53,7 +53,7 @@ struct RecoverReport {
     [[nodiscard]] const RecoveryPlan& open() const { return left ? *left : plan; }
 };
 
-/// Keeps resets out (faults already_running while one is at work), waits until the event is quiescent or nothing has moved for the grace,
+/// Keeps resets out (faults already_running while one runs), waits until the event is quiescent or nothing has moved for the grace,
 /// reads all three stores and makes the plan. Changes nothing. Faults: those of the stores, missing (no round), interrupted.
 [[nodiscard]] Status plan_recovery(const RecoverSettings& settings, const RecoverPorts& ports, RecoverReport& report);
 

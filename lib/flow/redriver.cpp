@@ -20,7 +20,7 @@ constexpr Milliseconds watch_interval{300};
 /// How long no listed address must have answered as a master before a worker takes a gate elsewhere for the promoted replica.
 constexpr Milliseconds patience_with_masters{10'000};
 
-/// The same for a worker that ends once nothing is left to do, and has nothing in hand: somebody waits for it.
+/// The same for a worker that ends once nothing is left to do, and has nothing in flight: an operator waits for it.
 constexpr Milliseconds drain_interval{50};
 
 } // namespace
@@ -146,7 +146,7 @@ Status Redriver::act_on(GateStanding standing, const GateSight& gate, const Roun
     }
     case GateStanding::counts: note_in_order(gate); return Done{};
     case GateStanding::to_be_armed:
-        // Where gate and row agree, perhaps nobody else has met the epoch that is above both.
+        // Where gate and row agree, perhaps no other worker has met the epoch that is above both.
         if (!holds_first_ && standing_of(gate, row) != GateStanding::counts) return Done{};
         if (!gate.fields && counts_elsewhere(gate, row)) {
             end_because(refusal_of(GateStanding::stray, gate, row));

@@ -37,7 +37,7 @@ public:
         log_watch_.wake();
     }
     void holds_first_partition(bool holds) { holds_first_ = holds; }
-    /// A worker that has work in hand is not drained, so nobody looks often whether it is.
+    /// A worker with records in flight is not drained, so it is not asked often.
     void has_caught_up(bool has) { has_caught_up_ = has; }
     /// Gate and ledger were compared once, with no arming between the two, and the higher epoch of the two is known; and the fences with
     /// the logs.

@@ -28,7 +28,7 @@ struct ReopenLook {
     [[nodiscard]] bool moves() const { return standing == GateStanding::stray || standing == GateStanding::promotable; }
 };
 
-/// The row before the gate: whoever acts on both in between is noticed by the comparison of the row's owner.
+/// The row before the gate: a program that acts on both in between is noticed by the comparison of the row's owner.
 Result<ReopenLook> look(const ResetSettings& settings, const ResetPorts& ports) {
     const auto rounds = ports.ledger.rounds(ports.world.now() + settings.timeout);
     if (!rounds) return rounds.fault();

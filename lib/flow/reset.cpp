@@ -29,7 +29,7 @@ Status reset(const ResetSettings& settings, const ResetPorts& ports, ResetReport
         const auto& is_wanted = walk.is_wanted;
         start.owner = walk.token;
         if (!is_wanted && walk.gate_is_another && walks + 1 < most_walks) {
-            // Whoever has lost the lock with its connection leaves the rest to the reset that has it now.
+            // A reset that lost the lock with its connection leaves the rest to the reset that has it now.
             if (auto locked = ports.ledger.lock_resets(soon()); !locked) return locked;
             continue;
         }

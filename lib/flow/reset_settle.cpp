@@ -80,9 +80,9 @@ Result<NotArmed> arm_where_needed(const ResetSettings& settings, const ResetPort
     return NotArmed{armed.fault().message, armed.fault().kind == FaultKind::corrupt ? SettledBy::rebuild : SettledBy::worker};
 }
 
-/// A gate that somebody made anew since this reset began is closed and gets this reset's token, as if it had been there: the ledger's
-/// owner, compared later, tells whether this reset may still act. Before the look: what it shows must still be so when the next round
-/// begins, and an open gate lets people in meanwhile.
+/// A gate that another program made again since this reset began is closed and gets this reset's token, as if it had been there: the
+/// ledger's owner, compared later, tells whether this reset may still act. Before the look: what it shows must still be so when the next
+/// round begins, and an open gate would let users in until then.
 Status take_over_new_gate(const ResetSettings& settings, const ResetPorts& ports, const Resetting& way) {
     if (way.seen()) return Done{};
     const auto summary = ports.reader.summary(ports.world.now() + settings.timeout);
@@ -141,7 +141,7 @@ Result<Settled> look_once(const ResetSettings& settings, const ResetPorts& ports
     if (!summary) return summary.fault();
     settled.reasons = summary->defects;
     settled.by = summary->defects.empty() ? SettledBy::recovery : SettledBy::rebuild;
-    // The third of the long readings, beside those of gate and ledger: each is the work of another server.
+    // The third of the long readings, next to those of gate and ledger: each is the work of another server.
     auto highest = std::async(std::launch::async, [&] { return read_highest_round(settings, ports, look->partitions, ahead.survey); });
     auto without_row = claims_without_row(ports.reader, ports.ledger, way.old_round(),
                                           ports.world.now() + time_for(2 * summary->claims, settings.timeout), ahead.settled);

@@ -44,7 +44,7 @@ struct GivenUp {
 /// The records of the topic that lie before these offsets.
 [[nodiscard]] std::int64_t records_before(const std::map<std::int32_t, std::int64_t>& offsets, const std::vector<PartitionLag>& partitions);
 
-/// The row of a round that begins, with a key that nobody has seen yet.
+/// The row of a round that begins, with a key that no program has seen yet.
 [[nodiscard]] RoundRow opening_row(const ResetSettings& settings, const ResetPorts& ports, Round round, const std::string& token);
 
 } // namespace coupon

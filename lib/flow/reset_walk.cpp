@@ -194,7 +194,7 @@ private:
         answer(purged, purged_topic_text(settings_, records));
     }
 
-    /// The new round as the ledger has it: where an interrupted reset is finished, it is that one's.
+    /// The new round as the ledger has it: where an interrupted reset is finished, it is the row of that reset.
     Result<RoundRow> new_row() {
         const auto rounds = ports_.ledger.rounds(soon());
         if (!rounds) return rounds.fault();
@@ -263,8 +263,8 @@ private:
     bool gate_is_another_ = false;
 
 public:
-    /// The gate that was to be replaced is not the one this reset closed: it was lost, and a worker made it anew. The new round is opening
-    /// in the ledger, so nobody is let in and the kill switch has nothing to close; whoever walks again finishes it.
+    /// The gate that was to be replaced is not the one this reset closed: it was lost, and a worker made it again. The new round is opening
+    /// in the ledger, so no user is let in and the kill switch has nothing to close; the next walk finishes it.
     [[nodiscard]] bool gate_is_another() const { return gate_is_another_; }
     /// What will happen: "round 5 of event coupon: 100 coupons, opens 10:00:00 +09:00 (in 20 s)". REQUIRES: it walked to the end.
     [[nodiscard]] std::string outcome() const {

@@ -23,7 +23,8 @@ struct ResetWalk {
 
 /// What a reset knows from its look.
 struct ResetStart {
-    /// Must still own the ledger's highest round: nobody has acted on it since this reset last looked at it. Absent where there is none.
+    /// Must still own the ledger's highest round: no other program has acted on it since this reset last looked at it.
+    /// Absent where there is none.
     std::optional<std::string> owner;
     Instant now;     ///< by the gate's clock
     ReadAhead ahead; ///< what was surveyed of the last round's topic; nothing where the reset moves to another one

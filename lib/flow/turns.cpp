@@ -9,7 +9,7 @@ namespace coupon {
 
 namespace {
 
-/// Records of one partition that wait at most, and their bytes: enough for a few batches, whatever comes of the other partitions meanwhile.
+/// Records of one partition that wait at most, and their bytes: enough for a few batches, whatever the other partitions hold.
 constexpr std::size_t records_ahead = 2000;
 constexpr std::size_t bytes_ahead = 1024 * 1024;
 /// Bytes of one batch; the suite's own records stay far below.

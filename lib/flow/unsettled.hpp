@@ -19,7 +19,7 @@ struct SettledGate {
     friend bool operator==(const SettledGate&, const SettledGate&) = default;
 };
 
-/// The gate where it is settled; none where a claim has no row, or where the gate moved meanwhile.
+/// The gate where it is settled; none where a claim has no row, or where the gate moved while it was read.
 [[nodiscard]] Result<std::optional<SettledGate>> settled_gate(GateReader& gate, LedgerReader& ledger, Round round, Deadline deadline);
 
 /// Sentences on claims of the gate that have no row of the same user and slot in the ledger, naming the first users; empty when every claim

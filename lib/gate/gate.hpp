@@ -28,7 +28,7 @@ struct GateCompletion {
 ///   unknown      it may have taken effect (sent, no reply): ask again with the same application and the answer is the same
 ///   unreachable  it was not sent by then, for there was no connection, or an earlier request was not answered: no effect
 ///   refused, not_armed, missing, corrupt, denied   the server's or the script's word: no effect
-/// A lost connection is made anew by the Gate itself; submissions meanwhile wait for it until their deadline or a refused connection.
+/// The Gate reconnects a lost connection itself; submissions wait for it until their deadline or a refused connection.
 class Gate {
 public:
     virtual ~Gate() = default;

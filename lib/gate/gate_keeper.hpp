@@ -20,7 +20,7 @@ struct ShutGate {
 };
 
 /// What resets, the kill switch and arming do to the gate: each call is the function of the same name in core/gate_rule.hpp, run atomically
-/// in the server. Blocking, each call bounded by its deadline. One thread. Beside the rule's own faults: unreachable (no effect), denied,
+/// in the server. Blocking, each call bounded by its deadline. One thread. Besides the rule's own faults: unreachable (no effect), denied,
 /// refused, unknown (no reply; read the gate to learn what happened, or repeat: every call here may be repeated).
 class GateKeeper {
 public:

@@ -12,7 +12,7 @@
 namespace coupon {
 
 /// The fields of the gate's hash that are always there; every other field is a claim. Times are milliseconds since the epoch, empty where
-/// there is none; `arming` is empty while nobody arms; `free` is spelled as in core/slot_ranges.hpp; `untold` is `1` or empty.
+/// there is none; `arming` is empty while no worker arms; `free` is spelled as in core/slot_ranges.hpp; `untold` is `1` or empty.
 inline constexpr std::array<std::string_view, 20> fixed_fields{
     "round",         "epoch",  "limit", "state", "opens_at", "closes_at", "granted",  "published", "token",      "run_id",
     "master_replid", "arming", "free",  "key",   "seal",     "topic",     "database", "old_copy",  "cluster_id", "untold"};

@@ -12,7 +12,7 @@
 
 namespace coupon {
 
-/// The fixed fields of the gate and its sizes, read in one atomic step, even where they contradict each other.
+/// The fixed fields of the gate and its sizes, read in one atomic step, even where they disagree.
 struct GateSummary {
     GateFields fields;
     ServerIdentity server;            ///< of the process that answered
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] virtual std::string address() const = 0;
 
     [[nodiscard]] virtual Result<GateSummary> summary(Deadline deadline) = 0;
-    /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go meanwhile may be.
+    /// Reads in pieces: entries that exist throughout are all there, each once; entries that come or go while it reads may be.
     [[nodiscard]] virtual Result<GateListing<ClaimedSlot>> claims(Deadline deadline) = 0;
     [[nodiscard]] virtual Result<GateListing<PendingClaim>> outbox(Deadline deadline) = 0;
     /// The slots these users have claimed, in their order; nullopt where there is no claim that can be read. Much cheaper than claims()

@@ -132,7 +132,7 @@ private:
         const auto& ids = answer.ids.together;
         bool is_gate_in_order = false;
         for (std::size_t i = 0; i < ids.size(); ++i) {
-            // A request that is gone ran out of time and was told so; nobody waits for this answer any more.
+            // A request that is gone ran out of time, and its user was told; this answer is not expected any more.
             const auto* application = requests_.application_of(ids[i]);
             if (application == nullptr) continue;
             auto claimed = answer.reply.is_error() ? Result<ClaimReply>(fault_of_script(lane, answer.reply))
@@ -188,8 +188,8 @@ private:
 
     void ask_script(RedisLane& lane, Id id) { lane.script_claims.push_back({id, polled_at_}); }
 
-    /// Nobody waits for this request any more. It may have taken effect where it was written to a connection, even if its bytes still lie
-    /// in our own buffer: they may yet leave.
+    /// The answer to this request is not expected any more. It may have taken effect where it was written to a connection, even
+    /// if its bytes still lie in our own buffer: they may yet leave.
     void expire(Tick now) {
         while (const auto id = requests_.due(now)) {
             const auto& where = lanes_.front().connection().where();

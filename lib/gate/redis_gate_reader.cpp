@@ -45,7 +45,7 @@ public:
         const auto reply = caller_->run(embedded::summary_script, keys, {}, deadline);
         if (!reply) return reply.fault();
         auto summary = read_summary(*reply);
-        // What ran was a reading script, so a reply nobody understands is no reason for doubt.
+        // What ran was a reading script, so a reply of an unknown shape is no reason for doubt.
         if (!summary && summary.fault().kind == FaultKind::unknown)
             return Fault{FaultKind::refused, summary.fault().message, summary.fault().hint};
         return summary;

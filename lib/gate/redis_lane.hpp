@@ -28,8 +28,8 @@ struct Waiting {
     Tick since;
 };
 
-/// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is made anew, after a pause that
-/// grows from 50 ms to 1 s.
+/// One of the gate's connections with the requests in flight on it, first in, first out. When it breaks it is reconnected, after a pause
+/// that grows from 50 ms to 1 s.
 class RedisLane {
 public:
     /// What went out together: one claim that only reads, or all claims or confirms of a script in its order.

@@ -13,7 +13,7 @@ namespace coupon {
 /// After a reply that no Redis gives.
 inline constexpr auto odd_reply_hint = "point --redis at the Redis server itself: something in between changes its replies";
 
-/// The script ran, but nobody can say what it did.
+/// The script ran, but its effect is unknown.
 [[nodiscard]] Fault unexpected(const RedisReply& reply);
 /// Empty where there is none.
 [[nodiscard]] std::string_view word_at(const RedisReply& reply, std::size_t index);

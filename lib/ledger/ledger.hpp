@@ -28,7 +28,7 @@ struct NewRound {
 };
 
 /// The only place that writes coupons and rounds. Blocking, each call bounded by its deadline. One thread. Every call is one transaction:
-/// all or nothing; create_schema and purge_before, which cannot be, are finished by the next call. Faults beside those of the reader:
+/// all or nothing; create_schema and purge_before, which cannot be, are finished by the next call. Faults besides those of the reader:
 ///   unknown     the connection was lost while the transaction may have been committed: repeat the call, everything here may be repeated
 ///               (store_fence then says conflict: arm again)
 ///   refused     for now: deadlock, lock wait, too many connections, read-only, disk full; rolled back, repeat the call

@@ -35,7 +35,7 @@ public:
     [[nodiscard]] virtual Result<std::optional<std::string>> event_of_topic(Deadline deadline) = 0;
     /// The coupons of a round, by slot.
     [[nodiscard]] virtual Result<std::vector<Coupon>> coupons(Round round, Deadline deadline) = 0;
-    /// So many of them at the most, by slot, from the first one behind a slot on. Rows that come while a round is read piece by piece may
+    /// At most `most` of them, by slot, from the first one behind a slot on. Rows that come while a round is read piece by piece may
     /// be in it or not.
     [[nodiscard]] virtual Result<std::vector<Coupon>> coupons_after(Round round, Slot slot, std::int64_t most, Deadline deadline) = 0;
     /// Those of one user, with their times: one, or none.

@@ -133,7 +133,7 @@ int MysqlConnection::wait(int events, Deadline until) {
         const auto left = std::chrono::ceil<Milliseconds>(until - Deadline::clock::now());
         const auto most = std::clamp<std::int64_t>(left.count(), 0, 3'600'000);
         const int ready = poll(&waiting, 1, static_cast<int>(most));
-        // A signal is none of the connection's business: the transaction in hand is finished first.
+        // A signal is none of the connection's business: the open transaction is finished first.
         if (ready < 0 && errno == EINTR) continue;
         if (ready == 0 && left.count() > most) continue;
         if (ready <= 0) {

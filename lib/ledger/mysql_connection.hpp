@@ -43,7 +43,7 @@ public:
     [[nodiscard]] Status select(const std::string& sql, std::span<const Value> values, const std::function<void(const Row&)>& take);
 
     /// The statement of statements.sql that gives a list, compared with the count of its rows: corrupt where the server or something before
-    /// it gives fewer. REQUIRES: a snapshot, locks that keep what is listed as it is, or rows that nobody takes away.
+    /// it gives fewer. REQUIRES: a snapshot, locks that keep what is listed as it is, or rows that no program deletes.
     [[nodiscard]] Status list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take);
 
     /// The same for a statement that gives `most` rows at the most; those need no count where all of them come.

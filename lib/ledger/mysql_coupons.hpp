@@ -13,7 +13,7 @@ namespace coupon {
 
 /// The coupons of a round, by slot.
 [[nodiscard]] Result<std::vector<Coupon>> read_coupons(MysqlConnection& connection, const std::string& event, Round round);
-/// So many of them at the most, from the first one behind the slot on.
+/// At most `most` of them, from the first one behind the slot on.
 [[nodiscard]] Result<std::vector<Coupon>> read_coupons_after(MysqlConnection& connection, const std::string& event, Round round, Slot slot,
                                                              std::int64_t most);
 /// Those of one user, by slot.

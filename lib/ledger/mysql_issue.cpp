@@ -186,7 +186,7 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     auto outcomes =
         writing == Writing::one_by_one ? issue_one_by_one(connection, scope, read, known) : issue_at_once(connection, scope, read, known);
     if (!outcomes) return outcomes;
-    // Of two records that contradict each other within the batch, a row that was not looked for may say why better.
+    // Of two records of a batch that exclude each other, a row that was not looked for may say why better.
     if (writing == Writing::unseen && std::any_of(outcomes->begin(), outcomes->end(), lost_to_another))
         return Fault{FaultKind::conflict, "records of the batch contradict each other", {}};
     if (auto some = unless_all_refused(connection, *outcomes, terms.refused_before); !some) return some.fault();

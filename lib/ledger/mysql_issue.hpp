@@ -20,7 +20,7 @@ struct LedgerScope {
 /// How a batch's coupons are written.
 enum class Writing {
     unseen,     ///< few statements; a row that is there already, or is refused, faults conflict for all of them
-    at_once,    ///< the same, after the rows that are there were read; one that another worker wrote meanwhile faults conflict
+    at_once,    ///< the same, after the rows that are there were read; one that another worker wrote in between faults conflict
     one_by_one, ///< a statement for each record; each such conflict is settled by itself, each refused row is a failed event
 };
 

@@ -84,7 +84,7 @@ Result<std::vector<RecordOutcome>> MysqlLedger::issue(std::span<const SourceReco
         return issued;
     };
     const auto is_conflict = [](const auto& answer) { return !answer && answer.fault().kind == FaultKind::conflict; };
-    // Most records come once. Then a row that is there shows when it is written again, and nobody needs to look for it before.
+    // Most records come once. Then a row that is there shows when it is written again, and need not be looked for before.
     if (expects_new_) {
         auto issued = write(Writing::unseen);
         if (!is_conflict(issued)) return issued;

@@ -29,7 +29,7 @@ struct MysqlOptions {
     [[nodiscard]] bool is_private() const;
 };
 
-/// Both connect and log in before they return, within options.timeout; a connection lost later is made anew by the next call.
+/// Both connect and log in before they return, within options.timeout; a connection lost later is reconnected by the next call.
 /// Faults: unreachable (also when what answers there is no MySQL server), denied, missing (no such database), refused, unsupported (an
 /// older server; for the ledger also one that may forget in a crash what it committed).
 ///

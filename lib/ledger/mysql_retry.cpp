@@ -39,7 +39,7 @@ Result<RetryOutcome> retry_records(MysqlConnection& connection, const LedgerScop
     const auto gate = epochs.empty() ? Gate::was_not_asked : Gate::was_compared;
     std::vector<FailedEvent> tried;
     for (std::size_t i = 0; i < read.size(); ++i) {
-        if (!open->contains(identities[i])) continue; // tried or dismissed meanwhile
+        if (!open->contains(identities[i])) continue; // tried or dismissed in between
         auto settlement = judge_again(connection, scope, read[i], known, gate);
         if (!settlement) return settlement.fault();
         tried.push_back(std::move(records[i].event));

@@ -23,7 +23,7 @@ struct SharedRound {
 /// A round that stays as it is until the transaction ends; other transactions may share it.
 [[nodiscard]] Result<std::optional<SharedRound>> share_round(MysqlConnection& connection, const std::string& event, Round round);
 
-/// A round that nobody else shares or changes until the transaction ends.
+/// A round that no other transaction shares or changes until this one ends.
 [[nodiscard]] Result<std::optional<RoundRow>> lock_round(MysqlConnection& connection, const std::string& event, Round round);
 
 /// The event's highest round, locked; while it is, no higher one can be inserted (insert_round_row's callers lock it, too).

@@ -258,7 +258,7 @@ Result<TableFindings> inspect_tables(MysqlConnection& connection) {
 Status check_tables(MysqlConnection& connection) {
     const auto findings = inspect_tables(connection);
     if (!findings) return findings.fault();
-    // Wrong before missing: nothing may be created beside tables that are not ours.
+    // Wrong before missing: nothing may be created next to tables that are not ours.
     if (!findings->defects.empty()) {
         return Fault{FaultKind::corrupt,
                      "the ledger's tables are not those of this suite: " +

@@ -36,8 +36,8 @@ Result<MysqlConnection*> MysqlSession::begin(Isolation isolation, Deadline deadl
     auto ready = connection(deadline);
     if (!ready) return ready;
     auto started = start(**ready, isolation);
-    // A connection kept from an earlier call may have been cut meanwhile (KILL, wait_timeout, a restart of the server). Nothing was asked
-    // yet, so that one fresh one is safe.
+    // A connection kept from an earlier call may have been cut in the meantime (KILL, wait_timeout, a restart of the server). Nothing
+    // was asked yet, so that one fresh one is safe.
     if (!started && !is_new && (*ready)->is_cut()) {
         ready = connection(deadline);
         if (!ready) return ready;

@@ -8,25 +8,25 @@
 
 namespace coupon {
 
-/// What a transaction sees of others that run beside it.
+/// What a transaction sees of others that run at the same time.
 enum class Isolation {
     snapshot,     ///< reads only, everything as it was at one moment
     committed,    ///< each statement sees what is committed: few locks
     with_the_gap, ///< what a locking read did not find cannot come to be either
 };
 
-/// The way to a server, and its transactions. A connection that was lost is made anew by the next transaction. One thread.
+/// The way to a server, and its transactions. A lost connection is reconnected by the next transaction. One thread.
 class MysqlSession {
 public:
     explicit MysqlSession(MysqlOptions options) : options_(std::move(options)) {}
 
     [[nodiscard]] const MysqlOptions& options() const { return options_; }
 
-    /// The connection, made anew if there is none, bounded by the deadline from here on.
+    /// The connection, reconnected if there is none, bounded by the deadline from here on.
     [[nodiscard]] Result<MysqlConnection*> connection(Deadline deadline);
 
     /// Runs `body` (MysqlConnection& -> Result<T>) in a transaction: committed when it gives a value, undone when it faults or throws. One
-    /// that met a table which another program made meanwhile is run again.
+    /// that met a table which another program has just made is run again.
     template <class Body>
     [[nodiscard]] std::invoke_result_t<Body, MysqlConnection&> transaction(Isolation isolation, Deadline deadline, Body body) {
         while (true) {

@@ -92,7 +92,7 @@ void Row::complete() {
         if (cell.length > longest_text) {
             throw WrongCell{"a text of " + std::to_string(cell.length) + " bytes in column " + cell.name + ", longer than 16 MiB"};
         }
-        // The row is in memory already; this copies the whole value. It goes beside the first buffer, which the statement keeps writing to.
+        // The row is in memory already; this copies the whole value, into a buffer of its own: the statement keeps writing to the first.
         cell.whole.resize(cell.length);
         MYSQL_BIND whole{};
         unsigned long length = 0;

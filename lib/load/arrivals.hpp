@@ -13,7 +13,7 @@ namespace coupon {
 struct Share {
     std::int64_t millionths = 0; ///< 0 to 1,000,000
 
-    /// So many of `whole`, rounded to the nearest, halves up.
+    /// That share of `whole`, rounded to the nearest, halves up.
     [[nodiscard]] std::int64_t of(std::int64_t whole) const;
     friend auto operator<=>(const Share&, const Share&) = default;
 };

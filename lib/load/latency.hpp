@@ -32,9 +32,9 @@ public:
     void merge(const Latency& other);
 
     [[nodiscard]] std::int64_t count() const { return count_; }
-    /// Absent without a single sample: no figure is better than a zero that nobody measured.
+    /// Absent without a single sample: no figure is better than a zero that was not measured.
     [[nodiscard]] std::optional<LatencySummary> summary() const;
-    /// The time that so many of 1,000 samples do not exceed (500 is the median). REQUIRES: count() > 0 and 1 <= per_mille <= 1000.
+    /// The time that `per_mille` of 1,000 samples do not exceed (500 is the median). REQUIRES: count() > 0 and 1 <= per_mille <= 1000.
     [[nodiscard]] Microseconds at(int per_mille) const;
 
 private:

@@ -7,7 +7,7 @@
 /// The shape of a load, pure: time and chance come in as arguments.
 namespace coupon {
 
-/// So many things in so much time, for example 100 per minute.
+/// A number of things in a time, for example 100 per minute.
 struct Rate {
     std::int64_t count = 1; ///< 1 or more
     Nanoseconds per{std::chrono::seconds(1)};

@@ -19,7 +19,7 @@ inline constexpr const char* apply_schema = "coupon.apply/1";
 [[nodiscard]] std::string apply_counts_text(const ApplyReport& report);
 /// One line with the heading, the counts, and whether everybody was asked for.
 [[nodiscard]] std::string apply_counts_json(const Heading& heading, const ApplyReport& report);
-/// The same line when nobody could be asked for: the heading and what stood in the way.
+/// The same line when no user could be asked for: the heading and what stood in the way.
 [[nodiscard]] std::string apply_fault_json(const Heading& heading, const Fault& fault);
 
 } // namespace coupon

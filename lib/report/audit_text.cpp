@@ -43,7 +43,7 @@ std::string status_text(CheckStatus status) {
     return "cannot tell";
 }
 
-/// Of a check that was not made, what was examined says so and why.
+/// Of a check that was not made, what was examined says that and why.
 std::string check_text(const Check& check) {
     if (check.status == CheckStatus::not_checked) return fmt::format("{:<12} {}\n", check.id, check.examined);
     return fmt::format("{:<12} {:<12} {}\n", check.id, status_text(check.status), check.examined);

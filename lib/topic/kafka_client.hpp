@@ -18,7 +18,7 @@ namespace coupon {
 struct TopicShape {
     std::vector<PartitionShape> details;  ///< by id
     std::vector<std::int32_t> partitions; ///< ascending
-    std::vector<std::int32_t> leaderless; ///< those of them nobody leads at the moment
+    std::vector<std::int32_t> leaderless; ///< those of them without a leader at the moment
 };
 
 /// What is done about a topic that a broker does not know, where it was just made or a round is open.
@@ -64,7 +64,7 @@ public:
     /// Asks each broker that leads a partition for something, so that it is known to answer. Faults: unreachable, denied.
     [[nodiscard]] Status reach_leaders(const TopicShape& shape, Deadline deadline);
 
-    /// The fault of a call that nobody answered in time. Where a broker answers and another one does not at the address that it
+    /// The fault of a call that was not answered in time. Where a broker answers and another one does not at the address that it
     /// advertises, it names that one. `why` as for unreachable_fault().
     [[nodiscard]] Fault unreachable(const std::string& why) const;
     /// The fault of a call to the group's coordinator, which failed with `fault`: where brokers answer, the group has no coordinator.

@@ -14,7 +14,7 @@ namespace coupon {
 
 /// The login or a permission was refused; asking again will not help.
 [[nodiscard]] bool is_denial(rd_kafka_resp_err_t error);
-/// The topic does not exist, as far as who says so knows.
+/// The topic does not exist, as far as the broker that answered knows.
 [[nodiscard]] bool is_missing(rd_kafka_resp_err_t error);
 /// A right is missing, where the login itself was accepted.
 [[nodiscard]] bool is_missing_right(rd_kafka_resp_err_t error);
@@ -23,7 +23,7 @@ namespace coupon {
 
 /// The fault of a call that certainly had no effect. `what` was tried ("read the topic coupon_create").
 [[nodiscard]] Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOptions& options);
-/// The fault of a call that nobody answered in time; `why` is what is known of the reason, as librdkafka put it, possibly nothing.
+/// The fault of a call that was not answered in time; `why` is what is known of the reason, as librdkafka put it, possibly nothing.
 [[nodiscard]] Fault unreachable_fault(const std::string& why, const KafkaOptions& options);
 /// The same where brokers answer, but not this one at the address that it advertises.
 [[nodiscard]] Fault unreached_broker_fault(std::int32_t broker, const std::string& address, const std::string& why,

@@ -118,7 +118,7 @@ Result<GroupSight> read_group(KafkaClient& client, Deadline deadline) {
             take_members(groups->groups[0], options.topic, sight);
             return RD_KAFKA_RESP_ERR_NO_ERROR;
         }
-        // Not listed by any broker: nobody has ever joined it, or the last member left long ago.
+        // Not listed by any broker: no member has ever joined it, or the last one left long ago.
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) sight.members.emplace();
         return error == RD_KAFKA_RESP_ERR_NO_ERROR ? error : RD_KAFKA_RESP_ERR__TIMED_OUT;
     });

@@ -62,8 +62,8 @@ Status KafkaSubscriber::subscribe() {
 
 void KafkaSubscriber::on_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions) {
     // An assignment must be answered from within this callback, or the group waits. Partitions that are taken away are let go as soon as
-    // nothing of them is being written, and nothing of them is committed any more: their records come again, to whoever owns them then, and
-    // are found issued already.
+    // nothing of them is being written, and nothing of them is committed any more: their records come again, to the worker that
+    // owns them then, and are found issued already.
     let_go();
     is_answered_ = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     if (is_answered_) {
@@ -115,7 +115,7 @@ void KafkaSubscriber::hold(const std::set<std::int32_t>& partitions) {
 
 Result<Polled> KafkaSubscriber::poll(Milliseconds wait) {
     const auto deadline = Clock::now() + wait;
-    // What is there first; then in slices, since a connection that comes back wakes nobody.
+    // What is there first; then in slices, since a connection that comes back wakes no waiting call.
     int slice_ms = 0;
     while (true) {
         serve_group(slice_ms);

@@ -60,7 +60,7 @@ private:
     [[nodiscard]] std::int64_t start_of(std::int32_t partition);
     /// The record of a message, unless it cannot be, which ends this member.
     [[nodiscard]] std::optional<SourceRecord> checked(const rd_kafka_message_t& message);
-    /// What the client told beside records, or NothingCame.
+    /// What the client told besides records, or NothingCame.
     [[nodiscard]] Polled take_news();
     /// What ended this member for good, if anything.
     [[nodiscard]] std::optional<Fault> end_of_it() const;

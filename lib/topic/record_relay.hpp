@@ -23,7 +23,7 @@ public:
     explicit RecordRelay(const Take& take);
     RecordRelay(const RecordRelay&) = delete;
     RecordRelay& operator=(const RecordRelay&) = delete;
-    /// Waits for what `take` has in hand. Records that were not handed over yet are dropped.
+    /// Waits for what `take` is working at. Records that were not handed over yet are dropped.
     ~RecordRelay();
 
     /// Copies the record. Waits where those before are not all taken yet. Throws what `take` threw.

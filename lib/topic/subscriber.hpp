@@ -17,7 +17,7 @@ namespace coupon {
 struct NothingCame {};
 
 /// The group gave this worker other partitions: everything polled and not yet committed belongs to somebody else, or will come again.
-/// The caller drops what it has in hand.
+/// The caller drops what it has in flight.
 struct AssignmentChanged {
     std::set<std::int32_t> partitions; ///< what this worker has now
 };
