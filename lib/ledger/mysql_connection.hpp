@@ -85,6 +85,9 @@ private:
     [[nodiscard]] Result<std::string> first_warning();
     [[nodiscard]] Fault stored_otherwise();
     [[nodiscard]] Fault wrong_answer(const std::string& what);
+    /// How many rows came.
+    [[nodiscard]] Result<std::int64_t> take_rows(std::string_view name, std::span<const Value> values,
+                                                 const std::function<void(const Row&)>& take);
     [[nodiscard]] Result<std::int64_t> count_of(std::string_view name, std::span<const Value> values);
     [[nodiscard]] Fault short_list(std::string_view name, std::int64_t taken, std::int64_t expected);
     [[nodiscard]] Fault fault_of(MYSQL_STMT* statement);

@@ -22,32 +22,36 @@ Fault MysqlConnection::short_list(std::string_view name, std::int64_t taken, std
             "a proxy between must let SET SESSION sql_select_limit through"};
 }
 
+Result<std::int64_t> MysqlConnection::take_rows(std::string_view name, std::span<const Value> values,
+                                                const std::function<void(const Row&)>& take) {
+    std::int64_t taken = 0;
+    auto listed = select(statement(name), values, [&](const Row& row) {
+        ++taken;
+        take(row);
+    });
+    if (!listed) return listed.fault();
+    return taken;
+}
+
 Status MysqlConnection::list(std::string_view name, std::span<const Value> values, const std::function<void(const Row&)>& take) {
     const auto expected = count_of(name, values);
     if (!expected) return expected.fault();
     // Most lists are empty in most rounds.
     if (*expected == 0) return Done{};
-    std::int64_t taken = 0;
-    auto listed = select(statement(name), values, [&](const Row& row) {
-        ++taken;
-        take(row);
-    });
+    const auto taken = take_rows(name, values, take);
+    if (!taken) return taken.fault();
     // The server's own tables may grow in between: another reset creates ours.
-    if (!listed || taken >= *expected) return listed;
-    return short_list(name, taken, *expected);
+    return *taken >= *expected ? Status(Done{}) : short_list(name, *taken, *expected);
 }
 
 Status MysqlConnection::portion(std::string_view name, std::span<const Value> values, std::int64_t most,
                                 const std::function<void(const Row&)>& take) {
-    std::int64_t taken = 0;
-    auto listed = select(statement(name), values, [&](const Row& row) {
-        ++taken;
-        take(row);
-    });
-    if (!listed || taken == most) return listed;
+    const auto taken = take_rows(name, values, take);
+    if (!taken) return taken.fault();
+    if (*taken == most) return Done{};
     const auto expected = count_of(name, values);
     if (!expected) return expected.fault();
-    return taken >= *expected ? listed : short_list(name, taken, *expected);
+    return *taken >= *expected ? Status(Done{}) : short_list(name, *taken, *expected);
 }
 
 Result<std::size_t> MysqlConnection::largest_packet() {

@@ -97,6 +97,32 @@ TEST_CASE("a list that the server or a proxy shortens is corrupt, not a ledger w
     CHECK(shortened.fault().message.find("gave 2 of 3 rows of list coupons") != std::string::npos);
 }
 
+TEST_CASE("a portion that comes whole is taken as it is, and one that is shortened is corrupt, not the last one") {
+    const LiveDatabase database;
+    MysqlBench bench(database.options());
+    BenchEvent event(bench);
+    event.open_round(1);
+    event.issue(event.records({{1, 1}, {2, 2}, {3, 3}}));
+    auto connection = MysqlConnection::open(database.options(), soon());
+    REQUIRE(connection);
+    int rows = 0;
+    const auto portion_of = [&](std::int64_t most) {
+        const std::array values{Value(event.name()), Value(std::int64_t{1}), Value(std::int64_t{0}), Value(most)};
+        rows = 0;
+        return (*connection)->portion("coupons_after", values, most, [&](const Row&) { ++rows; });
+    };
+    REQUIRE(portion_of(2));
+    CHECK(rows == 2);
+    REQUIRE(portion_of(4));
+    CHECK(rows == 3);
+    // The statement's own LIMIT comes before this one; a list without any shows what a proxy would do.
+    REQUIRE((*connection)->run("SET SESSION sql_select_limit = 2"));
+    REQUIRE(portion_of(4));
+    CHECK(rows == 3);
+    const std::array values{Value(event.name()), Value(std::int64_t{1})};
+    CHECK(kind_of((*connection)->portion("coupons", values, 4, [](const Row&) {})) == FaultKind::corrupt);
+}
+
 TEST_CASE("a batch whose COMMIT lost its answer is unknown, and issued already when repeated") {
     Relayed at;
     const auto batch = at.event.records({{1, 1}, {2, 2}});
