@@ -7,10 +7,10 @@
 #include "core/sha256.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 /// The history of a run: what was asked and what was answered, JSON lines as lib/README.md ("History") fixes them. Lines have one shape
@@ -92,7 +92,14 @@ private:
     std::int64_t answers_ = 0;
     std::int64_t line_number_ = 0;
     std::int64_t defects_ = 0;
-    std::unordered_map<std::int64_t, std::size_t> strays_; ///< entries whose id does not follow the one before, by id
+    /// Entries whose ids go up by one, each place by one as well.
+    struct Run {
+        std::size_t place;
+        std::size_t count;
+    };
+    std::map<std::int64_t, Run> runs_; ///< by the first id; no two overlap
+    Run* last_run_ = nullptr;
+    std::int64_t last_id_ = 0;
 };
 
 } // namespace coupon

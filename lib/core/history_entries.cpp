@@ -1,5 +1,7 @@
 #include "core/history_entries.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -24,6 +26,12 @@ constexpr std::uint64_t low3 = 7;
 
 } // namespace
 
+std::int64_t HistoryEntries::id_of(std::size_t index) const {
+    const auto next = std::upper_bound(runs_.begin(), runs_.end(), index, [](std::size_t one, const Run& run) { return one < run.index; });
+    const auto& run = *std::prev(next);
+    return run.id + static_cast<std::int64_t>(index - run.index);
+}
+
 std::int64_t HistoryEntries::wait_of(const Compact& compact) {
     return static_cast<std::int64_t>((std::uint64_t{compact.wait_high} << low_bits) | compact.wait_low);
 }
@@ -33,7 +41,7 @@ std::optional<HistoryEntries::Compact> HistoryEntries::compact(std::size_t index
     const auto invoke_ns = entry.invoke_ns - first_invoke_ns_;
     const auto wait = entry.answer_ns ? *entry.answer_ns - entry.invoke_ns : no_answer;
     const auto slot = entry.slot ? entry.slot->value() : no_slot;
-    if (entry.id - first_id_ != static_cast<std::int64_t>(index) || invoke_ns < 0 || invoke_ns > latest_invoke) return std::nullopt;
+    if (entry.id != id_of(index) || invoke_ns < 0 || invoke_ns > latest_invoke) return std::nullopt;
     if (wait < 0 || (entry.answer_ns ? wait >= no_answer : wait != no_answer)) return std::nullopt;
     if (entry.slot && (slot < 0 || slot >= no_slot)) return std::nullopt;
     Compact compact{};
@@ -48,10 +56,8 @@ std::optional<HistoryEntries::Compact> HistoryEntries::compact(std::size_t index
 }
 
 void HistoryEntries::push_back(const HistoryEntry& entry) {
-    if (empty()) {
-        first_id_ = entry.id;
-        first_invoke_ns_ = entry.invoke_ns;
-    }
+    if (empty()) first_invoke_ns_ = entry.invoke_ns;
+    if (empty() || entry.id - 1 != id_of(size() - 1)) runs_.push_back({size(), entry.id});
     entries_.emplace_back();
     replace(size() - 1, entry);
 }
@@ -86,7 +92,7 @@ HistoryEntry HistoryEntries::operator[](std::size_t index) const {
     const auto& compact = entries_[index];
     if (compact.level == is_whole) return whole_.at(static_cast<Index>(index));
     HistoryEntry entry;
-    entry.id = first_id_ + static_cast<std::int64_t>(index);
+    entry.id = id_of(index);
     entry.user = compact.user;
     entry.invoke_ns = first_invoke_ns_ + static_cast<std::int64_t>(compact.invoke_ns);
     const auto wait = wait_of(compact);

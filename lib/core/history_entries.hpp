@@ -24,8 +24,8 @@ struct HistoryEntry {
     friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
-/// Many applications, 24 bytes each: programs count them up, and nearly all are made within days and answered within minutes. Those that
-/// are not like the others are kept whole.
+/// Many applications, 24 bytes each: programs count them up, in long runs where several threads send, and nearly all are made within days
+/// and answered within minutes. Those that are not like the others are kept whole.
 class HistoryEntries {
 public:
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -52,13 +52,20 @@ private:
     };
     static_assert(sizeof(Compact) == 24);
 
+    /// Ids that go up by one from the application at `index` on, until the next run.
+    struct Run {
+        std::size_t index;
+        std::int64_t id;
+    };
+
+    [[nodiscard]] std::int64_t id_of(std::size_t index) const;
     [[nodiscard]] static std::int64_t wait_of(const Compact& compact);
     /// nullopt where a number does not fit.
     [[nodiscard]] std::optional<Compact> compact(std::size_t index, const HistoryEntry& entry) const;
 
     std::vector<Compact> entries_;
     std::map<Index, HistoryEntry> whole_;
-    std::int64_t first_id_ = 0;
+    std::vector<Run> runs_; ///< by index; of the ids as they were added
     std::int64_t first_invoke_ns_ = 0;
 };
 

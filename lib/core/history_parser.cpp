@@ -5,6 +5,8 @@
 #include "core/rfc3339.hpp"
 #include "core/text_encoding.hpp"
 
+#include <iterator>
+
 namespace coupon {
 
 namespace {
@@ -243,20 +245,23 @@ void HistoryParser::take_line(std::string_view line) {
 }
 
 std::optional<std::size_t> HistoryParser::find(std::int64_t id) const {
-    const auto& entries = history_.entries;
-    if (entries.empty()) return std::nullopt;
-    // Programs count their applications up, so the place of nearly every id follows from the first.
-    const auto place = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(entries.front().id);
-    if (place < entries.size() && entries[place].id == id) return place;
-    const auto stray = strays_.find(id);
-    return stray == strays_.end() ? std::nullopt : std::optional(stray->second);
+    const auto after = runs_.upper_bound(id);
+    if (after == runs_.begin()) return std::nullopt;
+    const auto& [first, run] = *std::prev(after);
+    const auto nth = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(first);
+    return nth < run.count ? std::optional(run.place + nth) : std::nullopt;
 }
 
 void HistoryParser::take_invoke(const HistoryEntry& invoke) {
     if (find(invoke.id)) return defect("uses id " + std::to_string(invoke.id) + " again");
     auto& entries = history_.entries;
-    const auto place = entries.empty() ? 0 : static_cast<std::uint64_t>(invoke.id) - static_cast<std::uint64_t>(entries.front().id);
-    if (place != entries.size()) strays_.emplace(invoke.id, entries.size());
+    // Programs count their applications up; several threads of one do so in turns.
+    if (last_run_ != nullptr && invoke.id - 1 == last_id_) {
+        ++last_run_->count;
+    } else {
+        last_run_ = &runs_.emplace(invoke.id, Run{entries.size(), 1}).first->second;
+    }
+    last_id_ = invoke.id;
     entries.push_back(invoke);
 }
 

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
+#include <vector>
 
 using namespace coupon;
 
@@ -103,6 +105,34 @@ TEST_SUITE("core/history") {
             CHECK(history.entries[i].answer_ns == 200 + history.entries[i].id);
         for (const std::int64_t again : {5, 2, 9, 7, 0})
             CHECK(parse(text + history_invoke_line(again, 300, UserId(1))).defects.size() == 1);
+    }
+
+    TEST_CASE("ids of several threads come in runs of any length, answered in any order") {
+        constexpr std::int64_t count = 3000;
+        std::vector<std::int64_t> ids;
+        std::array<std::vector<std::int64_t>, 3> threads;
+        for (std::int64_t id = 1; id <= count;) {
+            auto& thread = threads[static_cast<std::size_t>(id * 31 / 7 % 3)];
+            for (std::int64_t run = id * id % 23; run >= 0 && id <= count; --run)
+                thread.push_back(id++);
+        }
+        for (std::size_t i = 0; ids.size() < count; ++i)
+            for (const auto& thread : threads)
+                for (std::size_t k = i * 10; k < (i + 1) * 10 && k < thread.size(); ++k)
+                    ids.push_back(thread[k]);
+        std::string text = head;
+        for (const auto id : ids)
+            text += history_invoke_line(id, 1000 + id, UserId(5000 + id));
+        for (std::int64_t id = count; id > 0; --id)
+            text += history_answer_line(id, 9000 + id, {UserId(5000 + id), Answer::sold_out, std::nullopt, std::nullopt, {}});
+        const auto history = parse(text);
+        CHECK(history.defects.empty());
+        REQUIRE(history.entries.size() == ids.size());
+        for (std::size_t i = 0; i < ids.size(); ++i)
+            REQUIRE(history.entries[i] ==
+                    HistoryEntry{ids[i], UserId(5000 + ids[i]), 1000 + ids[i], 9000 + ids[i], Answer::sold_out, {}, {}});
+        for (std::int64_t id = 1; id <= count; id += 97)
+            CHECK(parse(text + history_invoke_line(id, 300, UserId(1))).defects.size() == 1);
     }
 
     TEST_CASE("a last line torn anywhere is no defect and no answer") {
