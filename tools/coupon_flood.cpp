@@ -2,12 +2,19 @@
 #include "cli/history_file.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "flow/flood.hpp"
 #include "flow/round_in_gate.hpp"
+#include "load/part.hpp"
 #include "report/dry_run.hpp"
 #include "report/flood.hpp"
 #include "tools/gate_alarm.hpp"
 
 #include <fmt/format.h>
+
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -31,6 +38,27 @@ ExitCode rehearse(const FloodOptions& options, Session& session, GateReader& rea
     return code;
 }
 
+/// What the threads of a flood have, each its own.
+struct Ports {
+    std::vector<std::unique_ptr<Publisher>> publishers;
+    std::vector<std::unique_ptr<Gate>> gates;
+};
+
+/// All producers connect at the same time, so that a further one costs a question more than the first.
+Ports open_ports(const FloodOptions& options, Session& session, const KafkaOptions& kafka) {
+    const int threads = options.threads(std::thread::hardware_concurrency());
+    Ports ports;
+    for (int i = 0; i < threads; ++i)
+        ports.publishers.push_back(or_leave(session.failpoints.around(open_kafka_publisher(kafka))));
+    for (const auto& publisher : ports.publishers)
+        or_leave(publisher->check(session.deadline(options.timeout.timeout())));
+    for (int i = 0; i < threads; ++i) {
+        const auto connections = static_cast<int>(part_of(options.connections(), threads, i));
+        ports.gates.push_back(or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, connections))));
+    }
+    return ports;
+}
+
 ExitCode work(const FloodOptions& options, Session& session) {
     const auto timeout = options.timeout.timeout();
     const auto& settings = options.settings;
@@ -49,16 +77,22 @@ ExitCode work(const FloodOptions& options, Session& session) {
                                 options.event, round));
     session.log.detail(fmt::format("asking kafka at {} for topic {}", kafka.brokers, kafka.topic));
     kafka.linger = Milliseconds(5);
-    const auto publisher = or_leave(session.failpoints.around(open_kafka_publisher(kafka)));
-    or_leave(publisher->check(session.deadline(timeout)));
-    const auto gate = or_leave(session.failpoints.around(open_redis_gate(options.redis, options.event, options.connections())));
+    const auto ports = open_ports(options, session, kafka);
 
     session.take_work_in_hand("finishing what is in flight");
     const auto history =
         options.history.empty() ? nullptr : or_leave(HistoryFile::create(options.history, options.event, round, settings.shape.seed));
-    ApplyEngine engine(*gate, *publisher, session.world, options.event.text(), round, fields.key, timeout);
-    engine.on_went_back(gate_alarm(session, options.redis, options.event, seal_of(fields.key)));
-    auto report = flood(engine, session.world, settings, history.get(), [&](const FloodReport& so_far) {
+    const auto alarm = gate_alarm(session, options.redis, options.event, seal_of(fields.key));
+    const auto memory = std::make_shared<ApplyMemory>();
+    std::deque<ApplyEngine> engines;
+    ApplyEngines each;
+    for (std::size_t i = 0; i < ports.gates.size(); ++i) {
+        auto& engine = engines.emplace_back(*ports.gates[i], *ports.publishers[i], session.world, options.event.text(), round, fields.key,
+                                            timeout, memory);
+        engine.on_went_back(alarm);
+        each.push_back(&engine);
+    }
+    auto report = flood(each, session.world, settings, history.get(), [&](const FloodReport& so_far) {
         const auto line = flood_progress(so_far, settings);
         if (session.world.status_asked()) session.log.status(line);
         session.log.progress(line);

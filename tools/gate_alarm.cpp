@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <memory>
+
 namespace coupon {
 
 std::function<void(const Grant&)> gate_alarm(Session& session, const RedisOptions& options, const EventName& event,
                                              const std::string& seal) {
-    return [&session, &options, event, seal, told = Epoch(0)](const Grant& grant) mutable {
-        if (grant.epoch <= told) return;
-        told = grant.epoch;
+    return [&session, &options, event, seal, told = std::make_shared<std::atomic<std::int64_t>>(0)](const Grant& grant) {
+        auto last = told->load();
+        do {
+            if (grant.epoch.value() <= last) return;
+        } while (!told->compare_exchange_weak(last, grant.epoch.value()));
         session.log.error(fmt::format("the gate went back in time within epoch {}: it gave slot {} to user {} out of turn, or forgot that "
                                       "it had; it grants nothing until coupon-consume has armed it again",
                                       grant.epoch.text(), grant.slot.text(), grant.user.text()));

@@ -10,7 +10,7 @@
 #include "flow/consume.hpp"
 #include "flow/dismiss.hpp"
 #include "flow/dry_run.hpp"
-#include "flow/flood.hpp"
+#include "flow/flood_report.hpp"
 #include "flow/recover.hpp"
 #include "flow/retry_failed.hpp"
 

@@ -2,6 +2,8 @@
 
 #include "cli/usage_error.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace coupon {
@@ -25,6 +27,15 @@ int FloodOptions::connections() const {
     return static_cast<int>(given_connections.value_or(enough));
 }
 
+int FloodOptions::threads(unsigned cores) const {
+    // Two cores are Redis' and the broker's as much as the flood's: a second thread takes their time there.
+    constexpr std::int64_t most = 4;
+    const auto suitable = std::clamp<std::int64_t>(std::int64_t{cores} - 1, 1, most);
+    const auto in_flight = static_cast<std::int64_t>(settings.most_in_flight());
+    const auto enough = std::min({in_flight, std::int64_t{connections()}, settings.shape.requests});
+    return static_cast<int>(given_threads.value_or(std::min(suitable, enough)));
+}
+
 void FloodOptions::declare_shape(CommandLine& line) {
     line.group("Flood");
     auto& shape = settings.shape;
@@ -33,6 +44,10 @@ void FloodOptions::declare_shape(CommandLine& line) {
                settings.concurrency);
     line.value({"--connections", "N", "over so many connections to Redis (default: the concurrency, at most 64)"}, whole_number(1, 10'000),
                given_connections);
+    line.value({"--threads", "N",
+                "number of threads; each has its share of concurrency and connections, and a producer (default: one less "
+                "than the cores, from 1 to 4)"},
+               whole_number(1, 64), given_threads);
     line.value({"--users", "N", "only so many users, each applying equally often"}, whole_number(1), shape.users);
     line.value({"--repeats", "SHARE", "so many of the requests come from a user who has applied before, for example 10%"}, share(),
                shape.repeats);
@@ -47,8 +62,15 @@ void FloodOptions::declare_shape(CommandLine& line) {
         {"--history", "PATH", "write what was asked and answered to this new file, or to a new file in this folder, for coupon-audit"},
         path(), history);
     line.exclude("--users", "--repeats");
-    line.afterwards([&shape] {
-        if (const auto why = impossible_because(shape); !why.empty()) throw UsageError(why);
+    line.afterwards([this] {
+        if (const auto why = impossible_because(settings.shape); !why.empty()) throw UsageError(why);
+        if (!given_threads) return;
+        const auto refuse_more_than = [this](const char* option, std::int64_t value) {
+            if (*given_threads > value)
+                throw UsageError(fmt::format("--threads {} is more than {} {}: each thread needs one", *given_threads, option, value));
+        };
+        refuse_more_than("--concurrency", static_cast<std::int64_t>(settings.most_in_flight()));
+        refuse_more_than("--connections", connections());
     });
 }
 

@@ -8,8 +8,9 @@
 #include "cli/output_options.hpp"
 #include "cli/redis_options.hpp"
 #include "cli/timeout_options.hpp"
-#include "flow/flood.hpp"
+#include "flow/flood_settings.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -29,10 +30,13 @@ struct FloodOptions {
     FloodSettings settings;
     Thresholds thresholds;
     std::optional<std::int64_t> given_connections;
+    std::optional<std::int64_t> given_threads;
     std::string history; ///< empty: none
 
     /// How many connections the applications share.
     [[nodiscard]] int connections() const;
+    /// Without a number given: as many as suit a machine with `cores`, and have something to do.
+    [[nodiscard]] int threads(unsigned cores) const;
 
     [[nodiscard]] static ProgramText text();
     void declare(CommandLine& line, Log& log);

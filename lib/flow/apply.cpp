@@ -40,7 +40,8 @@ ApplyReport apply(ApplyEngine& engine, World& world, std::size_t in_flight, cons
             }
             const auto user = next();
             if (const auto* known = std::get_if<UserId>(&user)) {
-                if (keeper.invoked(++id, *known)) {
+                keeper.invoke(++id, *known);
+                if (keeper.hand_over()) {
                     engine.start(id, *known);
                 } else {
                     is_over = true;

@@ -2,8 +2,8 @@
 
 #include "core/apply_steps.hpp"
 #include "core/grant.hpp"
-#include "core/grant_order.hpp"
 #include "core/places.hpp"
+#include "flow/apply_memory.hpp"
 #include "flow/history_sink.hpp"
 #include "flow/world.hpp"
 #include "gate/gate.hpp"
@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <string>
@@ -37,18 +38,13 @@ void note_cause(std::optional<FaultKind>& worst, const Finished& finished);
 /// How many answers of each kind.
 class AnswerCounts {
 public:
-    void add(Answer answer) { ++counts_[static_cast<std::size_t>(answer)]; }
+    void add(Answer answer, std::int64_t times = 1) { counts_[static_cast<std::size_t>(answer)] += times; }
     [[nodiscard]] std::int64_t of(Answer answer) const { return counts_[static_cast<std::size_t>(answer)]; }
     [[nodiscard]] std::int64_t total() const;
 
 private:
     std::array<std::int64_t, all_answers.size()> counts_{};
 };
-
-/// The servers that applications wait for.
-enum class ApplyServer { redis, kafka };
-
-[[nodiscard]] const char* name_of(ApplyServer server);
 
 /// How long a server has been waited for without a word from it. Time in which nothing is expected from it does not count.
 class Silence {
@@ -71,23 +67,24 @@ private:
 };
 
 /// Drives any number of applications through gate and topic at once: the one path that coupon-apply and coupon-flood share.
-/// Every application is told exactly once, at the latest when its time is up.
+/// Every application is told exactly once, at the latest when its time is up. One thread per engine.
 class ApplyEngine {
 public:
-    /// `timeout` bounds each application. `round` and its `key` were read from the gate at the start of the program.
+    /// `timeout` bounds each application. `round` and its `key` were read from the gate at the start of the program. All engines of a
+    /// program have one `memory`: a slot given to users of two engines is noticed, and a server is silent that is silent to all of them.
     ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, std::optional<RoundKey> key,
-                Milliseconds timeout);
+                Milliseconds timeout, std::shared_ptr<ApplyMemory> memory = std::make_shared<ApplyMemory>());
 
-    /// `act` is called when the gate is found to have gone back in time, with the grant that showed it. It is to take the gate's arms away,
-    /// and to tell somebody.
+    /// `act` is called when the gate is found to have gone back in time, with the grant that showed it, in the engine's thread. It is to
+    /// take the gate's arms away, and to tell somebody.
     void on_went_back(std::function<void(const Grant&)> act) { went_back_ = std::move(act); }
 
     void start(std::uint64_t id, UserId user);
     /// Moves everything on and appends what was told to `out`; waits up to `wait` for the first.
     void poll(std::vector<Finished>& out, Milliseconds wait);
     [[nodiscard]] std::size_t in_flight() const { return applications_.size(); }
-    /// The server that was asked and has not said a word for a whole timeout: sending more makes no sense, and poll() tells what is in
-    /// flight within a second.
+    /// The server that was asked and has not said a word to any engine for a whole timeout: sending more makes no sense, and poll() tells
+    /// what is in flight within a second.
     [[nodiscard]] std::optional<ApplyServer> silent_server() const;
     /// Set once the topic refused a record because a right is missing. No claim is sent from then on.
     [[nodiscard]] const std::optional<Fault>& refused() const { return refused_; }
@@ -102,7 +99,7 @@ private:
         std::optional<Tick> answered;
         int tries = 0;
         int claims_sent = 0;
-        GrantOrder::Mark sent{}; ///< as it was before the claim was first sent
+        GrantMark sent{}; ///< as it was before the claim was first sent
     };
     using Place = Places<InFlight>::Id; ///< also the ticket at gate and publisher
     struct Later {
@@ -133,7 +130,7 @@ private:
     std::vector<Place> told_;
     std::vector<GateCompletion> completions_;
     std::vector<Delivery> deliveries_;
-    GrantOrder order_;
+    std::shared_ptr<ApplyMemory> memory_;
     std::function<void(const Grant&)> went_back_;
     Silence gate_silence_;
     Silence topic_silence_;

@@ -33,8 +33,9 @@ const char* name_of(ApplyServer server) {
 }
 
 ApplyEngine::ApplyEngine(Gate& gate, Publisher& publisher, World& world, std::string event, Round round, std::optional<RoundKey> key,
-                         Milliseconds timeout)
-    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), key_(std::move(key)), timeout_(timeout) {
+                         Milliseconds timeout, std::shared_ptr<ApplyMemory> memory)
+    : gate_(gate), publisher_(publisher), world_(world), event_(std::move(event)), round_(round), key_(std::move(key)), timeout_(timeout),
+      memory_(std::move(memory)) {
     gate_.expect_seal(seal_of(key_));
 }
 
@@ -56,7 +57,7 @@ void ApplyEngine::proceed(Place place, InFlight& application) {
             return;
         }
         if (!gate_silence_.is_asked()) gate_silence_.asked(world_.now());
-        if (application.claims_sent++ == 0) application.sent = order_.mark();
+        if (application.claims_sent++ == 0) application.sent = memory_->order.mark();
         gate_.submit(place, application.application, application.deadline);
         return;
     case ApplyStep::publish:
@@ -84,6 +85,7 @@ void ApplyEngine::on_gate(const GateCompletion& completion, Tick now) {
         [&](const auto& reply) {
             if (!is_word_of_a_server(reply)) return;
             gate_silence_.heard();
+            memory_->words.heard(ApplyServer::redis, now);
             if (gate_.in_flight() > 0) gate_silence_.asked(now);
         },
         completion.reply);
@@ -104,7 +106,7 @@ void ApplyEngine::on_gate(const GateCompletion& completion, Tick now) {
 
 void ApplyEngine::on_claim(InFlight& application, const Result<ClaimReply>& reply) {
     const bool is_grant = reply && reply->kind == ClaimReply::Kind::granted;
-    if (!is_grant || order_.is_in_order(reply->grant, application.sent, application.claims_sent == 1))
+    if (!is_grant || memory_->order.is_in_order(reply->grant, application.sent, application.claims_sent == 1))
         return application.way.on_claim(reply);
     if (went_back_) went_back_(reply->grant);
     application.way.on_went_back(reply->grant);
@@ -112,7 +114,10 @@ void ApplyEngine::on_claim(InFlight& application, const Result<ClaimReply>& repl
 
 void ApplyEngine::on_delivery(const Delivery& delivery, Tick now) {
     const bool is_word = is_word_of_a_server(delivery.report);
-    if (is_word) topic_silence_.heard();
+    if (is_word) {
+        topic_silence_.heard();
+        memory_->words.heard(ApplyServer::kafka, now);
+    }
     if (is_word && publisher_.in_flight() > 0) topic_silence_.asked(now);
     if (!is_word && publisher_.in_flight() == 0) topic_silence_.given_up(now);
     if (!delivery.report && delivery.report.fault().kind == FaultKind::denied && !refused_) refused_ = delivery.report.fault();
@@ -199,8 +204,11 @@ void ApplyEngine::poll(std::vector<Finished>& out, Milliseconds wait) {
 
 std::optional<ApplyServer> ApplyEngine::silent_server() const {
     const Tick now = world_.now();
-    if (gate_silence_.lasts(now, timeout_)) return ApplyServer::redis;
-    if (topic_silence_.lasts(now, timeout_)) return ApplyServer::kafka;
+    const auto is_silent = [&](const Silence& silence, ApplyServer server) {
+        return silence.lasts(now, timeout_) && memory_->words.none_since(server, now - timeout_);
+    };
+    if (is_silent(gate_silence_, ApplyServer::redis)) return ApplyServer::redis;
+    if (is_silent(topic_silence_, ApplyServer::kafka)) return ApplyServer::kafka;
     return std::nullopt;
 }
 

@@ -1,146 +1,140 @@
 #include "flow/flood.hpp"
 
-#include "flow/history_keeper.hpp"
+#include "flow/flood_share.hpp"
+#include "flow/shared_history.hpp"
+#include "load/part.hpp"
 
-#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <thread>
 
 namespace coupon {
 
 namespace {
 
-constexpr Milliseconds longest_wait{100};
 constexpr Milliseconds progress_interval{200};
 
-/// One flood on its way.
-class Flooding {
+/// All shares of a flood but the first, each in a thread of its own. None sends before all threads are there.
+class OtherThreads {
 public:
-    Flooding(ApplyEngine& engine, World& world, const FloodSettings& settings, HistorySink* history)
-        : engine_(engine), world_(world), settings_(settings), arrivals_(settings.shape), keeper_(history, world), start_(world.now()) {
-        if (settings.rate) {
-            pacer_.emplace(*settings.rate);
-            report_.pace.emplace();
+    OtherThreads(FloodPlan& plan, std::deque<FloodShare>& shares) : plan_(plan), running_(shares.size() - 1) {
+        try {
+            for (std::size_t i = 1; i < shares.size(); ++i) {
+                auto& member = members_.emplace_back();
+                member.thread = std::thread([this, &share = shares[i], &member] { work(share, member); });
+            }
+        } catch (...) {
+            // The process may have no more threads; those that it has must end before they go.
+            end();
+            throw;
         }
     }
+    OtherThreads(const OtherThreads&) = delete;
+    OtherThreads& operator=(const OtherThreads&) = delete;
+    ~OtherThreads() { end(); }
 
-    FloodReport run(const std::function<void(const FloodReport&)>& progress) {
-        Tick next_progress = start_ + progress_interval;
-        while (true) {
-            send_what_is_due();
-            if (is_over_ && engine_.in_flight() == 0) break;
-            finished_.clear();
-            engine_.poll(finished_, time_to_wait());
-            keeper_.answered(finished_);
-            for (const auto& one : finished_)
-                count(one);
-            if (!report_.silent && !finished_.empty()) report_.silent = engine_.silent_server();
-            report_.refused = engine_.refused();
-            is_over_ = is_over_ || report_.silent || report_.refused || keeper_.fault();
-            report_.elapsed = elapsed();
-            if (progress && world_.now() >= next_progress) {
-                progress(report_);
-                next_progress = world_.now() + progress_interval;
-            }
+    void begin() { signal(Signal::begin); }
+
+    /// Until each thread has ended: `tell` a few times a second. Throws what one of them threw.
+    void wait(World& world, const std::function<void()>& tell) {
+        while (running_.load(std::memory_order_acquire) > 0) {
+            world.pause(progress_interval, waker_);
+            tell();
         }
-        report_.interrupted = report_.interrupted || world_.stopping();
-        report_.elapsed = elapsed();
-        report_.history_fault = keeper_.fault();
-        return std::move(report_);
+        for (auto& member : members_) {
+            member.thread.join();
+            if (member.thrown) std::rethrow_exception(member.thrown);
+        }
     }
 
 private:
-    [[nodiscard]] Nanoseconds elapsed() const { return world_.now() - start_; }
+    enum class Signal { wait, begin, leave };
+    struct Member {
+        std::thread thread;
+        std::exception_ptr thrown;
+    };
 
-    void send_what_is_due() {
-        while (!is_over_ && has_room()) {
-            report_.interrupted = world_.stopping();
-            report_.silent = engine_.silent_server();
-            if (report_.interrupted || report_.silent || report_.sent == arrivals_.size() || is_time_up()) {
-                is_over_ = true;
-                return;
-            }
-            if (pacer_ && !note_pace()) return;
-            const auto user = arrivals_.user(report_.sent);
-            const auto id = static_cast<std::uint64_t>(report_.sent) + 1;
-            if (!keeper_.invoked(id, user)) {
-                is_over_ = true;
-                return;
-            }
-            ++report_.sent;
-            engine_.start(id, user);
+    void work(FloodShare& share, Member& member) noexcept {
+        signal_.wait(Signal::wait);
+        try {
+            if (signal_.load() == Signal::begin) share.run(nullptr);
+        } catch (...) {
+            plan_.end();
+            member.thrown = std::current_exception();
+        }
+        running_.fetch_sub(1, std::memory_order_release);
+        waker_.wake();
+    }
+
+    void signal(Signal what) {
+        signal_.store(what);
+        signal_.notify_all();
+    }
+
+    void end() {
+        plan_.end();
+        if (signal_.load() == Signal::wait) signal(Signal::leave);
+        for (auto& member : members_) {
+            if (member.thread.joinable()) member.thread.join();
         }
     }
 
-    [[nodiscard]] bool has_room() {
-        const bool has = engine_.in_flight() < settings_.most_in_flight();
-        lacked_room_ = lacked_room_ || !has;
-        return has;
+    FloodPlan& plan_;
+    std::atomic<Signal> signal_{Signal::wait};
+    std::atomic<std::size_t> running_;
+    Waker waker_;
+    std::deque<Member> members_;
+};
+
+/// Calls `progress` a few times a second with what all shares have counted.
+class Progress {
+public:
+    Progress(const FloodPlan& plan, const std::deque<FloodShare>& shares, World& world,
+             const std::function<void(const FloodReport&)>& progress)
+        : plan_(plan), shares_(shares), world_(world), progress_(progress), next_(plan.start + progress_interval) {}
+
+    void operator()() {
+        if (!progress_ || world_.now() < next_) return;
+        FloodReport so_far;
+        for (const auto& share : shares_)
+            share.add_tally_to(so_far);
+        so_far.elapsed = world_.now() - plan_.start;
+        progress_(so_far);
+        next_ = world_.now() + progress_interval;
     }
 
-    /// False when the next application is not due yet; otherwise notes how late it is sent, and what for.
-    bool note_pace() {
-        auto& pace = *report_.pace;
-        const auto lag = elapsed() - pacer_->due(report_.sent);
-        if (lag.count() < 0) {
-            lacked_room_ = false; // It has caught up.
-            return false;
-        }
-        pace.lag.add(lag);
-        pace.behind = lag;
-        if (lacked_room_) ++pace.without_room;
-        return true;
-    }
-
-    [[nodiscard]] bool is_time_up() const { return settings_.duration && elapsed() >= *settings_.duration; }
-
-    /// Until the next application is due, where there is room for it. A wait is whole milliseconds, so an application may start up to one
-    /// too late: the corrected latency shows it.
-    [[nodiscard]] Milliseconds time_to_wait() const {
-        if (is_over_ || engine_.in_flight() >= settings_.most_in_flight()) return longest_wait;
-        Nanoseconds until = longest_wait;
-        if (pacer_) until = std::min(until, pacer_->due(report_.sent) - elapsed());
-        if (settings_.duration) until = std::min(until, Nanoseconds(*settings_.duration) - elapsed());
-        return std::max(std::chrono::ceil<Milliseconds>(until), Milliseconds(0));
-    }
-
-    void count(const Finished& one) {
-        report_.counts.add(one.told.answer);
-        if (one.told.answer == Answer::closed) ++report_.closed_because[one.told.reason];
-        note_cause(report_.worst_cause, one);
-        if (one.answered) {
-            report_.answer_latency.add(*one.answered - one.started);
-            if (pacer_) {
-                const auto scheduled = start_ + pacer_->due(static_cast<std::int64_t>(one.id) - 1);
-                report_.pace->corrected.add(*one.answered - scheduled);
-            }
-        }
-        const Nanoseconds since_start = one.finished - start_;
-        if (one.told.answer == Answer::granted) {
-            report_.confirmed_latency.add(one.finished - one.started);
-            if (!report_.first_grant) report_.first_grant = since_start;
-            report_.last_grant = since_start;
-        } else if (one.told.answer == Answer::sold_out && !report_.first_sold_out) {
-            report_.first_sold_out = since_start;
-        }
-    }
-
-    ApplyEngine& engine_;
+private:
+    const FloodPlan& plan_;
+    const std::deque<FloodShare>& shares_;
     World& world_;
-    const FloodSettings& settings_;
-    Arrivals arrivals_;
-    HistoryKeeper keeper_;
-    Tick start_;
-    std::optional<Pacer> pacer_;
-    FloodReport report_;
-    std::vector<Finished> finished_;
-    bool is_over_ = false;
-    bool lacked_room_ = false; ///< since the schedule was kept last
+    const std::function<void(const FloodReport&)>& progress_;
+    Tick next_;
 };
 
 } // namespace
 
-FloodReport flood(ApplyEngine& engine, World& world, const FloodSettings& settings, HistorySink* history,
+FloodReport flood(const ApplyEngines& engines, World& world, const FloodSettings& settings, HistorySink* history,
                   const std::function<void(const FloodReport&)>& progress) {
-    return Flooding(engine, world, settings, history).run(progress);
+    const auto shared_history = history == nullptr ? nullptr : std::make_unique<SharedHistory>(*history);
+    FloodPlan plan(settings);
+    std::deque<FloodShare> shares;
+    const auto count = static_cast<std::int64_t>(engines.size());
+    for (auto* engine : engines) {
+        const auto room = part_of(static_cast<std::int64_t>(settings.most_in_flight()), count, static_cast<std::int64_t>(shares.size()));
+        shares.emplace_back(plan, *engine, world, static_cast<std::size_t>(room), shared_history.get());
+    }
+    OtherThreads others(plan, shares);
+    plan.start = world.now();
+    others.begin();
+    Progress tell(plan, shares, world, progress);
+    shares.front().run([&tell] { tell(); });
+    others.wait(world, [&tell] { tell(); });
+    auto report = shares.front().report();
+    for (std::size_t i = 1; i < shares.size(); ++i)
+        merge(report, shares[i].report());
+    return report;
 }
 
 } // namespace coupon

@@ -2,6 +2,8 @@
 
 #include "core/history.hpp"
 
+#include <utility>
+
 namespace coupon {
 
 namespace {
@@ -12,9 +14,16 @@ std::int64_t nanoseconds_of(Tick tick) {
 
 } // namespace
 
-bool HistoryKeeper::invoked(std::uint64_t id, UserId user) {
-    if (sink_ == nullptr) return true;
-    write(history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user), {1, 0});
+void HistoryKeeper::invoke(std::uint64_t id, UserId user) {
+    if (sink_ == nullptr) return;
+    invoked_ += history_invoke_line(static_cast<std::int64_t>(id), nanoseconds_of(world_.now()), user);
+    ++invocations_;
+}
+
+bool HistoryKeeper::hand_over() {
+    if (sink_ == nullptr || invocations_ == 0) return !fault_;
+    write(invoked_, {std::exchange(invocations_, 0), 0});
+    invoked_.clear();
     return !fault_;
 }
 

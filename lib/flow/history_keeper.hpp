@@ -4,6 +4,7 @@
 #include "flow/history_sink.hpp"
 #include "flow/world.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +17,10 @@ public:
     /// `sink` may be null.
     HistoryKeeper(HistorySink* sink, World& world) : sink_(sink), world_(world) {}
 
-    /// Call before the application is started; where it returns false the application must not start.
-    [[nodiscard]] bool invoked(std::uint64_t id, UserId user);
+    /// An application that is about to start.
+    void invoke(std::uint64_t id, UserId user);
+    /// Hands over those that are about to start; where it returns false none of them must start.
+    [[nodiscard]] bool hand_over();
     void answered(const std::vector<Finished>& finished);
     /// Why the history cannot be written. After that nothing more is: the file may end within a line.
     [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
@@ -27,7 +30,9 @@ private:
 
     HistorySink* sink_;
     World& world_;
-    std::string lines_;
+    std::string lines_;   ///< of answers
+    std::string invoked_; ///< not handed over yet
+    std::int64_t invocations_ = 0;
     std::optional<Fault> fault_;
 };
 

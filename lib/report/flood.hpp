@@ -1,6 +1,7 @@
 #pragma once
 
-#include "flow/flood.hpp"
+#include "flow/flood_report.hpp"
+#include "flow/flood_settings.hpp"
 #include "report/heading.hpp"
 
 #include <cstdint>

@@ -34,6 +34,7 @@ std::string flood_json(const Heading& heading, const FloodResult& result) {
     document["counts"] = counts_json(report.counts);
     document["requests"] = shape.requests;
     document["concurrency"] = result.settings.most_in_flight();
+    document["threads"] = report.threads;
     document["seed"] = shape.seed;
     document["sent"] = report.sent;
     document["per_second"] = per_second(report);

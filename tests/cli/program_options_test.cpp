@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -184,6 +185,26 @@ TEST_CASE("coupon-flood: a shape that is possible, and connections that suit it"
     for (const char* option : {"--requests", "--concurrency", "--connections", "--users"}) {
         CHECK(says(refusal<FloodOptions>({option, "0"}), {option, "\"0\"", "from 1"}));
     }
+}
+
+TEST_CASE("coupon-flood: threads suit the cores and the work; a number that is given counts, or is refused") {
+    FloodOptions options;
+    REQUIRE(read(options, {}).empty());
+    for (const auto& [cores, threads] : std::map<unsigned, int>{{0, 1}, {1, 1}, {2, 1}, {3, 2}, {4, 3}, {5, 4}, {64, 4}})
+        CHECK(options.threads(cores) == threads);
+    for (const char* option : {"--concurrency", "--connections", "--requests"}) {
+        CAPTURE(option);
+        FloodOptions small;
+        REQUIRE(read(small, {option, "2"}).empty());
+        CHECK(small.threads(64) == 2);
+    }
+    FloodOptions given;
+    REQUIRE(read(given, {"--threads", "7", "--concurrency", "7", "--connections", "7", "--requests", "3"}).empty());
+    CHECK(given.threads(1) == 7);
+    CHECK(says(refusal<FloodOptions>({"--threads", "3", "--concurrency", "2"}), {"--threads 3", "--concurrency 2"}));
+    CHECK(says(refusal<FloodOptions>({"--threads", "3", "--connections", "2"}), {"--threads 3", "--connections 2"}));
+    CHECK(says(refusal<FloodOptions>({"--threads", "0"}), {"--threads", "\"0\"", "1 to 64"}));
+    CHECK(says(refusal<FloodOptions>({"--threads", "65"}), {"--threads", "\"65\"", "1 to 64"}));
 }
 
 TEST_CASE("coupon-consume: only a timeout that was given bounds the draining") {

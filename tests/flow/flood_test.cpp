@@ -101,7 +101,7 @@ struct Event {
     }
 
     FloodReport run(const FloodSettings& settings) {
-        return flood(engine, world, settings, &history, [&](const FloodReport& report) { seen.push_back(report.counts.total()); });
+        return flood({&engine}, world, settings, &history, [&](const FloodReport& report) { seen.push_back(report.counts.total()); });
     }
 
     FakeGate fake;
@@ -395,7 +395,7 @@ TEST_CASE("every application has its line before it is sent, and its answer afte
 
 TEST_CASE("without a history and without a progress the flood is the same") {
     Event event(10);
-    const auto report = flood(event.engine, event.world, requests(50, 8), nullptr, nullptr);
+    const auto report = flood({&event.engine}, event.world, requests(50, 8), nullptr, nullptr);
     CHECK(report.counts.of(Answer::granted) == 10);
     CHECK(report.counts.of(Answer::sold_out) == 40);
 }

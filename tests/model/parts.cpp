@@ -114,8 +114,8 @@ void RollBackWatcher::add_to(Key& key) const {
     }
 }
 
-GrantOrder ApplyProgram::order() const {
-    GrantOrder order;
+GrantOrder<PlainGrants> ApplyProgram::order() const {
+    GrantOrder<PlainGrants> order;
     for (const auto& one : heard)
         std::ignore = order.is_in_order(one.grant, one.sent, one.is_fresh);
     return order;

@@ -3,13 +3,13 @@
 #include "core/apply_steps.hpp"
 #include "core/batch_rule.hpp"
 #include "core/close_steps.hpp"
-#include "core/grant_order.hpp"
 #include "core/quiescence.hpp"
 #include "core/reopen_steps.hpp"
 #include "core/reset_steps.hpp"
 #include "core/restore_plan.hpp"
 #include "core/roll_back.hpp"
 #include "core/void_claims.hpp"
+#include "fakes/plain_grants.hpp"
 #include "model/interned.hpp"
 
 #include <array>
@@ -109,7 +109,7 @@ struct Applicant {
 
     Epoch sold_out_in; ///< the gate's epoch when it was told sold out
 
-    GrantOrder::Mark sent;      ///< what its program knew when it was first sent
+    GrantMark sent;             ///< what its program knew when it was first sent
     int claims_sent = 0;        ///< up to two: more make no difference
     bool in_doubt = false;      ///< answered between the moment the gate went back and the next arming
     bool late_in_doubt = false; ///< a request of it that nobody waited for any more arrived within that time
@@ -150,13 +150,13 @@ struct RollBackWatcher {
 struct ApplyProgram {
     struct Heard {
         Grant grant;
-        GrantOrder::Mark sent;
+        GrantMark sent;
         bool is_fresh = false;
     };
     std::vector<Heard> heard;
     std::optional<Grant> alarm; ///< cannot have been given by a gate that did not go back, whose arms are to be taken away
 
-    [[nodiscard]] GrantOrder order() const;
+    [[nodiscard]] GrantOrder<PlainGrants> order() const;
     void add_to(Key& key) const;
 };
 

@@ -17,6 +17,7 @@ FloodReport sample_report() {
     for (int i = 0; i < 3; ++i)
         report.counts.add(Answer::granted);
     report.counts.add(Answer::sold_out);
+    report.threads = 3;
     report.sent = 4;
     report.elapsed = milliseconds(2000);
     for (int i = 1; i <= 4; ++i)
@@ -44,6 +45,7 @@ TEST_CASE("the document has the fields that others read") {
     CHECK(read["counts"]["granted"] == 3);
     CHECK(read["counts"]["unknown"] == 0);
     CHECK(read["sent"] == 4);
+    CHECK(read["threads"] == 3);
     CHECK(read["seed"] == 9);
     CHECK(read["seconds"] == doctest::Approx(2.0));
     CHECK(read["per_second"] == doctest::Approx(2.0));

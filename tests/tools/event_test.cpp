@@ -109,6 +109,26 @@ TEST_CASE("a crowd of a thousand, 32 at once: 100 granted, 900 sold out, and the
         CHECK_MESSAGE(one["status"] == "ok", one.dump());
 }
 
+TEST_CASE("a crowd sent by three threads is one crowd: users of its shape, one history, and an audit that is exact") {
+    const auto event = fresh_event();
+    const Folder folder;
+    reset(event, {"--limit=300"});
+    const auto flood = run_program("coupon-flood", event_options(event) + Words{"--requests=3000", "--users=1000", "--threads=3", "--json",
+                                                                                "--concurrency=50", "--history", folder / "crowd"});
+    CAPTURE(flood.err);
+    REQUIRE(flood.exit_code == 0);
+    const auto report = nlohmann::json::parse(flood.out);
+    CHECK(report["threads"] == 3);
+    CHECK(report["sent"] == 3000);
+    CHECK(report["counts"]["granted"] == 300);
+    drain(event);
+    const auto verdict = audit(event, {"--history", folder / "crowd", "--expect=300", "--json"});
+    CAPTURE(verdict.out);
+    CHECK(verdict.exit_code == 0);
+    CHECK(nlohmann::json::parse(verdict.out)["verdict"] == "exact");
+    CHECK(verdict.out.find("3000 applications of 1000 users") != std::string::npos);
+}
+
 TEST_CASE("one user, a thousand parallel applications: one granted, all others name the same slot") {
     const auto event = fresh_event();
     reset(event);

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -66,13 +67,17 @@ std::string reason_of(const Outcome& outcome) {
 } // namespace
 
 TEST_CASE("a program that is asked to end closes its history, and the audit takes it as whole") {
-    for (const auto& [signal, code] : {std::pair(SIGTERM, 143), std::pair(SIGINT, 130)}) {
+    for (const auto& [signal, code, threads] :
+         {std::tuple(SIGTERM, 143, "1"), std::tuple(SIGINT, 130, "1"), std::tuple(SIGINT, 130, "3")}) {
         CAPTURE(signal);
+        CAPTURE(threads);
         const auto event = fresh_event();
         const Folder folder;
         reset(event, {"--limit=10000"});
-        Program flood("coupon-flood", slow_flood(event, folder / "crowd"));
-        CHECK(end_amid(flood, folder / "crowd", signal).exit_code == code);
+        Program flood("coupon-flood", slow_flood(event, folder / "crowd") + Words{"--threads", threads});
+        const auto outcome = end_amid(flood, folder / "crowd", signal);
+        CHECK(outcome.exit_code == code);
+        CHECK(outcome.out.find("interrupted: not all was sent") != std::string::npos);
         CHECK(is_closed(folder / "crowd"));
         drain(event);
         const auto verdict = audit(event, {"--history", folder / "crowd"});
