@@ -8,10 +8,12 @@ Status SharedHistory::write(std::string_view lines, const HistoryCounts& held) {
     Handed mine;
     mine.lines = lines;
     mine.held = held;
-    mine.next = last_.load(std::memory_order_relaxed);
-    while (!last_.compare_exchange_weak(mine.next, &mine, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-    }
-    if (mine.next != nullptr) {
+    // Once it is handed over, the writer may turn `mine.next` round.
+    auto* before = last_.load(std::memory_order_relaxed);
+    do
+        mine.next = before;
+    while (!last_.compare_exchange_weak(before, &mine, std::memory_order_acq_rel, std::memory_order_relaxed));
+    if (before != nullptr) {
         wait_for(mine);
         return mine.outcome;
     }
