@@ -81,13 +81,6 @@ Settlement judge(const ReadRecord& read, const std::string& event, KnownRows& kn
     return settlement;
 }
 
-Positions positions_behind(std::span<const SourceRecord> batch) {
-    Positions positions;
-    for (const auto& record : batch)
-        positions[record.at.partition] = record.at.offset + 1;
-    return positions;
-}
-
 Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known) {
     for (const auto& [round, epoch] : seen) {
         const auto row = known.rounds.find(round);

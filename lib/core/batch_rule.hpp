@@ -52,9 +52,6 @@ struct KnownRows {
 /// The class of a record, given all that is known. One that is issued becomes known itself, so that the next record meets it.
 [[nodiscard]] Settlement judge(const ReadRecord& read, const std::string& event, KnownRows& known);
 
-/// Behind the records of a batch, which are the next ones of each partition.
-[[nodiscard]] Positions positions_behind(std::span<const SourceRecord> batch);
-
 /// conflict when one of these rounds is not in the epoch it was seen in.
 [[nodiscard]] Status unless_fenced(const std::map<Round, Epoch>& seen, const KnownRows& known);
 

@@ -49,9 +49,10 @@ Evidence::Evidence(const AuditInput& input)
 
 void Evidence::find_out_what_is_shown() {
     if (input_.ledger && input_.topic_log) {
+        const auto positions = next_offsets(input_.ledger->positions);
         for (const auto& log : input_.topic_log->partitions) {
             // A round was opened when everything up to its purge was settled.
-            shown_to_[log.partition] = std::max(stored_offset(input_.ledger->positions, log), stored_offset(input_.ledger->purged_to, log));
+            shown_to_[log.partition] = std::max(stored_offset(positions, log), stored_offset(input_.ledger->purged_to, log));
         }
     }
     ledger_is_current_ = shows_all_settled();

@@ -7,14 +7,8 @@
 
 namespace coupon {
 
-namespace {
-
-constexpr std::int64_t highest_believable_round = 1'000'000'000'000;
-
-} // namespace
-
 Round higher_round(Round highest, Round round) {
-    return round.value() <= highest_believable_round ? std::max(highest, round) : highest;
+    return round <= highest_believable_round ? std::max(highest, round) : highest;
 }
 
 std::string foreign_records_text(const ForeignRecords& found) {

@@ -23,7 +23,10 @@ struct ForeignRecords {
 /// "3 records, the first at 0@17,"
 [[nodiscard]] std::string foreign_records_text(const ForeignRecords& found);
 
-/// The higher round, unless `round` is above a million millions: that is a forgery, and the worker makes such a record a failed event.
+/// What names a higher one is a forgery, and the worker makes it a failed event.
+inline constexpr Round highest_believable_round{1'000'000'000'000};
+
+/// The higher round, unless `round` is not believable.
 [[nodiscard]] Round higher_round(Round highest, Round round);
 
 /// Takes the records of a topic, one after the other.

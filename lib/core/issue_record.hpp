@@ -47,6 +47,7 @@ struct SourceRecord {
     SourcePosition at;
     RawRecord raw;
     Instant written_at{}; ///< the timestamp that Kafka keeps with it; 1 ms before 1970 where there is none
+    std::optional<std::int64_t> unbroken_from{}; ///< the reader read each offset from this one up to the record; absent: not told
 };
 
 /// What a record carries to prove that its round's gate granted it.

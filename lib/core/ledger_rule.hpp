@@ -14,10 +14,6 @@
 /// audit, the fake ledger and the model explorer all call it.
 namespace coupon {
 
-/// By partition, the offset behind the last record of the batch that a worker wrote last: the database that has it has all that was
-/// written before.
-using Positions = std::map<std::int32_t, std::int64_t>;
-
 /// Where the gate that counts is (lib/README.md, "One gate counts"). At none of its addresses but these a gate is made or armed.
 struct GateHome {
     std::string run_id;                 ///< of the server it was armed in last; empty: not known yet

@@ -5,6 +5,7 @@
 #include "core/quiescence.hpp"
 #include "core/topic_records.hpp"
 #include "core/void_claims.hpp"
+#include "core/worker_positions.hpp"
 
 #include <map>
 #include <optional>

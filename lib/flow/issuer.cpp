@@ -160,6 +160,7 @@ void Issuer::take(SourceRecord&& record) {
     pace_.took(record, world_.now());
     positions_.read(record.at);
     note_offset(record.at);
+    record.unbroken_from = reading_.read(record.at);
     turns_.add(std::move(record), world_.now() + settings_.linger);
     hold_full();
 }
@@ -176,6 +177,7 @@ void Issuer::take(const AssignmentChanged& changed) {
     note_written();
     positions_.forget();
     last_read_.clear();
+    reading_.forget();
     compare_logs_();
     turns_.assign(changed.partitions);
     held_.clear(); // a new assignment holds none

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/partition_lag.hpp"
+#include "core/worker_positions.hpp"
 #include "flow/consume.hpp"
 #include "flow/coupon_pace.hpp"
 #include "flow/failed_log.hpp"
@@ -108,7 +109,8 @@ private:
     Tick told_membership_{};
     std::function<void()> compare_logs_ = [] {};
     std::map<std::int32_t, std::int64_t> last_read_; ///< offset of the record read last, of each partition
-    bool has_begun_ = false;                         ///< may_issue_ was true when it was asked last
+    UnbrokenReading reading_;
+    bool has_begun_ = false; ///< may_issue_ was true when it was asked last
     std::function<void(bool)> holds_first_partition_;
     bool is_paused_ = false; ///< for the pace
     CouponPace pace_;

@@ -56,6 +56,8 @@ public:
     [[nodiscard]] virtual Result<NamedClaims> failed_claims(Round round, Deadline deadline) = 0;
     /// How many failed events of the topic there are, of these or of all.
     [[nodiscard]] virtual Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) = 0;
+    /// How far the workers have read the topic, and the failed events that came of it, in one consistent read.
+    [[nodiscard]] virtual Result<SettledTopic> settled_topic(Deadline deadline) = 0;
     /// Offsets that opening this round stored to be purged up to, by partition; empty for the first round.
     [[nodiscard]] virtual Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) = 0;
     /// Everything an audit of a round needs, in one consistent read; other_coupons stays empty.

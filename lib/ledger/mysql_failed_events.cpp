@@ -1,6 +1,7 @@
 #include "ledger/mysql_failed_events.hpp"
 
 #include "core/escape.hpp"
+#include "core/foreign_records.hpp"
 #include "core/operator_sql.hpp"
 #include "ledger/mysql_rows.hpp"
 #include "ledger/mysql_statements.hpp"
@@ -105,6 +106,14 @@ Result<std::vector<RecordIdentity>> read_failed_identities(MysqlConnection& conn
     const auto read =
         connection.list("failed_identities", std::array{Value(topic)}, [&](const Row& row) { records.push_back(reading.identity(row)); });
     return reading.done(read, std::move(records));
+}
+
+Result<Round> read_highest_failed(MysqlConnection& connection, const std::string& topic, const std::string& event) {
+    Round highest(0);
+    const std::array values{Value(topic), Value(event), Value(highest_believable_round.value())};
+    const auto read = connection.select(statement("highest_failed"), values, [&](const Row& row) { highest = Round(row.integer(0)); });
+    if (!read) return read.fault();
+    return highest;
 }
 
 Result<std::vector<FailedRecord>> read_open(MysqlConnection& connection, const std::string& topic,

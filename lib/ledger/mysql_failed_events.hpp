@@ -21,6 +21,8 @@ namespace coupon {
 [[nodiscard]] Result<std::vector<FailedEvent>> read_failed_events(MysqlConnection& connection, const std::string& topic);
 /// Which records they are, ascending.
 [[nodiscard]] Result<std::vector<RecordIdentity>> read_failed_identities(MysqlConnection& connection, const std::string& topic);
+/// The highest round that a failed event of the event names, if it is one that a round may have; 0 for none.
+[[nodiscard]] Result<Round> read_highest_failed(MysqlConnection& connection, const std::string& topic, const std::string& event);
 
 /// At most `most` of those that are open, with their records, by place and mark, behind `after` where it is given.
 [[nodiscard]] Result<std::vector<FailedRecord>> read_open(MysqlConnection& connection, const std::string& topic,

@@ -192,7 +192,7 @@ Result<Outcomes> issue_batch(MysqlConnection& connection, const LedgerScope& sco
     if (auto some = unless_all_refused(connection, *outcomes, terms.refused_before); !some) return some.fault();
     if (auto kept = keep_failed(connection, scope, batch, read, *outcomes); !kept) return kept.fault();
     if (!terms.moves_positions) return outcomes;
-    if (auto moved = write_positions(connection, scope.event, scope.topic, positions_behind(batch)); !moved) return moved.fault();
+    if (auto moved = move_positions(connection, scope.event, scope.topic, parts_of(batch)); !moved) return moved.fault();
     return outcomes;
 }
 

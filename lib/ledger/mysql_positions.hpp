@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/ledger_rule.hpp"
+#include "core/worker_positions.hpp"
 #include "ledger/mysql_connection.hpp"
 
 #include <string>
@@ -10,8 +10,8 @@ namespace coupon {
 
 [[nodiscard]] Result<Positions> read_positions(MysqlConnection& connection, const std::string& event, const std::string& topic);
 
-/// Writes these; those of other partitions stay.
-[[nodiscard]] Status write_positions(MysqlConnection& connection, const std::string& event, const std::string& topic,
-                                     const Positions& positions);
+/// Moves the positions behind the parts of a batch; those of other partitions stay.
+[[nodiscard]] Status move_positions(MysqlConnection& connection, const std::string& event, const std::string& topic,
+                                    const std::map<std::int32_t, BatchPart>& parts);
 
 } // namespace coupon

@@ -32,6 +32,13 @@ Result<LedgerSnapshot> read_snapshot(MysqlConnection& connection, const LedgerSc
     return seen;
 }
 
+Result<SettledTopic> read_settled_topic(MysqlConnection& connection, const LedgerScope& scope) {
+    SettledTopic seen;
+    if (auto read = take(read_positions(connection, scope.event, scope.topic), seen.positions); !read) return read.fault();
+    if (auto read = take(read_highest_failed(connection, scope.topic, scope.event), seen.highest_failed); !read) return read.fault();
+    return seen;
+}
+
 } // namespace
 
 template <class Port>
@@ -104,6 +111,11 @@ template <class Port>
 Result<FailedCounts> MysqlReads<Port>::failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) {
     return session_.transaction(Isolation::snapshot, deadline,
                                 [&](MysqlConnection& at) { return count_failed(at, scope_.topic, scope_.event, which); });
+}
+
+template <class Port>
+Result<SettledTopic> MysqlReads<Port>::settled_topic(Deadline deadline) {
+    return session_.transaction(Isolation::snapshot, deadline, [&](MysqlConnection& at) { return read_settled_topic(at, scope_); });
 }
 
 template <class Port>

@@ -30,6 +30,7 @@ public:
                                                                 Deadline deadline) override;
     [[nodiscard]] Result<NamedClaims> failed_claims(Round round, Deadline deadline) override;
     [[nodiscard]] Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override;
+    [[nodiscard]] Result<SettledTopic> settled_topic(Deadline deadline) override;
     [[nodiscard]] Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override;
     [[nodiscard]] Result<LedgerSnapshot> snapshot(Round round, Deadline deadline) override;
     [[nodiscard]] Result<LedgerSettings> settings(Deadline deadline) override;

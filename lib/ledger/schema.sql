@@ -12,7 +12,8 @@
 --   record's timestamp and digest, too.
 --
 -- * A position is written with the batch, in its transaction, and the group's offset is committed after it. A database whose position is
---   behind the group's offset lags: what it lacks says nothing.
+--   behind the group's offset lags: what it lacks says nothing. What became of the records from unbroken_from on is in the database;
+--   coupon-reset does not read them again where the log is still the same.
 --
 -- Rights: README.md, "Least rights". No program needs FILE or SUPER.
 
@@ -68,6 +69,9 @@ CREATE TABLE IF NOT EXISTS coupon_position (
     source_topic     VARCHAR(249) NOT NULL,
     source_partition INT          NOT NULL,
     next_offset      BIGINT       NOT NULL COMMENT 'behind the last record of the batch that a worker wrote last',
+    unbroken_from    BIGINT       NOT NULL COMMENT 'that worker read each offset from here to next_offset',
+    last_timestamp   BIGINT       NOT NULL COMMENT 'of the record before next_offset',
+    last_sha256      CHAR(64)     NOT NULL COMMENT 'of that record as netstrings, hexadecimal: where another one lies there, the log is another one',
     PRIMARY KEY (event, source_topic, source_partition)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin COMMENT 'how far the workers are, as this database knows it';
 

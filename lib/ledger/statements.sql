@@ -149,13 +149,18 @@ WHERE p.event = ? AND r.topic = ? GROUP BY p.source_partition ORDER BY p.source_
 INSERT INTO coupon_purge (event, round, source_partition, purge_offset) VALUES {(?, ?, ?, ?)}
 
 -- name: positions
-SELECT source_partition, next_offset FROM coupon_position WHERE event = ? AND source_topic = ? ORDER BY source_partition
+SELECT source_partition, next_offset, unbroken_from, last_timestamp, last_sha256
+FROM coupon_position WHERE event = ? AND source_topic = ? ORDER BY source_partition
 
 -- name: move_position
-UPDATE coupon_position SET next_offset = ? WHERE event = ? AND source_topic = ? AND source_partition = ?
+-- position_behind() of core/worker_positions. The order matters: a column that was set before has its new value.
+UPDATE coupon_position SET unbroken_from = IF(next_offset = ? AND unbroken_from = ?, unbroken_from, ?),
+    next_offset = ?, last_timestamp = ?, last_sha256 = ?
+WHERE event = ? AND source_topic = ? AND source_partition = ?
 
 -- name: insert_position
-INSERT INTO coupon_position (next_offset, event, source_topic, source_partition) VALUES (?, ?, ?, ?)
+INSERT INTO coupon_position (unbroken_from, next_offset, last_timestamp, last_sha256, event, source_topic, source_partition)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 
 -- name: coupons
 SELECT slot, user_id FROM coupon WHERE event = ? AND round = ? ORDER BY slot
@@ -199,6 +204,9 @@ VALUES {(?, ?, ?, ?, ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))}
 SELECT source_partition, source_offset, source_timestamp, raw_sha256, event, round, user_id, kind, reason, attempts, resolved_at,
        dismissed_at, dismissed_why
 FROM failed_event WHERE source_topic = ? ORDER BY source_partition, source_offset, source_timestamp, raw_sha256
+
+-- name: highest_failed
+SELECT round FROM failed_event WHERE source_topic = ? AND event = ? AND round <= ? ORDER BY round DESC LIMIT 1
 
 -- name: failed_identities
 SELECT source_partition, source_offset, source_timestamp, raw_sha256

@@ -97,7 +97,7 @@ struct FinishedEvent {
         auto& lag = topic().partitions[static_cast<std::size_t>(partition)];
         const SourcePosition at{partition, lag.high++};
         lag.committed = lag.high;
-        ledger().positions[partition] = lag.high;
+        ledger().positions[partition].next = lag.high;
         topic().records.add({at, record});
         return at;
     }

@@ -87,7 +87,7 @@ public:
         input.ledger->coupons = rows_;
         input.ledger->failed = failed_;
         for (std::int32_t partition = 0; partition < 2; ++partition)
-            input.ledger->positions[partition] = static_cast<std::int64_t>(topic_[static_cast<std::size_t>(partition)].judged);
+            input.ledger->positions[partition].next = static_cast<std::int64_t>(topic_[static_cast<std::size_t>(partition)].judged);
     }
     void read_topic(AuditInput& input) const {
         input.topic_log.emplace();

@@ -11,7 +11,7 @@ void fall_behind(FinishedEvent& event, std::int64_t users) {
     for (auto user = users + 1; user <= static_cast<std::int64_t>(event.ledger().rounds.back().limit.value()); ++user) {
         const auto at = event.record_of(UserId(user)).at;
         event.lose_row(UserId(user));
-        auto& position = event.ledger().positions[at.partition];
+        auto& position = event.ledger().positions[at.partition].next;
         position = std::min(position, at.offset);
     }
 }
@@ -80,7 +80,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          [](FinishedEvent& e) {
              fall_behind(e, 8);
              for (auto& [partition, position] : e.ledger().positions)
-                 position = e.topic().partitions.at(static_cast<std::size_t>(partition)).high + 1;
+                 position.next = e.topic().partitions.at(static_cast<std::size_t>(partition)).high + 1;
          },
          "I7",
          "claim without a row in a database that has not caught up",

@@ -112,6 +112,10 @@ public:
         });
     }
 
+    Result<SettledTopic> settled_topic(Deadline) override {
+        return read([&] { return tables_->settled_topic_of(event_, topic_); });
+    }
+
     Result<std::vector<FailedRecord>> open_failed(const std::optional<RecordIdentity>& after, std::int64_t most, Deadline) override {
         return read([&] { return tables_->open_of(topic_, after, most); });
     }
@@ -189,8 +193,11 @@ public:
         return change<std::vector<RecordOutcome>>([&] {
             auto outcomes = issue_batch(batch);
             if (!outcomes) return outcomes;
-            for (const auto& [partition, next] : positions_behind(batch))
-                tables_->positions[{event_, topic_}][partition] = next;
+            auto& positions = tables_->positions[{event_, topic_}];
+            for (const auto& [partition, part] : parts_of(batch)) {
+                const auto stored = positions.find(partition);
+                positions[partition] = position_behind(part, stored == positions.end() ? std::nullopt : std::optional(stored->second));
+            }
             return outcomes;
         });
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/batch_rule.hpp"
+#include "core/foreign_records.hpp"
 #include "core/snapshot.hpp"
 #include "fakes/fake_settings.hpp"
 
@@ -144,6 +145,15 @@ struct FakeTables {
         }
         if (const auto found = voided.find({event, round}); found != voided.end()) seen.void_claims = found->second;
         if (const auto found = positions.find({event, topic}); found != positions.end()) seen.positions = found->second;
+        return seen;
+    }
+
+    [[nodiscard]] SettledTopic settled_topic_of(const std::string& event, const std::string& topic) const {
+        SettledTopic seen;
+        if (const auto found = positions.find({event, topic}); found != positions.end()) seen.positions = found->second;
+        for (const auto& one : failed_of(topic)) {
+            if (one.event == event && one.round) seen.highest_failed = higher_round(seen.highest_failed, *one.round);
+        }
         return seen;
     }
 

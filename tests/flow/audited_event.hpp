@@ -102,6 +102,7 @@ public:
     Result<FailedCounts> failed_counts(const std::optional<FailedSelection>& which, Deadline deadline) override {
         return ledger_.failed_counts(which, deadline);
     }
+    Result<SettledTopic> settled_topic(Deadline deadline) override { return ledger_.settled_topic(deadline); }
     Result<std::map<std::int32_t, std::int64_t>> purge_offsets(Round round, Deadline deadline) override {
         return ledger_.purge_offsets(round, deadline);
     }

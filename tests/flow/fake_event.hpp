@@ -24,6 +24,7 @@ struct FakeEvent {
     FakeWorld world;
     FakeJournal journal;
     ResetReport report;
+    UnbrokenReading reading; ///< of work()
 
     [[nodiscard]] Deadline soon() const { return world.now() + Milliseconds(5000); }
     [[nodiscard]] ResetPorts ports() { return {gate, gate, admin, log, ledger, world}; }
@@ -85,6 +86,7 @@ struct FakeEvent {
                     break;
                 }
                 batch.push_back(broker.record_at({static_cast<std::int32_t>(partition), at->first}));
+                batch.back().unbroken_from = reading.read(batch.back().at);
             }
         }
         const auto outcomes = ledger.issue(batch, soon());

@@ -67,6 +67,29 @@ TEST_CASE("where another log may have taken the place of one nothing is issued b
     CHECK(worker.event.rows_of(1) == 2);
 }
 
+TEST_CASE("the ledger is told where the unbroken reading of a partition began") {
+    Worker worker;
+    const auto read_from = [&] { return worker.event.ledger.settled_topic(worker.event.soon())->positions.at(3).unbroken_from; };
+    const auto grant_and_work = [&](std::int64_t user) {
+        worker.event.grant_to(user);
+        REQUIRE(worker.run_for(Milliseconds(500)));
+    };
+    grant_and_work(3);
+    grant_and_work(7);
+    CHECK(read_from() == 0);
+
+    SUBCASE("a gap is no record that was read") {
+        worker.event.broker.put_gap(3);
+        grant_and_work(11);
+        CHECK(read_from() == 3);
+    }
+    SUBCASE("what another member of the group read is not this worker's") {
+        worker.event.broker.rebalance();
+        grant_and_work(11);
+        CHECK(read_from() == 2);
+    }
+}
+
 TEST_CASE("the end of a transaction is committed as read, and a record before it only once it is in the ledger") {
     Worker worker;
     auto& partition = worker.event.broker.partitions[3];

@@ -46,7 +46,14 @@ const std::map<std::string, Columns>& right_tables() {
           {"below_timestamp", "5"},
           {"below_sha256", "SHA2('1:9,-,', 256)"}}},
         {"coupon_purge", {{"event", "'promo'"}, {"round", "1"}, {"source_partition", "0"}, {"purge_offset", "7"}}},
-        {"coupon_position", {{"event", "'promo'"}, {"source_topic", "'topic'"}, {"source_partition", "0"}, {"next_offset", "4"}}},
+        {"coupon_position",
+         {{"event", "'promo'"},
+          {"source_topic", "'topic'"},
+          {"source_partition", "0"},
+          {"next_offset", "4"},
+          {"unbroken_from", "0"},
+          {"last_timestamp", "1"},
+          {"last_sha256", "SHA2('1:9,-,', 256)"}}},
         {"coupon", {{"event", "'promo'"}, {"round", "1"}, {"slot", "1"}, {"user_id", "9"}, {"granted_at", "5"}, {"issued_at", "6"}}},
         {"failed_event",
          {{"source_topic", "'topic'"},
@@ -106,6 +113,7 @@ const Read open_failed = [](Ledger& ledger) { return status_of(ledger.open_faile
 const Read failed_identities = [](Ledger& ledger) { return status_of(ledger.failed_identities(soon())); };
 const Read failed_claims = [](Ledger& ledger) { return status_of(ledger.failed_claims(Round(1), soon())); };
 const Read failed_counts = [](Ledger& ledger) { return status_of(ledger.failed_counts({}, soon())); };
+const Read settled_topic = [](Ledger& ledger) { return status_of(ledger.settled_topic(soon())); };
 const Read snapshot = [](Ledger& ledger) { return status_of(ledger.snapshot(Round(1), soon())); };
 
 enum class Kind { number, count, text }; ///< a count is not negative
@@ -146,6 +154,9 @@ const std::vector<Column> read_columns{
     {"coupon_purge", "purge_offset", Kind::count, purge_offsets},
     {"coupon_position", "source_partition", Kind::count, snapshot},
     {"coupon_position", "next_offset", Kind::count, snapshot},
+    {"coupon_position", "unbroken_from", Kind::count, settled_topic},
+    {"coupon_position", "last_timestamp", Kind::number, settled_topic},
+    {"coupon_position", "last_sha256", Kind::text, settled_topic},
     {"coupon", "slot", Kind::number, coupons},
     {"coupon", "user_id", Kind::number, coupons},
     {"coupon", "granted_at", Kind::count, coupons_of_user},
