@@ -97,7 +97,13 @@ public:
     void read_foreign_records(TopicLog& topic, LedgerReader& ledger) {
         input_.why_foreign_is_untold = input_.why_partitions_are_untold;
         if (!input_.why_foreign_is_untold.empty()) return;
-        const ForeignRecordScope scope{settings_.event, input_.partitions, input_.rounds};
+        ForeignRecordScope scope{settings_.event, input_.partitions, input_.rounds, {}};
+        auto settled = settled_by_workers(ledger, soon());
+        if (!settled) {
+            input_.why_foreign_is_untold = settled.fault().message;
+            return;
+        }
+        scope.settled = std::move(*settled);
         const auto found = survey_topic(scope, topic, ledger, world_, settings_.timeout);
         if (found) {
             input_.foreign = found->foreign;

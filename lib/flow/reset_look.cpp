@@ -118,7 +118,13 @@ Result<ResetLook> look_before_reset(const ResetSettings& settings, const ResetPo
     if (rounds) look.scene.rounds = std::move(*rounds);
     if (auto added = add_what_running_needs(settings, ports, look.scene); !added) return added.fault();
     if (auto allowed = may_move(settings, ports, look.scene); !allowed) return allowed.fault();
-    const ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds};
+    ForeignRecordScope scope{settings.event, look.partitions, look.scene.rounds, {}};
+    // Positions are kept by the topic's name; another topic, or another cluster, is read as a whole.
+    if (!settings.moves_topic) {
+        auto settled = settled_by_workers(ports.ledger, soon());
+        if (!settled) return settled.fault();
+        scope.settled = std::move(*settled);
+    }
     auto ahead = read_ahead(scope, look.scene, settings, ports, what_for);
     if (!ahead) return ahead.fault();
     look.ahead = std::move(*ahead);
