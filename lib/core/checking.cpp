@@ -87,12 +87,4 @@ Check not_checked(const std::string& id, const std::string& why) {
     return {id, CheckStatus::not_checked, "not checked (" + why + ")", {}, why};
 }
 
-std::string counted(std::size_t count, const std::string& noun) {
-    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-std::string counted(std::optional<std::size_t> count, const std::string& noun) {
-    return count ? counted(*count, noun) : "- " + noun + "s";
-}
-
 } // namespace coupon

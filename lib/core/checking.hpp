@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/evidence.hpp"
+#include "core/wording.hpp"
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,10 +52,5 @@ private:
 
 /// A check that was not made, and why.
 [[nodiscard]] Check not_checked(const std::string& id, const std::string& why);
-
-/// "1 row", "2 rows".
-[[nodiscard]] std::string counted(std::size_t count, const std::string& noun);
-/// The same, or "- rows" of what was not read.
-[[nodiscard]] std::string counted(std::optional<std::size_t> count, const std::string& noun);
 
 } // namespace coupon

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/grant.hpp"
-#include "core/slot_holders.hpp"
+#include "core/index.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "core/preflight_checks.hpp"
 
-#include "core/checking.hpp"
 #include "core/least_rights.hpp"
+#include "core/wording.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "core/preflight_checks.hpp"
 
-#include "core/checking.hpp"
+#include "core/wording.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "core/preflight_checks.hpp"
 
-#include "core/checking.hpp"
 #include "core/lost_log.hpp"
+#include "core/wording.hpp"
 
 namespace coupon {
 

@@ -1,6 +1,6 @@
 #include "core/preflight_topic.hpp"
 
-#include "core/checking.hpp"
+#include "core/wording.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/snapshot.hpp"
+#include "core/ledger_snapshot.hpp"
 
 #include <optional>
 #include <vector>

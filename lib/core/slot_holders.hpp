@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/index.hpp"
 #include "core/round.hpp"
 
 #include <cstdint>
@@ -10,9 +11,6 @@
 #include <vector>
 
 namespace coupon {
-
-/// A place within a list of rows, claims, records or applications.
-using Index = std::uint32_t;
 
 /// Who has which slot, in a list of things that each have one. Four bytes a slot: slots are given from 1 up without gaps, those that
 /// nobody could have been given stand apart.

@@ -23,4 +23,12 @@ std::string joined(const std::vector<std::string>& all, const std::string& betwe
     return text;
 }
 
+std::string counted(std::size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string counted(std::optional<std::size_t> count, const std::string& noun) {
+    return count ? counted(*count, noun) : "- " + noun + "s";
+}
+
 } // namespace coupon

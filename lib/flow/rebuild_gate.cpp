@@ -1,6 +1,5 @@
 #include "flow/rebuild_gate.hpp"
 
-#include "core/checking.hpp"
 #include "core/escape.hpp"
 #include "core/gate_contradiction.hpp"
 #include "core/gate_standing.hpp"

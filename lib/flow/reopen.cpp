@@ -1,4 +1,3 @@
-#include "core/checking.hpp"
 #include "core/escape.hpp"
 #include "core/gate_standing.hpp"
 #include "core/reopen_steps.hpp"

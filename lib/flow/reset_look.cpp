@@ -1,9 +1,9 @@
 #include "flow/reset_look.hpp"
 
-#include "core/checking.hpp"
 #include "core/escape.hpp"
 #include "core/gate_standing.hpp"
 #include "core/topic_binding.hpp"
+#include "core/wording.hpp"
 #include "flow/patience.hpp"
 #include "flow/quiescent.hpp"
 #include "flow/reset_texts.hpp"

@@ -4,9 +4,9 @@
 #include "core/failed_selection.hpp"
 #include "core/instant.hpp"
 #include "core/ledger_rule.hpp"
+#include "core/ledger_snapshot.hpp"
 #include "core/result.hpp"
 #include "core/server_settings.hpp"
-#include "core/snapshot.hpp"
 
 #include <map>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/batch_rule.hpp"
-#include "core/snapshot.hpp"
+#include "core/ledger_snapshot.hpp"
 #include "ledger/mysql_connection.hpp"
 
 #include <span>
