@@ -1,8 +1,8 @@
 #pragma once
 
-#include "cli/kafka_options.hpp"
+#include "cli/options/kafka_options.hpp"
 #include "core/event_name.hpp"
-#include "ledger/mysql_ledger.hpp"
+#include "ledger/mysql/mysql_ledger.hpp"
 
 namespace coupon {
 

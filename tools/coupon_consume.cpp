@@ -1,4 +1,4 @@
-#include "cli/consume_options.hpp"
+#include "cli/options/consume_options.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
 #include "report/consume.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/consume_options.hpp"
+#include "cli/options/consume_options.hpp"
 #include "cli/run.hpp"
 #include "ledger/ledger.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "cli/run.hpp"
 #include "core/grant.hpp"
-#include "gate/redis_gate.hpp"
+#include "gate/redis/redis_gate.hpp"
 
 #include <functional>
 

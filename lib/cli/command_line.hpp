@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cli/config_file.hpp"
-#include "cli/spelling.hpp"
+#include "cli/config/config_file.hpp"
+#include "cli/options/spelling.hpp"
 #include "core/result.hpp"
 
 #include <functional>

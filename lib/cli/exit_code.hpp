@@ -1,18 +1,18 @@
 #pragma once
 
+#include "audit/reconcile.hpp"
+#include "audit/story.hpp"
 #include "core/close_steps.hpp"
-#include "core/preflight.hpp"
-#include "core/reconcile.hpp"
 #include "core/result.hpp"
 #include "core/retry_outcome.hpp"
-#include "core/story.hpp"
-#include "flow/apply.hpp"
-#include "flow/consume.hpp"
-#include "flow/dismiss.hpp"
+#include "flow/apply/apply.hpp"
+#include "flow/apply/flood_report.hpp"
 #include "flow/dry_run.hpp"
-#include "flow/flood_report.hpp"
-#include "flow/recover.hpp"
-#include "flow/retry_failed.hpp"
+#include "flow/recover/dismiss.hpp"
+#include "flow/recover/recover.hpp"
+#include "flow/recover/retry_failed.hpp"
+#include "flow/worker/consume.hpp"
+#include "preflight/preflight.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "cli/history_file.hpp"
 
 #include "core/escape.hpp"
-#include "core/history.hpp"
 #include "core/rfc3339.hpp"
+#include "history/history.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "cli/descriptor.hpp"
+#include "cli/config/descriptor.hpp"
 #include "core/event_name.hpp"
 #include "core/result.hpp"
 #include "core/round.hpp"
-#include "flow/history_sink.hpp"
+#include "flow/apply/history_sink.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "cli/history_reading.hpp"
 
-#include "cli/descriptor.hpp"
+#include "cli/config/descriptor.hpp"
 #include "core/escape.hpp"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/history_source.hpp"
+#include "flow/audit/history_source.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 #include "cli/user_lines.hpp"
 
-#include "cli/spelling.hpp"
-#include "cli/trimmed.hpp"
+#include "cli/config/trimmed.hpp"
+#include "cli/options/spelling.hpp"
 #include "core/text_encoding.hpp"
 #include "core/wording.hpp"
 

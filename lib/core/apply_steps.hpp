@@ -8,7 +8,7 @@
 #include <string>
 
 /// The way of one application (lib/README.md, "The way of one application"), as pure steps: every answer leads to what is to be done next.
-/// The engine in flow/apply and the model explorer walk it.
+/// The engine in flow/apply/apply and the model explorer walk it.
 namespace coupon {
 
 /// What is to be done next for an application.

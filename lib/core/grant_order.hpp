@@ -14,7 +14,7 @@ struct GrantMark {
 /// twice: a gate that breaks this went back in time while its server went on.
 ///
 /// The rule alone is here; `Memory` keeps what it needs, for one thread (tests/fakes/plain_grants.hpp) or for several
-/// (flow/shared_grants.hpp):
+/// (flow/apply/shared_grants.hpp):
 ///   highest()          the highest epoch, and the highest fresh slot of it
 ///   of(epoch)          a pointer to what is kept of this epoch, which is the highest from now on unless a higher one is: then nullptr
 ///   ->raise(slot)      a fresh grant of this slot

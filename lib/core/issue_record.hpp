@@ -46,7 +46,7 @@ struct SourcePosition {
 struct SourceRecord {
     SourcePosition at;
     RawRecord raw;
-    Instant written_at{}; ///< the timestamp that Kafka keeps with it; 1 ms before 1970 where there is none
+    Instant written_at{};                        ///< the timestamp that Kafka keeps with it; 1 ms before 1970 where there is none
     std::optional<std::int64_t> unbroken_from{}; ///< the reader read each offset from this one up to the record; absent: not told
 };
 

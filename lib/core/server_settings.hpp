@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-/// What the three servers tell of themselves, as data; core/preflight.hpp judges it. A setting is text under the server's own name, as the
-/// server spells it. One that was not told is absent, never a default.
+/// What the three servers tell of themselves, as data; preflight/preflight.hpp judges it. A setting is text under the server's own name, as
+/// the server spells it. One that was not told is absent, never a default.
 namespace coupon {
 
 using SettingValues = std::map<std::string, std::string>;

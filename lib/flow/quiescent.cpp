@@ -1,6 +1,6 @@
 #include "flow/quiescent.hpp"
 
-#include "core/settled_records.hpp"
+#include "audit/settled_records.hpp"
 #include "flow/patience.hpp"
 #include "flow/record_reading.hpp"
 

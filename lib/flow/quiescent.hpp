@@ -20,7 +20,7 @@ struct EventTopic {
     const std::string& topic;
 };
 
-/// Leaves out of the partitions without a committed offset what the ledger has settled (core/settled_records.hpp). The group is the
+/// Leaves out of the partitions without a committed offset what the ledger has settled (audit/settled_records.hpp). The group is the
 /// newest round's, empty where there is nothing to leave out. Reads topic and ledger only where it has to. Faults are those of the two.
 [[nodiscard]] Result<std::string> leave_out_settled(std::vector<PartitionLag>& partitions, const EventTopic& of, TopicLog& topic,
                                                     LedgerReader& ledger, World& world, Milliseconds timeout);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/reconcile.hpp"
+#include "audit/reconcile.hpp"
 #include "flow/world.hpp"
 #include "ledger/ledger_reader.hpp"
 #include "topic/topic_log.hpp"

@@ -27,7 +27,7 @@ function(coupon_embed_scripts target)
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/embedded/gate/scripts.hpp @ONLY CONTENT
 "#pragma once
 
-#include \"gate/gate_script.hpp\"
+#include \"gate/redis/gate_script.hpp\"
 
 namespace coupon::embedded {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/apply.hpp"
+#include "flow/apply/apply.hpp"
 #include "report/heading.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/reconcile.hpp"
+#include "audit/reconcile.hpp"
 #include "report/heading.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "report/audit.hpp"
 
-#include "core/finding_groups.hpp"
-#include "core/reach.hpp"
+#include "audit/finding_groups.hpp"
+#include "audit/reach.hpp"
 #include "report/finding_json.hpp"
 
 namespace coupon {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "flow/consume.hpp"
-#include "flow/dismiss.hpp"
-#include "flow/retry_failed.hpp"
+#include "flow/recover/dismiss.hpp"
+#include "flow/recover/retry_failed.hpp"
+#include "flow/worker/consume.hpp"
 #include "report/heading.hpp"
 
 #include <string>

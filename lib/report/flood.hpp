@@ -1,7 +1,7 @@
 #pragma once
 
-#include "flow/flood_report.hpp"
-#include "flow/flood_settings.hpp"
+#include "flow/apply/flood_report.hpp"
+#include "flow/apply/flood_settings.hpp"
 #include "report/heading.hpp"
 
 #include <cstdint>

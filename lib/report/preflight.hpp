@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/preflight.hpp"
+#include "preflight/preflight.hpp"
 #include "report/audit.hpp"
 #include "report/heading.hpp"
 

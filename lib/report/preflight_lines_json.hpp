@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/preflight.hpp"
+#include "preflight/preflight.hpp"
 #include "report/json.hpp"
 
 namespace coupon {

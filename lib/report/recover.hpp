@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/recover.hpp"
+#include "flow/recover/recover.hpp"
 #include "report/heading.hpp"
 
 #include <optional>

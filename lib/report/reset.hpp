@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/reset.hpp"
+#include "flow/reset/reset.hpp"
 #include "report/heading.hpp"
 
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/story.hpp"
+#include "audit/story.hpp"
 #include "report/heading.hpp"
 
 #include <string>

@@ -39,9 +39,9 @@ HARMS = {
 }
 
 
-@tries("lib/core/check_gate.cpp", REBUILD, state="claims, entries, counters and the limit of a gate changed by hand, other counters set right",
+@tries("lib/audit/check_gate.cpp", REBUILD, state="claims, entries, counters and the limit of a gate changed by hand, other counters set right",
        command="coupon-reset --rebuild-gate", better="the audit with all histories is exact")
-@tries("lib/core/check_slots.cpp", REBUILD, state="claims of a slot that another user has, of a slot that does not exist, and more claims than slots",
+@tries("lib/audit/check_slots.cpp", REBUILD, state="claims of a slot that another user has, of a slot that does not exist, and more claims than slots",
        command="coupon-reset --rebuild-gate", better="the audit with all histories is exact")
 def gates(item, sandbox):
     for number, (name, (harm, found)) in enumerate(HARMS.items()):
@@ -54,7 +54,7 @@ def gates(item, sandbox):
     item.figure("gates made again", len(HARMS))
 
 
-@tries("lib/core/check_order.cpp", ORDER,
+@tries("lib/audit/check_order.cpp", ORDER,
        state="the claim of user 1 is removed and its slot is given back by hand, so that user 3 gets a lower slot than user 2 before",
        command="CLIENT LIST", better="the address of the connection that did it stands there, apart from the suite's by its name")
 def order(item, sandbox):
@@ -73,7 +73,7 @@ def _user_behind(record, partitions):
     return next(user for user in range(50, 100) if zlib.crc32(str(user).encode()) % partitions == record.partition)
 
 
-@tries("lib/core/check_slots.cpp", TWICE,
+@tries("lib/audit/check_slots.cpp", TWICE,
        state="a second record of slot 1, signed with the round's key, for a user who never applied", command="coupon-consume",
        better="the first record has its coupon, the other is a failed event, and the audit is exact")
 def two_records(item, sandbox):

@@ -13,11 +13,11 @@ EACH_ONCE = "give every history of this round once, as coupon-apply or coupon-fl
 STRANGER = 777_000_777
 
 
-@tries("lib/core/check_origins.cpp", MISSING,
+@tries("lib/audit/check_origins.cpp", MISSING,
        state="the history of one of three winners is not given; then a claim is made by hand for a user without one",
        command="coupon-audit with all histories, or with --histories-are-partial; coupon-audit --user ID",
        better="exact both times; of the user who did not apply the story tells that only the gate knows of a claim")
-@tries("lib/core/check_origins.cpp", NOT_GIVEN, state="the same with --histories-are-partial, where a row of nobody's history is no fault",
+@tries("lib/audit/check_origins.cpp", NOT_GIVEN, state="the same with --histories-are-partial, where a row of nobody's history is no fault",
        command="coupon-audit with all histories", better="exact, and no user is left over")
 def missing(item, sandbox):
     event = AuditedEvent(item, sandbox, "missing", users=(1, 2, 3))
@@ -33,7 +33,7 @@ def missing(item, sandbox):
     item.check("gate     claim of slot 4" in story.out and "topic    no record" in story.out, f"the story of the stranger: {story.out}")
 
 
-@tries("lib/core/evidence.cpp", NOT_ENDED, state="a program that writes the history runs; later it is killed",
+@tries("lib/audit/evidence.cpp", NOT_ENDED, state="a program that writes the history runs; later it is killed",
        command="coupon-audit when it has ended, and with --histories-are-partial where it was killed", better="exact both times")
 def killed_or_running(item, sandbox):
     for name, number, words in (("ended", signal.SIGTERM, ()), ("killed", signal.SIGKILL, ("--histories-are-partial",))):
@@ -51,7 +51,7 @@ def killed_or_running(item, sandbox):
             event.audited_with_histories(0, (), *words, wait="20s")
 
 
-@tries("lib/core/evidence.cpp", EACH_ONCE, state="a history is given twice, by two names; another one is of an earlier round",
+@tries("lib/audit/evidence.cpp", EACH_ONCE, state="a history is given twice, by two names; another one is of an earlier round",
        command="coupon-audit with each history of the round once", better="exact")
 def given_twice(item, sandbox):
     event = AuditedEvent(item, sandbox, "twice", users=(1, 2))

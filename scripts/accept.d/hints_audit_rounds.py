@@ -4,7 +4,7 @@ from audited import NO_SUCH_ROUND, OTHER_ROUND, AuditedEvent
 from hint_table import tries
 from redis_store import gate_key
 
-READINGS = "lib/core/check_readings.cpp"
+READINGS = "lib/audit/check_readings.cpp"
 NONE_APPLIED = "where no user was to apply, audit with --expect 0"
 OPEN_ONE = "coupon-reset opens a round"
 PURGED = "only an audit from before can tell: audit the next round before coupon-reset --purge-ledger deletes its coupons"

@@ -4,7 +4,7 @@ from audited import ROW, AuditedEvent, statement_is_found
 from hint_table import tries
 from ledger_store import administer
 
-ORIGINS, PROMISES, RECORDS = "lib/core/check_origins.cpp", "lib/core/check_promises.cpp", "lib/core/check_records.cpp"
+ORIGINS, PROMISES, RECORDS = "lib/audit/check_origins.cpp", "lib/audit/check_promises.cpp", "lib/audit/check_records.cpp"
 ONE_IS_WRONG = "coupon-audit --user ID tells what each store has of a user: where the gate is wrong, run coupon-reset --rebuild-gate; where…"
 TOLD_NO = "these users do not know of their coupons: tell them, or find the statement that wrote the row in the database's binary log…"
 KEYS = "the keys of table coupon make this impossible: delete the rows that are too many, then run coupon-audit --preflight…"
@@ -99,7 +99,7 @@ def of_another_round(item, sandbox):
     event.is_exact()
 
 
-@tries("lib/core/check_slots.cpp", KEYS, state="table coupon lacks its unique key of users, and a user has two rows",
+@tries("lib/audit/check_slots.cpp", KEYS, state="table coupon lacks its unique key of users, and a user has two rows",
        command="DELETE of the second row, then coupon-audit --preflight, and what its fix says",
        better="the preflight names the missing key; with it the line is ok and the audit exact")
 def keys(item, sandbox):

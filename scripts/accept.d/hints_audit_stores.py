@@ -10,25 +10,25 @@ READ_LOG = "run coupon-consume, or read in the log of the running one why it doe
 LEAVE_RUNNING = "leave coupon-consume running and audit again; --wait TIME waits longer"
 WAIT_AT_REST = "run coupon-consume, and audit again once nothing is on its way: --wait TIME waits for it"
 
-tried_by("tests/core/reconcile_undecided_test.cpp", "a store that was not read is told with what to do, and judged once it is read",
-         "lib/core/check_readings.cpp", START, state="a store was not read, and its fault has no hint of its own", command="the store is read",
+tried_by("tests/audit/reconcile_undecided_test.cpp", "a store that was not read is told with what to do, and judged once it is read",
+         "lib/audit/check_readings.cpp", START, state="a store was not read, and its fault has no hint of its own", command="the store is read",
          better="the verdict is exact")
 
 tried_by("tests/flow/audit_test.cpp", "a gate that is armed again whenever it is read cannot be told, and is judged once that ends",
-         "lib/flow/audit_reading.cpp", "audit again when no reset and no arming runs", state="the gate gets another epoch each time that it is read",
+         "lib/flow/audit/audit_reading.cpp", "audit again when no reset and no arming runs", state="the gate gets another epoch each time that it is read",
          command="the audit runs again", better="the verdict is exact")
 
 
-@tries("lib/core/check_readings.cpp", FOLLOW_STORES, state="Redis, the broker and the database, each stopped",
+@tries("lib/audit/check_readings.cpp", FOLLOW_STORES, state="Redis, the broker and the database, each stopped",
        command="the server is started, as `stores` says",
        better="the audit with all histories is exact")
-@tries("lib/core/check_gate.cpp", UNREAD, state="Redis or the database is stopped", command="the server is started", better="exact")
-@tries("lib/core/check_order.cpp", UNREAD, state="the database is stopped", command="the server is started", better="exact")
-@tries("lib/core/check_origins.cpp", UNREAD, state="Redis is stopped", command="the server is started", better="exact")
-@tries("lib/core/check_promises.cpp", UNREAD, state="the database is stopped", command="the server is started", better="exact")
-@tries("lib/core/check_records.cpp", UNREAD, state="the broker or the database is stopped", command="the server is started", better="exact")
-@tries("lib/core/check_topic.cpp", UNREAD, state="the broker is stopped", command="the server is started", better="exact")
-@tries("lib/core/check_totals.cpp", UNREAD, state="Redis is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_gate.cpp", UNREAD, state="Redis or the database is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_order.cpp", UNREAD, state="the database is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_origins.cpp", UNREAD, state="Redis is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_promises.cpp", UNREAD, state="the database is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_records.cpp", UNREAD, state="the broker or the database is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_topic.cpp", UNREAD, state="the broker is stopped", command="the server is started", better="exact")
+@tries("lib/audit/check_totals.cpp", UNREAD, state="Redis is stopped", command="the server is started", better="exact")
 def away(item, sandbox):
     event = AuditedEvent(item, sandbox, "away", users=(1, 2))
     sees = {"redis": ("gate memory", "I6", "I7"), "kafka": ("topic", "I9"), "mariadb": ("I4", "I5", "I8", "I9", "gate memory")}
@@ -43,7 +43,7 @@ def away(item, sandbox):
         event.is_exact()
 
 
-@tries("lib/core/check_gate.cpp", LOST_GATE, state="both keys of the gate are deleted", command="coupon-consume",
+@tries("lib/audit/check_gate.cpp", LOST_GATE, state="both keys of the gate are deleted", command="coupon-consume",
        better="the gate is made again, and the audit exact")
 def gate_lost(item, sandbox):
     event = AuditedEvent(item, sandbox, "lost-gate", users=(1, 2))
@@ -53,11 +53,11 @@ def gate_lost(item, sandbox):
     event.is_exact()
 
 
-@tries("lib/core/check_gate.cpp", ARM, state="Redis was restarted", command="coupon-consume", better="the gate is armed, and the audit exact")
-@tries("lib/core/check_origins.cpp", ARM, state="Redis was restarted", command="coupon-consume", better="the gate is armed, and the audit exact")
-@tries("lib/core/check_readings.cpp", ARM, state="the ledger knows of a later epoch than the gate", command="coupon-consume",
+@tries("lib/audit/check_gate.cpp", ARM, state="Redis was restarted", command="coupon-consume", better="the gate is armed, and the audit exact")
+@tries("lib/audit/check_origins.cpp", ARM, state="Redis was restarted", command="coupon-consume", better="the gate is armed, and the audit exact")
+@tries("lib/audit/check_readings.cpp", ARM, state="the ledger knows of a later epoch than the gate", command="coupon-consume",
        better="the gate is armed, and the audit exact")
-@tries("lib/core/check_totals.cpp", WAIT_AT_REST, state="a user was told sold_out, the coupons are not issued yet, and Redis was restarted",
+@tries("lib/audit/check_totals.cpp", WAIT_AT_REST, state="a user was told sold_out, the coupons are not issued yet, and Redis was restarted",
        command="coupon-consume, then coupon-audit", better="exact")
 def not_armed(item, sandbox):
     event = AuditedEvent(item, sandbox, "restarted", users=(1, 2), limit=2, drained=False)
@@ -74,8 +74,8 @@ def not_armed(item, sandbox):
     event.is_exact()
 
 
-@tries("lib/core/check_readings.cpp", READ_LOG, state="records that no worker reads", command="coupon-consume", better="exact")
-@tries("lib/core/checking.cpp", LEAVE_RUNNING, state="the same", command="coupon-consume runs, and coupon-audit --wait 20s", better="exact")
+@tries("lib/audit/check_readings.cpp", READ_LOG, state="records that no worker reads", command="coupon-consume", better="exact")
+@tries("lib/audit/checking.cpp", LEAVE_RUNNING, state="the same", command="coupon-consume runs, and coupon-audit --wait 20s", better="exact")
 def waiting(item, sandbox):
     event = AuditedEvent(item, sandbox, "waiting", users=(1, 2), drained=False)
     event.audited_with_histories(5, (READ_LOG, LEAVE_RUNNING))

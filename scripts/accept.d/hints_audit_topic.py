@@ -11,7 +11,7 @@ GOES_ON = "the broker lost records, or the topic was deleted and created again; 
 DELETED = "records were deleted before a worker read them, and no reset did that: run coupon-consume --recover, which publishes their claims again; …"
 
 
-@tries("lib/core/check_topic.cpp", DELETED, state="two records are deleted from the topic before a worker has read them",
+@tries("lib/audit/check_topic.cpp", DELETED, state="two records are deleted from the topic before a worker has read them",
        command="coupon-consume --recover --yes, then coupon-consume", better="every claim has its coupon, and the audit is exact")
 def deleted_unread(item, sandbox):
     event = AuditedEvent(item, sandbox, "deleted", users=(1, 2, 3))
@@ -24,7 +24,7 @@ def deleted_unread(item, sandbox):
     event.is_exact()
 
 
-@tries("lib/core/check_topic.cpp", GOES_ON, state="the group has committed above the ends, as after a broker that lost its newest records",
+@tries("lib/audit/check_topic.cpp", GOES_ON, state="the group has committed above the ends, as after a broker that lost its newest records",
        command="coupon-consume", better="the next user has a coupon, and the audit is exact")
 def committed_above_the_end(item, sandbox):
     event = AuditedEvent(item, sandbox, "above", users=(1, 2, 3))
@@ -42,10 +42,10 @@ def _retention(event):
     return next(line for line in lines if line["name"] == "topic-retention")
 
 
-@tries("lib/core/check_origins.cpp", NO_HARM, state="the topic was deleted and made again by hand, with a retention of a minute",
+@tries("lib/audit/check_origins.cpp", NO_HARM, state="the topic was deleted and made again by hand, with a retention of a minute",
        command="coupon-audit --preflight",
        better="it names retention.ms; set as it says, the line is ok, and the next round is exact")
-@tries("lib/core/check_topic.cpp", ANOTHER_LOG, state="the same, after a round whose opening purged the topic", command="coupon-audit --preflight",
+@tries("lib/audit/check_topic.cpp", ANOTHER_LOG, state="the same, after a round whose opening purged the topic", command="coupon-audit --preflight",
        better="it names retention.ms; set as it says, the line is ok, and the next round is exact")
 def made_again(item, sandbox):
     event = AuditedEvent(item, sandbox, "made-again", users=(1, 2, 3))

@@ -5,7 +5,7 @@ from hint_table import tries
 from ledger_store import administer
 from redis_store import gate_key
 
-TOTALS, PROMISES, RECORDS = "lib/core/check_totals.cpp", "lib/core/check_promises.cpp", "lib/core/check_records.cpp"
+TOTALS, PROMISES, RECORDS = "lib/audit/check_totals.cpp", "lib/audit/check_promises.cpp", "lib/audit/check_records.cpp"
 REFUSED = "these users were refused while coupons were left: let them apply again; CLIENT LIST at the gate's Redis shows…"
 EXPECTED = "where every other check is ok, each promise was kept: audit with the number of coupons that there are"
 GIVEN_UP = "these users hold no coupon: tell them, and let them apply in a later round"

@@ -132,9 +132,9 @@ def lost_round(item, sandbox):
         works(event, "coupon-apply", "--dry-run", 1)
 
 
-@tries("lib/flow/reopen.cpp", RUN_RESET, state="--reopen of an event without a round", command="coupon-reset", better="the event is open")
+@tries("lib/flow/reset/reopen.cpp", RUN_RESET, state="--reopen of an event without a round", command="coupon-reset", better="the event is open")
 @tries("lib/core/reopen_steps.cpp", RUN_RESET, state="--reopen of a round that was given up", command="coupon-reset", better="the event is open")
-@tries("lib/flow/rebuild_gate.cpp", RUN_RESET, state="--rebuild-gate of an event without a round, and of a round that was given up",
+@tries("lib/flow/reset/rebuild_gate.cpp", RUN_RESET, state="--rebuild-gate of an event without a round, and of a round that was given up",
        command="coupon-reset", better="the event is open")
 def no_round(item, sandbox):
     for option in ("--reopen", "--rebuild-gate"):
@@ -147,11 +147,11 @@ def no_round(item, sandbox):
         works(event, "coupon-apply", 1)
 
 
-@tries("lib/flow/rebuild_gate.cpp", "a gate that is not armed is armed by a running coupon-consume", state="--rebuild-gate of a gate that is not armed",
+@tries("lib/flow/reset/rebuild_gate.cpp", "a gate that is not armed is armed by a running coupon-consume", state="--rebuild-gate of a gate that is not armed",
        command="coupon-consume", better="users are granted coupons")
-@tries("lib/flow/rebuild_gate.cpp", "run coupon-reset --close, then this again", state="a gate that contradicts itself, closed while the database was away",
+@tries("lib/flow/reset/rebuild_gate.cpp", "run coupon-reset --close, then this again", state="a gate that contradicts itself, closed while the database was away",
        command="coupon-reset --close; coupon-reset --rebuild-gate", better="the gate is in order, and closed")
-@tries("lib/flow/arming.cpp", "run coupon-consume", state="two claims of one slot, one of them on the topic, not issued yet",
+@tries("lib/flow/worker/arming.cpp", "run coupon-consume", state="two claims of one slot, one of them on the topic, not issued yet",
        command="coupon-consume; coupon-reset --rebuild-gate", better="the gate is armed, and the coupon issued")
 def rebuilt(item, sandbox):
     event = Event(item, sandbox, "rebuilt")
@@ -178,7 +178,7 @@ def rebuilt(item, sandbox):
     item.equal((_state(event), event.gate().is_armed), (("closed", "", "closed"), True), "gate, mark, ledger, and whether it is armed")
 
 
-@tries("lib/gate/prologue.lua", RUN_AGAIN, state="the same, by the gate's script", command="coupon-reset --reopen", better="the event is open")
+@tries("lib/gate/scripts/prologue.lua", RUN_AGAIN, state="the same, by the gate's script", command="coupon-reset --reopen", better="the event is open")
 @tries("lib/core/gate_faults.cpp", RUN_AGAIN, state="the gate is closed by another hand just before --reopen opens it", command="coupon-reset --reopen",
        better="the event is open")
 @tries("lib/core/round_change.cpp", "another coupon-reset or a worker acted on the event; run this again",

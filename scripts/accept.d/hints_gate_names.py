@@ -116,7 +116,7 @@ def moves(item, sandbox):
     works(event, "coupon-apply", 2, settings=there)
 
 
-@tries("lib/gate/prologue.lua", 'allow it in the ACL of the account; README.md, "Least rights", has the rule of each program',
+@tries("lib/gate/scripts/prologue.lua", 'allow it in the ACL of the account; README.md, "Least rights", has the rule of each program',
        state="the account of a running coupon-apply loses HSET", command="ACL SETUSER with it", better="the user is granted a coupon")
 def rights(item, sandbox):
     event = Event(item, sandbox, "rights")
@@ -136,7 +136,7 @@ def rights(item, sandbox):
         redis.ask("ACL", "DELUSER", "hints")
 
 
-@tries("lib/gate/prologue.lua", "rename-command, or a proxy, hides a command that the gate needs; give it its name back",
+@tries("lib/gate/scripts/prologue.lua", "rename-command, or a proxy, hides a command that the gate needs; give it its name back",
        state="a Redis with rename-command HSET", command="a Redis without", better="the event is open")
 def renamed(item, sandbox):
     event = Event(item, sandbox, "renamed")

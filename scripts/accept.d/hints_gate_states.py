@@ -21,7 +21,7 @@ def _armed(event):
         wait_until(lambda: event.gate() is not None and event.gate().is_armed, 30, f"{event.name}: the gate is not armed")
 
 
-@tries("lib/gate/prologue.lua", "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset", ARMS,
+@tries("lib/gate/scripts/prologue.lua", "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset", ARMS,
        state="the same, by the gate's script", command="coupon-reset; coupon-consume", better="users are granted coupons")
 @tries("lib/core/gate_rule.cpp", "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset",
        state="a gate that was never made; a gate that was deleted in an open round", command="coupon-reset; coupon-consume",
@@ -44,11 +44,11 @@ def missing_or_not_armed(item, sandbox):
     works(event, "coupon-apply", 3)
 
 
-@tries("lib/gate/prologue.lua", REBUILD, state="the same, by the gate's script", command="coupon-reset --rebuild-gate", better="users are granted coupons")
+@tries("lib/gate/scripts/prologue.lua", REBUILD, state="the same, by the gate's script", command="coupon-reset --rebuild-gate", better="users are granted coupons")
 @tries("lib/core/gate_faults.cpp", REBUILD, state="the field of a user was deleted from the gate", command="coupon-reset --rebuild-gate; coupon-audit",
        better="the audit names it; then users are granted coupons")
 @tries("lib/flow/dry_run.cpp", REBUILD, state="the same, for coupon-apply --dry-run", command="coupon-reset --rebuild-gate", better="the user could apply")
-@tries("lib/flow/arming.cpp", REBUILD, state="a claim that cannot be read, in a gate that is not armed; two claims of one slot of which neither has a row",
+@tries("lib/flow/worker/arming.cpp", REBUILD, state="a claim that cannot be read, in a gate that is not armed; two claims of one slot of which neither has a row",
        command="coupon-reset --rebuild-gate; coupon-audit", better="the audit names it; then the gate is armed, and users are granted coupons")
 def contradictions(item, sandbox):
     event = Event(item, sandbox, "contradicts")
@@ -101,7 +101,7 @@ def went_back(item, sandbox):
     item.equal([row.user for row in event.ledger.rows(event.name, 1)], [7], "users with a coupon")
 
 
-@tries("lib/gate/prologue.lua", "it belongs to another ledger; check --redis and --mysql", state="the same, by the gate's script",
+@tries("lib/gate/scripts/prologue.lua", "it belongs to another ledger; check --redis and --mysql", state="the same, by the gate's script",
        command="put the gate of this ledger back", better="the user is granted a coupon")
 @tries("lib/core/gate_faults.cpp", "it belongs to another ledger; check --redis and --mysql",
        state="the gate of another ledger is put over the gate, under a program that runs", command="put the gate of this ledger back",
@@ -158,7 +158,7 @@ def lost_arming(item, sandbox):
     works(event, "coupon-consume", "--recover", "--yes")
 
 
-@tries("lib/flow/recover.cpp", "the gate was armed again meanwhile; run this again", state="the gate is armed again while --recover asks whether to go on",
+@tries("lib/flow/recover/recover.cpp", "the gate was armed again meanwhile; run this again", state="the gate is armed again while --recover asks whether to go on",
        command="coupon-consume --recover", better="the user has a coupon")
 def rearmed(item, sandbox):
     event = Event(item, sandbox, "rearmed")

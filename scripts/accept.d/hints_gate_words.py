@@ -67,9 +67,9 @@ def without_proc(item, sandbox):
     works(event, "coupon-apply", 2, "--history", history)
 
 
-@tries("lib/cli/reset_options.cpp", "expected a time in the future", state="coupon-reset --closes-at a minute ago", command="--closes-at in an hour",
+@tries("lib/cli/options/reset_options.cpp", "expected a time in the future", state="coupon-reset --closes-at a minute ago", command="--closes-at in an hour",
        better="the round is open")
-@tries("lib/cli/reset_options.cpp", "for a round that opens at once give --opens-at now", state="coupon-reset --opens-at a day ago",
+@tries("lib/cli/options/reset_options.cpp", "for a round that opens at once give --opens-at now", state="coupon-reset --opens-at a day ago",
        command="--opens-at now", better="the round is open")
 def options(item, sandbox):
     event = Event(item, sandbox, "options")
@@ -103,9 +103,9 @@ def _ended(event, program, *words):
 
 @tries("lib/cli/interruptible.cpp", "run it again; nothing was changed", state="coupon-audit gets SIGTERM while Redis does not answer",
        command="coupon-audit, once Redis answers", better="it is exact")
-@tries("lib/flow/audit.cpp", "run it again; nothing was changed", state="coupon-audit gets SIGTERM while it waits for a gate that is not armed",
+@tries("lib/flow/audit/audit.cpp", "run it again; nothing was changed", state="coupon-audit gets SIGTERM while it waits for a gate that is not armed",
        command="coupon-audit, once a worker has armed it", better="it is exact")
-@tries("lib/flow/still_picture.cpp", "run it again; nothing was changed", state="coupon-consume --recover gets SIGTERM while it waits for a worker",
+@tries("lib/flow/recover/still_picture.cpp", "run it again; nothing was changed", state="coupon-consume --recover gets SIGTERM while it waits for a worker",
        command="coupon-consume --recover, once the worker is through", better="nothing is left to do")
 def interrupted(item, sandbox):
     event = Event(item, sandbox, "interrupted")
@@ -131,11 +131,11 @@ def interrupted(item, sandbox):
 ODD = "point --redis at the Redis server itself: something in between changes its replies"
 
 
-@tries("lib/gate/reply_words.cpp", ODD, state="a proxy changes the gate's word for granted, and its summary", command="--redis with the server's own address",
+@tries("lib/gate/redis/reply_words.cpp", ODD, state="a proxy changes the gate's word for granted, and its summary", command="--redis with the server's own address",
        better="the user has the claim that was in doubt; the rehearsal tells it")
-@tries("lib/gate/redis_gate_reader.cpp", ODD, state="a proxy shortens the replies to HSCAN", command="--redis with the server's own address",
+@tries("lib/gate/redis/redis_gate_reader.cpp", ODD, state="a proxy shortens the replies to HSCAN", command="--redis with the server's own address",
        better="the audit is exact")
-@tries("lib/gate/redis_clock.cpp", ODD, state="a proxy changes the reply to TIME", command="--redis with the server's own address",
+@tries("lib/gate/redis/redis_clock.cpp", ODD, state="a proxy changes the reply to TIME", command="--redis with the server's own address",
        better="the round is open")
 def changed_replies(item, sandbox):
     event, fresh = Event(item, sandbox, "changed"), Event(item, sandbox, "unchanged")

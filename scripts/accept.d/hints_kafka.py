@@ -14,8 +14,8 @@ from waiting import wait_until
 
 TITLE = "every hint about Kafka helps"
 SECONDS = 300
-FAULT_FILE = "lib/topic/kafka_fault.cpp"
-CLIENT_FILE = "lib/topic/kafka_client.cpp"
+FAULT_FILE = "lib/topic/kafka/kafka_fault.cpp"
+CLIENT_FILE = "lib/topic/kafka/kafka_client.cpp"
 START = "start it, or correct --brokers: kafka-topics.sh --bootstrap-server … --list tells whether it answers"
 LISTENERS = "correct advertised.listeners of that broker, or open the way to that address"
 GONE = "coupon-reset --reopen --yes makes it again, and a running coupon-consume publishes the claims again"
@@ -95,7 +95,7 @@ def _delete(event):
 
 
 @tries(FAULT_FILE, DENIED, state="a wrong password", command="the right password is given", better="an application is granted a coupon")
-@tries("lib/topic/kafka_config.cpp", GSSAPI, state="GSSAPI is asked for", command="PLAIN is given, as printed",
+@tries("lib/topic/kafka/kafka_config.cpp", GSSAPI, state="GSSAPI is asked for", command="PLAIN is given, as printed",
        better="an application is granted a coupon")
 @tries(CLIENT_FILE, PROPERTY, state="a file of certificates that does not exist", command="the property that is named is left out",
        better="an application is granted a coupon")
@@ -119,9 +119,9 @@ def logins(item, sandbox):
     a_round.works("no property")
 
 
-@tries("lib/topic/kafka_subscriber.cpp", SESSION, state="a session time-out beyond what the broker allows", command="one within the bounds is given",
+@tries("lib/topic/kafka/kafka_subscriber.cpp", SESSION, state="a session time-out beyond what the broker allows", command="one within the bounds is given",
        better="a worker ends drained")
-@tries("lib/topic/kafka_subscriber.cpp", AGAIN, state="two workers with one group.instance.id: the group has fenced the first",
+@tries("lib/topic/kafka/kafka_subscriber.cpp", AGAIN, state="two workers with one group.instance.id: the group has fenced the first",
        command="the first is started again after the second has ended", better="it ends drained")
 def members(item, sandbox):
     a_round = Round(item, sandbox, "members")
@@ -186,10 +186,10 @@ def coordinator(item, sandbox):
 tried_by("tests/topic/kafka_login_test.cpp", "a refused login is told at once by every call, a good one is let in", FAULT_FILE, SCRAM,
          state="a broker of Kafka 4 is asked for SCRAM", command="PLAIN is given", better="records are published and read")
 tried_by("tests/topic/kafka_publisher_test.cpp", "a record whose acknowledgement never comes is unknown, at its time-out, though it is on the topic",
-         "lib/topic/kafka_publisher.cpp", "the claim stays pending; a running coupon-consume publishes it again",
+         "lib/topic/kafka/kafka_publisher.cpp", "the claim stays pending; a running coupon-consume publishes it again",
          state="the acknowledgement of a record never comes", command="the record is published again", better="it is on the topic")
 tried_by("tests/topic/kafka_subscriber_test.cpp", "a commit ends at its deadline, its outcome unknown, and the next one has its own answer",
-         "lib/topic/kafka_subscriber_commit.cpp", "a running coupon-consume reads the records again if it failed",
+         "lib/topic/kafka/kafka_subscriber_commit.cpp", "a running coupon-consume reads the records again if it failed",
          state="the answer to a commit does not come", command="the next commit of the member", better="it is answered")
 
 

@@ -13,7 +13,7 @@ from programs import Outcome, clean_environment
 from rewriting_proxy import RewritingProxy
 from waiting import wait_until
 
-HINT_FILE = "lib/ledger/mysql_fault.cpp"
+HINT_FILE = "lib/ledger/mysql/mysql_fault.cpp"
 ALIVE = "start it, or correct --mysql: mysqladmin --host=… --port=… ping tells whether it is alive"
 REPEAT = "repeat it: what is written already is recognised"
 LATER = "repeat it later"
@@ -124,7 +124,7 @@ def _with_descriptors(event, limit):
        command="ALTER USER WITH MAX_USER_CONNECTIONS, as printed", better="an audit of this account reads the ledger")
 @tries(HINT_FILE, PLUGIN, state="a server that asks for the password in clear text",
        command="the account has mysql_native_password at the right server", better="an audit of this account reads the ledger")
-@tries("lib/ledger/mysql_connection.cpp", VERSION, state="a server that says it is MariaDB 10.10", command="one of MariaDB 10.11 is asked instead",
+@tries("lib/ledger/mysql/mysql_connection.cpp", VERSION, state="a server that says it is MariaDB 10.10", command="one of MariaDB 10.11 is asked instead",
        better="a worker issues the coupons")
 def let_in(item, sandbox):
     winners = Winners(item, sandbox, "let-in")

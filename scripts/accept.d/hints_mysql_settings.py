@@ -15,9 +15,9 @@ from programs import Outcome, clean_environment
 from rewriting_proxy import RewritingProxy
 from waiting import wait_until
 
-HINT_FILE = "lib/ledger/mysql_fault.cpp"
-DURABILITY_FILE = "lib/ledger/mysql_durability.cpp"
-LEDGER_FILE = "lib/ledger/mysql_ledger.cpp"
+HINT_FILE = "lib/ledger/mysql/mysql_fault.cpp"
+DURABILITY_FILE = "lib/ledger/mysql/mysql_durability.cpp"
+LEDGER_FILE = "lib/ledger/mysql/mysql_ledger.cpp"
 
 
 def set_hint(name, value):
@@ -92,7 +92,7 @@ def _without(*settings):
        better="a worker issues the coupons")
 @tries(HINT_FILE, COMPLETION, state="a proxy keeps completion_type from being set, and it is CHAIN", command="the proxy is left out",
        better="a worker issues the coupons")
-@tries("lib/ledger/mysql_select.cpp", SELECT_LIMIT, state="a proxy keeps sql_select_limit from being set, and it is 1",
+@tries("lib/ledger/mysql/mysql_select.cpp", SELECT_LIMIT, state="a proxy keeps sql_select_limit from being set, and it is 1",
        command="the proxy is left out", better="a worker issues the coupons")
 @tries(LEDGER_FILE, NO_LOCK, state="the server has no answer about the lock of resets (a proxy asks it for NULL)",
        command="the reset is started again", better="it opens a round")
@@ -121,7 +121,7 @@ def _through(sandbox, proxy):
 
 @tries(LEDGER_FILE, WAIT, state="another reset of the event waits for its records", command="the second is started again after the first has ended",
        better="it opens a round")
-@tries("lib/ledger/mysql_server_key.cpp", PROC, state="no /proc, and a server's key is given", command="/proc is mounted",
+@tries("lib/ledger/mysql/mysql_server_key.cpp", PROC, state="no /proc, and a server's key is given", command="/proc is mounted",
        better="a worker issues the coupons")
 def others(item, sandbox):
     winners = Winners(item, sandbox, "others")

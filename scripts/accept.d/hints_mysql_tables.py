@@ -11,10 +11,10 @@ from poisoned import preflight_line
 from refused_rows import _changed as changed
 from topic_store import produce
 
-HINT_FILE = "lib/ledger/mysql_fault.cpp"
-CONNECTION_FILE = "lib/ledger/mysql_connection.cpp"
-FAILED_FILE = "lib/ledger/mysql_failed_events.cpp"
-SCHEMA_FILE = "lib/ledger/mysql_schema.cpp"
+HINT_FILE = "lib/ledger/mysql/mysql_fault.cpp"
+CONNECTION_FILE = "lib/ledger/mysql/mysql_connection.cpp"
+FAILED_FILE = "lib/ledger/mysql/mysql_failed_events.cpp"
+SCHEMA_FILE = "lib/ledger/mysql/mysql_schema.cpp"
 MISSING = "coupon-reset creates them, and where a round is open lib/ledger/schema.sql does; or check the database in --mysql"
 OTHER = "coupon-audit --preflight names what differs from lib/ledger/schema.sql"
 TAKEN = "repeat it; where it stays, coupon-audit --preflight names what differs from lib/ledger/schema.sql"
@@ -123,7 +123,7 @@ def rules_of_others(item, sandbox):
        command="SHOW TRIGGERS, as printed; the trigger is dropped", better="the trigger is named, and a worker issues the coupons")
 @tries(HINT_FILE, NO_DEFINER, state="a trigger on the coupons of an account that was dropped",
        command="SHOW TRIGGERS, as printed; the trigger is dropped", better="the trigger is named, and a worker issues the coupons")
-@tries("lib/ledger/mysql_issue.cpp", ALL_REFUSED, state="a trigger on the coupons refuses every user",
+@tries("lib/ledger/mysql/mysql_issue.cpp", ALL_REFUSED, state="a trigger on the coupons refuses every user",
        command="SHOW TRIGGERS and SHOW CREATE TABLE, as printed; the trigger is dropped",
        better="the trigger is named, and a worker issues the coupons")
 @tries(HINT_FILE, DISK, state="the server says error 1021, disk full (a trigger raises it)",
@@ -164,7 +164,7 @@ def _value(event, change, back):
 
 
 @tries(CONNECTION_FILE, VALUE, state="the epoch of a round is -1", command="the value is corrected", better="a worker issues the coupons")
-@tries("lib/ledger/mysql_rounds.cpp", ROUND, state="the state of a round is a word that the suite does not have",
+@tries("lib/ledger/mysql/mysql_rounds.cpp", ROUND, state="the state of a round is a word that the suite does not have",
        command="SELECT, as printed; the row is corrected", better="the row is seen, and a worker issues the coupons")
 @tries(FAILED_FILE, KIND, state="a failed event of a kind that this release does not have", command="DELETE, as printed",
        better="the preflight counts the others")

@@ -5,7 +5,7 @@ from group_stranger import stranger
 from hint_table import tried_by, tries
 from redis_store import gate_key, outbox_key
 
-PERSON, PLAN, FLOW = "lib/core/recovery_person.cpp", "lib/core/recovery_plan.cpp", "lib/flow/recover.cpp"
+PERSON, PLAN, FLOW = "lib/audit/recovery_person.cpp", "lib/audit/recovery_plan.cpp", "lib/flow/recover/recover.cpp"
 TWO_USERS = "coupon-audit --user ID tells what each store has of the two users: delete the row of the user whom the gate did not grant it…"
 END_IT = "end that program, or give it a group of its own; then run this again"
 SKIPPED = "another program in the group may have committed past it: coupon-audit --preflight names the group's members"
@@ -31,7 +31,7 @@ tried_by(TEST, "a log that went after the plan was made is told, and the next ru
          "run it again: the plan was made before",
          state="the broker loses its data between plan and reading", command="the recovery runs again", better="its claims are published again")
 tried_by("tests/flow/skipped_records_test.cpp", "an account that may not issue, as that of coupon-reset, leaves the arming to a worker",
-         "lib/flow/skipped_records.cpp", "run coupon-consume, which issues them", state="coupon-reset arms a gate for which skipped records decide",
+         "lib/flow/worker/skipped_records.cpp", "run coupon-consume, which issues them", state="coupon-reset arms a gate for which skipped records decide",
          command="a worker arms it", better="the gate is open, and the record's user has the coupon")
 
 

@@ -7,7 +7,7 @@ from hint_table import tries
 from ledger_store import administer
 from topic_store import produce
 
-PLAN = "lib/core/recovery_plan.cpp"
+PLAN = "lib/audit/recovery_plan.cpp"
 LISTS_THEM = "coupon-consume --retry-failed lists them afterwards with their reasons; --dismiss drops what is owed to no user"
 REMOVE_REASON = "remove what the reason names, then run this again; tell the user until then"
 ARM_FIRST = "run coupon-consume, which arms the gate; then run this again"

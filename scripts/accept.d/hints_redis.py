@@ -16,8 +16,8 @@ from waiting import Failure
 
 TITLE = "every hint about Redis helps"
 SECONDS = 240
-HINT_FILE = "lib/gate/redis_faults.cpp"
-LOGIN_FILE = "lib/gate/redis_connection.cpp"
+HINT_FILE = "lib/gate/redis/redis_faults.cpp"
+LOGIN_FILE = "lib/gate/redis/redis_connection.cpp"
 # As durable as a reset wants it.
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 

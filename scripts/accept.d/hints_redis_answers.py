@@ -13,7 +13,7 @@ from rewriting_proxy import RewritingProxy
 from server_words import redis_with
 from waiting import wait_until
 
-HINT_FILE = "lib/gate/redis_faults.cpp"
+HINT_FILE = "lib/gate/redis/redis_faults.cpp"
 OOM = "raise it: redis-cli…CONFIG SET maxmemory BYTES, and the line \"maxmemory BYTES\" in redis.conf"
 BUSY = "end the script that runs too long: redis-cli…SCRIPT KILL"
 MISCONF = "redis-cli…INFO persistence tells what it could not write; make room on its disk, then redis-cli…BGSAVE"

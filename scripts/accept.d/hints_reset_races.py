@@ -34,7 +34,7 @@ def _next_round(event, state="opening"):
                        f"UPDATE another SET round = round + 1, state = '{state}', once_key = NULL; INSERT INTO coupon_round SELECT * FROM another")
 
 
-@tries("lib/flow/new_gate.cpp", "run this again", state="a field of the new gate is changed before the reset opens it", command="coupon-reset",
+@tries("lib/flow/reset/new_gate.cpp", "run this again", state="a field of the new gate is changed before the reset opens it", command="coupon-reset",
        better="the round is open, with the limit wanted")
 def changed_gate(item, sandbox):
     event = _fresh(item, sandbox, "changed-gate")
@@ -47,7 +47,7 @@ def changed_gate(item, sandbox):
     works(event, "coupon-apply", 1)
 
 
-@tries("lib/flow/new_gate.cpp", "restore the ledger if it lost that; if not, delete the gate's keys coupon:{…} and coupon:{…}:outbox, then run this again",
+@tries("lib/flow/reset/new_gate.cpp", "restore the ledger if it lost that; if not, delete the gate's keys coupon:{…} and coupon:{…}:outbox, then run this again",
        state="a claim is written into the new gate before the reset opens it; the ledger was restored to before the round opened",
        command="redis-cli DEL of both keys, then coupon-reset; restore the ledger's newer state", better="the round is open")
 def gate_with_claims(item, sandbox):
@@ -66,7 +66,7 @@ def gate_with_claims(item, sandbox):
     works(event, "coupon-apply", 2)
 
 
-@tries("lib/flow/reset_walk.cpp", "another coupon-reset opened a round since; coupon-audit shows it",
+@tries("lib/flow/reset/reset_walk.cpp", "another coupon-reset opened a round since; coupon-audit shows it",
        state="a reset loses its connection to the database, and another reset opens a round with another limit", command="coupon-audit",
        better="the operator knows the round that is open; users are granted its coupons")
 def another_reset(item, sandbox):
@@ -84,9 +84,9 @@ def another_reset(item, sandbox):
     works(event, "coupon-apply", 1)
 
 
-@tries("lib/flow/reset_settle.cpp", "run this again", state="another reset begins a round while this one waits for a claim", command="coupon-reset",
+@tries("lib/flow/reset/reset_settle.cpp", "run this again", state="another reset begins a round while this one waits for a claim", command="coupon-reset",
        better="a new round is open")
-@tries("lib/flow/reset_settle.cpp", "it stays closed; run this again to end its round",
+@tries("lib/flow/reset/reset_settle.cpp", "it stays closed; run this again to end its round",
        state="the gate is lost and the kill switch pulled while a reset waits for a claim", command="coupon-reset", better="a new round is open")
 def while_it_settles(item, sandbox):
     event = _fresh(item, sandbox, "settles")
@@ -113,7 +113,7 @@ def _list(event, proxy):
     works(event, "coupon-reset", "--reopen", "--yes", "--gate-address", proxy.address)
 
 
-@tries("lib/flow/reset.cpp", "run this again", state="another reset begins a round with other wishes whenever this one has finished the last",
+@tries("lib/flow/reset/reset.cpp", "run this again", state="another reset begins a round with other wishes whenever this one has finished the last",
        command="coupon-reset", better="the round wanted is open")
 def again_and_again(item, sandbox):
     event = _fresh(item, sandbox, "again")
@@ -139,7 +139,7 @@ def one_topic(item, sandbox):
     works(event, "coupon-apply", 1)
 
 
-@tries("lib/gate/prologue.lua", "run coupon-reset", state="the same, by the gate's script", command="coupon-reset", better="the event is open")
+@tries("lib/gate/scripts/prologue.lua", "run coupon-reset", state="the same, by the gate's script", command="coupon-reset", better="the event is open")
 @tries("lib/core/gate_faults.cpp", "run coupon-reset", state="a forced reset died after it had given the gate up", command="coupon-reset", better="the event is open")
 def given_up(item, sandbox):
     event = _fresh(item, sandbox, "given-up")
@@ -152,7 +152,7 @@ def given_up(item, sandbox):
     works(event, "coupon-apply", 1)
 
 
-@tries("lib/gate/begin_arming.lua", "run coupon-reset", "restore the ledger, or check --mysql", state="the same, by the gate's script",
+@tries("lib/gate/scripts/begin_arming.lua", "run coupon-reset", "restore the ledger, or check --mysql", state="the same, by the gate's script",
        command="coupon-reset; coupon-reset --rebuild-gate", better="the event is open; the gate is made again")
 @tries("lib/core/arming_rule.cpp", "run coupon-reset", state="a forced reset gives the round up while --reopen arms its gate", command="coupon-reset",
        better="the event is open")

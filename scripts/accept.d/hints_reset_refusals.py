@@ -99,7 +99,7 @@ def _foreign(event, user, slot):
             headers=[("event", event.name), ("round", "1"), ("epoch", "1"), ("slot", str(slot)), ("granted_at", "1"), ("v", "1"), ("mac", mac)])
 
 
-@tries("lib/flow/reset_look.cpp", FOREIGN, state="a record that no round of this ledger signed; one that another program in the group has read",
+@tries("lib/flow/reset/reset_look.cpp", FOREIGN, state="a record that no round of this ledger signed; one that another program in the group has read",
        command="coupon-reset --topic with another name; coupon-consume --recover --yes, then coupon-reset", better="a new round is open")
 def foreign_records(item, sandbox):
     event = Event(item, sandbox, "foreign")
@@ -118,9 +118,9 @@ def foreign_records(item, sandbox):
     _reset(event)
 
 
-@tries("lib/flow/reset_look.cpp", "give event … a topic of its own (--topic)", state="coupon-reset --topic with the topic of another event",
+@tries("lib/flow/reset/reset_look.cpp", "give event … a topic of its own (--topic)", state="coupon-reset --topic with the topic of another event",
        command="coupon-reset --topic with another name", better="the event is open")
-@tries("lib/flow/reset_look.cpp", "…; to move the event, close it and let coupon-consume finish first",
+@tries("lib/flow/reset/reset_look.cpp", "…; to move the event, close it and let coupon-consume finish first",
        state="coupon-reset --topic with another name, while users can apply", command="coupon-reset --close; coupon-consume --until-drained; coupon-reset",
        better="the event is open, on the other topic")
 def topics(item, sandbox):
@@ -140,7 +140,7 @@ def topics(item, sandbox):
     item.equal(len(event.records().records), 1, "records on the other topic")
 
 
-@tries("lib/flow/reset_look.cpp", "check --brokers", "…; to move the event, close it and let coupon-consume finish first",
+@tries("lib/flow/reset/reset_look.cpp", "check --brokers", "…; to move the event, close it and let coupon-consume finish first",
        state="coupon-reset --brokers with another cluster, while a claim is on its way",
        command="coupon-reset with the right --brokers; coupon-reset --close, coupon-consume --until-drained, then coupon-reset with the others",
        better="a new round is open, and then one on the other cluster")
@@ -161,7 +161,7 @@ def other_cluster(item, sandbox):
         works(event, "coupon-apply", 1, settings=there)
 
 
-@tries("lib/flow/ledger_purge.cpp", "coupon-reset --purge-ledger --no-round goes on with it", state="a trigger refuses to delete coupons",
+@tries("lib/flow/reset/ledger_purge.cpp", "coupon-reset --purge-ledger --no-round goes on with it", state="a trigger refuses to delete coupons",
        command="coupon-reset --purge-ledger --no-round, once the trigger is gone", better="the coupons of the older round are gone")
 def purge(item, sandbox):
     event = _opened(item, sandbox, "purged", 1)
@@ -176,7 +176,7 @@ def purge(item, sandbox):
     item.equal(event.ledger.count(event.name, 1), 0, "coupons of the older round afterwards")
 
 
-@tries("lib/flow/reset_settle.cpp", "the gate is closed; run this again", state="coupon-reset gets SIGTERM while it waits for a claim",
+@tries("lib/flow/reset/reset_settle.cpp", "the gate is closed; run this again", state="coupon-reset gets SIGTERM while it waits for a claim",
        command="coupon-reset, once a worker has issued it", better="a new round is open")
 def interrupted(item, sandbox):
     event = _opened(item, sandbox, "interrupted", 1)

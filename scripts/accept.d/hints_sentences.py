@@ -101,7 +101,7 @@ def worth_a_look(item, sandbox):
             item.check(lines[name]["fix"], f"the preflight has nothing to do for {name}")
 
 
-@tries("lib/flow/redriver.cpp", STAYS_CLOSED, state="the gate of an open round is closed and not armed", command="the command, pasted",
+@tries("lib/flow/worker/redriver.cpp", STAYS_CLOSED, state="the gate of an open round is closed and not armed", command="the command, pasted",
        better="the gate is open and armed")
 def stays_closed(item, sandbox):
     event = _event(item, sandbox, "stays")
@@ -114,7 +114,7 @@ def stays_closed(item, sandbox):
         item.equal((event.gate().state, event.gate().is_armed), ("open", True), "the gate")
 
 
-@tries("lib/flow/failed_log.cpp", COUNTED, state="many records that no worker can issue", command="coupon-audit --preflight", better="it counts them all")
+@tries("lib/flow/worker/failed_log.cpp", COUNTED, state="many records that no worker can issue", command="coupon-audit --preflight", better="it counts them all")
 def many_failed(item, sandbox):
     event = _event(item, sandbox, "many")
     for number in range(12):
@@ -168,7 +168,7 @@ def _remove(event, user):
         redis.ask("EVAL", REMOVE, 2, gate_key(event.name), outbox_key(event.name), user, "free")
 
 
-@tries("lib/flow/roll_back_watch.cpp", NAMED, state="a claim is removed from the gate by hand while a worker runs", command="coupon-audit",
+@tries("lib/flow/worker/roll_back_watch.cpp", NAMED, state="a claim is removed from the gate by hand while a worker runs", command="coupon-audit",
        better="it says which users lost, here nobody; all have their coupon")
 def went_back(item, sandbox):
     event = _event(item, sandbox, "back")

@@ -8,7 +8,7 @@ from hint_table import told, tries
 from redis_store import gate_key
 from waiting import wait_until
 
-STORY = "lib/core/story_ending.cpp"
+STORY = "lib/audit/story_ending.cpp"
 APPLY = "apply: … of … coupons are left"
 OPENS = "apply from … on"
 CLOSED = "the event is closed; after coupon-reset --reopen this user can apply"

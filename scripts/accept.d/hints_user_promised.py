@@ -7,17 +7,17 @@ from ledger_store import administer
 from redis_store import gate_key, outbox_key
 from topic_admin import delete_records
 
-STORY = "lib/core/story_ending.cpp"
+STORY = "lib/audit/story_ending.cpp"
 ISSUES_IT = "run coupon-consume, which issues it"
 PUBLISHES_IT = "run coupon-consume, which publishes it again; so does the user by asking again"
 DISMISSED = "an operator dismissed it (…): apply in a later round"
 NO_STORE_KNOWS = "no store knows of the claim: give this user a coupon of a later round"
 OLDER_ROUND = "none repairs a round that is over; give this user a coupon of a later round"
 
-tried_by("tests/core/story_test.cpp", "a store that was not read is told with what to do, and the story is told once it is read",
+tried_by("tests/audit/story_test.cpp", "a store that was not read is told with what to do, and the story is told once it is read",
          STORY, START, "…; " + START,
          state="a store was not read, and its fault has no hint of its own", command="the store is read", better="the story tells how it stands")
-tried_by("tests/core/story_test.cpp", "what is newer than what was read is told once it is read", STORY, "ask again in a few seconds",
+tried_by("tests/audit/story_test.cpp", "what is newer than what was read is told once it is read", STORY, "ask again in a few seconds",
          "ask again in a few seconds; if this stays, " + RECOVER, state="a claim came, or its record was read, while the stores were read",
          command="the stores are read again",
          better="the user has the coupon")

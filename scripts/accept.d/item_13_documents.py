@@ -14,7 +14,7 @@ TITLE = "scripts/check, README.md, the examples of --help"
 SECONDS = 4200
 CHECK_SECONDS = 3600
 PROGRAMS = ("coupon-apply", "coupon-consume", "coupon-reset", "coupon-flood", "coupon-audit")
-ROOMS = ("core", "gate", "topic", "ledger", "load", "failpoints", "flow", "report", "cli", "tools")
+ROOMS = ("core", "history", "audit", "preflight", "gate", "topic", "ledger", "load", "failpoints", "flow", "report", "cli", "tools")
 EXAMPLE_SECONDS = 8
 
 

@@ -111,7 +111,7 @@ def _with_garbage_on_a_lost_log(item, sandbox, name):
     return event
 
 
-@tries("lib/flow/dismiss.cpp", "name one by the digits of its digest, for example --dismiss …:…",
+@tries("lib/flow/recover/dismiss.cpp", "name one by the digits of its digest, for example --dismiss …:…",
        state="two failed events are of different records that lay at one place, one after the other", command="coupon-consume --dismiss PLACE:DIGITS",
        better="the record that is meant is dismissed, and the other is not")
 def two_records_of_one_place(item, sandbox):

@@ -134,7 +134,7 @@ def others_hold_all(item, sandbox):
                 item.equal(worker.end().code, 0, "exit code of a worker on SIGTERM")
 
 
-@tries("lib/core/preflight_group.cpp", COORDINATOR, state="the broker wants three replicas of the offsets, and is alone",
+@tries("lib/preflight/preflight_group.cpp", COORDINATOR, state="the broker wants three replicas of the offsets, and is alone",
        command="the setting is taken out of server.properties, and the broker started again", better="the line is ok, and the worker issues")
 @tries("lib/core/group_watch.cpp", COORDINATOR, state="the same, and a worker waits for its group", command="the same", better="the worker issues")
 def no_coordinator(item, sandbox, look=lambda event: None):
@@ -172,10 +172,10 @@ def no_coordinator(item, sandbox, look=lambda event: None):
             sandbox.start("kafka")
 
 
-@tries("lib/core/preflight_group.cpp", "correct advertised.listeners in the broker's server.properties, or open the way to that address",
+@tries("lib/preflight/preflight_group.cpp", "correct advertised.listeners in the broker's server.properties, or open the way to that address",
        "repair what the lines above name", state="the broker advertises an address where nothing listens", command="the address that is right in --brokers",
        better="the line is ok")
-@tries("lib/core/preflight_leftovers.cpp", "repair what the lines of the topic and the group name, then run this again", state="the same", command="the same",
+@tries("lib/preflight/preflight_leftovers.cpp", "repair what the lines of the topic and the group name, then run this again", state="the same", command="the same",
        better="the lag, the offsets and the records are told")
 def wrong_listener(item, sandbox):
     """The broker answers at --brokers and advertises an address where nothing listens."""
@@ -206,7 +206,7 @@ def wrong_listener(item, sandbox):
     item.equal(event.run("coupon-apply", "7").code, 0, "exit of an application at the right address")
 
 
-@tries("lib/topic/kafka_subscriber.cpp", OWN_ID, state="two workers have one group.instance.id", command="the worker is started again, with its own",
+@tries("lib/topic/kafka/kafka_subscriber.cpp", OWN_ID, state="two workers have one group.instance.id", command="the worker is started again, with its own",
        better="both are in the group")
 def given_up(item, sandbox):
     """Two workers with one group.instance.id: the group fences the first, whose client has given up for good."""

@@ -14,7 +14,7 @@ from redis_store import Redis
 from rewriting_proxy import RewritingProxy
 from waiting import wait_until
 
-SOURCE, CLOCKS = "lib/core/preflight_gate.cpp", "lib/core/preflight_reading.cpp"
+SOURCE, CLOCKS = "lib/preflight/preflight_gate.cpp", "lib/preflight/preflight_reading.cpp"
 
 # What is planted by CONFIG SET, the line that tells it, and its status.
 SETTINGS = [

@@ -6,7 +6,7 @@ from hint_table import tries
 from ledger_store import administer
 from rewriting_proxy import RewritingProxy
 
-SOURCE, SCHEMA = "lib/core/preflight_ledger.cpp", "lib/core/preflight_schema.cpp"
+SOURCE, SCHEMA = "lib/preflight/preflight_ledger.cpp", "lib/preflight/preflight_schema.cpp"
 
 # Global variables that are planted together, and the lines that tell them.
 VARIABLES = [
@@ -156,7 +156,7 @@ def _at(proxy):
     return {"COUPON_MYSQL": f"mysql://coupon@127.0.0.1:{proxy.port}/coupon"}
 
 
-@tries("lib/core/preflight_reading.cpp", "one of the two clocks is wrong: timedatectl status; chronyc makestep",
+@tries("lib/preflight/preflight_reading.cpp", "one of the two clocks is wrong: timedatectl status; chronyc makestep",
        state="the database tells a time that is a minute ahead", command="the clock is put right", better="the line ledger-clock is ok")
 def clock(item, sandbox):
     """A wrong clock is put right."""
@@ -180,7 +180,7 @@ TABLES = [
        "drop it, or keep it away from the tables of the ledger",
        state="a key, a check, a column or an engine of a table is another; a trigger stands at a table",
        command="ALTER TABLE as the file has it; DROP TRIGGER", better="the line is ok")
-@tries("lib/core/preflight.cpp", "repair the tables first", state="a column is wrong, so that the tables are not asked what they hold",
+@tries("lib/preflight/preflight.cpp", "repair the tables first", state="a column is wrong, so that the tables are not asked what they hold",
        command="ALTER TABLE as lib/ledger/schema.sql has it", better="the lines about the round and what is left over are ok")
 def tables(item, sandbox):
     """Each part of a table that is wrong, and ALTER TABLE as lib/ledger/schema.sql has it."""

@@ -19,7 +19,7 @@ ON_A_TABLE, ON_THE_DATABASE = "GRANT … ON ….… TO …", "GRANT … ON ….*
 GIVEN = {"command": "the command, pasted by an administrator", "better": "the program does its work"}
 
 
-@tries("lib/flow/reset_preflight.cpp", RISK, state="Redis keeps no append-only file when a round is to open",
+@tries("lib/flow/reset/reset_preflight.cpp", RISK, state="Redis keeps no append-only file when a round is to open",
        command="appendonly is set, then the reset again; or the reset with --accept-risk, as printed", better="a round is open")
 def dangerous_reset(item, sandbox):
     event = Event(item, sandbox, "danger")
@@ -65,9 +65,9 @@ class Refusals:
             self.item.equal(again.code, 0, f"{account} with the right that {hint!r} gives: exit ({again.brief()})")
 
 
-@tries("lib/gate/redis_rights.cpp", *NEEDS.values(), state="the account of each program lacks a command, or its keys", **GIVEN)
-@tries("lib/topic/kafka_fault.cpp", *ACLS.values(), state="the account of a program lacks an operation on its topic, or on its group", **GIVEN)
-@tries("lib/ledger/mysql_rights.cpp", ON_A_TABLE, ON_THE_DATABASE,
+@tries("lib/gate/redis/redis_rights.cpp", *NEEDS.values(), state="the account of each program lacks a command, or its keys", **GIVEN)
+@tries("lib/topic/kafka/kafka_fault.cpp", *ACLS.values(), state="the account of a program lacks an operation on its topic, or on its group", **GIVEN)
+@tries("lib/ledger/mysql/mysql_rights.cpp", ON_A_TABLE, ON_THE_DATABASE,
        state="the account of a program lacks a right on a table; that of coupon-reset may not create a missing one", **GIVEN)
 def accounts(item, _):
     """In Redis, in Kafka and in the ledger."""

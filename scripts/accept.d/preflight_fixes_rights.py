@@ -5,7 +5,7 @@ from fixes import Operator, command_in
 from hint_table import tries
 from rights import Rights
 
-GATE, LEDGER, TOPIC = (f"lib/core/preflight_{part}.cpp" for part in ("gate", "ledger", "topic_settings"))
+GATE, LEDGER, TOPIC = (f"lib/preflight/preflight_{part}.cpp" for part in ("gate", "ledger", "topic_settings"))
 # The lines that need Redis's CONFIG GET, and those that need DescribeConfigs on the topic.
 OF_CONFIG_GET = ("gate-fsync", "gate-fsync-on-rewrite", "gate-replicas")
 OF_THE_TOPIC = ("topic-retention", "topic-cleanup", "topic-unclean-election", "topic-min-insync", "topic-timestamps", "topic-record-size",

@@ -15,7 +15,7 @@ from signature import mac_of
 from waiting import wait_until
 
 LIMIT = 30
-SOURCE, LEFT_OVER = "lib/core/preflight_round.cpp", "lib/core/preflight_leftovers.cpp"
+SOURCE, LEFT_OVER = "lib/preflight/preflight_round.cpp", "lib/preflight/preflight_leftovers.cpp"
 
 
 def _at(seconds):

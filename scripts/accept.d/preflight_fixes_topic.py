@@ -14,7 +14,7 @@ from topic_admin import alter_settings, create_topic, delete_topic, has_topic
 from waiting import wait_until
 
 DAY_MS = 86_400_000
-SOURCE, RECORDS, GROUP = (f"lib/core/preflight_{part}.cpp" for part in ("topic", "topic_records", "group"))
+SOURCE, RECORDS, GROUP = (f"lib/preflight/preflight_{part}.cpp" for part in ("topic", "topic_records", "group"))
 OF_TOPIC = "kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name … --add-config …"
 OF_BROKER = "kafka-configs.sh --bootstrap-server … --alter --entity-type brokers --entity-default --add-config …"
 

@@ -46,7 +46,7 @@ def _recover(item, event, histories):
 
 @tries("lib/core/group_watch.cpp", END_IT, state="kcat is in the workers' group, holds half of the partitions and commits what it reads",
        command="coupon-consume --recover --yes; kcat is ended", better="every coupon is issued, and nothing is left to be recovered")
-@tries("lib/flow/redrive_journal.cpp", NAMED, state="the same, so that what a worker publishes again is not issued", command="coupon-audit",
+@tries("lib/flow/worker/redrive_journal.cpp", NAMED, state="the same, so that what a worker publishes again is not issued", command="coupon-audit",
        better="it tells how many claims have no coupon, and names the command that issues them")
 def takes_half(item, sandbox):
     """The example: it commits what it reads, so that half of the coupons do not come."""

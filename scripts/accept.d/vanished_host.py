@@ -58,7 +58,7 @@ def _engine(sandbox):
     return administer(sandbox, "SELECT VERSION()")[0]
 
 
-@tries("lib/core/preflight_ledger.cpp", "end its program, or KILL …", state="somebody's transaction locks the round and is silent",
+@tries("lib/preflight/preflight_ledger.cpp", "end its program, or KILL …", state="somebody's transaction locks the round and is silent",
        command="the KILL, pasted", better="the line is ok, and --close goes through")
 def idle_transaction_is_shown(item, sandbox):
     """Somebody else's transaction locks the round: the preflight names the connection to end, and it helps."""

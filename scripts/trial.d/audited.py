@@ -14,7 +14,7 @@ from topic_admin import commit_offsets
 from topic_store import ends_of, produce
 from waiting import wait_until
 
-# Hints that several checks share, as lib/core/checks.hpp has them.
+# Hints that several checks share, as lib/audit/checks.hpp has them.
 ARM = "run coupon-consume, which arms the gate; then audit again"
 FAILED = "remove the cause, then run coupon-consume --retry-failed"
 LAG = "the database lacks the newest records that the workers committed: audit the database that coupon-consume writes to…"

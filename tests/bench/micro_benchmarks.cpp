@@ -1,12 +1,12 @@
 // What the programs do for each application, record or user, without any server: build/tests/micro_benchmarks.
 
-#include "core/finished_event.hpp"
-#include "core/history.hpp"
+#include "audit/finished_event.hpp"
+#include "audit/reconcile.hpp"
 #include "core/issue_record.hpp"
-#include "core/reconcile.hpp"
-#include "gate/application_replies.hpp"
-#include "gate/redis_command.hpp"
-#include "gate/redis_reply.hpp"
+#include "gate/redis/application_replies.hpp"
+#include "gate/redis/redis_command.hpp"
+#include "gate/redis/redis_reply.hpp"
+#include "history/history.hpp"
 
 #include <benchmark/benchmark.h>
 

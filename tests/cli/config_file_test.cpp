@@ -1,4 +1,4 @@
-#include "cli/config_file.hpp"
+#include "cli/config/config_file.hpp"
 
 #include "cli/scratch_folder.hpp"
 

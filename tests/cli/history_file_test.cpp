@@ -1,7 +1,7 @@
 #include "cli/history_file.hpp"
 
 #include "cli/scratch_folder.hpp"
-#include "core/history.hpp"
+#include "history/history.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

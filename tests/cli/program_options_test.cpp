@@ -1,8 +1,8 @@
-#include "cli/apply_options.hpp"
-#include "cli/audit_options.hpp"
-#include "cli/consume_options.hpp"
-#include "cli/flood_options.hpp"
-#include "cli/reset_options.hpp"
+#include "cli/options/apply_options.hpp"
+#include "cli/options/audit_options.hpp"
+#include "cli/options/consume_options.hpp"
+#include "cli/options/flood_options.hpp"
+#include "cli/options/reset_options.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/usage_error.hpp"
 

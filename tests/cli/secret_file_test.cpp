@@ -1,6 +1,6 @@
-#include "cli/secret_file.hpp"
+#include "cli/config/secret_file.hpp"
 
-#include "cli/my_cnf.hpp"
+#include "cli/config/my_cnf.hpp"
 #include "cli/scratch_folder.hpp"
 
 #include <doctest/doctest.h>

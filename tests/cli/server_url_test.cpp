@@ -1,4 +1,4 @@
-#include "cli/server_url.hpp"
+#include "cli/options/server_url.hpp"
 
 #include <doctest/doctest.h>
 

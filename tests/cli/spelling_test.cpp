@@ -1,6 +1,6 @@
-#include "cli/spelling.hpp"
+#include "cli/options/spelling.hpp"
 
-#include "cli/point_in_time.hpp"
+#include "cli/options/point_in_time.hpp"
 #include "core/rfc3339.hpp"
 
 #include <doctest/doctest.h>

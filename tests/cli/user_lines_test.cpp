@@ -1,6 +1,6 @@
 #include "cli/user_lines.hpp"
 
-#include "cli/descriptor.hpp"
+#include "cli/config/descriptor.hpp"
 #include "cli/scratch_folder.hpp"
 #include "fakes/fake_world.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/history_entries.hpp"
-#include "core/topic_records.hpp"
+#include "audit/topic_records.hpp"
+#include "history/history_entries.hpp"
 
 #include <utility>
 

@@ -1,9 +1,9 @@
 #include "core/outside_number.hpp"
 
 #include "core/issue_record.hpp"
-#include "core/preflight_checks.hpp"
 #include "core/quiescence.hpp"
 #include "core/rfc3339.hpp"
+#include "preflight/preflight_checks.hpp"
 
 #include <doctest/doctest.h>
 

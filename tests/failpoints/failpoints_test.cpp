@@ -7,8 +7,8 @@
 #include "fakes/fake_ledger.hpp"
 #include "fakes/fake_topic.hpp"
 #include "fakes/fake_world.hpp"
-#include "flow/arming.hpp"
-#include "flow/reset.hpp"
+#include "flow/reset/reset.hpp"
+#include "flow/worker/arming.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 
 #include "core/batch_rule.hpp"
 #include "core/foreign_records.hpp"
-#include "core/snapshot.hpp"
+#include "core/ledger_snapshot.hpp"
 #include "fakes/fake_settings.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "flow/apply.hpp"
+#include "flow/apply/apply.hpp"
 
 #include "fakes/fake_gate.hpp"
 #include "fakes/fake_topic.hpp"

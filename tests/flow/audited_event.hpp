@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/audit.hpp"
+#include "flow/audit/audit.hpp"
 #include "flow/fake_event.hpp"
 
 #include <doctest/doctest.h>

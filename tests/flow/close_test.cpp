@@ -1,5 +1,5 @@
-#include "flow/arming.hpp"
-#include "flow/close.hpp"
+#include "flow/reset/close.hpp"
+#include "flow/worker/arming.hpp"
 
 #include "fakes/lent_keeper.hpp"
 #include "flow/fake_event.hpp"

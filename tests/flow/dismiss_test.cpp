@@ -1,4 +1,4 @@
-#include "flow/dismiss.hpp"
+#include "flow/recover/dismiss.hpp"
 
 #include "flow/fake_event.hpp"
 

@@ -1,4 +1,4 @@
-#include "flow/failed_log.hpp"
+#include "flow/worker/failed_log.hpp"
 
 #include "fakes/fake_world.hpp"
 

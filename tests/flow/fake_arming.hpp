@@ -1,7 +1,7 @@
 #pragma once
 
-#include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/worker/arming.hpp"
 
 /// Arming on fake servers.
 namespace coupon {

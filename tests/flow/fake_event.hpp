@@ -1,7 +1,7 @@
 #pragma once
 
-#include "flow/close.hpp"
-#include "flow/reset.hpp"
+#include "flow/reset/close.hpp"
+#include "flow/reset/reset.hpp"
 
 #include "fakes/fake_gate.hpp"
 #include "fakes/fake_ledger.hpp"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "flow/redriver.hpp"
+#include "flow/worker/redriver.hpp"
 
 #include "fakes/lent_keeper.hpp"
 #include "fakes/lent_reader.hpp"
-#include "flow/epoch_memory.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/worker/epoch_memory.hpp"
 
 #include <doctest/doctest.h>
 

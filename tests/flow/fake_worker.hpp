@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/issuer.hpp"
+#include "flow/worker/issuer.hpp"
 
 #include "flow/fake_event.hpp"
 

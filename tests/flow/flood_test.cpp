@@ -1,9 +1,9 @@
-#include "flow/flood.hpp"
+#include "flow/apply/flood.hpp"
 
-#include "core/history.hpp"
 #include "fakes/fake_gate.hpp"
 #include "fakes/fake_topic.hpp"
 #include "fakes/fake_world.hpp"
+#include "history/history.hpp"
 
 #include <doctest/doctest.h>
 

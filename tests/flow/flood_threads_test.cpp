@@ -1,7 +1,7 @@
-#include "flow/flood.hpp"
+#include "flow/apply/flood.hpp"
 
-#include "core/history.hpp"
 #include "flow/many_threads.hpp"
+#include "history/history.hpp"
 #include "load/part.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "flow/group_watcher.hpp"
+#include "flow/worker/group_watcher.hpp"
 
 #include "fakes/fake_topic.hpp"
 #include "fakes/fake_world.hpp"

@@ -1,7 +1,7 @@
-#include "flow/lost_logs.hpp"
+#include "flow/worker/lost_logs.hpp"
 
-#include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/worker/arming.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "flow/flood.hpp"
+#include "flow/apply/flood.hpp"
 
 #include "fakes/fake_gate.hpp"
 #include "fakes/fake_topic.hpp"

@@ -1,4 +1,4 @@
-#include "flow/reset_preflight.hpp"
+#include "flow/reset/reset_preflight.hpp"
 
 #include "flow/fake_event.hpp"
 

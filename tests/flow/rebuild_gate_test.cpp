@@ -1,8 +1,8 @@
-#include "flow/rebuild_gate.hpp"
+#include "flow/reset/rebuild_gate.hpp"
 
 #include "fakes/lent_keeper.hpp"
-#include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/worker/arming.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
-#include "flow/recover.hpp"
+#include "flow/recover/recover.hpp"
 
 #include "fakes/lent_reader.hpp"
-#include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/worker/arming.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
-#include "flow/redrive.hpp"
+#include "flow/worker/redrive.hpp"
 
-#include "flow/arming.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/worker/arming.hpp"
 
 #include <doctest/doctest.h>
 

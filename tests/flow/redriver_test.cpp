@@ -1,4 +1,4 @@
-#include "flow/redriver.hpp"
+#include "flow/worker/redriver.hpp"
 
 #include "flow/fake_redrive.hpp"
 

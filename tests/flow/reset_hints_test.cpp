@@ -1,4 +1,4 @@
-#include "flow/reset.hpp"
+#include "flow/reset/reset.hpp"
 
 #include "flow/fake_event.hpp"
 

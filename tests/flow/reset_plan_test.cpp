@@ -1,4 +1,4 @@
-#include "flow/ledger_purge.hpp"
+#include "flow/reset/ledger_purge.hpp"
 
 #include "flow/fake_event.hpp"
 

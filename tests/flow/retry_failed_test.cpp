@@ -1,7 +1,7 @@
-#include "flow/retry_failed.hpp"
+#include "flow/recover/retry_failed.hpp"
 
-#include "flow/dismiss.hpp"
 #include "flow/fake_event.hpp"
+#include "flow/recover/dismiss.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
-#include "flow/apply_memory.hpp"
-#include "flow/shared_history.hpp"
+#include "flow/apply/apply_memory.hpp"
+#include "flow/apply/shared_history.hpp"
 
 #include "fakes/plain_grants.hpp"
 #include "flow/many_threads.hpp"

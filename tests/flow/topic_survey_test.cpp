@@ -1,7 +1,7 @@
 #include "flow/topic_survey.hpp"
 
 #include "flow/fake_event.hpp"
-#include "flow/reset_settle.hpp"
+#include "flow/reset/reset_settle.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "flow/turns.hpp"
+#include "flow/worker/turns.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-#include "core/preflight.hpp"
 #include "gate/gate_asking.hpp"
 #include "gate/gate_beds.hpp"
+#include "preflight/preflight.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "fakes/fake_gate.hpp"
-#include "gate/gate_layout.hpp"
 #include "gate/live_redis.hpp"
+#include "gate/redis/gate_layout.hpp"
 
 #include <memory>
 #include <string>

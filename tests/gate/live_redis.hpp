@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/event_name.hpp"
-#include "gate/redis_caller.hpp"
-#include "gate/redis_gate.hpp"
+#include "gate/redis/redis_caller.hpp"
+#include "gate/redis/redis_gate.hpp"
 
 #include <doctest/doctest.h>
 

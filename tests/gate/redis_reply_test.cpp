@@ -1,4 +1,4 @@
-#include "gate/redis_reply.hpp"
+#include "gate/redis/redis_reply.hpp"
 
 #include <doctest/doctest.h>
 #include <malloc.h>

@@ -1,8 +1,8 @@
-#include "gate/script_replies.hpp"
+#include "gate/redis/script_replies.hpp"
 
 #include "core/issue_record.hpp"
-#include "gate/application_replies.hpp"
-#include "gate/gate_layout.hpp"
+#include "gate/redis/application_replies.hpp"
+#include "gate/redis/gate_layout.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gate/redis_gate.hpp"
+#include "gate/redis/redis_gate.hpp"
 
 #include <array>
 #include <atomic>

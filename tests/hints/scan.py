@@ -23,9 +23,9 @@ LOCAL_NAMES = ("hint", "fix")
 # Expressions that hand on a hint which is made elsewhere, by file, and where.
 ELSEWHERE = {
     ("lib/core/result.cpp", "hint"): "the fault's own",
-    ("lib/core/story.cpp", "std::move(next)"): "story_ending.cpp",
-    ("lib/gate/reply_words.cpp", "escape(word_at(reply,3))"): "the gate's scripts",
-    ("lib/topic/kafka_topic_admin.cpp", "escape(why)"): "the broker's words",
+    ("lib/audit/story.cpp", "std::move(next)"): "story_ending.cpp",
+    ("lib/gate/redis/reply_words.cpp", "escape(word_at(reply,3))"): "the gate's scripts",
+    ("lib/topic/kafka/kafka_topic_admin.cpp", "escape(why)"): "the broker's words",
 }
 
 

@@ -6,7 +6,7 @@ import re
 BEHIND = re.compile(r"(?:; |: (?=a running ))(.*\bcoupon-(?:apply|audit|consume|flood|reset)\b.*)", re.S)
 # A literal that begins as advice does, and belongs to no hint that was found, is a hint that was overlooked.
 LIKE_ADVICE = re.compile(r"(?:run|check|see|start|restart|give|repeat|use|audit again|ask again|wait|raise|look|find out|name|choose|correct) \S+ ")
-HELP = re.compile(r"lib/cli/(?:\w+_options|command_line\w*)\.cpp")  # the texts of --help
+HELP = re.compile(r"lib/cli/(?:options/\w+_options|command_line\w*)\.cpp")  # the texts of --help
 PLANNED = ("give the ledger again: ", "give up gate")  # what a plan is going to do, not the operator
 
 

@@ -17,7 +17,7 @@ const Names ports{
     "topic/topic_log.hpp", "topic/topic_admin.hpp", "ledger/ledger.hpp",    "ledger/ledger_reader.hpp", "ledger/epoch_watch.hpp"};
 
 /// The option structs, and the factories declared beside them.
-const Names adapters{"gate/redis_gate.hpp", "topic/kafka_topic.hpp", "ledger/mysql_ledger.hpp"};
+const Names adapters{"gate/redis/redis_gate.hpp", "topic/kafka/kafka_topic.hpp", "ledger/mysql/mysql_ledger.hpp"};
 
 struct Room {
     Names rooms;           ///< it may include all of these rooms, beside itself
@@ -28,20 +28,41 @@ struct Room {
 
 const std::map<std::string, Room> rooms{
     {"core", {{}, false, false, "core includes nothing of ours but core"}},
+    {"history", {{"core"}, false, false, "history includes core only"}},
+    {"audit", {{"core", "history"}, false, false, "audit includes core and history"}},
+    {"preflight", {{"core"}, false, false, "preflight includes core only"}},
     {"load", {{"core"}, false, false, "load includes core only"}},
     {"gate", {{"core"}, false, false, "a place includes core only"}},
     {"topic", {{"core"}, false, false, "a place includes core only"}},
     {"ledger", {{"core"}, false, false, "a place includes core only"}},
-    {"flow", {{"core", "load"}, true, false, "flow includes core, load and the ports of the three places"}},
+    {"flow",
+     {{"core", "history", "audit", "preflight", "load"}, true, false, "flow includes what is pure and the ports of the three places"}},
     {"failpoints", {{"core"}, true, false, "failpoints include core and the ports of the three places"}},
-    {"report", {{"core", "load", "flow"}, false, false, "report includes core, load and flow"}},
+    {"report", {{"core", "audit", "preflight", "load", "flow"}, false, false, "report includes what is pure and flow"}},
     {"cli",
-     {{"core", "load", "failpoints", "flow", "report"},
+     {{"core", "history", "audit", "preflight", "load", "failpoints", "flow", "report"},
       true,
       true,
-      "cli includes core, load, failpoints, flow, report and the options of the three places"}},
+      "cli includes all rooms but tools, and the options of the three places"}},
     {"tools",
-     {{"core", "load", "flow", "report", "cli"}, true, true, "tools include rooms, ports and factories, no insides of an adapter"}},
+     {{"core", "history", "audit", "preflight", "load", "flow", "report", "cli"},
+      true,
+      true,
+      "tools include rooms, ports and factories, no insides of an adapter"}},
+};
+
+/// The folders of a room and those of its folders that each of them may include, besides itself. The room's own files are in the folder "".
+const std::map<std::string, std::map<std::string, Names>> folders{
+    {"gate", {{"", {}}, {"redis", {""}}}},
+    {"topic", {{"", {}}, {"kafka", {""}}}},
+    {"ledger", {{"", {}}, {"mysql", {""}}}},
+    {"flow",
+     {{"", {}},
+      {"apply", {""}},
+      {"worker", {""}},
+      {"audit", {""}},
+      {"recover", {"", "worker", "audit"}},
+      {"reset", {"", "worker", "audit"}}}},
 };
 
 /// Libraries that stay in one room: the start of the header's name, and the room.
@@ -57,7 +78,25 @@ const Names outside_world{"<thread>",   "<mutex>",      "<shared_mutex>", "<cond
                           "<unistd.h>", "<poll.h>",     "<sys/socket.h>", "<time.h>"};
 
 bool is_pure(const std::string& room) {
-    return room == "core" || room == "load";
+    return room == "core" || room == "history" || room == "audit" || room == "preflight" || room == "load";
+}
+
+/// "worker" of "flow/worker/lanes.hpp", "" of "flow/world.hpp".
+std::string folder_of(const std::string& address) {
+    const auto room = address.find('/');
+    const auto file = address.rfind('/');
+    return room == file ? std::string{} : address.substr(room + 1, file - room - 1);
+}
+
+std::string objection_to_folder(const std::string& path, const std::string& room, const std::string& header) {
+    const auto known = folders.find(room);
+    if (known == folders.end()) return {};
+    const auto from = folder_of(path.substr(path.find('/') + 1));
+    const auto to = folder_of(header);
+    const auto allowed = known->second.find(from);
+    if (allowed == known->second.end()) return path + " is in no folder of " + room + " we know";
+    if (to == from || allowed->second.contains(to)) return {};
+    return path + " includes \"" + header + "\", whose folder stands above its own in " + room;
 }
 
 std::string objection_to_own(const std::string& path, const std::string& from, const std::string& header) {
@@ -65,7 +104,8 @@ std::string objection_to_own(const std::string& path, const std::string& from, c
     if (slash == std::string::npos) return path + " includes \"" + header + "\" without its room; the include path is the address";
     const auto to = header.substr(0, slash);
     const auto& room = rooms.at(from);
-    if (to == from || room.rooms.contains(to)) return {};
+    if (to == from) return objection_to_folder(path, from, header);
+    if (room.rooms.contains(to)) return {};
     if (room.knows_ports && ports.contains(header)) return {};
     if (room.knows_adapters && adapters.contains(header)) return {};
     return path + " is in " + from + " and includes \"" + header + "\" of " + to + "; " + room.in_a_word;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "ledger/ledger_bench.hpp"
-#include "ledger/mysql_connection.hpp"
-#include "ledger/mysql_ledger.hpp"
+#include "ledger/mysql/mysql_connection.hpp"
+#include "ledger/mysql/mysql_ledger.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "ledger/mysql_fault.hpp"
+#include "ledger/mysql/mysql_fault.hpp"
 
 #include <doctest/doctest.h>
 

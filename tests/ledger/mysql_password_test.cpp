@@ -1,6 +1,6 @@
 #include "fakes/some_public_key.hpp"
-#include "ledger/mysql_ledger.hpp"
-#include "ledger/mysql_server_key.hpp"
+#include "ledger/mysql/mysql_ledger.hpp"
+#include "ledger/mysql/mysql_server_key.hpp"
 #include "ledger/password_thief.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "ledger/mysql_reset.hpp"
+#include "ledger/mysql/mysql_reset.hpp"
 
 #include <doctest/doctest.h>
 

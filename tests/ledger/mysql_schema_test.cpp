@@ -1,6 +1,6 @@
-#include "core/preflight.hpp"
 #include "ledger/live_mysql.hpp"
 #include "ledger/packet_relay.hpp"
+#include "preflight/preflight.hpp"
 
 #include <doctest/doctest.h>
 

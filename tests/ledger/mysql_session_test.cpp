@@ -1,5 +1,5 @@
 #include "ledger/live_mysql.hpp"
-#include "ledger/mysql_session.hpp"
+#include "ledger/mysql/mysql_session.hpp"
 #include "ledger/packet_relay.hpp"
 
 #include <doctest/doctest.h>

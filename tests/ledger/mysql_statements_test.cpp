@@ -1,4 +1,4 @@
-#include "ledger/mysql_statements.hpp"
+#include "ledger/mysql/mysql_statements.hpp"
 
 #include <doctest/doctest.h>
 

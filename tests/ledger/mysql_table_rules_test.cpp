@@ -1,4 +1,4 @@
-#include "ledger/mysql_table_rules.hpp"
+#include "ledger/mysql/mysql_table_rules.hpp"
 
 #include <doctest/doctest.h>
 

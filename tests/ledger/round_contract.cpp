@@ -1,5 +1,5 @@
-#include "core/preflight.hpp"
 #include "ledger/ledger_bench.hpp"
+#include "preflight/preflight.hpp"
 
 #include <doctest/doctest.h>
 

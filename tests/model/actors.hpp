@@ -16,20 +16,21 @@ struct Actor {
         records,           ///< what is on its way to the topic arrives
         requests,          ///< what is on its way to the gate arrives
         worker,            ///< of one partition: its transactions and commits
-        redriver,          ///< flow/redrive.cpp, one call at a time
+        redriver,          ///< flow/worker/redrive.cpp, one call at a time
         losses,            ///< the gate loses its memory
-        armer,             ///< flow/arming.cpp, one call at a time
-        resetter,          ///< flow/reset.cpp, one call at a time; two at once are as if their lock had been lost
-        closer,            ///< flow/close.cpp, one call at a time
-        reopener,          ///< flow/reopen.cpp, one call at a time
+        armer,             ///< flow/worker/arming.cpp, one call at a time
+        resetter,          ///< flow/reset/reset.cpp, one call at a time; two at once are as if their lock had been lost
+        closer,            ///< flow/reset/close.cpp, one call at a time
+        reopener,          ///< flow/reset/reopen.cpp, one call at a time
         places,            ///< what happens to the other gate, and what workers do with addresses
         strangers,         ///< somebody who can write to the topic and has another round's key
         ledger,            ///< it falls back to an earlier moment
         broker,            ///< it comes back without the data of a partition
         worker_life,       ///< of one worker: its looks, and that a fresh one comes for it
-        roll_back_watcher, ///< flow/roll_back_watch.cpp
+        roll_back_watcher, ///< flow/worker/roll_back_watch.cpp
         alarm,             ///< of the program that applies, tools/gate_alarm.cpp
-        watcher,           ///< a worker's look whether gate and ledger both know of a close: flow/redriver.cpp and flow/close_watcher.cpp
+        watcher,           ///< a worker's look whether gate and ledger both know of a close: flow/worker/redriver.cpp and
+                           ///< flow/worker/close_watcher.cpp
     };
     Kind kind = Kind::applicant;
     std::size_t index = 0;

@@ -77,7 +77,7 @@ bool is_stray(const Scene& scene, std::size_t i) {
     return i + static_cast<std::size_t>(scene.bounds().strays) >= scene.applicants();
 }
 
-/// flow/apply_engine.cpp, proceed: the claim is sent.
+/// flow/apply/apply_engine.cpp, proceed: the claim is sent.
 void note_sent(const Scene& scene, Applicant& applicant) {
     if (!scene.bounds().goes_back) return;
     if (applicant.claims_sent == 0) applicant.sent = scene.apply_program().order().mark();

@@ -11,7 +11,7 @@ namespace {
 
 using Step = Armer::Step;
 
-/// flow/arming.cpp, claims_on_topic: false when the topic contradicts itself.
+/// flow/worker/arming.cpp, claims_on_topic: false when the topic contradicts itself.
 bool read_claims_on_topic(const Scene& scene, Armer& armer) {
     for (const auto& [partition, stored_end] : armer.ends) {
         const auto& log = scene.topic().partitions[static_cast<std::size_t>(partition)];
@@ -128,7 +128,7 @@ void read_gate(const Scene& scene, Armer& armer) {
     }
 }
 
-/// flow/arming.cpp: where the ledger has all that it will ever issue, rows win over claims.
+/// flow/worker/arming.cpp: where the ledger has all that it will ever issue, rows win over claims.
 void let_rows_win(Armer& armer) {
     for (const auto& claim : claims_against_rows(armer.known, armer.ticket.epoch)) {
         armer.voided.push_back(claim.user);

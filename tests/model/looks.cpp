@@ -21,7 +21,7 @@ bool is_against_rows(const GateState& gate, const RollBackWatcher& watcher, std:
     });
 }
 
-/// flow/roll_back_watch.cpp. Rows are read before the gate, so that no row is taken for one without a claim; here both at once.
+/// flow/worker/roll_back_watch.cpp. Rows are read before the gate, so that no row is taken for one without a claim; here both at once.
 bool has_gone_back(const Scene& scene, const RollBackWatcher& watcher) {
     const auto& gate = *scene.gate().memory;
     const auto& fields = gate.fields;

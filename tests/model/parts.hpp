@@ -118,7 +118,7 @@ struct Applicant {
     void add_to(Key& key) const;
 };
 
-/// One worker: what flow/epoch_memory.hpp remembers of the round.
+/// One worker: what flow/worker/epoch_memory.hpp remembers of the round.
 struct Worker {
     Epoch met{1};
     bool has_looked = true; ///< at row and gate, since it was started, while no arming was ahead of the row
@@ -136,7 +136,7 @@ struct Workers {
     void add_to(Key& key) const;
 };
 
-/// What flow/roll_back_watch.hpp remembers between two looks of the first worker, and flow/issued_lately.hpp.
+/// What flow/worker/roll_back_watch.hpp remembers between two looks of the first worker, and flow/worker/issued_lately.hpp.
 struct RollBackWatcher {
     std::optional<GateProgress> before;
     std::set<std::pair<UserId, Slot>> written; ///< rows
@@ -160,7 +160,7 @@ struct ApplyProgram {
     void add_to(Key& key) const;
 };
 
-/// Somebody who arms the gate: what flow/arming.cpp remembers between two calls.
+/// Somebody who arms the gate: what flow/worker/arming.cpp remembers between two calls.
 struct Armer {
     enum class Step { idle, begin, take_ends, store_fence, read_ledger, read_topic, read_gate, drop, restore, arm };
     Step step = Step::idle;
@@ -182,7 +182,7 @@ struct Armer {
     void add_to(Key& key) const;
 };
 
-/// The redrive of a worker: what flow/redrive.cpp remembers between two calls.
+/// The redrive of a worker: what flow/worker/redrive.cpp remembers between two calls.
 struct Redriver {
     enum class Step {
         idle,
@@ -204,7 +204,7 @@ struct Redriver {
     void add_to(Key& key) const;
 };
 
-/// One run of coupon-reset: what flow/reset.cpp remembers between two calls.
+/// One run of coupon-reset: what flow/reset/reset.cpp remembers between two calls.
 struct Resetter {
     bool runs = false;
     Resetting way{"", Force::no};
@@ -218,7 +218,7 @@ struct Resetter {
     void add_to(Key& key) const;
 };
 
-/// One run of coupon-reset --close: what flow/close.cpp remembers between two calls. Of one that has ended only its end is kept.
+/// One run of coupon-reset --close: what flow/reset/close.cpp remembers between two calls. Of one that has ended only its end is kept.
 struct Closer {
     enum class Stands { idle, runs, closed, failed };
     Stands stands = Stands::idle;
@@ -231,7 +231,7 @@ struct Closer {
     void add_to(Key& key) const;
 };
 
-/// One run of coupon-reset --reopen: what flow/reopen.cpp remembers between two calls. Of one that has ended only its end is kept.
+/// One run of coupon-reset --reopen: what flow/reset/reopen.cpp remembers between two calls. Of one that has ended only its end is kept.
 struct Reopener {
     enum class Stands { idle, runs, open, refused };
     Stands stands = Stands::idle;
@@ -246,7 +246,7 @@ struct Reopener {
     void add_to(Key& key) const;
 };
 
-/// A worker's look at gate and ledger: what flow/redriver.cpp and flow/close_watcher.cpp remember between two calls.
+/// A worker's look at gate and ledger: what flow/worker/redriver.cpp and flow/worker/close_watcher.cpp remember between two calls.
 struct Watcher {
     enum class Step { idle, read_gate, read_again, tell_ledger, mark_told, close_gate };
     Step step = Step::idle;

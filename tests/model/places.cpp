@@ -54,7 +54,7 @@ GateSight sight_of(const Scene& scene) {
     return gate.memory ? GateSight{address, gate.memory->fields, gate.identity()} : GateSight{address, {}, {}};
 }
 
-/// flow/redriver.cpp, counts_elsewhere: before a gate is made from nothing the other listed addresses are asked.
+/// flow/worker/redriver.cpp, counts_elsewhere: before a gate is made from nothing the other listed addresses are asked.
 bool counts_elsewhere(const Scene& scene, const RoundRow& row) {
     if (!scene.bounds().has_other_gate()) return false;
     const auto other = scene.seen_from(scene.place() == home ? elsewhere : home);

@@ -30,7 +30,7 @@ void bind(RoundRow& row, const GateSide& gate, const Bounds& bounds);
 /// The record at this place, with its signature.
 /// Which record it is: a log that takes the place of another one is of another time.
 [[nodiscard]] RecordIdentity identity_at(const Scene& scene, const SourcePosition& at);
-/// flow/lost_logs.cpp: the fences of a lost log end at 0 in the ledger.
+/// flow/worker/lost_logs.cpp: the fences of a lost log end at 0 in the ledger.
 void compare_logs(Scene& scene);
 [[nodiscard]] IssueRecord signed_record(const Scene& scene, const SourcePosition& at, const Grant& grant);
 

@@ -50,7 +50,7 @@ bool is_issued_into(const Scene& scene, Round round) {
     return row != scene.ledger().rows.rounds.end() && (row->second.state == RoundState::open || row->second.state == RoundState::closed);
 }
 
-/// flow/redrive.cpp, is_unchanged: the gate is looked at once more after the claims were read.
+/// flow/worker/redrive.cpp, is_unchanged: the gate is looked at once more after the claims were read.
 bool is_unchanged(const Scene& scene, const Redriver& redriver) {
     if (scene.has_bug(Bug::redrive_looks_once)) return true;
     if (!is_gate_armed(scene)) return false;

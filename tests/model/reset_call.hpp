@@ -5,8 +5,8 @@
 
 namespace coupon::model {
 
-/// One call of one reset: what flow/reset.cpp and flow/reset_settle.cpp do between two answers of a server. Arming is left to the armers
-/// beside it, and the wait for a quiescent round to whoever is scheduled.
+/// One call of one reset: what flow/reset/reset.cpp and flow/reset/reset_settle.cpp do between two answers of a server. Arming is left to
+/// the armers beside it, and the wait for a quiescent round to whoever is scheduled.
 class ResetCall {
 public:
     ResetCall(const Scene& scene, std::size_t who, const Take& take)

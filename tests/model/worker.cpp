@@ -54,7 +54,7 @@ bool has_looked(const Scene& scene, std::size_t worker) {
     return !scene.bounds().is_bound() || scene.workers().each.at(worker).has_looked;
 }
 
-/// flow/issuer.cpp and the ledger's transaction: the ledger is in a lower epoch than the worker has met, so it lost an arming.
+/// flow/worker/issuer.cpp and the ledger's transaction: the ledger is in a lower epoch than the worker has met, so it lost an arming.
 bool is_held(Scene& scene, std::size_t worker, const ReadRecord& read) {
     if (!scene.bounds().is_bound() || scene.has_bug(Bug::record_above_fails)) return false;
     const auto row = *scene.ledger().highest();
@@ -68,7 +68,7 @@ bool is_held(Scene& scene, std::size_t worker, const ReadRecord& read) {
     return met > row.epoch;
 }
 
-/// flow/issuer.cpp, hand_on: what the watch for a roll-back looks at next.
+/// flow/worker/issuer.cpp, hand_on: what the watch for a roll-back looks at next.
 void hand_on(Scene& scene, const Grant& grant, const Settlement& settlement) {
     if (!scene.bounds().goes_back) return;
     auto watcher = scene.roll_back_watcher();

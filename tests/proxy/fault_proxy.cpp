@@ -6,7 +6,7 @@
 /// "status", and is answered with one line: "ok", "no" or a JSON object with the counts. It ends with its stdin. stderr tells what was done
 /// and when.
 
-#include "cli/descriptor.hpp"
+#include "cli/config/descriptor.hpp"
 #include "core/decimal.hpp"
 #include "proxy/order.hpp"
 #include "proxy/relay.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/descriptor.hpp"
+#include "cli/config/descriptor.hpp"
 #include "proxy/order.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
 #include "ledger/live_mysql.hpp"
-#include "ledger/mysql_reset.hpp"
+#include "ledger/mysql/mysql_reset.hpp"
 #include "tools/program.hpp"
 
 #include <doctest/doctest.h>

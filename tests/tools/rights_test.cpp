@@ -1,5 +1,5 @@
-#include "gate/redis_caller.hpp"
-#include "gate/redis_gate.hpp"
+#include "gate/redis/redis_caller.hpp"
+#include "gate/redis/redis_gate.hpp"
 #include "tools/live_event.hpp"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "topic/kafka_assignment.hpp"
+#include "topic/kafka/kafka_assignment.hpp"
 
 #include <doctest/doctest.h>
 

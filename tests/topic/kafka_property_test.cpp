@@ -1,4 +1,4 @@
-#include "topic/kafka_topic.hpp"
+#include "topic/kafka/kafka_topic.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "topic/kafka_publisher.hpp"
+#include "topic/kafka/kafka_publisher.hpp"
 
 #include "topic/mock_cluster.hpp"
 #include "topic/topic_bench.hpp"

@@ -1,4 +1,4 @@
-#include "topic/kafka_subscriber.hpp"
+#include "topic/kafka/kafka_subscriber.hpp"
 
 #include "topic/mock_cluster.hpp"
 #include "topic/topic_bench.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "topic/kafka_handle.hpp"
-#include "topic/kafka_topic.hpp"
+#include "topic/kafka/kafka_handle.hpp"
+#include "topic/kafka/kafka_topic.hpp"
 
 #include <cstdint>
 #include <functional>

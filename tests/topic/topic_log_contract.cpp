@@ -1,6 +1,6 @@
 #include "topic/topic_bench.hpp"
 
-#include "core/preflight.hpp"
+#include "preflight/preflight.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,10 @@
+#include "cli/options/consent_options.hpp"
+
+namespace coupon {
+
+void add_consent_options(CommandLine& line, ConsentOptions& options, const std::string& dry_run) {
+    line.flag({"--dry-run", "", dry_run}, options.dry_run);
+    line.flag({"-y,--yes", "", "ask nothing"}, options.yes);
+}
+
+} // namespace coupon
