@@ -149,11 +149,13 @@ private:
         return checked ? Result<bool>(true) : judged(checked.fault());
     }
 
-    /// Fetches behind the last record: the answer is that there is none.
+    /// Fetches the last record. Where there is none the answer is that there is none, which a broker holds back for fetch.wait.max.ms.
     Result<bool> may_read(std::int32_t partition) {
+        const auto low = end_of(partition, RD_KAFKA_OFFSET_BEGINNING);
+        if (!low) return low.fault();
         const auto high = end_of(partition, RD_KAFKA_OFFSET_END);
         if (!high) return high.fault();
-        const auto assignment = list_of(partition, *high);
+        const auto assignment = list_of(partition, std::max(*low, *high - 1));
         if (const auto error = rd_kafka_assign(client_.get(), assignment.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
             return fault_of(error, "read topic " + escape(options().topic), options());
         bool is_refused = false;
