@@ -7,7 +7,7 @@ import sys
 import unittest
 
 CHECKOUT = sys.argv[1]
-sys.path[:0] = [f"{CHECKOUT}/scripts/trial.d", f"{CHECKOUT}/scripts/chaos.d"]
+sys.path[:0] = [f"{CHECKOUT}/tests/support", f"{CHECKOUT}/tests/chaos"]
 
 from audit_words import unexplained  # noqa: E402  (found by the line above)
 from set_back import Exempt  # noqa: E402

@@ -6,7 +6,7 @@ usage: plan_test.py CHECKOUT
 import sys
 import unittest
 
-sys.path.insert(0, f"{sys.argv[1]}/scripts/chaos.d")
+sys.path.insert(0, f"{sys.argv[1]}/tests/chaos")
 
 from fault import FIRST_S, LAST_S  # noqa: E402  (found by the line above)
 from outsiders_plan import GLOBALS  # noqa: E402

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 CHECKOUT = sys.argv[1]
-sys.path[:0] = [f"{CHECKOUT}/scripts/trial.d", f"{CHECKOUT}/scripts/chaos.d"]
+sys.path[:0] = [f"{CHECKOUT}/tests/support", f"{CHECKOUT}/tests/chaos"]
 
 from history_file import Application  # noqa: E402  (found by the line above)
 from judge import Evidence, judge  # noqa: E402

@@ -68,7 +68,7 @@ def problems(hints, table, scenarios, tests):
     """What is wrong with the entries of the table. `scenarios`: the names that the items run, as in Entry.trial."""
     found = []
     for entry in table:
-        of_trial = _of_test(entry, tests) if entry.trial.startswith("tests/") else (
+        of_trial = _of_test(entry, tests) if not entry.trial.startswith("tests/acceptance/") else (
             [] if entry.trial in scenarios else ["no item runs this scenario"])
         found += [f"{entry.trial}: {sentence}" for sentence in [*_of_texts(entry, hints), *of_trial]]
     return found

@@ -8,11 +8,11 @@ from scan import Hint
 from scenarios_run import scenarios_run
 
 HINTS = [Hint("lib/a.cpp", "restart it"), Hint("lib/a.cpp", "give … its name back"), Hint("lib/b.cpp", "restart it"), Hint("lib/b.cpp", "look")]
-SCENARIOS = {"scripts/accept.d/hints.py: restarted"}
+SCENARIOS = {"tests/acceptance/hints.py: restarted"}
 TESTS = {"tests/a_test.cpp": 'TEST_CASE("a name is given back") { CHECK(text == "x; give \\"x\\" its name " "back"); }'}
 
 
-def entry(*texts, file="lib/a.cpp", state="it is down", command="restart it", better="it is up", trial="scripts/accept.d/hints.py: restarted"):
+def entry(*texts, file="lib/a.cpp", state="it is down", command="restart it", better="it is up", trial="tests/acceptance/hints.py: restarted"):
     return SimpleNamespace(file=file, texts=texts, state=state, command=command, better=better, trial=trial)
 
 
@@ -54,7 +54,7 @@ class TheTable(unittest.TestCase):
             self.expect(f"{name} is empty", entry("restart it", **{name: " "}))
 
     def test_a_scenario_that_no_item_runs_is_found(self):
-        self.expect("no item runs this scenario", entry("restart it", trial="scripts/accept.d/hints.py: forgotten"))
+        self.expect("no item runs this scenario", entry("restart it", trial="tests/acceptance/hints.py: forgotten"))
 
     def test_a_test_that_does_not_exist_is_found(self):
         self.expect("tests/a_test.cpp has no test 'another'", tried_by_test("give … its name back", name="another"))
@@ -82,7 +82,7 @@ class ScenariosRun(unittest.TestCase):
         found = scenarios_run({"item": ITEM, "others": "def first(): second()\ndef second(): pass\ndef third(): pass\n",
                                "helpers": "def helped(): pass\ndef unused(): pass\n"})
         names = {"item: run", "item: STATES", "item: down", "others: first", "others: second", "helpers: helped"}
-        self.assertEqual(found, {"scripts/accept.d/" + name.replace(":", ".py:") for name in names})
+        self.assertEqual(found, {"tests/acceptance/" + name.replace(":", ".py:") for name in names})
 
     def test_a_module_without_a_title_is_run_by_nothing(self):
         self.assertEqual(scenarios_run({"item": ITEM.replace("TITLE", "NAME")}), set())

@@ -19,10 +19,10 @@ LINE = 150
 
 
 def read_table(checkout):
-    """The entries of every module of scripts/accept.d that has some."""
-    sys.path[:0] = [str(checkout / "scripts" / part) for part in ("trial.d", "accept.d")]
+    """The entries of every module of tests/acceptance that has some."""
+    sys.path[:0] = [str(checkout / "tests" / part) for part in ("support", "acceptance")]
     import hint_table  # found by the line above
-    for path in sorted((checkout / "scripts/accept.d").glob("*.py")):
+    for path in sorted((checkout / "tests/acceptance").glob("*.py")):
         if "hint_table" in path.read_text(encoding="utf-8"):
             importlib.import_module(path.stem)
     return hint_table.TABLE
@@ -47,7 +47,7 @@ def main(*words):
         shown = [hint for hint in missing if hint.file.startswith(words[1:])]
         print("\n".join(f"{hint.file}\t{hint.text}" for hint in shown))
         return 1 if shown else 0
-    items = {path.stem: path.read_text(encoding="utf-8") for path in (CHECKOUT / "scripts/accept.d").glob("*.py")}
+    items = {path.stem: path.read_text(encoding="utf-8") for path in (CHECKOUT / "tests/acceptance").glob("*.py")}
     tests = {str(path.relative_to(CHECKOUT)): path.read_text(encoding="utf-8") for path in (CHECKOUT / "tests").rglob("*.[ch]pp")}
     wrong = found.problems + compare.problems(found.hints, table, scenarios_run(items), tests)
     wrong += [f"{hint.file}: the table has no entry for the hint {hint.text!r}" for hint in missing]

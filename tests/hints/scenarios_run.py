@@ -1,4 +1,4 @@
-"""Which functions of scripts/accept.d the items run: those that run(item) names, itself or through what it calls."""
+"""Which functions of tests/acceptance the items run: those that run(item) names, itself or through what it calls."""
 
 import ast
 
@@ -51,4 +51,4 @@ def scenarios_run(sources):
             continue
         reached.add(at)
         waiting += modules[at[0]].refers(at[1])
-    return {f"scripts/accept.d/{module}.py: {name}" for module, name in reached}
+    return {f"tests/acceptance/{module}.py: {name}" for module, name in reached}

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 CHECKOUT, BINARIES, PROXY = map(Path, sys.argv[1:4])
-sys.path.insert(0, str(CHECKOUT / "scripts" / "trial.d"))
+sys.path.insert(0, str(CHECKOUT / "tests" / "support"))
 
 from event import Event  # noqa: E402  (found by the line above)
 from fault_proxy import FaultProxy  # noqa: E402

@@ -9,7 +9,7 @@ import statistics
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from command import Failure  # noqa: E402
 from rows import ROWS  # noqa: E402  (uses what the line above lets it find)

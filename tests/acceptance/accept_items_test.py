@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 CHECKOUT = Path(sys.argv[1]).resolve()
-sys.path[:0] = [str(CHECKOUT / "scripts" / part) for part in ("trial.d", "accept.d")]
+sys.path[:0] = [str(CHECKOUT / "tests" / part) for part in ("support", "acceptance")]
 
 import items  # noqa: E402  (found by the line above)
 import run  # noqa: E402

@@ -15,7 +15,7 @@ import traceback
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from item import Item  # noqa: E402  (found by the line above)
 from items import choose, find  # noqa: E402
@@ -78,7 +78,7 @@ def main(checkout, folder, document, binaries, form, *words):
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
     if not judge_can_say_no():
-        print("accept: the judge's own tests fail; see scripts/trial.d/judge_test.py", file=sys.stderr)
+        print("accept: the judge's own tests fail; see tests/support/judge_test.py", file=sys.stderr)
         return 1
     documents = []
     for listed in choose(words, find()):

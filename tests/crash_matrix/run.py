@@ -13,7 +13,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from cells import ACTIONS, FAILPOINTS, ROWS, WINNERS, all_cells, one_each  # noqa: E402  (the tests run it without the script)
 from item import Item  # noqa: E402

@@ -78,7 +78,7 @@ def insert_rows(event, rows, batch):
 
 def read_stores(event, histories):
     """Seconds for one sequential read of every store by its own client, added up."""
-    _, hash_read = run(sys.executable, CHECKOUT / "scripts" / "bench.d" / "read_hash.py", gate_key(event))
+    _, hash_read = run(sys.executable, CHECKOUT / "tests" / "bench" / "read_hash.py", gate_key(event))
     with open("/dev/null", "wb"):
         _, topic_read = run("sh", "-c", 'exec kcat -C -q -e -b "$1" -t "$2" >/dev/null', "sh", BROKERS, event.replace("-", "_"))
     _, rows_read = run("sh", "-c", 'exec "$@" >/dev/null', "sh", *MARIADB, "-e",

@@ -37,5 +37,5 @@ def main(checkout, folder, binaries, seconds, module, *functions):
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(sys.argv[1]) / "scripts" / part) for part in ("trial.d", "accept.d")]
+    sys.path[:0] = [str(Path(sys.argv[1]) / "tests" / part) for part in ("support", "acceptance")]
     sys.exit(main(*sys.argv[1:]))

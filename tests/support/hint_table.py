@@ -1,7 +1,7 @@
 """The table of hints. Each hint of the programs stands next to the trial that makes the state it is given for, runs its command, and looks at what
 is better afterwards.
 
-A trial is a scenario of scripts/accept.d with one or more `tries` in front of it; while it runs it shows each of its hints with `told`. A hint for a
+A trial is a scenario of tests/acceptance with one or more `tries` in front of it; while it runs it shows each of its hints with `told`. A hint for a
 state that no real server gets into is tried by a test in C++, which `tried_by` names. tests/hints/hints_test.py compares the table with the sources.
 """
 
@@ -22,7 +22,7 @@ class Entry:
     state: str    # what the trial makes
     command: str  # what it runs, or does outside the suite
     better: str   # what it finds afterwards
-    trial: str    # "scripts/accept.d/FILE.py: function" or "tests/FILE.cpp: name of the test"
+    trial: str    # "tests/acceptance/FILE.py: function" or "tests/FILE.cpp: name of the test"
 
 
 TABLE = []
@@ -32,7 +32,7 @@ def tries(file, *texts, state, command, better):
     """The scenario behind it tries these hints of this file."""
     def noted(scenario):
         module = scenario.__module__.rpartition(".")[2]
-        TABLE.append(Entry(file, texts, state, command, better, f"scripts/accept.d/{module}.py: {scenario.__name__}"))
+        TABLE.append(Entry(file, texts, state, command, better, f"tests/acceptance/{module}.py: {scenario.__name__}"))
         return scenario
     return noted
 
@@ -49,7 +49,7 @@ def pattern(text):
 
 def hints_of(scenario):
     """The hints that it tries."""
-    trial = f"scripts/accept.d/{scenario.__module__.rpartition('.')[2]}.py: {scenario.__name__}"
+    trial = f"tests/acceptance/{scenario.__module__.rpartition('.')[2]}.py: {scenario.__name__}"
     return [text for entry in TABLE if entry.trial == trial for text in entry.texts]
 
 

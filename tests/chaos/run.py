@@ -15,7 +15,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "trial.d"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 import evidence  # noqa: E402  (found by the line above)
 from campaign import Campaign  # noqa: E402
