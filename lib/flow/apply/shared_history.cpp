@@ -8,10 +8,10 @@ Status SharedHistory::write(std::string_view lines, const HistoryCounts& held) {
     Handed mine;
     mine.lines = lines;
     mine.held = held;
-    // Once it is handed over, the writer may turn `mine.next` round.
+    // Once it is handed over, the writer may turn `mine.earlier` round.
     auto* before = last_.load(std::memory_order_relaxed);
     do
-        mine.next = before;
+        mine.earlier = before;
     while (!last_.compare_exchange_weak(before, &mine, std::memory_order_acq_rel, std::memory_order_relaxed));
     if (before != nullptr) {
         wait_for(mine);
@@ -31,19 +31,19 @@ void SharedHistory::write_all(Handed* last) {
     // In the order in which they were handed over.
     Handed* first = nullptr;
     while (last != nullptr) {
-        auto* before = std::exchange(last->next, first);
+        auto* before = std::exchange(last->earlier, first);
         first = std::exchange(last, before);
     }
     together_.clear();
     HistoryCounts held;
-    for (const auto* one = first; one != nullptr; one = one->next) {
+    for (const auto* one = first; one != nullptr; one = one->earlier) {
         together_ += one->lines;
         held.applications += one->held.applications;
         held.answers += one->held.answers;
     }
     const auto written = sink_.write(together_, held);
     while (first != nullptr) {
-        auto* const one = std::exchange(first, first->next);
+        auto* const one = std::exchange(first, first->earlier);
         one->outcome = written;
         one->is_settled.store(true, std::memory_order_release);
     }

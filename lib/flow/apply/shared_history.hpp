@@ -23,7 +23,7 @@ private:
     struct Handed {
         std::string_view lines;
         HistoryCounts held;
-        Handed* next = nullptr; ///< the one before; the writer turns the order round
+        Handed* earlier = nullptr; ///< the one before; the writer turns the order round
         Status outcome = Done{};
         std::atomic<bool> is_settled{false}; ///< set last: its thread goes on then, and takes this away
     };
