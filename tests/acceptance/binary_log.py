@@ -1,7 +1,7 @@
 """A binary log that refuses what the programs write: before a round is made, and in the middle of one."""
 
 from event import Event
-from item_19_databases import _kill_all
+from database_faults import _kill_all
 from ledger_store import global_variable
 from waiting import wait_until
 

@@ -8,7 +8,7 @@ from event import Event
 from fixes import config_line_in
 from hint_table import pattern, told, tries
 from hints_mysql_server import Winners
-from item_19_databases import _kill_all as kill_connections
+from database_faults import _kill_all as kill_connections
 from ledger_store import administer, global_variable
 from password_thief import new_key
 from programs import Outcome, clean_environment

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from event import Event
 from fixes import Operator
 from hint_table import told, tries
-from item_19_replies import break_snapshots, slow_start, snapshot_is_written, start_endless_script
+from redis_error_replies import break_snapshots, slow_start, snapshot_is_written, start_endless_script
 from redis_store import Redis, RedisError
 from rewriting_proxy import RewritingProxy
 from server_words import redis_with

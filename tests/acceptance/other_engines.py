@@ -3,8 +3,8 @@
 import subprocess
 
 from event import Event
-from item_17_rollback import contradictions, emptied, restarted
-from item_19_databases import database_killed, read_only
+from redis_forgets import contradictions, emptied, restarted
+from database_faults import database_killed, read_only
 from least_rights import Attempt, mysql_rights, redis_rights, whole_job
 from rights import Rights
 

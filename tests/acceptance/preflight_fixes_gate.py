@@ -90,7 +90,7 @@ def _in_redis_conf(item, event, config):
        state="a folder stands where the snapshot, or the append-only file, is written", command="rmdir, then the command, pasted",
        better="the write succeeds, and the line is ok")
 def gate_writes(item, sandbox):
-    """A snapshot and a rewrite that fail because something is in their way; the append-only file on a full disk is item 19's."""
+    """A snapshot and a rewrite that fail because something is in their way; the append-only file on a full disk is single_faults'."""
     event = Event(item, sandbox, "writes")
     event.reset("--limit", 100)
     operator = Operator(event)

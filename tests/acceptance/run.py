@@ -38,7 +38,7 @@ def run_item(listed, checkout, folder, binaries, long):
     """Runs one item in an empty folder; whatever it runs into is a failure of it."""
     module = listed.module()
     seconds_allowed = getattr(module, "LONG_SECONDS", module.SECONDS) if long else module.SECONDS
-    own = folder / listed.folder
+    own = folder / listed.name
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
     item = Item(listed.name, listed.title, checkout, own, binaries, long)

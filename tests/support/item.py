@@ -8,7 +8,7 @@ from waiting import Failure
 
 
 class Item:
-    """Collects figures and failures. `name` is a number or a word; `folder` is the item's own, empty at the start; `long` asks for the form
+    """Collects figures and failures. `folder` is the item's own, empty at the start; `long` asks for the form
     that takes hours."""
 
     def __init__(self, name, title, checkout, folder, binaries, long=False):
@@ -59,7 +59,7 @@ class Item:
 
     def line(self, seconds):
         figures = ", ".join(f"{name} {value}" for name, value in self.figures.items())
-        return f"{'FAIL' if self.failures else 'PASS'} {self.name:>2} {self.title} ({seconds:.0f} s): {figures or 'no figures'}"
+        return f"{'FAIL' if self.failures else 'PASS'} {self.name}: {self.title} ({seconds:.0f} s): {figures or 'no figures'}"
 
     def document(self, seconds):
         return {"id": self.name, "title": self.title, "passed": not self.failures, "seconds": round(seconds, 1),
