@@ -49,9 +49,9 @@ Result<SettledTopic> settled_by_workers(LedgerReader& ledger, Deadline deadline)
 }
 
 Result<SurveyedRecords> read_surveyed(const ForeignRecordScope& scope, TopicLog& topic, World& world, Milliseconds timeout) {
-    SurveyedRecords records{{}, {scope.event, scope.rounds}};
     const auto same = recognised(scope, topic, world.now() + timeout);
     if (!same) return same.fault();
+    SurveyedRecords records{{}, {scope.event, scope.rounds}};
     std::vector<OffsetRange> before;
     std::vector<OffsetRange> behind;
     for (const auto& one : scope.partitions) {
