@@ -13,11 +13,11 @@ bool is_agreed(const ConsumeOptions& options, Session& session, const DismissRep
     if (options.consent.dry_run || report.found.open_total() == 0) return false;
     if (options.consent.yes) return true;
     if (!can_ask()) {
-        session.log.info("nothing was changed; --yes dismisses them");
+        session.log.info("nothing was changed: pass --yes to dismiss them");
         return false;
     }
     if (confirm(options.event, dismissal_plan_text(report.found))) return true;
-    session.log.info("the name typed is not the event's; nothing was changed");
+    session.log.info(other_name_typed(options.event));
     return false;
 }
 

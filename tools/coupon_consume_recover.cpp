@@ -36,12 +36,12 @@ bool is_agreed(const ConsumeOptions& options, Session& session, const RecoverRep
     if (options.consent.dry_run || !report.plan.has_work()) return false;
     if (options.consent.yes) return true;
     if (!can_ask()) {
-        session.log.info("nothing was changed; --yes carries this plan out");
+        session.log.info("nothing was changed: pass --yes to carry out this plan");
         return false;
     }
     session.log.progress("");
     if (confirm(options.event, recover_text(report))) return true;
-    session.log.info("another name was typed, so nothing was changed");
+    session.log.info(other_name_typed(options.event));
     return false;
 }
 

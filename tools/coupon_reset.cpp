@@ -142,7 +142,7 @@ ExitCode finish(const ResetOptions& options, Session& session, const ResetReport
 /// Leaves unless the operator types the event's name under the plan.
 void ask(const ResetOptions& options, const ResetReport& planned) {
     if (confirm(options.event, reset_text(planned))) return;
-    throw Leaving{ExitCode::no, {FaultKind::refused, "another name was typed, so nothing was touched", ""}};
+    throw Leaving{ExitCode::no, {FaultKind::refused, other_name_typed(options.event), ""}};
 }
 
 ExitCode finish_close(const ResetOptions& options, Session& session, const ResetReport& report, const Status& status) {

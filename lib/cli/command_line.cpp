@@ -64,7 +64,7 @@ void CommandLine::values(OptionText text, Accept accept) {
 
 void CommandLine::flag(OptionText text, bool& target) {
     add(std::move(text), Kind::flag, [&target](std::string_view word) -> std::string {
-        if (word != "true") return not_allowed(word, "no value, as the option stands for itself");
+        if (word != "true") return invalid_value(word, "the option without a value");
         target = true;
         return {};
     });
@@ -82,12 +82,12 @@ CommandLine::Asked CommandLine::parse(const std::vector<std::string>& words) {
     group("Other");
     bool asked = false;
     value({"--config", "FILE",
-           "take options from lines \"key = value\", where the key is a long name; a [coupon-...] line begins what is for one "
+           "read options from lines \"key = value\", where the key is a long name; lines below [coupon-...] are for that "
            "program only",
            "COUPON_CONFIG"},
           [](std::string_view) { return std::string(); });
-    flag({"-h,--help", "", "show this text"}, asked);
-    flag({"-V,--version", "", "show the versions of this program and of the libraries it uses"}, asked);
+    flag({"-h,--help", "", "print this help"}, asked);
+    flag({"-V,--version", "", "print the versions of this program and of its libraries"}, asked);
 
     refuse_empty_values(words);
     read_words(words);
@@ -129,7 +129,7 @@ void CommandLine::refuse_empty_values(const std::vector<std::string>& words) con
     for (const auto& word : words) {
         if (word == "--") return;
         if (word.size() > 3 && word.back() == '=' && find(name_in(word)) != nullptr && name_in(word).size() + 1 == word.size()) {
-            throw UsageError(fmt::format("{} has no value behind the equals sign; is a variable empty?", name_in(word)));
+            throw UsageError(fmt::format("{} has no value after the equals sign; is a variable empty?", name_in(word)));
         }
     }
 }
@@ -157,7 +157,7 @@ void CommandLine::read_words(const std::vector<std::string>& words) {
         const auto* option = find(last);
         if (option != nullptr && option->kind != Kind::flag)
             throw UsageError(fmt::format("{} needs a value: {}", last, option->text.value));
-        throw UsageError(fmt::format("\"{}\" is refused; allowed is the option without a value", escape(last, 80)));
+        throw UsageError(fmt::format("invalid option \"{}\": expected the option without a value", escape(last, 80)));
     } catch (const CLI::ParseError& error) {
         throw UsageError(escape(error.what()));
     }
@@ -168,28 +168,33 @@ void CommandLine::read_words(const std::vector<std::string>& words) {
     }
 }
 
+std::string CommandLine::hint_of(const std::string& name) const {
+    const auto names = long_names();
+    const auto is_longer = [&name](const std::string& one) { return name.size() > 3 && one.starts_with(name); };
+    const auto whole = std::find_if(names.begin(), names.end(), is_longer);
+    const auto near = whole == names.end() ? nearest_name(name, names) : *whole;
+    return near.empty() ? std::string("see --help") : fmt::format("did you mean {}?", near);
+}
+
 void CommandLine::refuse_unknown(const std::string& word) const {
     if (word.size() < 2 || word.front() != '-') {
-        throw UsageError(
-            fmt::format("\"{}\" is refused; allowed are options only, as in {} {}", escape(word, 80), program_.name, program_.usage));
+        throw UsageError(fmt::format("unexpected argument \"{}\"; {}", escape(word, 80), hint_of("--" + word)));
     }
-    const auto near = nearest_name(name_in(word), long_names());
-    const auto hint = near.empty() ? std::string("see --help") : fmt::format("did you mean {}?", near);
-    throw UsageError(fmt::format("there is no option {}; {}", escape(name_in(word), 80), hint));
+    throw UsageError(fmt::format("unknown option {}; {}", escape(name_in(word), 80), hint_of(name_in(word))));
 }
 
 void CommandLine::load_config() {
     const auto& option = *find("--config");
     const auto sources = sources_of(option);
     if (sources.empty()) return;
-    if (sources.size() > 1) throw UsageError("--config is given more than once; allowed is one file");
+    if (sources.size() > 1) throw UsageError("--config is given more than once; give one file");
     auto lines = read_config_file(sources.front().text);
     if (!lines) throw UsageError(lines.fault().message + sources.front().origin);
     config_path_ = sources.front().text;
     for (auto& line : *lines) {
         const bool is_program = std::find(programs.begin(), programs.end(), line.section) != programs.end();
         if (!line.section.empty() && !is_program) {
-            throw UsageError(fmt::format("{} line {}: \"[{}]\" is refused; allowed are {}", escape(config_path_), line.number,
+            throw UsageError(fmt::format("{} line {}: unknown section [{}]; expected {}", escape(config_path_), line.number,
                                          escape(line.section, 80), fmt::join(programs, ", ")));
         }
         if (line.section.empty() || line.section == program_.name) config_.push_back(std::move(line));
@@ -205,16 +210,16 @@ void CommandLine::check_keys() const {
         const auto place = fmt::format("{} line {}", escape(config_path_), line.number);
         if (!is_known && !is_shared) {
             const auto near = option == nullptr ? nearest_name("--" + line.key, long_names()) : std::string();
-            const auto hint = near.empty() ? "the keys are the long names of the options that take a value"
-                                           : fmt::format("did you mean {}?", near.substr(2));
-            throw UsageError(fmt::format("{}: there is no key \"{}\"; {}", place, escape(line.key, 80), hint));
+            const auto hint =
+                near.empty() ? "expected the long name of an option that takes a value" : fmt::format("did you mean {}?", near.substr(2));
+            throw UsageError(fmt::format("{}: unknown key \"{}\"; {}", place, escape(line.key, 80), hint));
         }
         if (line.section.empty() && !is_shared) {
             throw UsageError(fmt::format("{}: \"{}\" is for one program only; write it under [{}]", place, line.key, program_.name));
         }
         const auto is_twin = [&line](const ConfigLine& other) { return other.key == line.key && other.section == line.section; };
         if (is_known && option->kind == Kind::once && std::count_if(config_.begin(), config_.end(), is_twin) > 1) {
-            throw UsageError(fmt::format("{}: \"{}\" is there more than once; allowed is one value", place, line.key));
+            throw UsageError(fmt::format("{}: \"{}\" is set more than once; set it once", place, line.key));
         }
     }
 }
@@ -245,22 +250,23 @@ void CommandLine::accept_value(Option& option) {
     const auto sources = sources_of(option);
     option.given = !sources.empty();
     if (option.kind == Kind::once && sources.size() > 1) {
-        throw UsageError(fmt::format("{} is given more than once; allowed is one value", label(option)));
+        throw UsageError(fmt::format("{} is given more than once; give it once", label(option)));
     }
     for (const auto& source : sources) {
         const auto complaint = option.accept(source.text);
-        if (!complaint.empty()) throw UsageError(fmt::format("{}{}: {}", label(option), source.origin, complaint));
+        if (complaint.empty()) continue;
+        if (option.kind == Kind::argument) throw UsageError(complaint);
+        throw UsageError(fmt::format("{}{}: {}", label(option), source.origin, complaint));
     }
 }
 
 void CommandLine::check_together() const {
     for (const auto& [one, other] : excluded_) {
-        if (given(one) && given(other)) throw UsageError(fmt::format("{} and {} contradict each other; give one of them", one, other));
+        if (given(one) && given(other)) throw UsageError(fmt::format("{} and {} cannot be used together", one, other));
     }
     // A line of the config file is for every run of the program, whatever this one is about.
     for (const auto& [option, with] : required_) {
-        if (!find(option)->words.empty() && !given(with))
-            throw UsageError(fmt::format("{} means something only together with {}", option, with));
+        if (!find(option)->words.empty() && !given(with)) throw UsageError(fmt::format("{} requires {}", option, with));
     }
 }
 

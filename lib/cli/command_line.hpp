@@ -69,7 +69,7 @@ public:
 
     /// Two options that cannot be used together.
     void exclude(const std::string& one, const std::string& other) { excluded_.emplace_back(one, other); }
-    /// An option that means something only with another one: on the command line it is refused without that one.
+    /// An option that requires another one: on the command line it is an error without it.
     void require(const std::string& option, const std::string& with) { required_.emplace_back(option, with); }
     /// What is wrong with the options of a group, such as a file of theirs that cannot be read, is told to `instead` where `when` says so,
     /// and ends nothing. `when` may look at options that were declared before the group.
@@ -125,7 +125,7 @@ private:
     static Accept accept_into(const Spelling<T>& spelling, Store store) {
         return [spelling, store](std::string_view text) -> std::string {
             auto value = spelling.read(text);
-            if (!value) return not_allowed(text, spelling.allowed);
+            if (!value) return invalid_value(text, spelling.expected, spelling.noun);
             store(std::move(*value));
             return {};
         };
@@ -135,6 +135,8 @@ private:
     void add(OptionText text, Kind kind, Accept accept);
     void read_words(const std::vector<std::string>& words);
     void refuse_empty_values(const std::vector<std::string>& words) const;
+    /// "did you mean --duration?", or "see --help".
+    [[nodiscard]] std::string hint_of(const std::string& name) const;
     void refuse_unknown(const std::string& word) const;
     void load_config();
     void load_config_or_forgive();

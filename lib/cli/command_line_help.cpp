@@ -6,11 +6,11 @@ namespace coupon {
 
 namespace {
 
-constexpr std::size_t column = 34;
-constexpr std::size_t width = 110;
+constexpr std::size_t column = 30;
+constexpr std::size_t width = 80;
 
-constexpr std::string_view exits_of_all = "  In every program: 70 internal error, a bug; 74 stdout or --history cannot be written; 129, "
-                                          "130, 143\n  interrupted by SIGHUP, SIGINT, SIGTERM.\n";
+constexpr std::string_view exits_of_all = "  Every program: 70 internal error (a bug); 74 cannot write to stdout or --history;\n"
+                                          "  129, 130, 143 interrupted by SIGHUP, SIGINT, SIGTERM.\n";
 
 /// The text in lines of at most `width`, all but the first moved to the column.
 std::string wrapped(std::string_view text) {
@@ -55,9 +55,9 @@ std::string CommandLine::help() const {
         }
         out += entry(option.text, option.kind == Kind::argument);
     }
-    out += "\nA value follows its option after a blank or, with long names, an equals sign (--limit=3; not -n=3). A flag beats its "
-           "variable in\n"
-           "brackets, the variable beats the config file.\n";
+    out += "\nA value follows its option after a space or, with a long name, after an equals\n"
+           "sign (--limit=3). An option overrides its variable in brackets; a variable\n"
+           "overrides the config file.\n";
     return out + fmt::format("\nexamples:\n{}\nexit codes:\n{}{}", program_.examples, program_.exits, exits_of_all);
 }
 

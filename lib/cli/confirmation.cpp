@@ -36,9 +36,13 @@ bool can_ask() {
     return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
 }
 
+std::string other_name_typed(const EventName& event) {
+    return fmt::format("name does not match \"{}\"; nothing was changed", event.text());
+}
+
 bool confirm(const EventName& event, const std::string& plan) {
     constexpr Milliseconds patience{1000};
-    const auto question = fmt::format("{}Type the name of the event ({}) to go on: ", plan, event.text());
+    const auto question = fmt::format("{}Type \"{}\" to continue: ", plan, event.text());
     const int error = write_whole(STDERR_FILENO, question, [&](Milliseconds waited) { return waited < patience; });
     return error == 0 && read_line() == event.text();
 }

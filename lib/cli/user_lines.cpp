@@ -1,5 +1,6 @@
 #include "cli/user_lines.hpp"
 
+#include "audit/checking.hpp"
 #include "cli/config/trimmed.hpp"
 #include "cli/options/spelling.hpp"
 #include "core/text_encoding.hpp"
@@ -89,11 +90,12 @@ std::optional<NextUser> UserLines::end_line() {
 
 void BadLines::note(const BadLine& bad) {
     if (++count_ > most_told) return;
-    log_.warn("line " + std::to_string(bad.number) + ": " + not_allowed(bad.text, user_id().allowed));
+    const auto spelling = user_id();
+    log_.warn("line " + std::to_string(bad.number) + ": " + invalid_value(bad.text, spelling.expected, spelling.noun));
 }
 
 void BadLines::tell_the_rest() const {
-    if (count_ > most_told) log_.warn("and " + grouped(count_ - most_told) + " more lines that are no user ids");
+    if (count_ > most_told) log_.warn("and " + counted(static_cast<std::size_t>(count_ - most_told), "more invalid line"));
 }
 
 } // namespace coupon

@@ -49,8 +49,12 @@ const RoundRow* opened_once(const std::vector<RoundRow>& rounds, const std::stri
     return row == rounds.end() || row->state == RoundState::opening ? nullptr : &*row;
 }
 
+std::string RunningRound::counts() const {
+    return grouped(granted) + " of " + grouped(limit.value()) + " granted";
+}
+
 std::string RunningRound::text() const {
-    return "round " + round.text() + ": " + grouped(granted) + " of " + grouped(limit.value()) + " granted";
+    return "This ends round " + round.text() + " (" + counts() + ").";
 }
 
 std::optional<RunningRound> running_round(const ResetScene& scene) {
@@ -78,7 +82,8 @@ Status may_begin(const ResetScene& scene, const MayEnd& allowed) {
     }
     const auto running = running_round(scene);
     if (!running || allowed.any || allowed.confirmed == running->round) return Done{};
-    return Fault{FaultKind::refused, running->text() + ", and users can still apply; nothing was changed", "--end-running ends the round"};
+    return Fault{FaultKind::refused, "round " + running->round.text() + " is running (" + running->counts() + "); nothing was changed",
+                 "pass --end-running to end it"};
 }
 
 } // namespace coupon

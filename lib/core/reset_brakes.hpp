@@ -18,7 +18,9 @@ struct RunningRound {
     std::int64_t granted = 0; ///< claims, or rows where there are more of them
     Limit limit;
 
-    /// "round 10: 2 of 3,000 granted"
+    /// "2 of 3,000 granted"
+    [[nodiscard]] std::string counts() const;
+    /// "This ends round 10 (2 of 3,000 granted)."
     [[nodiscard]] std::string text() const;
 };
 

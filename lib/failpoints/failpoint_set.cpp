@@ -31,18 +31,18 @@ Fault unknown_name(const std::string& name) {
     for (const auto& failpoint : all_failpoints())
         names.emplace_back(failpoint.name);
     const auto near = nearest_name(name, names);
-    return usage_fault("there is no failpoint \"" + escape(name, 80) + "\"",
-                       near.empty() ? "--version names all of them" : "did you mean " + near + "?");
+    return usage_fault("unknown failpoint \"" + escape(name, 80) + "\"",
+                       near.empty() ? "--version lists them" : "did you mean " + near + "?");
 }
 
 Result<FailpointSet::Order> parse_order(const std::string& text) {
     const auto at = text.find('@');
     const auto word = text.substr(0, at);
     const auto found = std::find_if(actions.begin(), actions.end(), [&](const auto& one) { return one.first == word; });
-    if (found == actions.end()) return usage_fault("\"" + escape(word, 80) + "\" is refused; allowed are kill, stop and error", {});
+    if (found == actions.end()) return usage_fault("invalid action \"" + escape(word, 80) + "\": expected kill, stop or error", {});
     if (at == std::string::npos) return FailpointSet::Order{found->second, 1};
     const auto pass = parse_decimal(text.substr(at + 1));
-    if (!pass || *pass < 1) return usage_fault("\"" + escape(text.substr(at), 80) + "\" is refused; allowed is @1, @2, ...", {});
+    if (!pass || *pass < 1) return usage_fault("invalid count \"" + escape(text.substr(at), 80) + "\": expected @1, @2, ...", {});
     return FailpointSet::Order{found->second, *pass};
 }
 
@@ -98,7 +98,7 @@ Result<FailpointSet::Orders> FailpointSet::parse(std::string_view text) {
         if (std::none_of(all.begin(), all.end(), [&](const Failpoint& known) { return known.name == name; })) return unknown_name(name);
         const auto order = parse_order(equals == std::string::npos ? std::string() : one.substr(equals + 1));
         if (!order) return order.fault();
-        if (!orders.emplace(name, *order).second) return usage_fault(name + " is given more than once; allowed is one action", {});
+        if (!orders.emplace(name, *order).second) return usage_fault(name + " is given more than once; give it once", {});
     }
     return orders;
 }

@@ -38,7 +38,8 @@ std::string reset_command(const PreflightInput& input) {
 std::string replace_command(const PreflightInput& input) {
     const auto gate = input.look ? std::optional(input.look->fields) : std::nullopt;
     const auto running = running_round({input.rounds, gate, 0, input.gate->now});
-    return reset_command(input) + (running ? " --end-running; it ends " + running->text() : "");
+    return reset_command(input) +
+           (running ? " --end-running; it ends round " + running->round.text() + " (" + running->counts() + ")" : "");
 }
 
 /// How users are let into this round again, which has another end then where its window is over.

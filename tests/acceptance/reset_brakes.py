@@ -69,7 +69,7 @@ def running(item, sandbox):
     table = Table(item, sandbox, "running", "--limit", 3000)
     table.apply(1)
     table.apply(2)
-    refused = "round 1: 2 of 3,000 granted, and users can still apply; nothing was changed; --end-running ends the round"
+    refused = "round 1 is running (2 of 3,000 granted); nothing was changed; pass --end-running to end it"
     for words in ((), ("--force",), ("--purge-ledger",), ("--limit", 5)):
         table.row("--yes", *words, code=1, says=refused)
     table.row("--dry-run", code=1, says=refused)
@@ -194,7 +194,7 @@ def typed(item, sandbox):
                  " (in 29 min)",
                  f"planned  purge topic: 2 records of {table.event.topic}, at kafka at ",
                  "planned  purge ledger: 2 coupons of 1 older round; the newest round is kept, in mysql://",
-                 "\nround 1: 2 of 3,000 granted\nType the name of the event (typed) to go on: "):
+                 "\nThis ends round 1 (2 of 3,000 granted).\nType \"typed\" to continue: "):
         item.check(line in shown, f"the prompt lacks {line!r}: {shown}")
     code, shown = _typed(table, "typo", "--close")
     item.equal((code, table.state()), (1, before), "--close, another name: exit and state")

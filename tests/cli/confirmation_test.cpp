@@ -37,7 +37,7 @@ bool is_confirmed_by(const std::string& typed, int flags) {
     const auto count = ::read(output[0], shown.data(), shown.size());
     shown.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
     ::close(output[0]);
-    CHECK(shown == "the plan\nType the name of the event (promo) to go on: ");
+    CHECK(shown == "the plan\nType \"promo\" to continue: ");
     return is_typed && WIFEXITED(status) && WEXITSTATUS(status) == 77;
 }
 

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,7 @@ TEST_CASE("coupon-apply: one user, several, or a stream of them") {
     CHECK_FALSE(stream.is_for_one());
     CHECK(stream.in_flight == 64);
     CHECK(says(refusal<ApplyOptions>({}), {"USER", "--stdin"}));
-    CHECK(says(refusal<ApplyOptions>({"7", "--stdin"}), {"USER", "--stdin", "contradict"}));
+    CHECK(says(refusal<ApplyOptions>({"7", "--stdin"}), {"USER", "--stdin", "cannot be used together"}));
     CHECK(says(refusal<ApplyOptions>({"7", "--in-flight", "3"}), {"--in-flight", "--stdin"}));
     CHECK(says(refusal<ApplyOptions>({"7", "--mysql", "mysql://db"}), {"--mysql"}));
 }
@@ -180,7 +181,7 @@ TEST_CASE("coupon-flood: a shape that is possible, and connections that suit it"
     FloodOptions given;
     REQUIRE(read(given, {"--connections", "7"}).empty());
     CHECK(given.connections() == 7);
-    CHECK(says(refusal<FloodOptions>({"--users", "5", "--repeats", "10%"}), {"--users", "--repeats", "contradict"}));
+    CHECK(says(refusal<FloodOptions>({"--users", "5", "--repeats", "10%"}), {"--users", "--repeats", "cannot be used together"}));
     CHECK(says(refusal<FloodOptions>({"--first-user", "9223372036854775807", "--requests", "2"}), {"--first-user"}));
     for (const char* option : {"--requests", "--concurrency", "--connections", "--users"}) {
         CHECK(says(refusal<FloodOptions>({option, "0"}), {option, "\"0\"", "from 1"}));
@@ -347,7 +348,7 @@ TEST_CASE("coupon-reset: coupons are deleted with a new round, or without one") 
     CHECK(says(refusal<ResetOptions>({"--yes", "--no-round"}), {"--no-round", "--purge-ledger"}));
     CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", "--keep", "0"}), {"--keep"}));
     for (const char* other : {"--force", "--end-running", "--limit=3", "--opens-at=now", "--closes-at=+1h", "--once=k", "--wait=1"})
-        CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", "--no-round", other}), {"--no-round", "contradict"}));
+        CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", "--no-round", other}), {"--no-round", "cannot be used together"}));
     for (const char* mode : {"--close", "--reopen"})
         CHECK(says(refusal<ResetOptions>({"--yes", "--purge-ledger", mode}), {"--purge-ledger", mode}));
 }
@@ -478,6 +479,21 @@ TEST_CASE("coupon-audit: the plan and accepted warnings are for the preflight") 
         CHECK(says(refusal<AuditOptions>(alone), {alone.front(), "--preflight"}));
 }
 
+TEST_CASE_TEMPLATE("the help of every program fits a terminal of 80 columns", Options, ApplyOptions, FloodOptions, ConsumeOptions,
+                   ResetOptions, AuditOptions) {
+    Options options;
+    Log log("test", Log::Style::plain);
+    CommandLine line(Options::text());
+    options.declare(line, log);
+    REQUIRE(line.parse({"--help"}) == CommandLine::Asked::help);
+    std::istringstream help(line.help());
+    for (std::string row; std::getline(help, row);) {
+        CHECK_MESSAGE(row.size() <= 80, row);
+        for (const char* gone : {"so many", "instead:", "nobody"})
+            CHECK_MESSAGE(row.find(gone) == std::string::npos, row);
+    }
+}
+
 TEST_CASE("every program has help with two examples of its own and its exit codes") {
     for (const auto& text :
          {ApplyOptions::text(), FloodOptions::text(), ConsumeOptions::text(), ResetOptions::text(), AuditOptions::text()}) {
@@ -487,7 +503,7 @@ TEST_CASE("every program has help with two examples of its own and its exit code
             ++examples;
         CHECK(examples == 2);
         const auto help = CommandLine(text).help();
-        for (const char* code : {"70 internal error", "74 stdout or --history cannot be written", "interrupted by SIGHUP, SIGINT, SIGTERM"})
+        for (const char* code : {"70 internal error", "74 cannot write to stdout or --history", "interrupted by SIGHUP, SIGINT, SIGTERM"})
             CHECK(help.find(code) != std::string::npos);
     }
 }

@@ -166,7 +166,7 @@ TEST_CASE("a moment is a calendar time with its offset, or so long after the sta
 }
 
 TEST_CASE("a refusal shows the text escaped and what is allowed") {
-    CHECK(not_allowed("\x1b[31m7\n", "a number") == R"("\x1b[31m7\x0a" is refused; allowed is a number)");
+    CHECK(invalid_value("\x1b[31m7\n", "a number") == R"(invalid value "\x1b[31m7\x0a": expected a number)");
 }
 
 TEST_SUITE_END();

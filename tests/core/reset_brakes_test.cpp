@@ -46,7 +46,7 @@ TEST_CASE("a round that is open, within its window and not sold out is running")
     };
     const auto ms = [](std::int64_t later) { return now + Milliseconds(later); };
     for (const auto& row : {
-             Row{"open in both", [](auto&) {}, "round 10: 2 of 3,000 granted"},
+             Row{"open in both", [](auto&) {}, "This ends round 10 (2 of 3,000 granted)."},
              Row{"no round", [](auto& scene) { scene.rounds.clear(); }, ""},
              Row{"closed in the ledger", [](auto& scene) { scene.rounds[0].state = RoundState::closed; }, ""},
              Row{"opening", [](auto& scene) { scene.rounds[0].state = RoundState::opening; }, ""},
@@ -55,21 +55,21 @@ TEST_CASE("a round that is open, within its window and not sold out is running")
              Row{"given up in the gate", [](auto& scene) { scene.gate->door = GateDoor::given_up; }, ""},
              Row{"sold out", [](auto& scene) { scene.gate->granted = 3000; }, ""},
              Row{"sold out by the rows, which the gate forgot", [](auto& scene) { scene.rows = 3000; }, ""},
-             Row{"one left", [](auto& scene) { scene.gate->granted = 2999; }, "round 10: 2,999 of 3,000 granted"},
-             Row{"more rows than claims", [](auto& scene) { scene.rows = 1500; }, "round 10: 1,500 of 3,000 granted"},
-             Row{"not armed", [](auto& scene) { scene.gate->armed_with = {}; }, "round 10: 2 of 3,000 granted"},
-             Row{"the gate is lost", [](auto& scene) { scene.gate.reset(); }, "round 10: 2 of 3,000 granted"},
+             Row{"one left", [](auto& scene) { scene.gate->granted = 2999; }, "This ends round 10 (2,999 of 3,000 granted)."},
+             Row{"more rows than claims", [](auto& scene) { scene.rows = 1500; }, "This ends round 10 (1,500 of 3,000 granted)."},
+             Row{"not armed", [](auto& scene) { scene.gate->armed_with = {}; }, "This ends round 10 (2 of 3,000 granted)."},
+             Row{"the gate is lost", [](auto& scene) { scene.gate.reset(); }, "This ends round 10 (2 of 3,000 granted)."},
              Row{"the gate is of an older round",
                  [](auto& scene) {
                      scene.gate->round = Round(9);
                      scene.gate->door = GateDoor::closed;
                      scene.gate->granted = 3000;
                  },
-                 "round 10: 2 of 3,000 granted"},
+                 "This ends round 10 (2 of 3,000 granted)."},
              Row{"opens in 1 ms", [&](auto& scene) { scene.gate->window.opens_at = ms(1); }, ""},
-             Row{"opens now", [&](auto& scene) { scene.gate->window.opens_at = now; }, "round 10: 2 of 3,000 granted"},
+             Row{"opens now", [&](auto& scene) { scene.gate->window.opens_at = now; }, "This ends round 10 (2 of 3,000 granted)."},
              Row{"ends now", [&](auto& scene) { scene.gate->window.closes_at = now; }, ""},
-             Row{"ends in 1 ms", [&](auto& scene) { scene.gate->window.closes_at = ms(1); }, "round 10: 2 of 3,000 granted"},
+             Row{"ends in 1 ms", [&](auto& scene) { scene.gate->window.closes_at = ms(1); }, "This ends round 10 (2 of 3,000 granted)."},
              Row{"the gate is lost, and by the ledger its window is over",
                  [&](auto& scene) {
                      scene.gate.reset();
@@ -103,8 +103,7 @@ TEST_CASE("a reset ends a running round only where that was allowed for this rou
     const auto refused = may_begin(scene, {});
     REQUIRE_FALSE(refused);
     CHECK(refused.fault().kind == FaultKind::refused);
-    CHECK(refused.fault().text() ==
-          "round 10: 2 of 3,000 granted, and users can still apply; nothing was changed; --end-running ends the round");
+    CHECK(refused.fault().text() == "round 10 is running (2 of 3,000 granted); nothing was changed; pass --end-running to end it");
     CHECK(may_begin(scene, {.any = true, .confirmed = {}}));
     CHECK(may_begin(scene, {.any = false, .confirmed = Round(10)}));
     CHECK_FALSE(may_begin(scene, {.any = false, .confirmed = Round(9)}));

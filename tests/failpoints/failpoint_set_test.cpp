@@ -73,14 +73,14 @@ TEST_CASE("what cannot be an order is usage, and says what was probably meant") 
     for (const auto& [text, says] : std::vector<Case>{
              {"after-clam=kill", "did you mean after-claim?"},
              {"nonsense=kill", "--version names all of them"},
-             {"after-claim", "allowed are kill, stop and error"},
-             {"after-claim=", "allowed are kill, stop and error"},
-             {"after-claim=Kill", "\"Kill\" is refused"},
-             {"after-claim=kill@0", "\"@0\" is refused"},
-             {"after-claim=kill@-1", "\"@-1\" is refused"},
-             {"after-claim=kill@", "\"@\" is refused"},
+             {"after-claim", "expected kill, stop or error"},
+             {"after-claim=", "expected kill, stop or error"},
+             {"after-claim=Kill", "invalid action \"Kill\""},
+             {"after-claim=kill@0", "invalid count \"@0\""},
+             {"after-claim=kill@-1", "invalid count \"@-1\""},
+             {"after-claim=kill@", "invalid count \"@\""},
              {"after-claim=kill,after-claim=stop", "after-claim is given more than once"},
-             {"after-claim=kill,", "there is no failpoint \"\""},
+             {"after-claim=kill,", "unknown failpoint \"\""},
              {"\x1b=kill", "\\x1b"},
          }) {
         CAPTURE(text);

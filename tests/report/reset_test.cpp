@@ -19,7 +19,7 @@ TEST_CASE("the steps are told in order, then warnings, then the round") {
     report.outcome = "round 5 of event coupon: 100 coupons, open now";
     report.preflight = {{"gate-persistence", PreflightStatus::accepted, "appendonly no", "appendonly yes", "set it"}};
     CHECK(reset_text(report) ==
-          "done     close gate: 37 of 100 granted\nfailed   purge\nwarning: the purge failed\nround 4: 2 of 3,000 granted\n"
+          "done     close gate: 37 of 100 granted\nfailed   purge\nwarning: the purge failed\nThis ends round 4 (2 of 3,000 granted).\n"
           "round 5 of event coupon: 100 coupons, open now\n");
     const auto read = Json::parse(reset_json(sample_heading(reset_schema, "yes"), report, {}));
     CHECK(keys_of(read) == std::vector<std::string>{"schema", "tool", "version", "event", "round", "started_at", "finished_at", "verdict",

@@ -16,7 +16,7 @@ def typed(event, answer, program, *words, meanwhile=None):
         os.close(theirs)
         shown = b""
         try:
-            while b"to go on: " not in shown:
+            while b"to continue: " not in shown:
                 shown += os.read(ours, 4096)
             if meanwhile:
                 meanwhile()

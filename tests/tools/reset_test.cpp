@@ -30,8 +30,7 @@ TEST_CASE("a running round is ended only with --end-running: without it the rese
     REQUIRE(apply_for(event, "7") == 0);
     const auto refused = reset(event, {"--json"});
     CHECK(refused.exit_code == 1);
-    CHECK(refused.err.find("round 1: 1 of 3,000 granted, and users can still apply; nothing was changed; --end-running") !=
-          std::string::npos);
+    CHECK(refused.err.find("round 1 is running (1 of 3,000 granted); nothing was changed; pass --end-running") != std::string::npos);
     CHECK(apply_for(event, "8") == 0);
 
     const auto plan = run_program("coupon-reset", event_options(event) + Words{"--dry-run", "--json"});

@@ -39,7 +39,7 @@ Result<std::vector<ConfigLine>> parse_config(std::string_view text, const std::s
         }
         const auto equals = line.find('=');
         if (equals == 0 || equals == std::string_view::npos) {
-            return refuse(path, fmt::format("line {}: \"{}\" is refused; allowed is key = value, [program], or # and a comment", number,
+            return refuse(path, fmt::format("line {}: invalid line \"{}\": expected key = value, [program], or # and a comment", number,
                                             escape(line, 80)));
         }
         lines.push_back({section, std::string(trimmed(line.substr(0, equals))), std::string(trimmed(line.substr(equals + 1))), number});

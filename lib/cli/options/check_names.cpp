@@ -15,8 +15,8 @@ Accept check_names(std::vector<std::string>& names) {
             return {};
         }
         const auto near = nearest_name(text, known);
-        return not_allowed(text, near.empty() ? "a name that coupon-audit --preflight prints, for example " + known.front()
-                                              : "a name that coupon-audit --preflight prints; did you mean " + near + "?");
+        return invalid_value(text, near.empty() ? "a name that coupon-audit --preflight prints, such as " + known.front()
+                                                : "a name that coupon-audit --preflight prints; did you mean " + near + "?");
     };
 }
 

@@ -29,13 +29,13 @@ std::string accept_property(std::string_view text, KafkaOptions& options) {
     const auto equals = text.find('=');
     const std::string name(text.substr(0, std::min(equals, text.find_first_of(" :"))));
     if (name.empty() || equals != name.size() || equals + 1 == text.size()) {
-        return fmt::format("\"{}\" is refused; allowed is a property of librdkafka and its value, for example security.protocol=SASL_SSL",
+        return fmt::format("invalid value \"{}\": expected a librdkafka property and its value, such as security.protocol=SASL_SSL",
                            escape(name, 80));
     }
     if (is_secret(name)) {
         return fmt::format(
-            "the value of {} is a secret, and everybody on this machine could read it here; use --kafka-password-file, or for keys "
-            "the property that names a file",
+            "the value of {} is a secret, and every user of this machine could read it here; use --kafka-password-file, or for "
+            "keys the property that names a file",
             escape(name, 80));
     }
     if (const auto why = property_refusal(name); !why.empty()) return why;
@@ -79,19 +79,19 @@ void add_kafka_options(CommandLine& line, KafkaOptions& options, TopicWish& wish
                    return {};
                });
     line.value({"--topic", "NAME",
-                "topic of the winners' records (default: the round's; of a first round coupon_create, or coupon_create_EVENT)",
+                "topic of the winners' records (default: the topic of the round; for a first round coupon_create or coupon_create_EVENT)",
                 "COUPON_TOPIC"},
                topic_name(), wish.topic);
     line.value({"--group", "NAME",
-                "consumer group of the workers (default: the round's; of a first round coupon_issuer, or coupon_issuer_EVENT)",
+                "consumer group of the workers (default: the group of the round; for a first round coupon_issuer or coupon_issuer_EVENT)",
                 "COUPON_GROUP"},
                group_name(), wish.group);
     line.values({"-X,--kafka-property", "NAME=VALUE",
-                 "a property of librdkafka from the allow-list, for example security.protocol=SASL_SSL; may "
-                 "be repeated"},
+                 "librdkafka property from the allow-list, for example security.protocol=SASL_SSL; can be "
+                 "repeated"},
                 [&options](std::string_view text) { return accept_property(text, options); });
     const auto file = std::make_shared<std::string>();
-    line.value({"--kafka-password-file", "FILE", "file of mode 0600 with the SASL password in its only line", "COUPON_KAFKA_PASSWORD_FILE"},
+    line.value({"--kafka-password-file", "FILE", "file of mode 0600 whose only line is the SASL password", "COUPON_KAFKA_PASSWORD_FILE"},
                path(), *file);
     line.afterwards([&options, &wish, &event, &timeout, file, warn = std::move(warn)] {
         options.topic = wish.topic.value_or(default_topic(event.text()));

@@ -59,12 +59,12 @@ void add_mysql_options(CommandLine& line, MysqlOptions& options, const TimeoutOp
                    login->url_names_user = url->user.has_value();
                    return {};
                });
-    line.value({"--mysql-password-file", "FILE", "file of mode 0600 with the password in its only line; without it ~/.my.cnf is read",
+    line.value({"--mysql-password-file", "FILE", "file of mode 0600 whose only line is the password (default: read ~/.my.cnf)",
                 "COUPON_MYSQL_PASSWORD_FILE"},
                path(), login->password_file);
     line.value({"--mysql-server-key", "FILE",
-                "the server's RSA public key, so that caching_sha2_password and sha256_password may log in to a server that is not on this "
-                "machine",
+                "RSA public key of the server; needed to log in with caching_sha2_password or sha256_password to a server on "
+                "another machine",
                 "COUPON_MYSQL_SERVER_KEY"},
                path(), login->server_key_file);
     line.afterwards([&options, &timeout, login, warn = std::move(warn)] {

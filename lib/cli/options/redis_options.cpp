@@ -26,8 +26,8 @@ void add_redis_options(CommandLine& line, RedisOptions& options, const TimeoutOp
                    return {};
                });
     const auto file = std::make_shared<std::string>();
-    line.value({"--redis-password-file", "FILE", "file of mode 0600 with the password in its only line", "COUPON_REDIS_PASSWORD_FILE"},
-               path(), *file);
+    line.value({"--redis-password-file", "FILE", "file of mode 0600 whose only line is the password", "COUPON_REDIS_PASSWORD_FILE"}, path(),
+               *file);
     line.afterwards([&options, &timeout, file, warn = std::move(warn)] {
         options.timeout = timeout.timeout();
         if (file->empty()) return;

@@ -25,7 +25,7 @@ Spelling<std::string> once_key() {
                 if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), is_graphic)) return std::nullopt;
                 return std::string(text);
             },
-            "1 to 64 printable characters without blanks, such as 2026-05-09"};
+            "1 to 64 printable characters without spaces, such as 2026-05-09"};
 }
 
 /// More of them than the ledger lists together with the gate's own would be left out.
@@ -35,18 +35,23 @@ constexpr std::size_t most_named_addresses = 15;
 
 ProgramText ResetOptions::text() {
     return {"coupon-reset", "[options]",
-            "Opens a new round of the event: waits until the old one is settled, clears the gate, purges the topic, records the round in "
-            "the ledger\n"
-            "and verifies all of it. Looks at the servers first (coupon-audit --preflight) and refuses where one is dangerous. Makes topic "
-            "and tables where there are none. A reset that was killed is finished by the next one.",
+            "Opens a new round of the event: waits until the old one is settled, clears the\n"
+            "gate, purges the topic, records the round in the ledger, and verifies all of it.\n"
+            "Runs coupon-audit --preflight first and refuses if a setting is dangerous.\n"
+            "Creates topic and tables if they are missing. The next reset completes a reset\n"
+            "that was killed.",
             "  coupon-reset --dry-run --end-running\n"
             "  coupon-reset --limit 100 --end-running --yes --once today\n",
-            "  0 the new round is open and verified; 1 refused: something is still on its way, or the gate contradicts itself; the gate is "
-            "left closed;\n"
-            "  or, with nothing changed, a setting is dangerous, a round is running (--end-running), or the gate is not this ledger's;\n"
-            "  2 usage, or the gate or the topic belongs to another environment; 3 a server is away; 4 login refused; 5 an answer was "
-            "lost, run it again; 6 another reset is running.\n"
-            "  After an interruption run it again.\n"};
+            "  0  the new round is open and verified\n"
+            "  1  refused, the gate is closed: something is still on its way, or the gate\n"
+            "     contradicts itself; or refused with nothing changed: a setting is dangerous,\n"
+            "     a round is running (--end-running), or another ledger has the gate\n"
+            "  2  usage, or gate or topic belong to another environment\n"
+            "  3  a server is unreachable\n"
+            "  4  login refused\n"
+            "  5  an answer was lost: repeat the command\n"
+            "  6  another reset is running\n"
+            "  After an interruption repeat the command.\n"};
 }
 
 Window ResetOptions::window(const ClockReading& reading, Tick program_start) const {
@@ -62,7 +67,7 @@ Window ResetOptions::window(const ClockReading& reading, Tick program_start) con
     if (window.closes_at && *window.closes_at <= reading.gate_time)
         throw ago("--closes-at", *window.closes_at, "expected a time in the future");
     if (window.opens_at && window.closes_at && *window.closes_at <= *window.opens_at) {
-        throw UsageError(fmt::format("--closes-at: {} is refused; allowed is a time after --opens-at, {}", rfc3339(*window.closes_at),
+        throw UsageError(fmt::format("--closes-at: invalid value {}: expected a time after --opens-at, {}", rfc3339(*window.closes_at),
                                      rfc3339(*window.opens_at)));
     }
     return window;
@@ -72,7 +77,7 @@ Accept ResetOptions::listed_addresses() {
     return [this](std::string_view text) -> std::string {
         const auto url = parse_redis_url(text);
         if (!url) return url.fault().message;
-        if (settings.gate_addresses.size() == most_named_addresses) return fmt::format("at most {} may be given", most_named_addresses);
+        if (settings.gate_addresses.size() == most_named_addresses) return fmt::format("at most {} can be given", most_named_addresses);
         RedisOptions there;
         there.host = url->host;
         there.port = url->port;
@@ -92,38 +97,33 @@ UtcOffset ResetOptions::utc_offset(Instant now) const {
 
 void ResetOptions::declare(CommandLine& line, Log& log) {
     line.group("Round");
-    line.value({"--limit", "N", "so many coupons (default 100)"}, limit(), settings.limit);
-    line.value({"--opens-at", "TIME", "refuse every user before, for example 2026-05-09T10:00:00+09:00, +30s, or now"}, point_in_time(),
-               opens_at);
-    line.value({"--closes-at", "TIME", "refuse every user from then on; with --reopen the new end of the round"}, point_in_time(),
-               closes_at);
-    line.value({"--partitions", "N", "number of partitions of a topic that is created (default 4; with --reopen as many as it had)"},
+    line.value({"--limit", "N", "number of coupons (default 100)"}, limit(), settings.limit);
+    line.value({"--opens-at", "TIME", "refuse everyone before TIME, for example 2026-05-09T10:00:00+09:00, +30s or now (default now)"},
+               point_in_time(), opens_at);
+    line.value({"--closes-at", "TIME", "refuse everyone from TIME on; with --reopen the new end of the round (default: no end)"},
+               point_in_time(), closes_at);
+    line.value({"--partitions", "N", "number of partitions of a topic that is created (default 4; with --reopen as before)"},
                whole_number(1, 10'000), settings.partitions);
-    line.value({"--wait", "TIME", "how long the old round may take to settle (default 30s)"}, duration(Milliseconds(0)), settings.wait);
-    line.value({"--once", "KEY", "open at most one round with this KEY, such as the date; if there is one, change nothing and exit 0"},
+    line.value({"--wait", "TIME", "time the old round may take to settle (default 30s)"}, duration(Milliseconds(0)), settings.wait);
+    line.value({"--once", "KEY", "open at most one round with KEY, such as the date; if there is one, change nothing and exit 0"},
                once_key(), settings.once_key);
     line.flag({"--end-running", "", "end a round in which users can still be granted coupons"}, settings.may_end.any);
-    line.flag({"--force", "", "give up what is still on its way; those claims get no coupon"}, settings.force);
+    line.flag({"--force", "", "abandon claims that are still on their way; they get no coupon"}, settings.force);
     line.flag({"--purge-ledger", "", "delete the coupons of older rounds"}, is_purging);
     line.value({"--keep", "N", "with --purge-ledger: keep the coupons of the newest N rounds (default 1)"}, whole_number(1), keep);
-    line.flag({"--no-round", "", "with --purge-ledger: open no round"}, no_round);
+    line.flag({"--no-round", "", "with --purge-ledger: do not open a round"}, no_round);
     line.values(
         {"--gate-address", "URL",
-         "where else the gate may be made again if Redis loses it, such as a standby; until it is armed the next time; may be repeated"},
+         "address where the gate may be rebuilt if Redis loses it, such as a standby; valid until the gate is next armed; can be repeated"},
         listed_addresses());
-    line.flag({"--close", "", "instead: let nobody in any more (the kill switch)"}, close);
+    line.flag({"--close", "", "close the event at once (the kill switch)"}, close);
     line.flag(
-        {"--reopen", "",
-         "instead: let users in again: after --close, after a reset that ended just before it opened the gate, or when the gate forgot that"
-         " it was opened; a topic that is gone is made again"},
+        {"--reopen", "", "reopen the current round (after --close, an unfinished reset, or a restored backup); recreate a missing topic"},
         reopen);
-    line.flag({"--rebuild-gate", "",
-               "instead: make the gate again where it contradicts itself, from the ledger, the topic and what it still holds"},
-              rebuild_gate);
-    line.values({"--accept-risk", "NAME", "open although this line of the preflight is dangerous; may be repeated"},
+    line.flag({"--rebuild-gate", "", "rebuild a gate that contradicts itself from ledger, topic and its remaining claims"}, rebuild_gate);
+    line.values({"--accept-risk", "NAME", "open although the preflight line NAME is dangerous; can be repeated"},
                 check_names(accepted.risks));
-    line.values({"--accept-warning", "NAME", "count this warning of the preflight as accepted; may be repeated"},
-                check_names(accepted.warnings));
+    line.values({"--accept-warning", "NAME", "accept the preflight warning NAME; can be repeated"}, check_names(accepted.warnings));
     line.exclude("--close", "--reopen");
     line.exclude("--close", "--rebuild-gate");
     line.exclude("--reopen", "--rebuild-gate");
@@ -158,8 +158,8 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
     line.forgive_config("--close", {"--event", "--redis"}, [this](const std::string& why) { ledger_unusable = why; });
     add_output_options(line, output);
     line.group("Limits");
-    add_timeout_options(line, timeout, "how long each server call may take");
-    add_consent_options(line, consent, "show what would be done; touch nothing");
+    add_timeout_options(line, timeout, "time limit for each server call");
+    add_consent_options(line, consent, "show the plan; change nothing");
     line.afterwards([this] {
         settings.event = event.text();
         if (is_purging) settings.purge = LedgerPurge{keep};
@@ -167,7 +167,7 @@ void ResetOptions::declare(CommandLine& line, Log& log) {
         settings.topic = kafka.topic;
         settings.timeout = timeout.timeout();
         if (!consent.yes && !consent.dry_run && !can_ask()) {
-            throw UsageError("--yes is missing; without a terminal nobody can be asked, so say --yes, or --dry-run to see the plan");
+            throw UsageError("no terminal to confirm on: pass --yes, or --dry-run to see the plan");
         }
     });
 }

@@ -90,49 +90,48 @@ Fault refused(std::string message) {
 }
 
 Fault refused_password(std::string_view scheme, std::string_view file_option) {
-    return refused(
-        fmt::format("this {} URL holds a password, which everybody on this machine could read; write the password to a file of mode "
-                    "0600, name the file with {}, and leave the password out of the URL",
-                    scheme, file_option));
+    return refused(fmt::format("this {} URL contains a password, which every user of this machine could read; write the password to a file "
+                               "of mode 0600, pass the file with {}, and leave the password out of the URL",
+                               scheme, file_option));
 }
 
-Result<UrlParts> parse_url(std::string_view text, std::string_view scheme, std::string_view allowed, std::string_view file_option) {
+Result<UrlParts> parse_url(std::string_view text, std::string_view scheme, std::string_view expected, std::string_view file_option) {
     if (holds_password(text)) return refused_password(scheme, file_option);
     const auto begin = fmt::format("{}://", scheme);
-    if (text.substr(0, begin.size()) != begin) return refused(not_allowed(text, allowed));
+    if (text.substr(0, begin.size()) != begin) return refused(invalid_value(text, expected));
     const auto parts = parse_after_scheme(text.substr(begin.size()));
-    if (!parts) return refused(not_allowed(text, allowed));
+    if (!parts) return refused(invalid_value(text, expected));
     return *parts;
 }
 
 } // namespace
 
 Result<RedisUrl> parse_redis_url(std::string_view text) {
-    constexpr std::string_view allowed = "redis://host:port/database, for example redis://127.0.0.1:6379/0";
-    // hiredis 0.14 has no TLS. Falling back to clear text would be worse than saying so.
+    constexpr std::string_view expected = "redis://host:port/database, such as redis://127.0.0.1:6379/0";
+    // hiredis 0.14 has no TLS. Falling back to clear text would be worse than refusing.
     if (text.substr(0, 9) == "rediss://") {
         return refused(
-            "rediss:// is refused, as this build has no TLS for Redis; let stunnel, socat or HAProxy on this machine speak TLS to the "
-            "server and give its local address as redis://127.0.0.1:port/database");
+            "rediss:// is not supported: this build has no TLS for Redis; run stunnel, socat or HAProxy on this machine and pass its "
+            "local address as redis://127.0.0.1:port/database");
     }
-    const auto parts = parse_url(text, "redis", allowed, "--redis-password-file");
+    const auto parts = parse_url(text, "redis", expected, "--redis-password-file");
     if (!parts) return parts.fault();
     RedisUrl url{parts->host, parts->port.value_or(6379), 0, parts->user.value_or("")};
     if (parts->path && !parts->path->empty()) {
         const auto database = parse_decimal(*parts->path);
-        if (!database || *database > 1'000'000) return refused(not_allowed(text, allowed));
+        if (!database || *database > 1'000'000) return refused(invalid_value(text, expected));
         url.database = static_cast<int>(*database);
     }
     return url;
 }
 
 Result<MysqlUrl> parse_mysql_url(std::string_view text) {
-    constexpr std::string_view allowed = "mysql://user@host:port/database, for example mysql://coupon@127.0.0.1:3306/coupon";
-    const auto parts = parse_url(text, "mysql", allowed, "--mysql-password-file");
+    constexpr std::string_view expected = "mysql://user@host:port/database, such as mysql://coupon@127.0.0.1:3306/coupon";
+    const auto parts = parse_url(text, "mysql", expected, "--mysql-password-file");
     if (!parts) return parts.fault();
     MysqlUrl url{parts->host, parts->port.value_or(3306), parts->user, std::nullopt};
     if (parts->path && !parts->path->empty()) {
-        if (!is_word(*parts->path, "_$-") || parts->path->size() > 64) return refused(not_allowed(text, allowed));
+        if (!is_word(*parts->path, "_$-") || parts->path->size() > 64) return refused(invalid_value(text, expected));
         url.database = parts->path;
     }
     return url;
@@ -149,13 +148,13 @@ std::vector<std::string> hosts_of(std::string_view brokers) {
 }
 
 Result<std::string> parse_brokers(std::string_view text) {
-    constexpr std::string_view allowed = "host:port, or several with commas between, for example 127.0.0.1:9092";
+    constexpr std::string_view expected = "host:port, or several with commas between, such as 127.0.0.1:9092";
     if (holds_password(text)) {
         return refused("brokers take no user and no password; log in with -X sasl.username=NAME and --kafka-password-file");
     }
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find(',', begin), text.size());
-        if (!parse_host_and_port(text.substr(begin, end - begin))) return refused(not_allowed(text, allowed));
+        if (!parse_host_and_port(text.substr(begin, end - begin))) return refused(invalid_value(text, expected));
         begin = end + 1;
     }
     return std::string(text);

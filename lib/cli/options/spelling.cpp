@@ -140,8 +140,8 @@ std::optional<std::string> read_path(std::string_view text) {
 
 } // namespace
 
-std::string not_allowed(std::string_view text, std::string_view allowed) {
-    return fmt::format("\"{}\" is refused; allowed is {}", escape(text, 80), allowed);
+std::string invalid_value(std::string_view text, std::string_view expected, std::string_view noun) {
+    return fmt::format("invalid {} \"{}\": expected {}", noun, escape(text, 80), expected);
 }
 
 Spelling<std::int64_t> whole_number(std::int64_t least, std::int64_t most) {
@@ -150,7 +150,8 @@ Spelling<std::int64_t> whole_number(std::int64_t least, std::int64_t most) {
                 if (!value || *value < least || *value > most) return std::nullopt;
                 return value;
             },
-            fmt::format("a whole number from {} to {}, without sign, blanks or leading zeros", least, most)};
+            most == INT64_MAX ? fmt::format("a whole number of at least {}, such as 1000", least)
+                              : fmt::format("a whole number from {} to {}", least, most)};
 }
 
 Spelling<Milliseconds> duration(Milliseconds least) {
@@ -159,15 +160,15 @@ Spelling<Milliseconds> duration(Milliseconds least) {
                 if (!value || *value < least) return std::nullopt;
                 return value;
             },
-            fmt::format("a whole number with ms, s, m or h (a bare number counts seconds), from {} ms to 30 days", least.count())};
+            fmt::format("a time from {} ms to 30 days, such as 500ms, 30s, 5m or 1h", least.count())};
 }
 
 Spelling<Rate> rate() {
-    return {read_rate, "a whole number from 1 to 1000000000 and /s, /m or /h, for example 100/m"};
+    return {read_rate, "a whole number from 1 to 1000000000 and /s, /m or /h, such as 100/m"};
 }
 
 Spelling<Share> share() {
-    return {read_share, "a percentage from 0% to 100% with at most four decimals, for example 10% or 0.5%"};
+    return {read_share, "a percentage from 0% to 100% with at most four decimals, such as 10% or 0.5%"};
 }
 
 Spelling<EventName> event_name() {
@@ -175,7 +176,7 @@ Spelling<EventName> event_name() {
 }
 
 Spelling<UserId> user_id() {
-    return {parse_user_id, "a user id, a whole number from 0 to 9223372036854775807 without sign, blanks or leading zeros"};
+    return {parse_user_id, "a whole number such as 42", "user id"};
 }
 
 Spelling<Limit> limit() {
@@ -185,7 +186,7 @@ Spelling<Limit> limit() {
                 if (!value) return std::nullopt;
                 return Limit(*value);
             },
-            number.allowed};
+            number.expected};
 }
 
 Spelling<std::string> topic_name() {

@@ -21,11 +21,12 @@ namespace coupon {
 template <class T>
 struct Spelling {
     std::function<std::optional<T>(std::string_view)> read;
-    std::string allowed; ///< completes the sentence "allowed is ..."
+    std::string expected;       ///< completes the sentence "expected ..."
+    std::string noun = "value"; ///< completes "invalid ..."
 };
 
-/// Why a text is refused: the text, escaped, and what is allowed.
-[[nodiscard]] std::string not_allowed(std::string_view text, std::string_view allowed);
+/// The complaint about a text: `invalid value "x": expected ...`, with the text escaped.
+[[nodiscard]] std::string invalid_value(std::string_view text, std::string_view expected, std::string_view noun = "value");
 
 /// A whole number from `least` to `most`.
 [[nodiscard]] Spelling<std::int64_t> whole_number(std::int64_t least, std::int64_t most = INT64_MAX);

@@ -1,4 +1,6 @@
 #include "core/escape.hpp"
+#include "core/nearest_name.hpp"
+#include "core/wording.hpp"
 #include "topic/kafka/kafka_topic.hpp"
 
 #include <algorithm>
@@ -107,8 +109,11 @@ bool covers(const Refused& entry, std::string_view name) {
 std::string property_refusal(const std::string& name) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) return "";
     const auto known = std::find_if(refused.begin(), refused.end(), [&](const Refused& entry) { return covers(entry, name); });
-    const auto why = known == refused.end() ? "it is not among the properties known to be harmless" : std::string(known->why);
-    return "kafka property " + escape(name) + " may not be set: " + why;
+    if (known != refused.end()) return "Kafka property \"" + escape(name) + "\" cannot be set: " + std::string(known->why);
+    const std::vector<std::string> names(allowed.begin(), allowed.end());
+    const auto near = nearest_name(name, names);
+    return "unknown or disallowed Kafka property \"" + escape(name) + "\"; " +
+           (near.empty() ? "allowed: " + joined(names, ", ") : "did you mean " + near + "?");
 }
 
 } // namespace coupon
