@@ -54,7 +54,7 @@ ExitCode rehearse(const ApplyOptions& options, Session& session, GateReader& rea
 }
 
 std::string ended_early(const ApplyReport& report) {
-    if (report.silent) return fmt::format("stalled, {} does not answer any more,", name_of(*report.silent));
+    if (report.silent) return fmt::format("stopped early ({} stopped answering)", name_of(*report.silent));
     if (report.refused) return "refused";
     return report.history_fault ? "stopped early" : "interrupted";
 }
@@ -107,7 +107,7 @@ ExitCode work(const ApplyOptions& options, Session& session) {
 
     const auto code = options.is_for_one() ? exit_code_for_one(report, stop_signal()) : exit_code_for_many(report, stop_signal());
     if (report.refused && !options.is_for_one()) session.log.error(report.refused->text_with("nothing more was claimed"));
-    if (report.has_read_nobody() && !report.input_fault) session.log.error("no user ids read");
+    if (report.has_read_nobody() && !report.input_fault) session.log.error("stdin held no user id");
     if (options.from_stdin) {
         const auto heading = session.heading(apply_schema, options.event, round, name_of(code));
         session.print(options.output.json ? apply_counts_json(heading, report) : apply_counts_text(report));

@@ -105,8 +105,9 @@ ExitCode work(const FloodOptions& options, Session& session) {
     const FloodResult result{report, settings, missed(report, options.thresholds)};
     session.print(options.output.json ? flood_json(session.heading(flood_schema, options.event, round, name_of(code)), result)
                                       : flood_text(result));
+    // The text report has them already.
     for (const auto& sentence : result.missed)
-        session.log.warn(fmt::format("threshold missed: {}", sentence));
+        if (options.output.json || options.output.quiet) session.log.error(fmt::format("FAILED {}", sentence));
     session.out.flush();
     if (!history || report.history_fault || session.out.has_failed()) return code;
     // A history is closed only when its report was told, so its last fault is not in it.

@@ -121,7 +121,9 @@ void tell(const std::vector<PreflightLine>& lines, Log& log) {
         case PreflightStatus::accepted: log.warn(preflight_sentence(line)); break;
         }
     }
-    if (!warnings.empty()) log.info(fmt::format("worth a look: {}; coupon-audit --preflight says more", fmt::join(warnings, ", ")));
+    if (warnings.empty()) return;
+    log.info(fmt::format("{} ({}); details: coupon-audit --preflight", counted(warnings.size(), "preflight warning"),
+                         fmt::join(warnings, ", ")));
 }
 
 /// Prints what was done or planned, says what went wrong, and returns the exit code.

@@ -37,7 +37,7 @@ std::string nothing_to_check(const Evidence& evidence) {
     if (evidence.round_row()->state == RoundState::opening) return "round " + input.round->text() + " is opening: a reset has not finished";
     if (evidence.round_row()->state == RoundState::purged) return "the coupons of round " + input.round->text() + " were purged";
     if (!anybody_applied(evidence) && input.unreadable.empty() && input.expect != 0) {
-        return "nobody applied to round " + input.round->text();
+        return "no applications in round " + input.round->text() + " yet";
     }
     return {};
 }

@@ -88,11 +88,11 @@ void compare_sold_out(Checking& check, const Evidence& evidence) {
     const auto limit = evidence.round_row()->limit;
     check.examined(counted(told, "user") + " told sold_out");
     if (told == 0 || rows >= limit.value()) return;
-    const auto name = "sold_out was told, but there are " + std::to_string(rows) + " of " + limit.text() + " rows";
+    const auto name = "told \"sold out\" although only " + std::to_string(rows) + " of " + limit.text() + " coupons exist";
     if (!evidence.is_one_epoch()) {
         check.cannot_tell(name + " so far", "run coupon-consume, and audit again once nothing is on its way: --wait TIME waits for it");
     } else if (!was_told_in_last_epoch(evidence)) {
-        check.examined("rows short of the limit not judged (claims nobody was promised were lost with an earlier epoch)");
+        check.examined("rows short of the limit not judged (claims that no user was promised were lost with an earlier epoch)");
     } else if (slots_taken(evidence) < limit.value()) {
         check.violated(name + ", and " + std::to_string(slots_taken(evidence)) + " slots were taken", told_sold_out(evidence),
                        refused_hint);
@@ -133,8 +133,8 @@ std::optional<Check> check_expectation(const Evidence& evidence) {
         return check.done();
     }
     const auto rows = static_cast<std::int64_t>(evidence.input().ledger->coupons.size());
-    const auto sentence = "there are " + counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " were expected";
-    check.examined(counted(static_cast<std::size_t>(rows), "row") + ", " + std::to_string(*expect) + " expected");
+    const auto sentence = counted(static_cast<std::size_t>(rows), "coupon") + " issued, " + std::to_string(*expect) + " expected";
+    check.examined(sentence);
     // Rows never go away, so too many is certain at any time.
     if (rows > *expect || (rows < *expect && evidence.is_complete() && evidence.ledger_is_current())) {
         check.violated(sentence, "where every other check is ok, each promise was kept: audit with the number of coupons that there are");

@@ -165,11 +165,11 @@ void Planning::plan_skipped() {
             to_keep.add(*read.user, foreseen.reason);
         }
     }
-    check_.mention("give the ledger again: record that a worker skipped, to be issued", to_issue,
+    check_.mention("reprocess: record skipped by a worker, will be issued", to_issue,
                    "another program in the group may have committed past it: coupon-audit --preflight names the group's members");
-    check_.mention("give the ledger again: record that a worker skipped, to be kept as a failed event", to_keep, look_at_failed_events);
+    check_.mention("reprocess: record skipped by a worker, will be kept as a failed event", to_keep, look_at_failed_events);
     if (of_nobody > 0)
-        check_.violated("give the ledger again: " + counted(of_nobody, "skipped record") + " of no user, to be kept as failed events",
+        check_.violated("reprocess: " + counted(of_nobody, "skipped record") + " of no user, will be kept as failed events",
                         look_at_failed_events);
     person_.violated(
         "skipped record of a slot that the gate did not give to this user", not_granted,
@@ -225,7 +225,7 @@ void Planning::plan_pending() {
         plan_.pending.push_back(grant);
         users.add(grant.user);
     }
-    check_.mention("publish again and confirm: claim that stayed pending", users, "");
+    check_.mention("republish and confirm: claim that stayed pending", users, "");
 }
 
 bool Planning::has_live_record(const Fate& fate, Slot slot) const {
@@ -246,7 +246,7 @@ void Planning::plan_lost() {
         plan_.lost.push_back({*input_.round, gate.fields.epoch, claim.slot, claim.user, gate.now});
         users.add(claim.user);
     }
-    check_.mention("publish again: claim of which nothing is left on the topic", users, "");
+    check_.mention("republish: claim without a record on the topic", users, "");
 }
 
 } // namespace

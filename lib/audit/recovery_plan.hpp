@@ -29,7 +29,7 @@ struct FailedClaims {
 struct RecoveryPlan {
     /// Claims pending for longer than their grace: to be published, each record identical to the first, then confirmed.
     std::vector<Grant> pending;
-    /// Confirmed claims with neither a row nor a failed event nor a record that could still bring one: to be published again.
+    /// Confirmed claims with neither a row nor a failed event nor a record that could still bring one: to be republished.
     std::vector<Grant> lost;
     /// Records that were committed past without being issued or kept as a failed event: to be given to the ledger once more, as a record
     /// that is delivered twice would be. By place.
@@ -37,7 +37,7 @@ struct RecoveryPlan {
     /// Open failed events that can be issued now. By place.
     std::vector<RecordIdentity> issuable;
     Epoch epoch;                       ///< the round's, in the ledger; once it is another one, the failed events must be looked at again
-    std::optional<RoundKey> key;       ///< the round's, for what is published again
+    std::optional<RoundKey> key;       ///< the round's, for what is republished
     std::vector<Finding> steps;        ///< the four above, as far as there is something in them, for people
     std::vector<Finding> for_a_person; ///< what no program may decide, or can only be decided after somebody did something
 

@@ -168,19 +168,19 @@ void CommandLine::read_words(const std::vector<std::string>& words) {
     }
 }
 
-std::string CommandLine::hint_of(const std::string& name) const {
+std::string CommandLine::nearest_option(const std::string& name) const {
     const auto names = long_names();
     const auto is_longer = [&name](const std::string& one) { return name.size() > 3 && one.starts_with(name); };
     const auto whole = std::find_if(names.begin(), names.end(), is_longer);
-    const auto near = whole == names.end() ? nearest_name(name, names) : *whole;
-    return near.empty() ? std::string("see --help") : fmt::format("did you mean {}?", near);
+    return whole == names.end() ? nearest_name(name, names) : *whole;
 }
 
 void CommandLine::refuse_unknown(const std::string& word) const {
-    if (word.size() < 2 || word.front() != '-') {
-        throw UsageError(fmt::format("unexpected argument \"{}\"; {}", escape(word, 80), hint_of("--" + word)));
-    }
-    throw UsageError(fmt::format("unknown option {}; {}", escape(name_in(word), 80), hint_of(name_in(word))));
+    const bool is_option = word.size() > 1 && word.front() == '-';
+    const auto near = nearest_option(is_option ? name_in(word) : "--" + word);
+    const auto hint = near.empty() ? std::string("see --help") : fmt::format("did you mean {}?", near);
+    if (!is_option) throw UsageError(fmt::format("unexpected argument \"{}\"; {}", escape(word, 80), hint));
+    throw UsageError(fmt::format("unknown option {}; {}", escape(name_in(word), 80), hint));
 }
 
 void CommandLine::load_config() {

@@ -135,8 +135,8 @@ private:
     void add(OptionText text, Kind kind, Accept accept);
     void read_words(const std::vector<std::string>& words);
     void refuse_empty_values(const std::vector<std::string>& words) const;
-    /// "did you mean --duration?", or "see --help".
-    [[nodiscard]] std::string hint_of(const std::string& name) const;
+    /// The option that a mistyped or shortened name means; empty where none is near.
+    [[nodiscard]] std::string nearest_option(const std::string& name) const;
     void refuse_unknown(const std::string& word) const;
     void load_config();
     void load_config_or_forgive();

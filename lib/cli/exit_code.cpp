@@ -150,11 +150,11 @@ std::vector<std::string> missed(const FloodReport& report, const Thresholds& thr
     std::vector<std::string> out;
     const auto granted = report.counts.of(Answer::granted);
     if (thresholds.expect_granted && granted != *thresholds.expect_granted) {
-        out.push_back(fmt::format("granted: {} instead of the {} expected", granted, *thresholds.expect_granted));
+        out.push_back(fmt::format("--expect-granted {}: {} granted", *thresholds.expect_granted, granted));
     }
     const auto errors = errors_and_unknowns(report.counts);
     if (errors > thresholds.max_errors) {
-        out.push_back(fmt::format("errors: {} applications told error or unknown, at most {} allowed", errors, thresholds.max_errors));
+        out.push_back(fmt::format("--max-errors {}: {} answers are error or unknown", thresholds.max_errors, errors));
     }
     return out;
 }

@@ -78,8 +78,7 @@ Result<std::pair<std::string, Descriptor>> new_file_at(const std::string& path) 
     auto file = new_file(path);
     if (file) return std::pair(path, std::move(file));
     if (errno != EEXIST) return cannot_make(path);
-    return Fault{FaultKind::usage, fmt::format("--history: {} exists already, and a history is always a new file", escape(path)),
-                 "choose another name, or a folder, where each program makes a file of its own"};
+    return Fault{FaultKind::usage, fmt::format("--history: {} already exists", escape(path)), "choose a new name, or a folder"};
 }
 
 } // namespace

@@ -34,8 +34,7 @@ Result<Kind> kind_of(const std::string& path) {
     if (!descriptor || ::fstat(descriptor.number(), &status) != 0) return unreadable(path, std::strerror(errno));
     if (S_ISREG(status.st_mode)) return Kind::file;
     if (S_ISDIR(status.st_mode)) return Kind::folder;
-    return unreadable(path, "it is not a regular file",
-                      "an audit reads a history again while the event goes on; give the file, or its folder");
+    return Fault{FaultKind::usage, fmt::format("--history: {} is not a regular file", escape(path)), "give the file, or its folder"};
 }
 
 Result<std::vector<std::string>> files_in(const std::string& folder) {

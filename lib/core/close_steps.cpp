@@ -9,7 +9,7 @@ namespace {
 /// How often the ledger is told where others keep acting on the event: a worker that told it, too, costs one turn.
 constexpr int most_times_told = 10;
 
-constexpr auto repeat_hint = "run coupon-reset --close again";
+constexpr auto repeat_hint = "repeat coupon-reset --close";
 
 } // namespace
 
@@ -31,11 +31,15 @@ void Closing::end_with(CloseEnd end, Fault fault) {
 }
 
 void Closing::end_without_ledger(const Fault& why) {
-    if (!has_gate_) {
+    if (!has_gate_ && why.kind == FaultKind::missing && stage_ == CloseStage::read_round) {
         return end_with(CloseEnd::nothing_closed,
-                        {why.kind,
-                         "event " + event_ + " has no gate, and the ledger was not told: " + why.message + "; nothing could be closed",
-                         why.hint});
+                        {why.kind, "event " + event_ + " was never opened here (no gate in Redis; " + why.message + "); nothing to close",
+                         "check --event and --mysql"});
+    }
+    if (!has_gate_) {
+        return end_with(
+            CloseEnd::nothing_closed,
+            {why.kind, "event " + event_ + " has no gate, and the ledger was not told: " + why.message + "; nothing was closed", why.hint});
     }
     end_with(CloseEnd::not_told, {why.kind,
                                   "the gate of event " + event_ + " is closed, but the ledger does not know: " + why.message +
@@ -48,7 +52,7 @@ void Closing::tell_ledger() {
         stage_ = CloseStage::read_round;
         return;
     }
-    end_without_ledger({FaultKind::conflict, "somebody else keeps acting on the event", {}});
+    end_without_ledger({FaultKind::conflict, "another program keeps acting on the event", {}});
 }
 
 void Closing::on_shut(const Result<Shut>& left, const std::string& token) {
@@ -56,10 +60,11 @@ void Closing::on_shut(const Result<Shut>& left, const std::string& token) {
     if (!left) {
         const auto& why = left.fault();
         if (!is_first) {
-            return end_with(CloseEnd::in_doubt, {FaultKind::unknown,
-                                                 "the ledger knows that event " + event_ + " is closed, but its gate was not seen again: " +
-                                                     why.message + "; the gate may still be open",
-                                                 repeat_hint});
+            return end_with(CloseEnd::in_doubt,
+                            {FaultKind::unknown,
+                             "the ledger knows that event " + event_ + " is closed, but its gate could not be read again: " + why.message +
+                                 "; the gate may still be open",
+                             repeat_hint});
         }
         if (why.kind == FaultKind::unknown) {
             return end_with(CloseEnd::in_doubt,
@@ -102,7 +107,7 @@ bool Closing::ends_at_another_gate(const GateSight& gate, const RoundRow& row) {
 
 void Closing::on_round_read(const Result<std::optional<RoundRow>>& highest, const std::optional<GateSight>& gate) {
     if (!highest) return end_without_ledger(highest.fault());
-    if (!*highest) return end_without_ledger({FaultKind::missing, "it has no round of the event", "check --event and --mysql"});
+    if (!*highest) return end_without_ledger({FaultKind::missing, "the ledger has no round of the event", "check --event and --mysql"});
     elsewhere_.reset();
     if (gate && ends_at_another_gate(*gate, **highest)) return;
     round_ = (*highest)->round;

@@ -85,7 +85,7 @@ bool is_same_seal(const std::string& one, const std::string& other) {
 
 Fault missing_gate() {
     return {FaultKind::missing, "the gate does not exist",
-            "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset"};
+            "a running coupon-consume rebuilds it where a round is open; where none is, run coupon-reset"};
 }
 
 bool is_armed(const GateFields& gate, const ServerIdentity& server) {

@@ -23,7 +23,7 @@ std::string lost_log_text(const Fence& fence, const std::string& why) {
     return "partition " + std::to_string(fence.partition) + ": the log in which epoch " + fence.epoch.text() + " began at offset " +
            std::to_string(fence.end_offset) + " is gone (" + why +
            "): the broker lost its data, or the topic was deleted and made again. That offset does not count any more: on the new log "
-           "every record of an earlier epoch is fenced, and claims without a coupon are published again";
+           "every record of an earlier epoch is fenced, and claims without a coupon are republished";
 }
 
 void begin_again_at_zero(std::vector<Fence>& fences, const Fence& lost) {

@@ -10,12 +10,12 @@ std::vector<std::string> not_quiescent_because(const QuiescenceLook& look) {
     }
     for (const auto& partition : look.partitions) {
         if (const auto behind = partition.behind(); behind > 0) {
-            reasons.push_back("topic partition " + std::to_string(partition.partition) + " is " + std::to_string(behind) +
-                              (behind == 1 ? " record behind" : " records behind"));
+            reasons.push_back(std::to_string(behind) + (behind == 1 ? " record" : " records") + " of partition " +
+                              std::to_string(partition.partition) + (behind == 1 ? " is unread" : " are unread"));
         }
     }
     if (!reasons.empty() && has_lost_offsets(look.partitions)) reasons.push_back(lost_offsets_text(look.group));
-    if (look.before != look.after) reasons.emplace_back("the gate moved while it was looked at");
+    if (look.before != look.after) reasons.emplace_back("users are still applying");
     return reasons;
 }
 

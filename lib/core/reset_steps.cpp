@@ -6,10 +6,9 @@ namespace coupon {
 
 namespace {
 
-constexpr auto after_worker = "run coupon-consume --until-drained, then this again; the gate stays closed meanwhile";
-constexpr auto after_recovery =
-    "run coupon-consume --recover --yes, then this again; add --force to give up what it could not issue; the gate stays closed meanwhile";
-constexpr auto after_rebuild = "run coupon-reset --rebuild-gate, then this again; the gate stays closed meanwhile";
+constexpr auto after_worker = "run coupon-consume --until-drained, then repeat this";
+constexpr auto after_recovery = "run coupon-consume --recover --yes, then repeat this; add --force to abandon what it could not issue";
+constexpr auto after_rebuild = "run coupon-reset --rebuild-gate, then repeat this";
 
 const char* hint_of(SettledBy by) {
     switch (by) {
@@ -80,7 +79,7 @@ void Resetting::on_settled(const Result<std::vector<std::string>>& reasons, Sett
     std::string sentence = "round " + old_round_.text() + " is not settled: ";
     for (const auto& reason : *reasons)
         sentence += (&reason == &reasons->front() ? "" : ", ") + reason;
-    refuse({FaultKind::not_quiescent, sentence, hint_of(by)});
+    refuse({FaultKind::not_quiescent, sentence + "; the event is now CLOSED", hint_of(by)});
 }
 
 void Resetting::on_topic_read(const Result<Round>& highest) {

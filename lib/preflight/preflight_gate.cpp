@@ -184,7 +184,7 @@ Judgement judge_replicas(const PreflightInput& input) {
 Judgement judge_cluster(const PreflightInput& input) {
     const auto on = truth_of(settings(input).values, "cluster_enabled");
     if (!on) return lacking_in_info(input, "cluster_enabled");
-    if (*on) return dangerous("cluster mode: the gate may move to another node", "name a server that is no cluster");
+    if (*on) return dangerous("cluster mode: the gate may move to another node", "point --redis at a server that is not in cluster mode");
     return fine("no cluster");
 }
 

@@ -15,10 +15,10 @@ std::string apply_line_text(const Told& told) {
 }
 
 std::string apply_counts_text(const ApplyReport& report) {
-    std::string text = fmt::format("{} applications: {}", report.counts.total(), counts_text(report.counts));
-    if (report.bad_lines > 0) text += fmt::format("; {} invalid lines", report.bad_lines);
+    std::string text = fmt::format("{}: {}", counted(report.counts.total(), "application"), counts_text(report.counts));
+    if (report.bad_lines > 0) text += fmt::format("; {}", counted(report.bad_lines, "invalid line"));
     if (report.silent)
-        text += fmt::format("; stalled, {} did not answer any more, so not everybody was asked for", name_of(*report.silent));
+        text += fmt::format("; stopped early: {} stopped answering, the remaining users were not sent", name_of(*report.silent));
     if (report.interrupted) text += "; interrupted";
     if (report.input_fault) text += fmt::format("; stopped early: {}", report.input_fault->text());
     if (report.history_fault) text += fmt::format("; stopped early: {}", report.history_fault->text());

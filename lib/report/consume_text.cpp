@@ -32,12 +32,16 @@ std::string events_text(const char* what, const std::vector<FailedEvent>& events
 } // namespace
 
 std::string consume_text(const ConsumeReport& report) {
-    std::string text = fmt::format("{} issued, {} already issued, {} stale, {} fenced, {} failed, {} redriven\n", report.issued,
-                                   report.already_issued, report.stale, report.fenced, report.failed, report.redriven);
+    std::string text = fmt::format("{}{} issued", report.interrupted ? "stopped: " : "", report.issued);
+    for (const auto& [count, what] :
+         {std::pair(report.already_issued, "already issued"), std::pair(report.stale, "stale"), std::pair(report.fenced, "fenced"),
+          std::pair(report.failed, "failed"), std::pair(report.redriven, "republished")}) {
+        if (count != 0) text += fmt::format(", {} {}", count, what);
+    }
+    text += '\n';
     if (!report.failed_by_kind.empty()) text += fmt::format("failed events: {}\n", kinds_text(report.failed_by_kind));
-    if (report.drained) text += "drained: every claim has its row\n";
+    if (report.drained) text += "drained: every claim has its coupon\n";
     if (!report.not_drained_because.empty()) text += fmt::format("not drained: {}\n", report.not_drained_because);
-    if (report.interrupted) text += "interrupted\n";
     return text;
 }
 
@@ -49,7 +53,7 @@ std::string failed_event_text(const FailedEvent& failed) {
 
 std::string retry_text(const RetryReport& report) {
     const auto failed = report.failed_total();
-    std::string text = fmt::format("{} failed events issued now, {} still failed{}\n", report.issued, failed,
+    std::string text = fmt::format("{} issued, {} still failed{}\n", counted(report.issued, "failed event"), failed,
                                    failed == 0 ? "" : " (" + kinds_text(report.failed) + ")");
     text += events_text("issued", report.issued_events, report.issued);
     text += events_text("still failed", report.failed_events, failed);
@@ -59,20 +63,18 @@ std::string retry_text(const RetryReport& report) {
 
 std::string dismissal_plan_text(const FailedCounts& found) {
     if (found.open_total() == 0) return fmt::format("nothing to dismiss{}\n", found.dismissed > 0 ? ": dismissed before" : "");
-    std::string text = fmt::format("dismiss {} failed events: {}\n", found.open_total(), found.open_text());
+    std::string text = fmt::format("dismiss {}: {}\n", counted(found.open_total(), "failed event"), found.open_text());
     if (found.open_of_users > 0) {
-        text +=
-            fmt::format("{} of them name a user: a user who was told \"granted\" and has no coupon stays without one, which coupon-audit "
-                        "reports\n",
-                        found.open_of_users);
+        text += fmt::format("{} of them belong to users. A user who was told \"granted\" stays without a coupon: coupon-audit reports it\n",
+                            found.open_of_users);
     }
-    return text + "dismissed events are never tried again\n";
+    return text + "dismissed events are never retried\n";
 }
 
 std::string dismiss_text(const DismissReport& report) {
-    std::string text = fmt::format("{} failed events dismissed", report.dismissed);
-    if (report.found.dismissed > 0) text += fmt::format(", {} were dismissed before", report.found.dismissed);
-    text += report.matched() ? "\n" : ": no failed event of the topic is selected\n";
+    std::string text = fmt::format("{} dismissed", counted(report.dismissed, "failed event"));
+    if (report.found.dismissed > 0) text += fmt::format(", {} dismissed before", report.found.dismissed);
+    text += report.matched() ? "\n" : ": no failed event of this topic matches\n";
     if (report.interrupted) text += "interrupted\n";
     return text;
 }

@@ -32,8 +32,8 @@ std::string closed_text(const std::map<std::string, std::int64_t>& because) {
         std::max_element(because.begin(), because.end(), [](const auto& one, const auto& other) { return one.second < other.second; });
     switch (parse_closed_reason(most->first).value_or(ClosedReason::by_operator)) {
     case ClosedReason::not_yet: return "the round has not opened yet";
-    case ClosedReason::ended: return "the window of the round is over";
-    case ClosedReason::by_operator: return "the round is closed; coupon-reset --reopen opens it again";
+    case ClosedReason::ended: return "the round has ended";
+    case ClosedReason::by_operator: return "the round is closed; coupon-reset --reopen reopens it";
     case ClosedReason::round_over: return "a new round began";
     }
     return {};
@@ -41,8 +41,13 @@ std::string closed_text(const std::map<std::string, std::int64_t>& because) {
 
 std::string fault_text(const std::optional<FaultKind>& cause) {
     if (cause == FaultKind::not_armed) return "the gate is not armed; a running coupon-consume arms it";
-    if (cause == FaultKind::missing) return "the gate was lost; a running coupon-consume makes it again";
+    if (cause == FaultKind::missing) return "the gate was lost; a running coupon-consume rebuilds it";
     return cause ? fmt::format("errors ({})", name_of(*cause)) : std::string();
+}
+
+std::string unsent_text(const FloodResult& result) {
+    const auto requests = result.settings.shape.requests;
+    return fmt::format("{} of {} requests were not sent", requests - result.report.sent, requests);
 }
 
 } // namespace
@@ -60,12 +65,11 @@ std::string rate_missed_because(const FloodResult& result) {
     if (pace.behind <= std::max(Nanoseconds(std::chrono::milliseconds(10)), due / 100)) return {};
     const auto late = std::chrono::duration<double>(pace.behind).count();
     if (2 * pace.without_room >= report.sent)
-        return fmt::format(
-            "the rate was not reached, {:.3f} s behind at the end: the servers were the slow side, {} of {} were due while {} "
-            "were in flight already",
-            late, pace.without_room, report.sent, settings.most_in_flight());
-    return fmt::format("the rate was not reached, {:.3f} s behind at the end: this program or its machine was the slow side, with room for "
-                       "more in flight; spread the load over several floods",
+        return fmt::format("rate not reached, {:.3f} s late at the end: the servers are too slow; {} of {} requests were due while {} were "
+                           "in flight",
+                           late, pace.without_room, report.sent, settings.most_in_flight());
+    return fmt::format("rate not reached, {:.3f} s late at the end: this program or its machine is too slow; run several floods on several "
+                       "machines",
                        late);
 }
 
@@ -78,7 +82,7 @@ std::string none_granted_because(const FloodReport& report) {
     switch (most) {
     case Answer::granted: break;
     case Answer::pending: return who + " are pending: a running coupon-consume publishes them";
-    case Answer::duplicate: return who + " had a coupon already";
+    case Answer::duplicate: return who + " already had a coupon";
     case Answer::sold_out: return "the round was sold out before";
     case Answer::closed: return closed_text(report.closed_because);
     case Answer::error:
@@ -106,11 +110,11 @@ std::string flood_text(const FloodResult& result) {
     text += moment_line("first sold_out", report.first_sold_out);
     if (const auto why = rate_missed_because(result); !why.empty()) text += why + "\n";
     if (const auto why = none_granted_because(report); !why.empty()) text += fmt::format("no user was granted: {}\n", why);
-    if (report.silent) text += fmt::format("stalled: {} did not answer any more, so not all was sent\n", name_of(*report.silent));
-    if (report.interrupted) text += "interrupted: not all was sent\n";
+    if (report.silent) text += fmt::format("stopped early: {} stopped answering; {}\n", name_of(*report.silent), unsent_text(result));
+    if (report.interrupted) text += fmt::format("interrupted: {}\n", unsent_text(result));
     if (report.history_fault) text += fmt::format("stopped early: {}\n", report.history_fault->text());
     for (const auto& sentence : result.missed)
-        text += fmt::format("threshold missed: {}\n", sentence);
+        text += fmt::format("FAILED {}\n", sentence);
     return text;
 }
 

@@ -21,7 +21,7 @@ std::string plan_text(const RecoveryPlan& plan, const std::string& title) {
 }
 
 std::string done_text(const RecoveryDone& done) {
-    std::string text = fmt::format("done: {} claims published again, {} skipped records issued, {} kept as failed events, {} failed events "
+    std::string text = fmt::format("done: {} claims republished, {} skipped records issued, {} kept as failed events, {} failed events "
                                    "issued at last\n",
                                    done.published, done.issued, done.kept, done.issued_at_last);
     if (done.passed_over > 0) text += fmt::format("{} skipped records turned out stale or fenced\n", done.passed_over);

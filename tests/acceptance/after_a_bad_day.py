@@ -120,7 +120,7 @@ def run(item):
         done = _recover(item, event, "carried out without a worker", 1, "--yes", "--wait", "5s")
         item.equal(_counts(done["left"]), (0, 0, 0, 0), "left: pending, lost, skipped, failed")
         item.check("no worker has read" in str(done["left"]["for_a_person"]), f"left for a person: {done['left']['for_a_person']}")
-        item.equal(event.row_count(), 30, "rows before a worker reads the two records published again")
+        item.equal(event.row_count(), 30, "rows before a worker reads the two records republished")
         outcome = event.run("coupon-consume", "--until-drained", "--timeout", "30s", seconds=60)
         item.equal(outcome.code, 0, f"the worker afterwards: exit ({outcome.brief()})")
         for words in ((), ("--yes",)):

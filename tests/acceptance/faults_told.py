@@ -12,7 +12,7 @@ TITLE = "no fault of a redrive is thrown away"
 SECONDS = 240
 USERS = 12
 LASTS_S = 10                          # five redrives
-UNPUBLISHED = "could not be published again"
+UNPUBLISHED = "could not be republished"
 UNCONFIRMED = "could not be confirmed"
 TOO_LARGE = {"max.message.bytes": "10"}
 TOO_OLD = {"message.timestamp.before.max.ms": "0"}
@@ -51,10 +51,10 @@ def topic_refuses(item, sandbox):
         wait_until(lambda: len(_lines(worker, UNPUBLISHED)) == 2, 30, f"another reason is not told: {worker.err_so_far()[-300:]}")
         item.check("size too large" not in _lines(worker, UNPUBLISHED)[1], f"the old reason is told: {_lines(worker, UNPUBLISHED)[1]}")
         alter_settings(sandbox.brokers, event.topic, FIT)
-        wait_until(lambda: _lines(worker, "claims can be published again"), 30, "the end of the trouble is not told")
+        wait_until(lambda: _lines(worker, "claims can be republished"), 30, "the end of the trouble is not told")
         event.wait_rows(USERS, 30)
         item.figure("warnings in all", len(_lines(worker, UNPUBLISHED)))
-        item.equal(len(_lines(worker, "claims can be published again")), 1, "lines that tell the end of the trouble")
+        item.equal(len(_lines(worker, "claims can be republished")), 1, "lines that tell the end of the trouble")
     event.must_be_exact("after a topic that refused records", USERS, [history], expected=USERS)
 
 

@@ -11,7 +11,7 @@ SECONDS = 400
 
 
 tried_by("tests/failpoints/failpoint_set_test.cpp", "after a name of no failpoint the suggested name is accepted, and so is each that --version names",
-         "lib/failpoints/failpoint_set.cpp", "did you mean …?", "--version names all of them", state="COUPON_FAILPOINTS with a name of no failpoint",
+         "lib/failpoints/failpoint_set.cpp", "did you mean …?", "--version lists them", state="COUPON_FAILPOINTS with a name of no failpoint",
          command="the suggested name; a name that --version names", better="the order is accepted")
 
 

@@ -34,7 +34,7 @@ def _state(event):
 
 @tries("lib/core/close_steps.cpp", "check --event and --mysql", state="coupon-reset --close --event with a name that is no event's; a gate that no ledger knows",
        command="coupon-reset --close with the right --event", better="the event is closed")
-@tries("lib/core/close_steps.cpp", "…let a coupon-consume run, or run coupon-reset --close again", state="coupon-reset --close while the database is away",
+@tries("lib/core/close_steps.cpp", "…let a coupon-consume run, or repeat coupon-reset --close", state="coupon-reset --close while the database is away",
        command="coupon-consume; coupon-reset --close", better="the ledger knows of the close")
 @tries("lib/core/close_steps.cpp", "run coupon-reset --close with its --redis; a running coupon-consume closes it as well",
        state="coupon-reset --close --redis with a database that has no gate", command="coupon-reset --close; coupon-consume",
@@ -52,7 +52,7 @@ def closes(item, sandbox):
     for by_worker in (True, False):
         event.reset("--reopen")
         with _without_database(sandbox):
-            shown(event, event.run("coupon-reset", "--close", "--yes", "--timeout", "2s"), 5, "…let a coupon-consume run, or run coupon-reset --close again")
+            shown(event, event.run("coupon-reset", "--close", "--yes", "--timeout", "2s"), 5, "…let a coupon-consume run, or repeat coupon-reset --close")
         _close(event, by_worker)
     stray = sandbox.environment["COUPON_REDIS"].rsplit("/", 1)[0] + "/1"
     for by_worker in (True, False):
@@ -72,7 +72,7 @@ def _close(event, by_worker):
         event.item.equal(_state(event), ("closed", "", "closed"), "gate, mark, ledger")
 
 
-@tries("lib/core/close_steps.cpp", "run coupon-reset --close again", state="no reply to the kill switch's script arrives",
+@tries("lib/core/close_steps.cpp", "repeat coupon-reset --close", state="no reply to the kill switch's script arrives",
        command="coupon-reset --close", better="gate and ledger know of the close")
 def reply_lost(item, sandbox):
     event = Event(item, sandbox, "reply-lost")
@@ -85,7 +85,7 @@ def reply_lost(item, sandbox):
 
     with RewritingProxy(sandbox.port("redis"), up=up, down=lambda data: b"" if seen else data) as proxy:
         outcome = event.run("coupon-reset", "--close", "--yes", "--timeout", "1s", "--redis", f"redis://127.0.0.1:{proxy.port}/0")
-    shown(event, outcome, 5, "run coupon-reset --close again")
+    shown(event, outcome, 5, "repeat coupon-reset --close")
     works(event, "coupon-reset", "--close", "--yes")
     item.equal(_state(event), ("closed", "", "closed"), "gate, mark, ledger")
 

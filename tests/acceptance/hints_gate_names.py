@@ -14,7 +14,7 @@ from waiting import wait_until
 @tries("lib/cli/command_line.cpp", "did you mean …?", state="an option with two letters exchanged, on the command line and in the config file",
        command="the option as it is suggested", better="the program does what it says")
 @tries("lib/cli/command_line.cpp", "see --help", state="an option that is like none", command="coupon-reset --help", better="it lists the options")
-@tries("lib/cli/command_line.cpp", "the keys are the long names of the options that take a value", state="a config file with a key that is like none",
+@tries("lib/cli/command_line.cpp", "expected the long name of an option that takes a value", state="a config file with a key that is like none",
        command="a key of --help", better="the round has this limit")
 def options(item, sandbox):
     event = Event(item, sandbox, "named")
@@ -31,7 +31,7 @@ def options(item, sandbox):
     item.check("--limit" in works(event, "coupon-reset", "--help").out, "--help does not list --limit")
     shown(event, event.run(*configured("[coupon-reset]\nlimti = 20")), 2, "did you mean …?")
     works(event, *configured("[coupon-reset]\nlimit = 20"))
-    shown(event, event.run(*configured("[coupon-reset]\nqqqqqqqqqq = 20")), 2, "the keys are the long names of the options that take a value")
+    shown(event, event.run(*configured("[coupon-reset]\nqqqqqqqqqq = 20")), 2, "expected the long name of an option that takes a value")
     works(event, *configured("[coupon-reset]\nlimit = 30"))
     item.equal(event.gate().number("limit"), 30, "limit of the round")
 

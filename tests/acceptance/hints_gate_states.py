@@ -21,15 +21,15 @@ def _armed(event):
         wait_until(lambda: event.gate() is not None and event.gate().is_armed, 30, f"{event.name}: the gate is not armed")
 
 
-@tries("lib/gate/scripts/prologue.lua", "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset", ARMS,
+@tries("lib/gate/scripts/prologue.lua", "a running coupon-consume rebuilds it where a round is open; where none is, run coupon-reset", ARMS,
        state="the same, by the gate's script", command="coupon-reset; coupon-consume", better="users are granted coupons")
-@tries("lib/core/gate_rule.cpp", "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset",
+@tries("lib/core/gate_rule.cpp", "a running coupon-consume rebuilds it where a round is open; where none is, run coupon-reset",
        state="a gate that was never made; a gate that was deleted in an open round", command="coupon-reset; coupon-consume",
        better="users are granted coupons")
 @tries("lib/core/gate_rule.cpp", ARMS, state="a gate with the run_id of another server", command="coupon-consume", better="users are granted coupons")
 def missing_or_not_armed(item, sandbox):
     event = Event(item, sandbox, "missing")
-    hint = "a running coupon-consume makes it again where a round is open; where none is, run coupon-reset"
+    hint = "a running coupon-consume rebuilds it where a round is open; where none is, run coupon-reset"
     shown(event, event.run("coupon-apply", 1), 3, hint)
     works(event, "coupon-reset", "--yes", "--limit", 10)
     works(event, "coupon-apply", 1)

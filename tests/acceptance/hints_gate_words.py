@@ -14,10 +14,10 @@ from rewriting_proxy import RewritingProxy
 from waiting import wait_until
 
 
-@tries("lib/cli/history_file.cpp", "choose another name, or a folder, where each program makes a file of its own",
+@tries("lib/cli/history_file.cpp", "choose a new name, or a folder",
        state="coupon-apply --history names a file that exists", command="coupon-apply --history with another name; coupon-apply --history FOLDER/",
        better="the application is made, and its history is there")
-@tries("lib/cli/history_reading.cpp", "an audit reads a history again while the event goes on; give the file, or its folder",
+@tries("lib/cli/history_reading.cpp", "give the file, or its folder",
        state="coupon-audit --history names a pipe", command="coupon-audit --history with the file; with its folder", better="it is exact")
 @tries("lib/cli/history_reading.cpp", "give each folder by itself", state="coupon-audit --history names a folder with a folder in it",
        command="coupon-audit --history FOLDER --history FOLDER/OTHER", better="it is exact, with the histories of both")
@@ -30,7 +30,7 @@ def histories(item, sandbox):
     first = item.folder / "first.history"
     first.unlink(missing_ok=True)
     works(event, "coupon-apply", 1, "--history", first)
-    shown(event, event.run("coupon-apply", 2, "--history", first), 2, "choose another name, or a folder, where each program makes a file of its own")
+    shown(event, event.run("coupon-apply", 2, "--history", first), 2, "choose a new name, or a folder")
     works(event, "coupon-apply", 2, "--history", folder / "second.history")
     works(event, "coupon-apply", 3, "--history", f"{folder}/")
     item.equal(len(list(folder.iterdir())), 2, "histories in the folder")
@@ -39,7 +39,7 @@ def histories(item, sandbox):
     pipe = item.folder / "pipe"
     pipe.unlink(missing_ok=True)
     os.mkfifo(pipe)
-    shown(event, event.run("coupon-audit", "--history", pipe), 2, "an audit reads a history again while the event goes on; give the file, or its folder")
+    shown(event, event.run("coupon-audit", "--history", pipe), 2, "give the file, or its folder")
     partial = event.run("coupon-audit", "--histories-are-partial", "--history", folder / "first.history")
     item.equal(partial.code, 0, f"an audit with the file ({partial.brief()})")
     works(event, "coupon-audit", "--history", folder)

@@ -187,7 +187,7 @@ tried_by("tests/topic/kafka_login_test.cpp", "a refused login is told at once by
          state="a broker of Kafka 4 is asked for SCRAM", command="PLAIN is given", better="records are published and read")
 tried_by("tests/topic/kafka_publisher_test.cpp", "a record whose acknowledgement never comes is unknown, at its time-out, though it is on the topic",
          "lib/topic/kafka/kafka_publisher.cpp", "the claim stays pending; a running coupon-consume publishes it again",
-         state="the acknowledgement of a record never comes", command="the record is published again", better="it is on the topic")
+         state="the acknowledgement of a record never comes", command="the record is republished", better="it is on the topic")
 tried_by("tests/topic/kafka_subscriber_test.cpp", "a commit ends at its deadline, its outcome unknown, and the next one has its own answer",
          "lib/topic/kafka/kafka_subscriber_commit.cpp", "a running coupon-consume reads the records again if it failed",
          state="the answer to a commit does not come", command="the next commit of the member", better="it is answered")

@@ -18,7 +18,7 @@ STILL = "10s"  # as long as a recovery may wait for an event whose gate is gone 
 
 TEST = "tests/flow/recover_test.cpp"
 tried_by(TEST, "the broker does not acknowledge", FLOW, "run it again: a record that comes twice is issued once",
-         state="the topic refuses a record that is published again", command="the recovery runs again", better="the record is on the topic")
+         state="the topic refuses a record that is republished", command="the recovery runs again", better="the record is on the topic")
 tried_by(TEST, "a claim that cannot be confirmed is confirmed by the next run", FLOW,
          "run it again: a claim that stays pending is published and confirmed again",
          state="the gate goes away between publishing and confirming", command="the recovery runs again", better="no claim is pending")
@@ -29,7 +29,7 @@ tried_by(TEST, "a failed event is not issued once the gate was armed again since
          better="the failed event is issued")
 tried_by(TEST, "a log that went after the plan was made is told, and the next run issues what is there", FLOW,
          "run it again: the plan was made before",
-         state="the broker loses its data between plan and reading", command="the recovery runs again", better="its claims are published again")
+         state="the broker loses its data between plan and reading", command="the recovery runs again", better="its claims are republished")
 tried_by("tests/flow/skipped_records_test.cpp", "an account that may not issue, as that of coupon-reset, leaves the arming to a worker",
          "lib/flow/worker/skipped_records.cpp", "run coupon-consume, which issues them", state="coupon-reset arms a gate for which skipped records decide",
          command="a worker arms it", better="the gate is open, and the record's user has the coupon")

@@ -128,7 +128,7 @@ def _own_address():
 @tries(LOGIN_FILE, "correct the number of the database in --redis: redis-cli -u redis://… CONFIG GET databases tells how many it has",
        state="database 99 of a server that has 16", command="redis-cli CONFIG GET databases, as printed; the highest number that it has is given",
        better="a reset opens a round")
-@tries(HINT_FILE, "name a server that is no cluster", state="a server in cluster mode, without slots, and one asked for database 1",
+@tries(HINT_FILE, "point --redis at a server that is not in cluster mode", state="a server in cluster mode, without slots, and one asked for database 1",
        command="a server that is no cluster is named", better="a reset opens a round")
 def refusals(item, sandbox):
     rounds, operator = Rounds(item, sandbox, "refusals"), Operator(Event(item, sandbox, "refusals"))
@@ -161,7 +161,7 @@ def refusals(item, sandbox):
             rounds.opens("the last database", port, database=int(databases[0]) - 1)
     with redis_with(item, "cluster", "--cluster-enabled", "yes") as port:
         for database in (0, 1):
-            told(item, "name a server that is no cluster", rounds.open_at(port, database=database), f"a cluster, database {database}")
+            told(item, "point --redis at a server that is not in cluster mode", rounds.open_at(port, database=database), f"a cluster, database {database}")
     rounds.opens("no cluster", sandbox.port("redis"))
 
 

@@ -14,9 +14,8 @@ from topic_admin import create_topic
 from topic_store import produce
 from waiting import wait_until
 
-CLOSED = "then this again; the gate stays closed meanwhile"
-RECOVERY = ("run coupon-consume --recover --yes, then this again; add --force to give up what it could not issue; the gate stays closed "
-            "meanwhile")
+CLOSED = "then repeat this"
+RECOVERY = "run coupon-consume --recover --yes, then repeat this; add --force to abandon what it could not issue"
 FOREIGN = ("another environment uses the topic: name another one (--topic), or check --brokers and --mysql. Where another program in the workers' group "
            "read them, coupon-consume --recover --yes keeps them as failed events")
 
@@ -40,11 +39,11 @@ def _reset(event, *words, code=0, hint=None):
         event.item.equal(event.gate().state, "open", "the gate afterwards")
 
 
-@tries("lib/core/reset_brakes.cpp", "--end-running ends the round", state="a round that is open and not sold out", command="coupon-reset --end-running",
+@tries("lib/core/reset_brakes.cpp", "pass --end-running to end it", state="a round that is open and not sold out", command="coupon-reset --end-running",
        better="a new round is open")
 def running(item, sandbox):
     event = _opened(item, sandbox, "running")
-    shown(event, event.run("coupon-reset", "--yes"), 1, "--end-running ends the round")
+    shown(event, event.run("coupon-reset", "--yes"), 1, "pass --end-running to end it")
     works(event, "coupon-reset", "--yes", "--end-running")
     item.equal(event.round(), 2, "the newest round")
 

@@ -19,13 +19,13 @@ SECONDS = 180
 LIMIT = 20
 OPTIONS = "lib/cli/command_line.cpp"
 REPORT = "lib/report/flood_text.cpp"
-MISTYPED, UNKNOWN, LONG_NAMES = "did you mean …?", "see --help", "the keys are the long names of the options that take a value"
-CLOSED, UNARMED, LOST, PENDING = ("coupon-reset --reopen opens it again", "a running coupon-consume arms it", "a running coupon-consume makes it again",
+MISTYPED, UNKNOWN, LONG_NAMES = "did you mean …?", "see --help", "expected the long name of an option that takes a value"
+CLOSED, UNARMED, LOST, PENDING = ("coupon-reset --reopen reopens it", "a running coupon-consume arms it", "a running coupon-consume rebuilds it",
                                   "a running coupon-consume publishes them")
-STAYS_CLOSED = "unless a reset is at work, coupon-reset --reopen --yes opens it"
+STAYS_CLOSED = "unless a reset is running, coupon-reset --reopen --yes opens it"
 COUNTED = "coupon-audit --preflight counts those that are open"
 WITHOUT_GATE = "coupon-consume --recover issues it where the gate still holds the claim"
-MORE = "coupon-audit --preflight says more"
+MORE = "details: coupon-audit --preflight"
 ALARM = "it grants nothing until coupon-consume has armed it again"
 NAMED = "it grants nothing until it is armed again. Users who were answered since may lose, and coupon-audit names them"
 
@@ -97,7 +97,7 @@ def worth_a_look(item, sandbox):
     if told(item, MORE, opened, "a reset with warnings"):
         look = event.run("coupon-audit", "--preflight", "--json")
         lines = {line["name"]: line for line in look.json()["checks"]}
-        for name in re.search(r"worth a look: (.*);", opened.err)[1].split(", "):
+        for name in re.search(r"preflight warnings? \((.*)\);", opened.err)[1].split(", "):
             item.check(lines[name]["fix"], f"the preflight has nothing to do for {name}")
 
 

@@ -117,7 +117,7 @@ def _with(item, sandbox, name, fault, code):
     """The kill switch while the fault lasts; a worker, which is there all the time, tells the ledger once it is over."""
     pulled = Pulled(item, sandbox, name)
     with pulled.event.worker() as worker:
-        wait_until(lambda: "has partitions" in worker.err_so_far(), 20, f"{name}: the worker has no partitions")
+        wait_until(lambda: "partitions assigned:" in worker.err_so_far(), 20, f"{name}: the worker has no partitions")
         with pulled.crowd():
             with fault(pulled.event):
                 outcome = pulled.close(code)
@@ -240,7 +240,7 @@ def nothing_there(item, sandbox):
     with _dead(sandbox, "mariadb"):
         outcome = event.run("coupon-reset", "--close", "--yes", "--timeout", f"{TIMEOUT_S}s")
     item.equal(outcome.code, 3, f"nothing: exit ({outcome.brief()})")
-    item.check("nothing could be closed" in outcome.err, f"nothing: {outcome.err[-300:]}")
+    item.check("nothing was closed" in outcome.err, f"nothing: {outcome.err[-300:]}")
     item.equal(event.run("coupon-reset", "--close", "--yes").code, 0, "nothing: exit with the database")
     with event.worker():
         wait_until(lambda: event.gate() is not None and event.gate().is_armed, 20, "the gate is not made again")
@@ -248,6 +248,7 @@ def nothing_there(item, sandbox):
     never = Event(item, sandbox, "never-opened")
     outcome = never.run("coupon-reset", "--close", "--yes")
     item.equal(outcome.code, 3, f"an event that was never opened: exit ({outcome.brief()})")
+    item.check("was never opened here" in outcome.err, f"an event that was never opened: {outcome.err[-300:]}")
 
 
 def rolled_back(item, sandbox):

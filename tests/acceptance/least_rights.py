@@ -168,7 +168,7 @@ def revoked_while_running(item, event, rights):
     ]
     for user, (revoked, named, needs_pending) in enumerate(losses, 1):
         with event.start("coupon-consume") as worker:
-            wait_until(lambda: "has partitions" in worker.err_so_far(), 20, "the worker has no partitions")
+            wait_until(lambda: "partitions assigned:" in worker.err_so_far(), 20, "the worker has no partitions")
             with revoked():
                 if needs_pending:
                     pending_claim(event, rights, user)

@@ -61,7 +61,7 @@ def one_not_issued(item, sandbox):
     item.check(LOST in audit.out, f"the audit does not name the group: {audit.out[-300:]}")
     refused = event.run("coupon-reset", "--yes", "--end-running", "--wait", "1s")
     item.equal(refused.code, 1, f"the reset ({refused.brief()})")
-    item.check("is 1 record behind" in refused.err and LOST in refused.err, f"the reset does not tell it: {refused.err[-400:]}")
+    item.check("1 record of partition" in refused.err and LOST in refused.err, f"the reset does not tell it: {refused.err[-400:]}")
     drained = event.run("coupon-consume", "--until-drained", "-q")
     item.equal(drained.code, 0, f"a worker afterwards ({drained.brief()})")
     ends = {partition: high for partition, (_, high) in ends_of(sandbox.brokers, event.topic).items()}
@@ -81,7 +81,7 @@ def failed_events(item, sandbox):
     produce(sandbox.brokers, event.topic, key="x", value=b"more poison")
     refused = event.run("coupon-reset", "--yes", "--end-running", "--wait", "1s")
     item.equal(refused.code, 1, f"a reset with a record that no worker has read ({refused.brief()})")
-    item.check("is 1 record behind" in refused.err, f"the record is not counted: {refused.err[-300:]}")
+    item.check("1 record of partition" in refused.err, f"the record is not counted: {refused.err[-300:]}")
     item.figure("failed events that are not behind", 1)
 
 

@@ -99,7 +99,7 @@ def full_group(item, sandbox):
         sandbox.stop("kafka")
         sandbox.start("kafka")
         with event.start("coupon-consume") as other:
-            wait_until(lambda: _lines(other, "this worker has partitions"), 30, "the first worker is in no group")
+            wait_until(lambda: _lines(other, "partitions assigned:"), 30, "the first worker is in no group")
             with event.start("coupon-consume") as worker:
                 _told(item, worker, "a full group", ("GROUP_MAX_SIZE_REACHED", event.group))
                 told(item, FULL, worker.err_so_far(), "a full group")
@@ -125,7 +125,7 @@ def others_hold_all(item, sandbox):
         idle = next(worker for worker in workers if _lines(worker, "has no partition: other members"))
         busy = next(worker for worker in workers if worker is not idle)
         item.equal(busy.end().code, 0, "exit code of a worker on SIGTERM")
-        wait_until(lambda: "this worker has partitions" in idle.err_so_far().split("has no partition: other members")[1], 20,
+        wait_until(lambda: "partitions assigned:" in idle.err_so_far().split("has no partition: other members")[1], 20,
                    "the worker without a partition does not take over")
         item.equal(len(told()), 1, "workers that tell that others hold all partitions")
         item.check(not any(_lines(worker, OUTSIDE) for worker in workers), "a worker without a partition is taken for one outside its group")
@@ -221,7 +221,7 @@ def given_up(item, sandbox):
             item.check("FENCED_INSTANCE_ID" in outcome.err, f"the reason is not named: {outcome.err[-300:]}")
             told(item, OWN_ID, outcome, "a worker whose client gave up")
             with event.worker("-X", "group.instance.id=another") as again:
-                wait_until(lambda: _lines(again, "this worker has partitions"), 40, "the worker with its own id is not in the group")
+                wait_until(lambda: _lines(again, "partitions assigned:"), 40, "the worker with its own id is not in the group")
             item.equal(second.end().code, 0, "exit code of the second worker on SIGTERM")
     item.figure("exit of a worker whose client gave up", outcome.code)
 

@@ -134,7 +134,7 @@ def never_ended(item, sandbox):
 
 
 def redriven_behind_an_end(item, sandbox):
-    """A claim whose record was lost is published again although the group stands before the end of a transaction."""
+    """A claim whose record was lost is republished although the group stands before the end of a transaction."""
     event = Event(item, sandbox, "ends-redriven")
     event.reset("--limit", 20)
     event.run("coupon-apply", *range(1, 6))

@@ -162,7 +162,7 @@ def _catch_up(event, replica):
     wait_until(is_near, 20, "the replica does not catch up", interval=0.1)
 
 
-@tries(SOURCE, "check the database number in --redis, of every program", "name a server that is no cluster", "install the newest release of ….…",
+@tries(SOURCE, "check the database number in --redis, of every program", "point --redis at a server that is not in cluster mode", "install the newest release of ….…",
        "see redis-cli -u … INFO; a server of Redis 7.0 or newer, named in --redis, tells it",
        "on Debian 12: dpkg-query -W redis-server must say 5:7.0.15-1~deb12u7 or newer, else apt-get install redis-server; then --accept-warning gate-version",
        state="another database of the server; a proxy tells of a cluster, of release 7.2.10, or leaves a field of INFO out",

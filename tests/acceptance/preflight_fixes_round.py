@@ -207,7 +207,7 @@ def leftovers(item, sandbox):
     delete_records(sandbox.brokers, event.topic, {partition: high for partition, (_, high) in ends_of(sandbox.brokers, event.topic).items()})
 
     def recover_and_drain(fixes):
-        # The recovery ends with 1 as long as what it published again is not consumed.
+        # The recovery ends with 1 as long as what it republished is not consumed.
         for mode, code in (("--recover", 1), ("--until-drained", 0)):
             operator.paste(command_in(fixes["group-offsets"], f"coupon-consume --event {event.name} {mode}"), codes=[code])
 

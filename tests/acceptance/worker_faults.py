@@ -55,7 +55,7 @@ def zombie(item, sandbox):
             event.wait_rows(60)
             first.signal(signal.SIGSTOP)
             with event.start("coupon-consume") as second:
-                wait_until(lambda: "this worker has partitions 0 1 2 3" in second.err_so_far(), SESSION_S + 10,
+                wait_until(lambda: "partitions assigned: 0 1 2 3" in second.err_so_far(), SESSION_S + 10,
                            "the second worker takes nothing over")
                 at = event.row_count()
                 event.wait_rows(at + 30)
@@ -74,7 +74,7 @@ def zombie(item, sandbox):
 
 
 def purged_under_a_worker(item, sandbox):
-    """DeleteRecords up to the end of now, again and again, while the worker reads: what it had not read yet is published again."""
+    """DeleteRecords up to the end of now, again and again, while the worker reads: what it had not read yet is republished."""
     event = Event(item, sandbox, "purged")
     event.reset("--limit", LIMIT)
     history = event.history("purged")

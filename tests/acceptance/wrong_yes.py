@@ -132,7 +132,7 @@ def sold_out(item, table):
 
 
 def closed(item, table):
-    table.row("coupon-consume", "--until-drained", "--timeout", "30s", code=0, says="drained: every claim has its row")
+    table.row("coupon-consume", "--until-drained", "--timeout", "30s", code=0, says="drained: every claim has its coupon")
     table.event.reset("--limit", 3)
     table.row("coupon-reset", "--close", "--yes", "-q", code=0, says="")
     table.unchanged("dry runs, closed", lambda: would_apply(table, 12, 1, "round 2 is closed, 3 of 3 left"))
@@ -181,9 +181,9 @@ def still_failed(item, table):
     event.ledger.query(f"INSERT INTO coupon ({columns}) VALUES ('{event.name}', {event.round()}, 1, 3, 999, 1, 1)")
     with event.worker():
         wait_until(lambda: event.ledger.failed(event.topic), 30, "the conflict did not become a failed event")
-    table.row("coupon-consume", "--retry-failed", code=1, says="0 failed events issued now, 1 still failed", event=event)
+    table.row("coupon-consume", "--retry-failed", code=1, says="0 failed events issued, 1 still failed", event=event)
     event.ledger.query(f"DELETE FROM coupon WHERE event = '{event.name}' AND user_id = 999")
-    table.row("coupon-consume", "--retry-failed", code=0, says="1 failed events issued now, 0 still failed", event=event)
+    table.row("coupon-consume", "--retry-failed", code=0, says="1 failed event issued, 0 still failed", event=event)
 
 
 @contextmanager

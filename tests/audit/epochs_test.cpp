@@ -9,7 +9,7 @@ TEST_SUITE_BEGIN("audit/epochs");
 namespace {
 
 /// Ten users are told in epoch 1, another one "sold out". The gate loses the claims of slots 4 and 5, which nobody was promised, and enters
-/// epoch 2. The records of `lost` went with the log; that of user 9 is published again, in the epoch that lasts.
+/// epoch 2. The records of `lost` went with the log; that of user 9 is republished, in the epoch that lasts.
 FinishedEvent with_a_lost_log(const std::vector<std::int64_t>& lost, std::int64_t fence) {
     FinishedEvent event(10, 10);
     event.tell(UserId(41), Answer::sold_out);

@@ -176,7 +176,7 @@ struct FinishedEvent {
         const GatePulse pulse{true, fields.round, fields.epoch, fields.granted, fields.published, gate().outbox_size};
         const QuiescenceLook look{pulse, topic().partitions, pulse};
         input.motion = Motion{look, look, true, {}};
-        input.not_quiescent_because.emplace_back("the gate moved while it was looked at");
+        input.not_quiescent_because.emplace_back("users are still applying");
         return *input.motion;
     }
     /// At the look before, no worker had come to this user's record yet.

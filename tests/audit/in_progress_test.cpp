@@ -103,7 +103,7 @@ TEST_SUITE("audit/in_progress") {
             10);
         INFO(everything_said(report));
         CHECK(report.verdict == Verdict::in_progress);
-        CHECK(finding_named(check_named(report, "I7"), "sold_out was told, but there are 9 of 10 rows so far") != nullptr);
+        CHECK(finding_named(check_named(report, "I7"), "told \"sold out\" although only 9 of 10 coupons exist so far") != nullptr);
     }
 
     TEST_CASE("without a motion that was seen, the same cannot be told") {
@@ -113,7 +113,7 @@ TEST_SUITE("audit/in_progress") {
         });
         INFO(everything_said(report));
         CHECK(report.verdict == Verdict::cannot_tell);
-        CHECK(report.reason == "the gate moved while it was looked at");
+        CHECK(report.reason == "users are still applying");
     }
 
     TEST_CASE(

@@ -75,7 +75,7 @@ std::vector<Planted> coupon::defects_in_motion() { // NOLINT(readability-functio
              e.input.motion->before.after.granted = e.input.motion->after.after.granted = 9;
          }),
          "I7",
-         "sold_out was told, but there are 9 of 10 rows, and 9 slots were taken",
+         "told \"sold out\" although only 9 of 10 coupons exist, and 9 slots were taken",
          {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30}},
         {"moving: a later request got a lower slot",
          moving([](FinishedEvent& e) { exchange_times(e, UserId(3), UserId(4)); }),

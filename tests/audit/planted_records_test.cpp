@@ -170,8 +170,8 @@ std::vector<Planted> coupon::defects_of_records() { // NOLINT(readability-functi
          "topic",
          "partition 1 begins at 1003, above the committed offset 1002",
          {}},
-        {"fewer coupons than expected", [](FinishedEvent& e) { e.input.expect = 11; }, "expect", "there are 10 rows, 11 were expected", {}},
-        {"more coupons than expected", [](FinishedEvent& e) { e.input.expect = 9; }, "expect", "there are 10 rows, 9 were expected", {}},
+        {"fewer coupons than expected", [](FinishedEvent& e) { e.input.expect = 11; }, "expect", "10 coupons issued, 11 expected", {}},
+        {"more coupons than expected", [](FinishedEvent& e) { e.input.expect = 9; }, "expect", "10 coupons issued, 9 expected", {}},
     };
 }
 

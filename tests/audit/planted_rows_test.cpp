@@ -206,7 +206,7 @@ std::vector<Planted> coupon::defects_of_rows() { // NOLINT(readability-function-
         {"sold_out told, but a coupon is left",
          [](FinishedEvent& e) { e.forget(UserId(10)); },
          "I7",
-         "sold_out was told, but there are 9 of 10 rows",
+         "told \"sold out\" although only 9 of 10 coupons exist",
          {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30}},
     };
 }

@@ -36,7 +36,7 @@ std::optional<AuditInput> read_while_moving(RandomEvent& event, int actions) {
         input.not_quiescent_because = not_quiescent_because(*after);
         const auto same_end = [](const PartitionLag& one, const PartitionLag& other) { return one.high == other.high; };
         if (before->after != after->before || !std::ranges::equal(before->partitions, after->partitions, same_end))
-            input.not_quiescent_because.emplace_back("the event moved while it was read");
+            input.not_quiescent_because.emplace_back("the event changed while it was read");
     }
     if (!input.not_quiescent_because.empty()) input.motion = watch.motion();
     return input;

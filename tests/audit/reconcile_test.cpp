@@ -69,7 +69,7 @@ TEST_SUITE("audit/reconcile") {
         FinishedEvent event(10, 0);
         auto report = reconcile(event.input);
         CHECK(report.verdict == Verdict::cannot_tell);
-        CHECK(report.reason == "nobody applied to round 4");
+        CHECK(report.reason == "no applications in round 4 yet");
         event.input.expect = 0;
         report = reconcile(event.input);
         INFO(everything_said(report));

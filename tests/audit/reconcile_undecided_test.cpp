@@ -61,7 +61,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"the same, told sold out",
          [](FinishedEvent& e) { fall_behind(e, 8); },
          "I7",
-         "sold_out was told, but there are 8 of 10 rows in a database that has not caught up",
+         "told \"sold out\" although only 8 of 10 coupons exist in a database that has not caught up",
          {}},
         {"the same, and more rows were expected",
          [](FinishedEvent& e) {
@@ -195,7 +195,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          {3}},
         {"a record without a claim, which a fence may have fenced meanwhile",
          [](FinishedEvent& e) {
-             e.input.not_quiescent_because.emplace_back("the event moved while it was read");
+             e.input.not_quiescent_because.emplace_back("the event changed while it was read");
              e.forget_claim(UserId(10));
              e.lose_row(UserId(10));
              e.forget_told(UserId(10));
@@ -213,7 +213,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          {3}},
         {"a low slot late, while a new epoch may have begun",
          [](FinishedEvent& e) {
-             e.input.not_quiescent_because.emplace_back("the event moved while it was read");
+             e.input.not_quiescent_because.emplace_back("the event changed while it was read");
              const auto third = e.told(UserId(3)), fourth = e.told(UserId(4));
              const auto at_the_time_of = [](const HistoryEntry& other) {
                  return [&](HistoryEntry& entry) {
@@ -241,7 +241,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
          [](FinishedEvent& e) {
              e.append(Undecodable{"header slot is missing", UserId(20)});
              e.topic().partitions[0].committed = FinishedEvent::first_offset;
-             e.input.not_quiescent_because.emplace_back("topic partition 0 is 6 records behind");
+             e.input.not_quiescent_because.emplace_back("6 records of partition 0 are unread");
          },
          "I9",
          "no failed event yet",

@@ -186,7 +186,7 @@ TEST_CASE("a failed event is issued once its reason is gone and the gate holds t
              event.failed.open.clear();
          },
          "skipped 0@1001", ""},
-        {"it was dismissed: it is neither issued nor published again",
+        {"it was dismissed: it is neither issued nor republished",
          [](auto& event) {
              fail(event, three, "round 4 is unknown").dismissed_why = "the user was told";
              event.failed = {{}, {{three, third}}};
@@ -349,7 +349,7 @@ TEST_CASE("a claim that is pending within its grace is on its way") {
     CHECK(plan_recovery(event.input, event.failed, grace).is_empty());
 }
 
-TEST_CASE("what is published again carries the gate's epoch, and a pending claim its own record") {
+TEST_CASE("what is republished carries the gate's epoch, and a pending claim its own record") {
     FinishedEvent event;
     leave_pending_for(event, three, third, grace);
     event.gate().outbox.back().epoch = Epoch(2);

@@ -71,7 +71,7 @@ def worker(event, seconds=30):
     _, process, _, log, begun = started
     try:
         # Not by its own position in the file, which is the worker's, too.
-        while b"this worker has partitions" not in os.pread(log.fileno(), 100_000, 0):
+        while b"partitions assigned:" not in os.pread(log.fileno(), 100_000, 0):
             if time.monotonic() > begun + seconds:
                 raise Failure(f"the worker on {event} did not join its group within {seconds} s")
             time.sleep(0.01)

@@ -13,7 +13,7 @@ FLOOD_ENDS = {0, 1, 3, 5, 12, 13}
 RESET_ENDS = {0, 1, 3, 5, 6}
 STRAY = 2  # exit code: refused, nothing was changed
 STRAY_ENDS = {STRAY, 3, 137}
-WORDS = ("the gate is armed again", "published again", "this worker has partitions", "trying again", "the offsets are committed later",
+WORDS = ("the gate is armed again", "republished", "partitions assigned:", "trying again", "the offsets are committed later",
          "the gate is not armed", "failed event")
 
 

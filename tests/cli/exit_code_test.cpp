@@ -132,7 +132,7 @@ TEST_CASE("a flood: thresholds come last, and no sample is no success") {
     CHECK(exit_code_of(report, none, 0) == ExitCode::yes);
     CHECK(exit_code_of(report, {0, 1}, 0) == ExitCode::yes);
     CHECK(exit_code_of(report, {0, 2}, 0) == ExitCode::no);
-    CHECK(missed(report, {0, 2}) == std::vector<std::string>{"granted: 1 instead of the 2 expected"});
+    CHECK(missed(report, {0, 2}) == std::vector<std::string>{"--expect-granted 2: 1 granted"});
     CHECK(exit_code_of(report, {0, 0}, 0) == ExitCode::no);
 
     report.counts.add(Answer::pending);

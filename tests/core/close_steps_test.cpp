@@ -159,21 +159,24 @@ TEST_CASE("a gate that does not let itself be closed is still open, and the ledg
         CHECK(way.fault()->kind == kind);
     }
     CHECK(end_of(after_first(fault_of(FaultKind::unknown))) ==
-          "in_doubt: it failed; the gate of event coupon may still be open; run coupon-reset --close again");
+          "in_doubt: it failed; the gate of event coupon may still be open; repeat coupon-reset --close");
 }
 
 TEST_CASE("a ledger that cannot be told leaves the gate closed, and without a gate nothing was closed") {
     const std::string not_told =
         "not_told: the gate of event coupon is closed, but the ledger does not know: it failed; if Redis loses this before a "
-        "worker tells the ledger, the gate opens again; repair it; then let a coupon-consume run, or run coupon-reset --close again";
+        "worker tells the ledger, the gate opens again; repair it; then let a coupon-consume run, or repeat coupon-reset --close";
     const std::string nothing =
-        "nothing_closed: event coupon has no gate, and the ledger was not told: it failed; nothing could be closed; repair it";
+        "nothing_closed: event coupon has no gate, and the ledger was not told: it failed; nothing was closed; repair it";
+    const std::string never_opened = "nothing_closed: event coupon was never opened here (no gate in Redis; it failed); nothing to close; "
+                                     "check --event and --mysql";
     for (const auto kind : {FaultKind::unreachable, FaultKind::denied, FaultKind::refused, FaultKind::missing, FaultKind::corrupt}) {
         for (const auto first : {Shut::untold, Shut::missing}) {
             const auto& expected = first == Shut::untold ? not_told : nothing;
             auto unread = after_first(first);
             unread.on_round_read(fault_of(kind));
-            CHECK(end_of(unread) == expected);
+            const bool is_new = first == Shut::missing && kind == FaultKind::missing;
+            CHECK(end_of(unread) == (is_new ? never_opened : expected));
             auto unwritten = after_first(first);
             unwritten.on_round_read(Row(row_of()));
             unwritten.on_round_closed(fault_of(kind));
@@ -229,8 +232,8 @@ TEST_CASE("a gate that cannot be seen again leaves a doubt: it may have been mad
     tell(way);
     way.on_shut(fault_of(FaultKind::unreachable), "t2");
     CHECK(end_of(way) ==
-          "in_doubt: the ledger knows that event coupon is closed, but its gate was not seen again: it failed; the gate may still be "
-          "open; run coupon-reset --close again");
+          "in_doubt: the ledger knows that event coupon is closed, but its gate could not be read again: it failed; the gate may still be "
+          "open; repeat coupon-reset --close");
 }
 
 TEST_SUITE_END();

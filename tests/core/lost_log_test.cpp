@@ -70,7 +70,7 @@ TEST_CASE("a lost log is told with what was stored, what is there now, and what 
     const auto text = lost_log_text(fence, why_lost(fence, {0, 0, 4, {}}, {}));
     CHECK(
         text.starts_with("partition 0: the log in which epoch 3 began at offset 17 is gone (its end is 4 now): the broker lost its data"));
-    CHECK(text.ends_with("every record of an earlier epoch is fenced, and claims without a coupon are published again"));
+    CHECK(text.ends_with("every record of an earlier epoch is fenced, and claims without a coupon are republished"));
 }
 
 TEST_SUITE_END();

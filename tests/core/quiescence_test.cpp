@@ -22,19 +22,19 @@ TEST_CASE("quiescent is: armed, nothing pending, nothing to read, nothing moved;
             change(look.after);
         };
     };
-    const std::string moved = "the gate moved while it was looked at";
+    const std::string moved = "users are still applying";
     const std::vector<Row> rows{
         {"still", [](QuiescenceLook&) {}, {}},
         {"not armed", both([](GatePulse& gate) { gate.armed = false; }), {"the gate is not armed"}},
         {"one pending", both([](GatePulse& gate) { gate.outbox = 1; }), {"1 claim is pending"}},
         {"two pending", both([](GatePulse& gate) { gate.outbox = 2; }), {"2 claims are pending"}},
-        {"one behind", [](QuiescenceLook& look) { look.partitions[1].committed = 8; }, {"topic partition 1 is 1 record behind"}},
+        {"one behind", [](QuiescenceLook& look) { look.partitions[1].committed = 8; }, {"1 record of partition 1 is unread"}},
         {"all behind",
          [](QuiescenceLook& look) {
              for (auto& partition : look.partitions)
                  partition.committed.reset();
          },
-         {"topic partition 0 is 4 records behind", "topic partition 1 is 9 records behind"}},
+         {"4 records of partition 0 are unread", "9 records of partition 1 are unread"}},
         {"a grant meanwhile", [](QuiescenceLook& look) { ++look.after.granted; }, {moved}},
         {"a confirm meanwhile", [](QuiescenceLook& look) { ++look.after.published; }, {moved}},
         {"another round", [](QuiescenceLook& look) { look.after.round = Round(2); }, {moved}},
@@ -56,7 +56,7 @@ TEST_CASE("where the offsets expired and a record is not issued, the group is na
     PartitionLag lag{0, 0, 4, std::nullopt, 1};
     lag.settled = 3;
     CHECK(not_quiescent_because({pulse, {lag}, pulse, "issuer"}) ==
-          std::vector<std::string>{"topic partition 0 is 1 record behind",
+          std::vector<std::string>{"1 record of partition 0 is unread",
                                    "group issuer has no committed offset: it expired, or --group is another one"});
     lag.unread = 0;
     CHECK(not_quiescent_because({pulse, {lag}, pulse, "issuer"}).empty());

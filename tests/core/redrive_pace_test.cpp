@@ -8,7 +8,7 @@ namespace coupon {
 
 TEST_SUITE("core/redrive_pace") {
 
-    TEST_CASE("records that come back unissued are published again ever more seldom, up to once a minute") {
+    TEST_CASE("records that come back unissued are republished ever more seldom, up to once a minute") {
         RedrivePace pace(Milliseconds(2'000));
         Tick now = Tick{} + std::chrono::hours(1);
         CHECK(pace.is_due(now));

@@ -69,7 +69,7 @@ TEST_CASE("two slots of a user, two users of a slot and impossible slots are con
     }
 }
 
-TEST_CASE("published again is what is confirmed and has neither a row nor a failed event of its own") {
+TEST_CASE("republished is what is confirmed and has neither a row nor a failed event of its own") {
     const std::vector<ClaimedSlot> claims{{UserId(1), Slot(1)}, {UserId(2), Slot(2)}, {UserId(3), Slot(3)}, {UserId(4), Slot(4)},
                                           {UserId(5), Slot(5)}, {UserId(6), Slot(6)}, {UserId(7), Slot(7)}};
     const std::vector<ClaimedSlot> failed{{UserId(3), Slot(3)}, {UserId(5), Slot(9)}, {UserId(99), Slot(6)}};

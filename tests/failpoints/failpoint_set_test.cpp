@@ -72,7 +72,7 @@ TEST_CASE("what cannot be an order is usage, and says what was probably meant") 
     };
     for (const auto& [text, says] : std::vector<Case>{
              {"after-clam=kill", "did you mean after-claim?"},
-             {"nonsense=kill", "--version names all of them"},
+             {"nonsense=kill", "--version lists them"},
              {"after-claim", "expected kill, stop or error"},
              {"after-claim=", "expected kill, stop or error"},
              {"after-claim=Kill", "invalid action \"Kill\""},
@@ -94,7 +94,7 @@ TEST_CASE("what cannot be an order is usage, and says what was probably meant") 
 TEST_CASE("after a name of no failpoint the suggested name is accepted, and so is each that --version names") {
     CHECK(FailpointSet::parse("after-clam=kill").fault().hint == "did you mean after-claim?");
     CHECK(FailpointSet::parse("after-claim=kill"));
-    CHECK(FailpointSet::parse("nonsense=kill").fault().hint == "--version names all of them");
+    CHECK(FailpointSet::parse("nonsense=kill").fault().hint == "--version lists them");
     const auto named = Failpoints::version_text();
     for (const auto& failpoint : all_failpoints()) {
         CHECK(named.find(failpoint.name) != std::string::npos);

@@ -43,7 +43,7 @@ TEST_CASE("nothing to check is cannot tell, at once") {
     CHECK(no_round.report().reason == "the ledger has no round of event coupon, nor of any other event");
     CHECK(no_round.elapsed() == Milliseconds(0));
     Audited nobody;
-    CHECK(nobody.report().reason == "nobody applied to round 1");
+    CHECK(nobody.report().reason == "no applications in round 1 yet");
     nobody.settings.expect = 0;
     CHECK(nobody.report().verdict == Verdict::exact);
     Audited unknown;

@@ -87,7 +87,7 @@ TEST_CASE("whoever waits is told for what") {
     ports.waiting = [&](const std::vector<std::string>& reasons) { told.insert(told.end(), reasons.begin(), reasons.end()); };
     REQUIRE(audit(audited.settings, ports, audited.event.world));
     REQUIRE(told.size() == 20);
-    CHECK(told.front().find("1 record behind") != std::string::npos);
+    CHECK(told.front().find("1 record of partition") != std::string::npos);
 }
 
 TEST_CASE("an event that does not become quiescent cannot be told, with the reason") {
@@ -95,7 +95,7 @@ TEST_CASE("an event that does not become quiescent cannot be told, with the reas
     audited.tell(7, Answer::granted, audited.event.grant_to(7).slot);
     const auto report = audited.report();
     CHECK(report.verdict == Verdict::cannot_tell);
-    CHECK(report.reason.find("1 record behind") != std::string::npos);
+    CHECK(report.reason.find("1 record of partition") != std::string::npos);
     CHECK(audited.elapsed() == Milliseconds(2000));
     CHECK(findings_of(report, "I4").find("no row yet: 7") != std::string::npos);
 }
@@ -135,7 +135,7 @@ TEST_CASE("while users apply and a worker issues, an event is in progress, and r
     };
     const auto report = audited.report();
     CHECK(report.verdict == Verdict::in_progress);
-    CHECK(findings_of(report, "quiescent").find("the event moved while it was read") != std::string::npos);
+    CHECK(findings_of(report, "quiescent").find("the event changed while it was read") != std::string::npos);
     CHECK(user > 2);
     CHECK(report.limit == Limit(10'000));
     REQUIRE(report.granted);

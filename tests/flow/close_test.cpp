@@ -138,7 +138,7 @@ TEST_CASE("without a gate the ledger is told, and without the ledger nothing was
     REQUIRE(event.reset());
     event.gate.memory.reset();
     const auto nothing = event.close(LedgerTrouble::unreachable);
-    CHECK(has_said(nothing, "nothing could be closed"));
+    CHECK(has_said(nothing, "nothing was closed"));
     CHECK(event.report.close == CloseEnd::nothing_closed);
     CHECK(event.last_round().state == RoundState::open);
 

@@ -91,7 +91,7 @@ struct Event : FakeEvent {
 
 } // namespace
 
-TEST_CASE("a confirmed claim without a row is published again") {
+TEST_CASE("a confirmed claim without a row is republished") {
     Event event;
     CHECK(event.redrive_missing(event.gate).value() == 1);
     event.work();
@@ -110,7 +110,7 @@ TEST_CASE("while the topic is not read to its end the ledger is not asked for mi
     CHECK(event.ledger.calls() > before);
 }
 
-TEST_CASE("a claim whose record failed is not published again, dismissed or not") {
+TEST_CASE("a claim whose record failed is not republished, dismissed or not") {
     Event event;
     event.publish(event.lost);
     // The slot has somebody else's row, as long as the worker reads.
@@ -182,10 +182,10 @@ TEST_CASE("claims that the topic does not take are counted, with the first reaso
     const auto pending = event.redrive_pending(event.gate);
     REQUIRE(pending);
     CHECK(pending->published == 0);
-    CHECK(text_of(pending->unpublished, "be published again") == "2 claims could not be published again: not published to the fake topic");
+    CHECK(text_of(pending->unpublished, "be republished") == "2 claims could not be republished: not published to the fake topic");
     const auto missing = coupon::redrive_missing(event.gate, event.publisher, event.log, event.ledger, event.world, "coupon", timeout);
     REQUIRE(missing);
-    CHECK(text_of(missing->failures, "be published again") == "1 claim could not be published again: not published to the fake topic");
+    CHECK(text_of(missing->failures, "be republished") == "1 claim could not be republished: not published to the fake topic");
 }
 
 TEST_CASE("a published claim that the gate does not confirm is counted, with the reason, and stays pending") {
@@ -197,11 +197,11 @@ TEST_CASE("a published claim that the gate does not confirm is counted, with the
     REQUIRE(pending);
     CHECK(pending->published == 1);
     CHECK(text_of(pending->unconfirmed, "be confirmed") == "1 claim could not be confirmed: OOM command not allowed");
-    CHECK(text_of(pending->unpublished, "be published again").empty());
+    CHECK(text_of(pending->unpublished, "be republished").empty());
     CHECK(event.gate.memory->outbox.size() == 1);
 }
 
-TEST_CASE("a published claim that the account may not confirm is a denial, not published again and again") {
+TEST_CASE("a published claim that the account may not confirm is a denial, not republished and again") {
     Event event;
     event.claim_for(18);
     GateWithoutConfirm gate;

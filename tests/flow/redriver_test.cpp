@@ -8,7 +8,7 @@ using namespace coupon;
 
 TEST_SUITE_BEGIN("flow/redriver");
 
-TEST_CASE("a claim that stayed pending longer than the grace is published again, identically, and confirmed") {
+TEST_CASE("a claim that stayed pending longer than the grace is republished, identically, and confirmed") {
     Redrive redrive;
     const auto grant = redrive.event.claim_for(8);
     redrive.run_for(Milliseconds(1000));
@@ -30,7 +30,7 @@ TEST_CASE("a worker without partition 0 neither arms nor publishes") {
     CHECK_FALSE(redrive.event.is_open());
 }
 
-TEST_CASE("a confirmed claim whose record the topic lost is published again once the topic is read to its end") {
+TEST_CASE("a confirmed claim whose record the topic lost is republished once the topic is read to its end") {
     Redrive redrive;
     redrive.event.grant_to(8);
     redrive.event.broker.partitions[0].records.clear(); // retention, or a disk
@@ -55,7 +55,7 @@ TEST_CASE("the end of a transaction that no worker has read over does not hold t
     CHECK(redrive.records() == 1);
 }
 
-TEST_CASE("a claim whose record is a failed event is not published again and again") {
+TEST_CASE("a claim whose record is a failed event is not republished and again") {
     Redrive redrive;
     const auto grant = redrive.event.grant_to(8);
     redrive.event.ledger.tables().coupons[{"coupon", Round(1)}][grant.slot] = {{grant.slot, UserId(99)}, Instant{}, Instant{}};
@@ -207,7 +207,7 @@ TEST_CASE("a gate of another epoch than the ledger's is armed again above both")
         CHECK(redrive.event.gate.memory->fields.epoch == Epoch(std::max<std::int64_t>(2, in_ledger) + 1));
         CHECK(redrive.event.last_round().epoch == redrive.event.gate.memory->fields.epoch);
         CHECK(redrive.event.is_open());
-        // Where the ledger lost an arming, its new fence is at the beginning, and what has no coupon is published again.
+        // Where the ledger lost an arming, its new fence is at the beginning, and what has no coupon is republished.
         if (in_ledger != 1) continue;
         redrive.event.work();
         redrive.run_for(Milliseconds(3000));
@@ -284,14 +284,14 @@ TEST_CASE("a gate of a higher round than the ledger's is never armed, and told a
     CHECK(redrive.event.journal.count("the ledger lost a round") == 1);
 }
 
-TEST_CASE("a gate that is away is said once, and the redrive goes on when it is back") {
+TEST_CASE("a gate that is away is said once, and the servers are back: republishing resumes when it is back") {
     Redrive redrive;
     redrive.event.claim_for(8);
     redrive.on_pause = [&] { redrive.event.gate.meet(GateTrouble::unreachable); };
     redrive.run_for(Milliseconds(10'000));
     redrive.on_pause = nullptr;
     // What it does about it, then the hint.
-    CHECK(redrive.event.journal.count("; the redrive waits for it") == 1);
+    CHECK(redrive.event.journal.count("; retrying; claims are safe, republishing resumes when it is back") == 1);
     CHECK(redrive.event.journal.count("?;") == 0);
     CHECK(redrive.opened > 2);
     redrive.event.gate.meet(GateTrouble::none);
@@ -304,7 +304,7 @@ TEST_CASE("nothing is to be issued before gate and ledger were compared, and the
     redrive.event.gate.meet(GateTrouble::unreachable);
     redrive.run_for(Milliseconds(3000));
     CHECK_FALSE(redrive.has_compared);
-    CHECK(redrive.event.journal.count("; nothing is issued before gate and ledger were compared") == 1);
+    CHECK(redrive.event.journal.count("; retrying; no coupon is issued before gate and ledger are compared") == 1);
     redrive.event.gate.meet(GateTrouble::none);
     redrive.holds_first = false; // it may not arm
     redrive.event.gate.memory->fields.epoch = Epoch(2);
@@ -373,8 +373,8 @@ TEST_CASE(
     redrive.event.broker.meet(DeliveryTrouble::refused);
     redrive.run_for(Milliseconds(20'000));
     auto& journal = redrive.event.journal;
-    CHECK(journal.count("warn: 2 claims could not be published again: not published to the fake topic; the redrive tries again") == 1);
-    CHECK(redrive.why_not.find("2 claims could not be published again: not published to the fake topic") != std::string::npos);
+    CHECK(journal.count("warn: 2 claims could not be republished: not published to the fake topic; republishing will be retried") == 1);
+    CHECK(redrive.why_not.find("2 claims could not be republished: not published to the fake topic") != std::string::npos);
 }
 
 TEST_CASE("the trouble of a redrive is told again when its reason changes, and once when it has ended") {
@@ -389,18 +389,18 @@ TEST_CASE("the trouble of a redrive is told again when its reason changes, and o
     told.tell_failures(first, {});
     told.tell_failures(more, {});
     told.tell_failures(other, {});
-    CHECK(told.last_failures() == "1 claim could not be published again: no answer");
+    CHECK(told.last_failures() == "1 claim could not be republished: no answer");
     told.tell_failures({}, other);
     told.tell_failures({}, {});
     CHECK(told.last_failures().empty());
     CHECK(journal.lines() ==
           std::vector<std::string>{
-              "warn: 1 claim could not be published again: the record is too large; the redrive tries again; raise max.message.bytes",
-              "warn: 1 claim could not be published again: no answer; the redrive tries again", "info: claims can be published again",
-              "warn: 1 claim could not be confirmed: no answer; the redrive tries again", "info: claims can be confirmed"});
+              "warn: 1 claim could not be republished: the record is too large; republishing will be retried; raise max.message.bytes",
+              "warn: 1 claim could not be republished: no answer; republishing will be retried", "info: claims can be republished",
+              "warn: 1 claim could not be confirmed: no answer; republishing will be retried", "info: claims can be confirmed"});
 }
 
-TEST_CASE("claims whose records another program reads are published again ever more seldom, and each time the next try is told") {
+TEST_CASE("claims whose records another program reads are republished ever more seldom, and each time the next try is told") {
     Redrive redrive;
     redrive.event.grant_to(8);
     // A stranger reads and commits whatever comes.

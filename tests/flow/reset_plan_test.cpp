@@ -256,7 +256,7 @@ TEST_CASE("a round with another topic or group than the last one's is refused, w
     };
     const auto rows = {
         Row{"users can still apply", [](FakeEvent&) {}, "users can still apply"},
-        Row{"closed, with a record that no worker read", granted_and_closed, "1 record behind"},
+        Row{"closed, with a record that no worker read", granted_and_closed, "1 record of partition"},
         Row{"closed, with a claim that was never published",
             [](FakeEvent& event) {
                 event.claim_for(7);

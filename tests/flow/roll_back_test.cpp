@@ -208,7 +208,7 @@ TEST_CASE("a gate and a row that are both behind an epoch that was met are armed
     }
 }
 
-TEST_CASE("a claim that is published again in the gate's own epoch and still has no coupon is told as a fault") {
+TEST_CASE("a claim that is republished in the gate's own epoch and still has no coupon is told as a fault") {
     Redrive redrive;
     redrive.event.grant_to(7);
     redrive.event.work();
@@ -218,6 +218,5 @@ TEST_CASE("a claim that is published again in the gate's own epoch and still has
             partition.committed = partition.high;
     };
     redrive.run_for(Milliseconds(6000));
-    CHECK(redrive.event.journal.count("error: 1 claim was published again in the gate's own epoch and still without a coupon: user 7") >=
-          1);
+    CHECK(redrive.event.journal.count("error: 1 claim was republished in the gate's own epoch and still without a coupon: user 7") >= 1);
 }

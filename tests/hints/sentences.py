@@ -2,12 +2,12 @@
 
 import re
 
-# Behind a semicolon, a program of the suite by its name: "the gate was lost; a running coupon-consume makes it again".
+# Behind a semicolon, a program of the suite by its name: "the gate was lost; a running coupon-consume rebuilds it".
 BEHIND = re.compile(r"(?:; |: (?=a running ))(.*\bcoupon-(?:apply|audit|consume|flood|reset)\b.*)", re.S)
 # A literal that begins as advice does, and belongs to no hint that was found, is a hint that was overlooked.
-LIKE_ADVICE = re.compile(r"(?:run|check|see|start|restart|give|repeat|use|audit again|ask again|wait|raise|look|find out|name|choose|correct) \S+ ")
+LIKE_ADVICE = re.compile(r"(?:run|check|see|start|restart|give|repeat|use|audit again|ask again|wait|raise|look|find out|name(?! does)|choose|correct) \S+ ")
 HELP = re.compile(r"lib/cli/(?:options/\w+_options|command_line\w*)\.cpp")  # the texts of --help
-PLANNED = ("give the ledger again: ", "give up gate")  # what a plan is going to do, not the operator
+PLANNED = ("reprocess: ", "give up gate")  # what a plan is going to do, not the operator
 
 
 def advice_behind(literal):

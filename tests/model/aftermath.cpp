@@ -43,8 +43,8 @@ void append(Scene& scene, const Grant& grant) {
     scene.set(topic);
 }
 
-/// A claim without a row is published again, as flow/worker/redrive.cpp does: a ledger that fell back has lost rows, and a gate that went
-/// back may have confirmed what is fenced.
+/// A claim without a row is republished, as flow/worker/redrive.cpp does: a ledger that fell back has lost rows, and a gate that went back
+/// may have confirmed what is fenced.
 void redrive_missing(Scene& scene) {
     if (scene.bounds().ledger_losses == 0 && scene.bounds().log_losses == 0 && !scene.bounds().goes_back) return;
     const auto& memory = *scene.gate().memory;

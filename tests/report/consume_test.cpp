@@ -40,8 +40,8 @@ TEST_CASE("a worker's end is told by class of record") {
     report.redriven = 6;
     report.drained = true;
     CHECK(consume_text(report) ==
-          "100 issued, 2 already issued, 3 stale, 4 fenced, 5 failed, 6 redriven\nfailed events: 4 undecodable, 1 unsigned\n"
-          "drained: every claim has its row\n");
+          "100 issued, 2 already issued, 3 stale, 4 fenced, 5 failed, 6 republished\nfailed events: 4 undecodable, 1 unsigned\n"
+          "drained: every claim has its coupon\n");
     const auto read = Json::parse(consume_json(sample_heading(consume_schema, "yes"), report));
     CHECK(read["schema"] == "coupon.consume/1");
     const std::vector<std::pair<const char*, int>> expected{{"issued", 100}, {"already_issued", 2}, {"stale", 3},
@@ -61,8 +61,7 @@ TEST_CASE("a worker that did not drain says why") {
     ConsumeReport report;
     report.interrupted = true;
     report.not_drained_because = "3 claims are pending";
-    CHECK(consume_text(report) ==
-          "0 issued, 0 already issued, 0 stale, 0 fenced, 0 failed, 0 redriven\nnot drained: 3 claims are pending\ninterrupted\n");
+    CHECK(consume_text(report) == "stopped: 0 issued\nnot drained: 3 claims are pending\n");
     const auto read = Json::parse(consume_json(sample_heading(consume_schema, "interrupted"), report));
     CHECK(read["not_drained_because"] == "3 claims are pending");
     CHECK(read["interrupted"] == true);
@@ -75,7 +74,7 @@ TEST_CASE("a retry names what was issued and what is still failed, its text made
     report.issued_events = {sample_failed()};
     report.failed_events = {sample_failed()};
     const std::string event = "coupon_create partition 2 offset 17, user 42, round unknown: slot 101 is above\\x1b the limit\n";
-    CHECK(retry_text(report) == "1 failed events issued now, 1 still failed (1 impossible)\nissued: " + event + "still failed: " + event);
+    CHECK(retry_text(report) == "1 failed event issued, 1 still failed (1 impossible)\nissued: " + event + "still failed: " + event);
     const auto read = Json::parse(retry_json(sample_heading(consume_schema, "yes"), report));
     CHECK(read["issued"] == 1);
     CHECK(read["failed"] == 1);
@@ -104,15 +103,14 @@ TEST_CASE("of many events a text shows the first 20, a document those that are l
 TEST_CASE("a dismissal says what it takes, that users may stay without a coupon, and what was done") {
     DismissReport report;
     CHECK(dismissal_plan_text(report.found) == "nothing to dismiss\n");
-    CHECK(dismiss_text(report) == "0 failed events dismissed: no failed event of the topic is selected\n");
+    CHECK(dismiss_text(report) == "0 failed events dismissed: no failed event of this topic matches\n");
     report.found.open = {{FailedKind::undecodable, 5}, {FailedKind::conflict, 1}};
-    CHECK(dismissal_plan_text(report.found) ==
-          "dismiss 6 failed events: 5 undecodable, 1 conflict\ndismissed events are never tried again\n");
+    CHECK(dismissal_plan_text(report.found) == "dismiss 6 failed events: 5 undecodable, 1 conflict\ndismissed events are never retried\n");
     report.found.open_of_users = 1;
     CHECK(dismissal_plan_text(report.found).find("1 of them name a user") != std::string::npos);
     report.found.dismissed = 2;
     report.dismissed = 6;
-    CHECK(dismiss_text(report) == "6 failed events dismissed, 2 were dismissed before\n");
+    CHECK(dismiss_text(report) == "6 failed events dismissed, 2 dismissed before\n");
     const auto read = Json::parse(dismiss_json(sample_heading(consume_schema, "yes"), report));
     CHECK(read["schema"] == "coupon.consume/1");
     CHECK(read["found"]["undecodable"] == 5);

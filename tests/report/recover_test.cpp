@@ -15,7 +15,7 @@ RecoveryPlan sample_plan() {
     RecoveryPlan plan;
     plan.lost.resize(21);
     plan.skipped.resize(2);
-    plan.steps.push_back({"publish again: claim", {{UserId(7), "claim slot 1 -> no record -> no row"}}, 21, ""});
+    plan.steps.push_back({"republish: claim", {{UserId(7), "claim slot 1 -> no record -> no row"}}, 21, ""});
     plan.for_a_person.push_back({"row without a claim", {{UserId(9), "no claim"}}, 1, "find out who wrote it"});
     return plan;
 }
@@ -31,7 +31,7 @@ RecoverReport sample_report() {
 
 TEST_CASE("a plan tells what is to be done and what needs a person, with the first users and how many more") {
     CHECK(recover_text(sample_report()) == "to be done in round 4:\n"
-                                           "    publish again: claim (21 users)\n"
+                                           "    republish: claim (21 users)\n"
                                            "      user 7: claim slot 1 -> no record -> no row\n"
                                            "      and 20 more\n"
                                            "needs a person:\n"
@@ -53,7 +53,7 @@ TEST_CASE("what was done is counted, and what is left comes last") {
     report.done = RecoveryDone{21, 1, 2, 3, 4, 5};
     report.left.emplace();
     auto text = recover_text(report);
-    CHECK(text.find("done: 21 claims published again, 1 skipped records issued, 2 kept as failed events, 4 failed events issued at last\n"
+    CHECK(text.find("done: 21 claims republished, 1 skipped records issued, 2 kept as failed events, 4 failed events issued at last\n"
                     "3 skipped records turned out stale or fenced\n"
                     "5 failed events could not be issued after all\n"
                     "nothing is left to recover in round 4\n") != std::string::npos);
@@ -70,12 +70,12 @@ TEST_CASE("nothing to do, an event that moves, and a fault each say so") {
     RecoverReport report;
     report.round = Round(4);
     CHECK(recover_text(report) == "nothing to recover in round 4\n");
-    report.moving = {"the event moved while it was read"};
-    CHECK(recover_text(report) == "cannot tell: the event moved while it was read\n");
+    report.moving = {"the event changed while it was read"};
+    CHECK(recover_text(report) == "cannot tell: the event changed while it was read\n");
     CHECK(recover_text({}) == "");
     const auto read = Json::parse(
         recover_json(sample_heading(recover_schema, "cannot_tell"), report, Fault{FaultKind::unreachable, "cannot reach it", "start it"}));
-    CHECK(read["cannot_tell_because"][0] == "the event moved while it was read");
+    CHECK(read["cannot_tell_because"][0] == "the event changed while it was read");
     CHECK(read["error"]["message"] == "cannot reach it");
 }
 

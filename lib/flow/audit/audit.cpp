@@ -107,7 +107,7 @@ Result<Waited> look_after(const QuiescenceLook& before, const AuditSettings& set
     if (!after) return after.fault();
     if (!after->look && after->reasons.empty()) after->reasons.emplace_back("a store went away while it was read");
     if (after->look && (before.after != after->look->before || !same_ends(before.partitions, after->look->partitions)))
-        after->reasons.emplace_back("the event moved while it was read");
+        after->reasons.emplace_back("the event changed while it was read");
     return after;
 }
 

@@ -66,7 +66,7 @@ public:
                 input->not_quiescent_because = before->reasons;
                 return StillPicture{std::move(*input), std::move(*failed), *strangers, {}};
             }
-            if (world_.now() >= until) return StillPicture{{}, {}, {}, {"the event moved while it was read"}};
+            if (world_.now() >= until) return StillPicture{{}, {}, {}, {"the event changed while it was read"}};
         }
     }
 

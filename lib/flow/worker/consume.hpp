@@ -58,7 +58,7 @@ struct RedriveSide {
 /// Connects to the topic as one that only looks.
 using OpenTopicLog = std::function<Result<std::unique_ptr<TopicLog>>()>;
 
-/// What a worker did. Counts are records, but for `redriven`, which are claims published again.
+/// What a worker did. Counts are records, but for `redriven`, which are claims republished.
 struct ConsumeReport {
     std::int64_t issued = 0;
     std::int64_t already_issued = 0;
@@ -67,7 +67,7 @@ struct ConsumeReport {
     std::int64_t failed = 0;
     std::map<FailedKind, std::int64_t> failed_by_kind{};
     std::int64_t redriven = 0;
-    bool drained = false;            ///< with until_drained: every claim has its row
+    bool drained = false;            ///< with until_drained: every claim has its coupon
     bool interrupted = false;        ///< a signal ended it
     std::string not_drained_because; ///< with until_drained, when it was not
 };

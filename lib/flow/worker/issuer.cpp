@@ -186,7 +186,7 @@ void Issuer::take(const AssignmentChanged& changed) {
     // whoever redrove and armed goes on: both may be done twice.
     if (!is_broker_away_ || !changed.partitions.empty()) holds_first_partition_(changed.partitions.contains(0));
     const auto list = listed(changed.partitions);
-    journal_.info(list.empty() ? "this worker has no partition now" : "this worker has partitions" + list);
+    journal_.info(list.empty() ? "no partitions assigned" : "partitions assigned:" + list);
 }
 
 bool Issuer::may_issue() {

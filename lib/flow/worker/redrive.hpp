@@ -33,7 +33,7 @@ struct [[nodiscard]] PendingAgain {
 [[nodiscard]] PublishedAgain publish_again(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Publisher& publisher,
                                            World& world, const std::string& event);
 
-/// Tells the gate that these are on the topic. What it does not take out of its outbox now is published again later. A denial ends it
+/// Tells the gate that these are on the topic. What it does not take out of its outbox now is republished later. A denial ends it
 /// early: the account may not confirm.
 [[nodiscard]] Failures confirm_published(const std::vector<Grant>& grants, const std::optional<RoundKey>& key, Gate& gate, World& world,
                                          Milliseconds timeout);

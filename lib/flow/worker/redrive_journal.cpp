@@ -1,5 +1,7 @@
 #include "flow/worker/redrive_journal.hpp"
 
+#include "core/checking.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -18,7 +20,7 @@ void tell(const Failures& failures, const std::string& what, SayOnce& trouble, s
     }
     sentence += (sentence.empty() ? "" : ", ") + text;
     const Fault told{failures.first->kind, text, failures.first->hint};
-    trouble.trouble(failures.first->message, told.text_with("the redrive tries again"));
+    trouble.trouble(failures.first->message, told.text_with("republishing will be retried"));
 }
 
 std::string seconds_text(Milliseconds time) {
@@ -28,13 +30,13 @@ std::string seconds_text(Milliseconds time) {
 } // namespace
 
 void RedriveJournal::tell_redriven(std::int64_t pending, std::int64_t missing) {
-    if (pending > 0) journal_.info("redrive: " + std::to_string(pending) + " pending claims published again");
-    if (missing > 0) journal_.info("redrive: " + std::to_string(missing) + " claims without a row published again");
+    if (pending > 0) journal_.info("republished " + counted(static_cast<std::size_t>(pending), "pending claim"));
+    if (missing > 0) journal_.info("republished " + counted(static_cast<std::size_t>(missing), "claim") + " without a coupon");
 }
 
 void RedriveJournal::tell_failures(const Failures& unpublished, const Failures& unconfirmed) {
     last_failures_.clear();
-    tell(unpublished, "be published again", unpublished_, last_failures_);
+    tell(unpublished, "be republished", unpublished_, last_failures_);
     tell(unconfirmed, "be confirmed", unconfirmed_, last_failures_);
 }
 
@@ -65,7 +67,7 @@ void RedriveJournal::tell_published(const std::vector<Grant>& published, Redrive
     pace.compared(again, now);
     if (again == 0) return;
     journal_.error(std::to_string(again) + (again == 1 ? " claim was" : " claims were") +
-                   " published again in the gate's own epoch and still without a coupon: user " + users +
+                   " republished in the gate's own epoch and still without a coupon: user " + users +
                    (again > named_at_most ? ", ..." : "") + "; the next try is in " + seconds_text(pace.pause()) +
                    "; run coupon-audit, it names what is wrong");
 }

@@ -22,13 +22,13 @@ public:
     void tell_void(const std::vector<VoidClaim>& voided);
     /// Partitions whose log is gone, as an arming found.
     void tell_lost_logs(const std::vector<std::string>& sentences);
-    /// `published` are all claims without a coupon that one redrive published again. A record of the gate's own epoch is issued or becomes
+    /// `published` are all claims without a coupon that one redrive republished. A record of the gate's own epoch is issued or becomes
     /// a failed event. One that did neither is of an epoch that the ledger does not share with the gate, the ledger lost its row, or
     /// another program in the workers' group read it. Those of them that the redrive before had published as well are told: returns how
     /// many. `pace` says when they are published the next time.
     void tell_published(const std::vector<Grant>& published, RedrivePace& pace, Tick now);
 
-    /// Of one redrive: how many pending claims, and how many without a row, were published again.
+    /// Of one redrive: how many pending claims, and how many without a row, were republished.
     void tell_redriven(std::int64_t pending, std::int64_t missing);
     /// Of one redrive: what the topic did not take, and what the gate did not confirm. Each reason is told once, and its end.
     void tell_failures(const Failures& unpublished, const Failures& unconfirmed);

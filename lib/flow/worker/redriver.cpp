@@ -37,7 +37,7 @@ void Redriver::run() noexcept {
     } catch (...) {
         const std::lock_guard lock(mutex_);
         thrown_ = std::current_exception();
-        fatal_ = Fault{FaultKind::interrupted, "the redrive ended before its time", {}};
+        fatal_ = Fault{FaultKind::interrupted, "republishing ended early", {}};
     }
 }
 
@@ -56,7 +56,7 @@ void Redriver::go_on() {
         if (side_ && is_time_to_look()) {
             last_look_ = world_.now();
             if (const auto looked = look()) {
-                connection_trouble_.over("the redrive goes on");
+                connection_trouble_.over("the servers are back: republishing resumes");
             } else {
                 on_fault(looked.fault());
             }
@@ -73,8 +73,8 @@ bool Redriver::is_time_to_look() const {
 void Redriver::on_fault(const Fault& fault) {
     if (fault.kind == FaultKind::denied) return end_because(fault);
     set_not_drained_because(fault.message);
-    connection_trouble_.trouble(
-        fault.text_with(has_compared_ ? "the redrive waits for it" : "nothing is issued before gate and ledger were compared"));
+    connection_trouble_.trouble(fault.text_with(has_compared_ ? "retrying; claims are safe, republishing resumes when it is back"
+                                                              : "retrying; no coupon is issued before gate and ledger are compared"));
     side_.reset();
 }
 
@@ -160,7 +160,7 @@ Status Redriver::act_on(GateStanding standing, const GateSight& gate, const Roun
         if (!has_counted_) {
             end_because(refusal_of(standing, gate, row));
         } else {
-            gate_trouble_.trouble(refusal_of(standing, gate, row).text_with("the redrive waits for the right gate"));
+            gate_trouble_.trouble(refusal_of(standing, gate, row).text_with("republishing waits for the right gate"));
         }
         return Done{};
     case GateStanding::ahead: gate_trouble_.trouble(refusal_of(standing, gate, row).text_with("nothing is armed")); return Done{};
@@ -196,7 +196,7 @@ void Redriver::note_in_order(const GateSight& gate) {
     counts_ = true;
     has_counted_ = true;
     if (defects_.empty()) {
-        gate_trouble_.over("the gate is in order again");
+        gate_trouble_.over("the gate is consistent again");
     } else {
         gate_trouble_.trouble("the gate at " + gate.address + " grants nothing: " + defects_.front() + "; " + rebuild_gate_hint);
     }
@@ -219,7 +219,7 @@ Status Redriver::arm(const ArmingWish& wish) {
         claims_journal_.tell_lost_logs(armed->lost_logs);
         if (armed->stays_closed) {
             journal_.warn("the gate stays closed although round " + armed->round.text() +
-                          " is open: arming never opens; unless a reset is at work, coupon-reset --reopen --yes opens it");
+                          " is open: arming never opens it; unless a reset is running, coupon-reset --reopen --yes opens it");
         }
         return Done{};
     }

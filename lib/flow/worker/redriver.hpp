@@ -89,7 +89,7 @@ private:
     RedriveJournal claims_journal_;
     RedrivePace pace_;                    ///< of claims without a coupon
     bool has_counted_ = false;            ///< the gate was once the one that the ledger names
-    bool counts_ = false;                 ///< it was at the last look: only there anything is published again
+    bool counts_ = false;                 ///< it was at the last look: only there anything is republished
     std::vector<std::string> defects_;    ///< of the gate, as of the last look
     std::optional<Tick> no_master_since_; ///< since when no listed address has answered as a master
     std::optional<Tick> last_look_;

@@ -20,7 +20,7 @@ struct KnownError {
 constexpr std::string_view refused_inside_script = "NOPERM ACL failure in script";
 
 constexpr auto not_master_hint = "it is a replica: redis-cli INFO replication names its master; name that server in --redis";
-constexpr auto cluster_hint = "name a server that is no cluster";
+constexpr auto cluster_hint = "point --redis at a server that is not in cluster mode";
 constexpr auto renamed_hint = "rename-command, or a proxy, hides a command that the gate needs; give it its name back";
 
 // All of these are tested before a script that begins with #!lua starts, so nothing of it ran.

@@ -18,7 +18,7 @@ end
 
 local function missing_gate()
     return fault('missing', 'the gate does not exist',
-        'a running coupon-consume makes it again where a round is open; where none is, run coupon-reset')
+        'a running coupon-consume rebuilds it where a round is open; where none is, run coupon-reset')
 end
 
 local function corrupt(why)

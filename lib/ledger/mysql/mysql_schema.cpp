@@ -270,7 +270,8 @@ Status check_tables(MysqlConnection& connection) {
     }
     if (!findings->missing.empty()) {
         const auto tables = listed(findings->missing, [](const auto& table) { return table; });
-        return Fault{FaultKind::missing, "the ledger lacks table " + tables, missing_tables_hint};
+        return Fault{FaultKind::missing, findings->has_none ? "the database has no coupon tables" : "the ledger lacks table " + tables,
+                     missing_tables_hint};
     }
     return Done{};
 }
