@@ -23,7 +23,7 @@ struct [[nodiscard]] Failures {
     void add(const Failures& more);
 };
 
-/// "3 claims could not be republished: cannot reach kafka ...", or nothing where none failed. `what`: "be republished".
+/// "3 claims could not be republished: cannot connect to kafka ...", or nothing where none failed. `what`: "be republished".
 [[nodiscard]] std::string text_of(const Failures& failures, const std::string& what);
 
 } // namespace coupon

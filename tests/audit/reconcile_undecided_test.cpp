@@ -23,10 +23,10 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"the gate is away",
          [](FinishedEvent& e) {
              e.input.gate.reset();
-             e.input.unreadable.push_back(away("cannot reach redis at 127.0.0.1:1"));
+             e.input.unreadable.push_back(away("cannot connect to redis at 127.0.0.1:1"));
          },
          "stores",
-         "cannot reach redis",
+         "cannot connect to redis",
          {}},
         {"the gate's epoch is above the ledger's, which lost an arming",
          [](FinishedEvent& e) { e.gate().fields.epoch = Epoch(2); },
@@ -98,23 +98,23 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"the topic is away",
          [](FinishedEvent& e) {
              e.input.topic_log.reset();
-             e.input.unreadable.push_back(away("cannot reach kafka at 127.0.0.1:1"));
+             e.input.unreadable.push_back(away("cannot connect to kafka at 127.0.0.1:1"));
          },
          "stores",
-         "cannot reach kafka",
+         "cannot connect to kafka",
          {}},
         {"the ledger is away",
          [](FinishedEvent& e) {
              e.input.ledger.reset();
-             e.input.unreadable.push_back(away("cannot reach mysql at 127.0.0.1:1"));
+             e.input.unreadable.push_back(away("cannot connect to mysql at 127.0.0.1:1"));
          },
          "stores",
-         "cannot reach mysql",
+         "cannot connect to mysql",
          {}},
         {"no round is known without the ledger",
          [](FinishedEvent& e) {
              e.input.ledger.reset();
-             e.input.unreadable.push_back(away("cannot reach mysql at 127.0.0.1:1"));
+             e.input.unreadable.push_back(away("cannot connect to mysql at 127.0.0.1:1"));
          },
          "round",
          "the rounds of the event were not read",
@@ -122,7 +122,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"nothing is at rest that was not looked at",
          [](FinishedEvent& e) {
              e.input.topic_log.reset();
-             e.input.unreadable.push_back(away("cannot reach kafka at 127.0.0.1:1"));
+             e.input.unreadable.push_back(away("cannot connect to kafka at 127.0.0.1:1"));
          },
          "quiescent",
          "gate and topic were not both read",
@@ -187,7 +187,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
         {"a row is missing while the topic is away",
          [](FinishedEvent& e) {
              e.input.topic_log.reset();
-             e.input.unreadable.push_back(away("cannot reach kafka at 127.0.0.1:1"));
+             e.input.unreadable.push_back(away("cannot connect to kafka at 127.0.0.1:1"));
              e.lose_row(UserId(3));
          },
          "I4",
@@ -385,7 +385,7 @@ TEST_SUITE("audit/reconcile_undecided") {
              {3}},
             {"a row of nobody with the gate away",
              [](FinishedEvent& e) {
-                 e.input.unreadable.push_back(away("cannot reach redis"));
+                 e.input.unreadable.push_back(away("cannot connect to redis"));
                  e.input.gate.reset();
                  e.forget_told(UserId(3));
              },
@@ -394,7 +394,7 @@ TEST_SUITE("audit/reconcile_undecided") {
              {3}},
             {"a refused user with a row while a store is away",
              [](FinishedEvent& e) {
-                 e.input.unreadable.push_back(away("cannot reach redis"));
+                 e.input.unreadable.push_back(away("cannot connect to redis"));
                  e.input.gate.reset();
                  e.retell(UserId(3), Answer::sold_out);
              },
@@ -420,7 +420,7 @@ TEST_SUITE("audit/reconcile_undecided") {
              {3}},
             {"a doubled claim with the ledger away",
              [](FinishedEvent& e) {
-                 e.input.unreadable.push_back(away("cannot reach mysql"));
+                 e.input.unreadable.push_back(away("cannot connect to mysql"));
                  e.input.ledger.reset();
                  e.claim_of(UserId(4)).slot = Slot(3);
              },

@@ -102,10 +102,10 @@ TEST_SUITE("audit/story") {
              [](FinishedEvent& e) {
                  lose_all_but_claim(e);
                  e.input.topic_log.reset();
-                 e.input.unreadable.push_back({FaultKind::unreachable, "cannot reach kafka", "is it up?"});
+                 e.input.unreadable.push_back({FaultKind::unreachable, "cannot connect to kafka", "is it up?"});
              },
              Story::Ending::cannot_tell, "slot 3 is claimed; the topic was not read, so its record may wait there",
-             "cannot reach kafka; is it up?"},
+             "cannot connect to kafka; is it up?"},
             {"granted, and its record was read without a row", 3, [](FinishedEvent& e) { e.lose_row(UserId(3)); }, Story::Ending::broken,
              "promise broken: slot 3 was granted, but no coupon exists, although record 0@1001 was read", "run coupon-consume --recover"},
             {"granted while the event moves, and nothing of it was seen yet", 3,
@@ -291,10 +291,10 @@ TEST_SUITE("audit/story") {
     TEST_CASE("a store that was not read is told with its reason") {
         FinishedEvent event;
         event.input.topic_log.reset();
-        event.input.unreadable.push_back({FaultKind::unreachable, "cannot reach kafka at 127.0.0.1:1", ""});
+        event.input.unreadable.push_back({FaultKind::unreachable, "cannot connect to kafka at 127.0.0.1:1", ""});
         const auto story = story_of(event.input, {UserId(3), {}, {}, {}, false});
         CAPTURE(everything_in(story));
-        CHECK(everything_in(story).find("stores: cannot reach kafka at 127.0.0.1:1") != std::string::npos);
+        CHECK(everything_in(story).find("stores: cannot connect to kafka at 127.0.0.1:1") != std::string::npos);
         CHECK(everything_in(story).find("topic: it was not read") != std::string::npos);
         CHECK(everything_in(story).find("no record") == std::string::npos);
     }

@@ -167,8 +167,8 @@ TEST_CASE("a limit that was hit is named with its value, and only then") {
               const rlimit files{20, 20};
               const rlimit size{4096, RLIM_INFINITY};
               if (::setrlimit(RLIMIT_NOFILE, &files) != 0 || ::setrlimit(RLIMIT_FSIZE, &size) != 0) return 1;
-              if (with_limits("cannot reach redis (Too many open files)") !=
-                  "cannot reach redis (Too many open files) (this process may open 20 files, ulimit -n)") {
+              if (with_limits("cannot connect to redis (Too many open files)") !=
+                  "cannot connect to redis (Too many open files) (this process may open 20 files, ulimit -n)") {
                   return 2;
               }
               if (reason_with_limit("cannot write x", EFBIG) !=

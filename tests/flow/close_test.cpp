@@ -65,11 +65,11 @@ TEST_CASE("the kill switch opens the ledger only once the gate is closed") {
     ResetReport report;
     const auto open_ledger = [&]() -> Result<std::unique_ptr<Ledger>> {
         was_closed = event.gate.memory->fields.door == GateDoor::closed && event.gate.memory->fields.untold;
-        return Fault{FaultKind::unreachable, "cannot reach mysql", "is it up?"};
+        return Fault{FaultKind::unreachable, "cannot connect to mysql", "is it up?"};
     };
     const auto closed = close_event(FakeEvent::wishes(), {event.gate, open_ledger, event.world}, report);
     CHECK(was_closed);
-    CHECK(has_said(closed, "cannot reach mysql"));
+    CHECK(has_said(closed, "cannot connect to mysql"));
     CHECK(has_said(closed, "if Redis loses this before a worker tells the ledger, the gate opens again"));
     CHECK(report.close == CloseEnd::not_told);
     CHECK(event.gate.memory->fields.untold);

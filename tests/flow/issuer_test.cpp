@@ -357,7 +357,7 @@ TEST_CASE("a worker that lost its group together with the broker redrives until 
         return worker.holds_first;
     };
     CHECK(hear({}));
-    const BrokerAway away{Fault{FaultKind::unreachable, "cannot reach kafka", {}}};
+    const BrokerAway away{Fault{FaultKind::unreachable, "cannot connect to kafka", {}}};
     CHECK(hear({away, AssignmentChanged{}}));
     CHECK(hear({BrokerBack{}}));
     CHECK_FALSE(hear({AssignmentChanged{{1, 2}}}));

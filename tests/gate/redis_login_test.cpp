@@ -43,8 +43,8 @@ TEST_CASE("where nothing listens the fault names server, address and remedy") {
     options.port = dead.port();
     const auto fault = fault_of_opening(options);
     CHECK(fault.kind == FaultKind::unreachable);
-    CHECK(fault.text() == "cannot reach redis at 127.0.0.1:" + std::to_string(dead.port()) +
-                              " (connection refused); start it, or correct --redis: redis-cli -u redis://127.0.0.1:" +
+    CHECK(fault.text() == "cannot connect to redis at 127.0.0.1:" + std::to_string(dead.port()) +
+                              ": connection refused; start it, or correct --redis: redis-cli -u redis://127.0.0.1:" +
                               std::to_string(dead.port()) + " PING tells whether it answers");
 }
 
@@ -80,8 +80,8 @@ TEST_CASE("a server that accepts and never answers is unreachable, within the ti
         REQUIRE_FALSE(keeper);
         CHECK(keeper.fault().kind == FaultKind::unreachable);
         CHECK(keeper.fault().text() ==
-              "cannot reach redis at 127.0.0.1:" + std::to_string(server.port()) +
-                  " (it accepts but does not answer, for 400 ms); start it, or correct --redis: redis-cli -u redis://127.0.0.1:" +
+              "cannot connect to redis at 127.0.0.1:" + std::to_string(server.port()) +
+                  ": it accepts but does not answer, for 400 ms; start it, or correct --redis: redis-cli -u redis://127.0.0.1:" +
                   std::to_string(server.port()) + " PING tells whether it answers");
         CHECK(took >= Milliseconds(390));
         CHECK(took < Milliseconds(3000));

@@ -127,7 +127,7 @@ TEST_CASE("silence is unreachable until COMMIT was sent, unknown after") {
     CHECK(mysql_silent(Moment::asking, address, 1500).kind == FaultKind::unreachable);
     CHECK(mysql_silent(Moment::committing, address, 1500).kind == FaultKind::unknown);
     CHECK(mysql_silent(Moment::connecting, address, 1500).message ==
-          "cannot reach mysql at mysql://coupon@db:3306/coupon (no answer within 1500 ms)");
+          "cannot connect to mysql at mysql://coupon@db:3306/coupon: no answer within 1500 ms");
 }
 
 TEST_CASE("what a server says cannot write to the terminal") {

@@ -78,12 +78,12 @@ TEST_CASE("the counts close a long input") {
 
 TEST_CASE("when nobody could be asked for, the one line says what stood in the way") {
     const auto line =
-        apply_fault_json(sample_heading(apply_schema, "unreachable"), {FaultKind::unreachable, "cannot reach redis", "start it"});
+        apply_fault_json(sample_heading(apply_schema, "unreachable"), {FaultKind::unreachable, "cannot connect to redis", "start it"});
     CHECK(line.find('\n') == line.size() - 1);
     const auto read = Json::parse(line);
     CHECK(read["schema"] == "coupon.apply/1");
     CHECK(read["verdict"] == "unreachable");
-    CHECK(read["error"]["message"] == "cannot reach redis");
+    CHECK(read["error"]["message"] == "cannot connect to redis");
 }
 
 TEST_SUITE_END();

@@ -68,8 +68,8 @@ TEST_CASE("the verdict is the first line and needs no second") {
     CHECK(audit_verdict_text(violated_report()) ==
           "violated: I4 told granted, but no row (25 users; also I7); I6 row without a claim (2 users)");
     auto unsure = sample_report(Verdict::cannot_tell);
-    unsure.reason = "cannot reach redis at 127.0.0.1:6379";
-    CHECK(audit_verdict_text(unsure) == "cannot tell: cannot reach redis at 127.0.0.1:6379");
+    unsure.reason = "cannot connect to redis at 127.0.0.1:6379";
+    CHECK(audit_verdict_text(unsure) == "cannot tell: cannot connect to redis at 127.0.0.1:6379");
 }
 
 TEST_CASE("an event in progress says how far it has come") {

@@ -42,9 +42,9 @@ TEST_CASE("properties that load code, run programs, drop checks or change what t
                             Row{"partition.assignment.strategy", "relies on it"},
                             Row{"transactional.id", "relies on it"},
                             Row{"debug", "not shown"},
-                            Row{"", "harmless"},
-                            Row{"SECURITY.PROTOCOL", "harmless"},
-                            Row{"no.such.property", "harmless"}}) {
+                            Row{"", "unknown or disallowed"},
+                            Row{"SECURITY.PROTOCOL", "unknown or disallowed"},
+                            Row{"no.such.property", "unknown or disallowed"}}) {
         const auto refusal = property_refusal(row.name);
         CHECK_MESSAGE(refusal.find(row.why) != std::string::npos, row.name, ": ", refusal);
         CHECK_MESSAGE(refusal.find(row.name) != std::string::npos, row.name, ": ", refusal);

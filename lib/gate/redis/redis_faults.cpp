@@ -71,7 +71,7 @@ std::string log_hint(const std::string& where) {
 }
 
 Fault cannot_reach(const std::string& where, const std::string& why) {
-    return {FaultKind::unreachable, "cannot reach redis at " + where + " (" + why + ")",
+    return {FaultKind::unreachable, "cannot connect to redis at " + where + ": " + why,
             "start it, or correct --redis: redis-cli -u redis://" + where + " PING tells whether it answers"};
 }
 

@@ -32,13 +32,15 @@ std::string ping_hint(const std::string& address) {
 
 Fault lost(const std::string& how, Moment moment, const std::string& address) {
     switch (moment) {
-    case Moment::connecting: return {FaultKind::unreachable, "cannot reach mysql at " + address + " (" + how + ")", ping_hint(address)};
+    case Moment::connecting: return {FaultKind::unreachable, "cannot connect to mysql at " + address + ": " + how, ping_hint(address)};
     case Moment::asking:
-        return {FaultKind::unreachable, "lost mysql at " + address + " (" + how + "), nothing was written", ping_hint(address)};
+        return {FaultKind::unreachable, "lost the connection to mysql at " + address + " (" + how + "); nothing was written",
+                ping_hint(address)};
     case Moment::committing:
     case Moment::defining: break;
     }
-    return {FaultKind::unknown, "lost mysql at " + address + " before it answered (" + how + "), the change may be written",
+    return {FaultKind::unknown,
+            "lost the connection to mysql at " + address + " before it answered (" + how + "); the change may be written",
             "repeat it: what is written already is recognised"};
 }
 

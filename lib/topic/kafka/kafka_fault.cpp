@@ -4,6 +4,7 @@
 #include "core/topic_binding.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace coupon {
 
@@ -29,7 +30,26 @@ std::string start_hint(const KafkaOptions& options) {
            " --list tells whether it answers";
 }
 
+std::string duration_text(Milliseconds time) {
+    const bool is_whole = time.count() % 1000 == 0;
+    return std::to_string(is_whole ? time.count() / 1000 : time.count()) + (is_whole ? " s" : " ms");
+}
+
 } // namespace
+
+// "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT, 1 identical
+// error(s) suppressed)": rd_kafka_broker_fail() of librdkafka.
+std::string plain_reason(std::string_view why) {
+    constexpr std::string_view failed = " failed: ";
+    why = why.substr(0, why.find(" (after "));
+    if (const auto slash = why.find('/'); slash != std::string_view::npos && why.find(": ", slash) < why.find(' '))
+        why.remove_prefix(why.find(": ", slash) + 2);
+    if (const auto at = why.rfind(failed); at != std::string_view::npos) why.remove_prefix(at + failed.size());
+    std::string reason(why);
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (reason.size() > 1 && is_capital(reason[0]) && !is_capital(reason[1])) reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
+    return reason;
+}
 
 bool is_denial(rd_kafka_resp_err_t error) {
     return error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
@@ -86,15 +106,18 @@ Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOp
 }
 
 Fault unreachable_fault(const std::string& why, const KafkaOptions& options) {
+    const auto where = "kafka at " + escape(options.brokers);
     return {FaultKind::unreachable,
-            "cannot reach kafka at " + escape(options.brokers) + " (" + (why.empty() ? "no answer in time" : escape(why)) + ")",
+            why.empty() ? where + " did not answer within " + duration_text(options.timeout)
+                        : "cannot connect to " + where + ": " + escape(plain_reason(why)),
             start_hint(options)};
 }
 
 Fault unreached_broker_fault(std::int32_t broker, const std::string& address, const std::string& why, const KafkaOptions& options) {
     return {FaultKind::unreachable,
             "kafka at " + escape(options.brokers) + " answers, but its broker " + std::to_string(broker) + " does not at " +
-                escape(address) + ", the address that it advertises (" + (why.empty() ? "no answer in time" : escape(why)) + ")",
+                escape(address) + ", the address that it advertises (" + (why.empty() ? "no answer in time" : escape(plain_reason(why))) +
+                ")",
             "correct advertised.listeners of that broker, or open the way to that address"};
 }
 

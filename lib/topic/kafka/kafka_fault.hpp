@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 /// What librdkafka's error codes mean to the suite. Private to this room.
 namespace coupon {
@@ -23,6 +24,8 @@ namespace coupon {
 
 /// The fault of a call that certainly had no effect. `what` was tried ("read the topic coupon_create").
 [[nodiscard]] Fault fault_of(rd_kafka_resp_err_t error, const std::string& what, const KafkaOptions& options);
+/// What librdkafka says of a connection that failed, without the address, which the message has, and without its own bookkeeping.
+[[nodiscard]] std::string plain_reason(std::string_view why);
 /// The fault of a call that was not answered in time; `why` is what is known of the reason, as librdkafka put it, possibly nothing.
 [[nodiscard]] Fault unreachable_fault(const std::string& why, const KafkaOptions& options);
 /// The same where brokers answer, but not this one at the address that it advertises.
