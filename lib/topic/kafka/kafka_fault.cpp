@@ -44,7 +44,8 @@ std::string plain_reason(std::string_view why) {
     why = why.substr(0, why.find(" (after "));
     if (const auto slash = why.find('/'); slash != std::string_view::npos && why.find(": ", slash) < why.find(' '))
         why.remove_prefix(why.find(": ", slash) + 2);
-    if (const auto at = why.rfind(failed); at != std::string_view::npos) why.remove_prefix(at + failed.size());
+    if (const auto at = why.find(failed); why.starts_with("Connect to ") && at != std::string_view::npos)
+        why.remove_prefix(at + failed.size());
     std::string reason(why);
     const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
     if (reason.size() > 1 && is_capital(reason[0]) && !is_capital(reason[1])) reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
