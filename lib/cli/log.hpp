@@ -22,6 +22,8 @@ public:
     Log(std::string program, Style style) : program_(std::move(program)), style_(style) {}
 
     void show_from(Least least) { least_ = least; }
+    /// REQUIRES: no other thread writes yet, or any more.
+    void use(Style style) { style_ = style; }
 
     /// Only with -v.
     void detail(const std::string& line);

@@ -39,6 +39,7 @@ ExitCode exit_code_of_limit() {
 }
 
 ExitCode leave(Session& session, const Leaving& leaving) {
+    if (leaving.code == ExitCode::usage) session.log.use(Log::Style::plain);
     session.log.error(leaving.fault.text());
     // A usage error has no result: nothing was asked of anybody.
     if (session.result_of_fault && leaving.code != ExitCode::usage) {
@@ -80,12 +81,13 @@ Heading Session::heading(const char* schema, const EventName& event, std::option
 
 int run(const Program& program, int argc, char** argv, const OutputOptions& output, const std::function<void(CommandLine&, Log&)>& declare,
         const std::function<ExitCode(Session&)>& work) {
-    Log log(program.text.name, program.style);
+    Log log(program.text.name, Log::Style::plain);
     Output out(log);
     const auto guarded = [&log](const std::function<ExitCode()>& part) {
         try {
             return part();
         } catch (const UsageError& error) {
+            log.use(Log::Style::plain);
             log.error(error.what());
             return ExitCode::usage;
         } catch (const LimitReached& limit) {
@@ -116,6 +118,7 @@ int run(const Program& program, int argc, char** argv, const OutputOptions& outp
         if (output.verbose) log.show_from(Log::Least::detail);
         if (output.quiet) log.show_from(Log::Least::warn);
         if (const auto early = program.early_end ? program.early_end() : std::nullopt) end_idle_with(*early);
+        if (program.is_worker && program.is_worker()) log.use(Log::Style::stamped);
         let_signals_in();
         const auto failpoints = Failpoints::read(std::getenv("COUPON_FAILPOINTS"));
         if (!failpoints) throw UsageError(failpoints.fault().text());

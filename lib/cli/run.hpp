@@ -70,10 +70,11 @@ T or_leave(Result<T> result, ExitCode (*code_of)(FaultKind) = exit_code_of) {
 /// What run() must know of a program.
 struct Program {
     ProgramText text;
-    Log::Style style = Log::Style::plain;
     std::string libraries; ///< of the places it uses, for --version
     /// The code to end with at a signal before any work has begun; without it 130 or 143. Asked when the options are known.
     std::function<std::optional<ExitCode>()> early_end = {};
+    /// Whether lines of the log carry time and level once the work begins. Asked when the options are known.
+    std::function<bool()> is_worker = {};
 };
 
 /// Declares the program's options on the line, reads them, works, and returns the exit code. Whatever ends the program early is said here,
@@ -81,13 +82,14 @@ struct Program {
 [[nodiscard]] int run(const Program& program, int argc, char** argv, const OutputOptions& output,
                       const std::function<void(CommandLine&, Log&)>& declare, const std::function<ExitCode(Session&)>& work);
 
-/// The same for a program whose Options know how to declare themselves: text(), style, declare(CommandLine&, Log&), output, and where a
-/// signal at the start means something of its own, early_end().
+/// The same for a program whose Options know how to declare themselves: text(), declare(CommandLine&, Log&), output; where a signal at the
+/// start means something of its own, early_end(); where it can be a worker, is_worker().
 template <class Options>
 [[nodiscard]] int run(int argc, char** argv, const std::string& libraries, ExitCode (*work)(const Options&, Session&)) {
     Options options;
-    Program program{Options::text(), Options::style, libraries, {}};
+    Program program{Options::text(), libraries, {}, {}};
     if constexpr (requires { options.early_end(); }) program.early_end = [&options] { return options.early_end(); };
+    if constexpr (requires { options.is_worker(); }) program.is_worker = [&options] { return options.is_worker(); };
     return run(
         program, argc, argv, options.output, [&options](CommandLine& line, Log& log) { options.declare(line, log); },
         [&options, work](Session& session) { return work(options, session); });

@@ -18,7 +18,6 @@ TEST_SUITE_BEGIN("cli/interruptible");
 namespace {
 
 struct NoOptions {
-    static constexpr auto style = Log::Style::plain;
     OutputOptions output;
 
     static ProgramText text() { return {"coupon-sample", "", "", "", ""}; }

@@ -19,10 +19,10 @@ TEST_SUITE_BEGIN("cli/run");
 namespace {
 
 struct SampleOptions {
-    static constexpr auto style = Log::Style::plain;
     OutputOptions output;
     std::int64_t number = 1;
 
+    [[nodiscard]] bool is_worker() const { return number == 7; }
     static ProgramText text() { return {"coupon-sample", "[options]", "About.", "  coupon-sample\n", "  0 done\n"}; }
     void declare(CommandLine& line, Log& /*log*/) {
         line.value({"--number", "N", "a number"}, whole_number(0), number);
@@ -144,6 +144,14 @@ TEST_CASE("a usage error is one sentence, exit 2, and no result") {
     CHECK(later.code == 2);
     CHECK(later.out.empty());
     CHECK(later.err == "coupon-sample: that file is there already\n");
+}
+
+TEST_CASE("a worker's lines carry time and level once it works, its usage errors never do") {
+    CHECK(run_sample(print_number, {"--number", "7", "--number", "x"}).err.starts_with("coupon-sample: --number"));
+    CHECK(run_sample(misuse, {"--number", "7"}).err == "coupon-sample: that file is there already\n");
+    const auto fault = run_sample(leave_early, {"--number", "7"});
+    CHECK(fault.code == 4);
+    CHECK(fault.err.ends_with("Z error coupon-sample: redis refused the password; check the file\n"));
 }
 
 TEST_CASE("a fault ends the program with its code, its sentence, and a result that says so") {

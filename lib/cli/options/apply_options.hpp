@@ -16,7 +16,6 @@ namespace coupon {
 
 /// What coupon-apply can be told.
 struct ApplyOptions {
-    static constexpr auto style = Log::Style::plain;
 
     EventName event = default_event();
     RedisOptions redis;

@@ -19,7 +19,6 @@ namespace coupon {
 
 /// What coupon-audit can be told.
 struct AuditOptions {
-    static constexpr auto style = Log::Style::plain;
 
     EventName event = default_event();
     RedisOptions redis;

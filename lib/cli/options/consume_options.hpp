@@ -19,7 +19,8 @@ namespace coupon {
 
 /// What coupon-consume can be told.
 struct ConsumeOptions {
-    static constexpr auto style = Log::Style::stamped;
+    /// A worker runs for days; everything else is watched while it runs.
+    [[nodiscard]] bool is_worker() const { return !recover && !retry_failed && !dismiss && !consent.dry_run; }
 
     EventName event = default_event();
     RedisOptions redis;

@@ -18,7 +18,6 @@ namespace coupon {
 
 /// What coupon-flood can be told.
 struct FloodOptions {
-    static constexpr auto style = Log::Style::plain;
 
     EventName event = default_event();
     RedisOptions redis;

@@ -19,7 +19,6 @@ namespace coupon {
 
 /// What coupon-reset can be told.
 struct ResetOptions {
-    static constexpr auto style = Log::Style::plain;
 
     EventName event = default_event();
     RedisOptions redis;
