@@ -1,6 +1,5 @@
 #include "cli/user_lines.hpp"
 
-#include "audit/checking.hpp"
 #include "cli/config/trimmed.hpp"
 #include "cli/options/spelling.hpp"
 #include "core/text_encoding.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "audit/kept_records.hpp"
 #include "audit/recovery_plan.hpp"
-#include "core/kept_records.hpp"
 
 #include <algorithm>
 #include <string>

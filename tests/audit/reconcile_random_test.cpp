@@ -1,8 +1,8 @@
 #include "audit/reconcile.hpp"
 
+#include "audit/kept_records.hpp"
 #include "audit/random_event.hpp"
 #include "audit/report_text.hpp"
-#include "core/kept_records.hpp"
 
 #include <doctest/doctest.h>
 

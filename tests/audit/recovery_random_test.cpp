@@ -1,9 +1,9 @@
 #include "audit/recovery_plan.hpp"
 
+#include "audit/kept_records.hpp"
 #include "audit/random_event.hpp"
 #include "audit/recovering.hpp"
 #include "audit/report_text.hpp"
-#include "core/kept_records.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,7 +3,6 @@
 #include "core/issue_record.hpp"
 #include "core/quiescence.hpp"
 #include "core/rfc3339.hpp"
-#include "preflight/preflight_checks.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,7 +50,6 @@ TEST_CASE("the largest numbers that are taken can be computed with") {
     CHECK(Round(highest_count).next().value() == highest_count + 1);
     CHECK(PartitionLag{0, 0, highest_count, 0}.behind() == highest_count);
     CHECK(Instant(Milliseconds(latest_ms)) - Instant(Milliseconds(-latest_ms)) == Milliseconds(2 * latest_ms));
-    CHECK(bytes_text(INT64_MAX) == "8589934591.9 GiB");
 }
 
 TEST_SUITE_END();

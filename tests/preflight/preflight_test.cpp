@@ -1,12 +1,18 @@
+#include "preflight/preflight_checks.hpp"
 #include "preflight/preflight_input.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <set>
 
 namespace coupon {
 
 TEST_SUITE("preflight/preflight") {
+
+    TEST_CASE("the largest number of bytes can be told") {
+        CHECK(bytes_text(INT64_MAX) == "8589934591.9 GiB");
+    }
 
     TEST_CASE("over servers that are as they should be every line is ok, each check once") {
         for (const auto opening : {Opening::looked_at, Opening::new_round, Opening::same_round}) {

@@ -1,4 +1,4 @@
-#include "topic/kafka_fault.hpp"
+#include "topic/kafka/kafka_fault.hpp"
 
 #include <doctest/doctest.h>
 

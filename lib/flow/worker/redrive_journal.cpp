@@ -1,6 +1,6 @@
 #include "flow/worker/redrive_journal.hpp"
 
-#include "core/checking.hpp"
+#include "core/wording.hpp"
 
 #include <algorithm>
 #include <string>
