@@ -2,6 +2,7 @@
 #include "cli/options/reset_options.hpp"
 #include "cli/run.hpp"
 #include "cli/stop_signal.hpp"
+#include "core/wording.hpp"
 #include "flow/reset/close.hpp"
 #include "flow/reset/ledger_purge.hpp"
 #include "flow/reset/rebuild_gate.hpp"

@@ -1,5 +1,6 @@
 #include "report/apply.hpp"
 
+#include "core/wording.hpp"
 #include "report/counts.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include "report/consume.hpp"
 
 #include "core/escape.hpp"
+#include "core/wording.hpp"
 
 #include <fmt/format.h>
 
