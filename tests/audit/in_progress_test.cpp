@@ -39,7 +39,7 @@ TEST_SUITE("audit/in_progress") {
             const char* check;
             const char* finding;
         } rows[] = {
-            {"nothing but the motion", [](FinishedEvent&) {}, "quiescent", "the gate moved"},
+            {"nothing but the motion", [](FinishedEvent&) {}, "quiescent", "users are still applying"},
             {"a promise without a row yet", leave_unread, "I4", "no row yet"},
             {"a claim without a row yet", leave_unread, "I7", "claim without a row so far"},
             {"a record no worker has come to", leave_unread, "I9", "record that is not issued yet"},

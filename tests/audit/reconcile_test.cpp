@@ -165,7 +165,7 @@ TEST_SUITE("audit/reconcile") {
         const auto lost = older([](FinishedEvent& e) { e.lose_row(UserId(3)); });
         CHECK(lost.verdict == Verdict::violated);
         CHECK(finding_named(check_named(lost, "I4"), "no row") != nullptr);
-        CHECK(finding_named(check_named(lost, "I7"), "9 of 10 rows") != nullptr);
+        CHECK(finding_named(check_named(lost, "I7"), "only 9 of 10 coupons exist") != nullptr);
         CHECK(older([](FinishedEvent& e) { e.forget_history(); }).verdict == Verdict::exact);
         CHECK(older([](FinishedEvent& e) { e.enter_epoch(2); }).verdict == Verdict::exact);
     }
@@ -282,7 +282,7 @@ TEST_SUITE("audit/reconcile") {
         event.tell(UserId(41), Answer::sold_out);
         const auto report = reconcile(event.input);
         INFO(everything_said(report));
-        CHECK(finding_named(check_named(report, "I7"), "9 of 10 rows") != nullptr);
+        CHECK(finding_named(check_named(report, "I7"), "only 9 of 10 coupons exist") != nullptr);
     }
 
     TEST_CASE("a trail tells where a promise got lost") {

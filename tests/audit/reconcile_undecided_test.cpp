@@ -69,7 +69,7 @@ std::vector<Planted> coupon::undecided_cases() { // NOLINT(readability-function-
              e.input.expect = 10;
          },
          "expect",
-         "10 were expected, and the database has not caught up",
+         "8 coupons issued, 10 expected, and the database has not caught up",
          {}},
         {"a database that has no row yet",
          [](FinishedEvent& e) { fall_behind(e, 0); },

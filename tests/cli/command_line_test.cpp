@@ -109,10 +109,10 @@ TEST_CASE("what is wrong is named with option, value and what is allowed") {
 TEST_CASE("an argument that is none is named, whatever it looks like") {
     for (const char* word : {"x", "", "-1", "+7", "007", "7 ", "[1,2]", "[7]", "{7}", "7,8", "*", "-", "%s%n"}) {
         CAPTURE(word);
-        CHECK(says(refusal({"7", "--", word}), {"USER", std::string("\"") + word + "\""}));
+        CHECK(says(refusal({"7", "--", word}), {"user id", std::string("\"") + word + "\""}));
     }
-    CHECK(says(refusal({"[1,2]"}), {"USER", "[1,2]"}));
-    CHECK(says(refusal({"-1"}), {"USER", "-1"}));
+    CHECK(says(refusal({"[1,2]"}), {"user id", "[1,2]"}));
+    CHECK(says(refusal({"-1"}), {"user id", "-1"}));
 }
 
 TEST_CASE("an unknown option is named with the nearest one, the first wrong one first") {
@@ -191,7 +191,7 @@ TEST_CASE("a config file says only what is known, once, and in its place") {
     refused("nonsense = x\n", {"line 1", "\"nonsense\""});
     refused("event = a\nevent = b\n", {"line 1", "more than once"});
     refused("number = 5\n", {"line 1", "[coupon-reset]"});
-    refused("[coupon-reset]\nclose = true\n", {"line 2", "\"close\"", "that take a value"});
+    refused("[coupon-reset]\nclose = true\n", {"line 2", "\"close\"", "that takes a value"});
     refused("[coupon-reset]\nconfig = other\n", {"line 2", "\"config\""});
     refused("[coupon-rest]\nevent = a\n", {"line 2", "coupon-rest", "coupon-reset"});
     CHECK(says(refusal({"--config", folder.path("nowhere")}), {"--config", "nowhere"}));

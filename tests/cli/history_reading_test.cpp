@@ -105,13 +105,17 @@ TEST_CASE("what is not there, or is neither file nor folder, is a usage error, a
     const auto nested = folder.path("nested");
     REQUIRE(::mkdir(nested.c_str(), 0700) == 0);
     REQUIRE(::mkfifo((nested + "/pipe").c_str(), 0600) == 0);
-    for (const auto& path : {folder.path("nowhere"), folder.path("nowhere/"), pipe}) {
+    for (const auto& path : {folder.path("nowhere"), folder.path("nowhere/")}) {
         CAPTURE(path);
         const auto reading = HistoryReading::open({good, path});
         REQUIRE_FALSE(reading);
         CHECK(reading.fault().kind == FaultKind::usage);
         CHECK(reading.fault().message.starts_with("--history: cannot read " + path + ": "));
     }
+    const auto a_pipe = HistoryReading::open({good, pipe});
+    REQUIRE_FALSE(a_pipe);
+    CHECK(a_pipe.fault().kind == FaultKind::usage);
+    CHECK(a_pipe.fault().message.starts_with("--history: " + pipe + " is not a regular file"));
     const auto with_pipe = HistoryReading::open({nested});
     REQUIRE_FALSE(with_pipe);
     CHECK(with_pipe.fault().message.starts_with("--history: " + nested + "/pipe is not a regular file"));

@@ -76,7 +76,7 @@ TEST_CASE("coupon-apply: one user, several, or a stream of them") {
     REQUIRE(read(stream, {"--stdin", "--in-flight", "64"}).empty());
     CHECK_FALSE(stream.is_for_one());
     CHECK(stream.in_flight == 64);
-    CHECK(says(refusal<ApplyOptions>({}), {"USER", "--stdin"}));
+    CHECK(says(refusal<ApplyOptions>({}), {"user ids", "--stdin"}));
     CHECK(says(refusal<ApplyOptions>({"7", "--stdin"}), {"USER", "--stdin", "cannot be used together"}));
     CHECK(says(refusal<ApplyOptions>({"7", "--in-flight", "3"}), {"--in-flight", "--stdin"}));
     CHECK(says(refusal<ApplyOptions>({"7", "--mysql", "mysql://db"}), {"--mysql"}));
@@ -184,7 +184,7 @@ TEST_CASE("coupon-flood: a shape that is possible, and connections that suit it"
     CHECK(says(refusal<FloodOptions>({"--users", "5", "--repeats", "10%"}), {"--users", "--repeats", "cannot be used together"}));
     CHECK(says(refusal<FloodOptions>({"--first-user", "9223372036854775807", "--requests", "2"}), {"--first-user"}));
     for (const char* option : {"--requests", "--concurrency", "--connections", "--users"}) {
-        CHECK(says(refusal<FloodOptions>({option, "0"}), {option, "\"0\"", "from 1"}));
+        CHECK(says(refusal<FloodOptions>({option, "0"}), {option, "\"0\"", "at least 1"}));
     }
 }
 

@@ -31,8 +31,10 @@ std::string contents(const std::string& name) {
 /// What the group of the pattern matches in the files of a folder, each text once.
 std::set<std::string> found_in(const std::string& folder, const std::regex& pattern) {
     std::set<std::string> found;
-    for (const auto& file : std::filesystem::directory_iterator(std::string(COUPON_SOURCE_DIR "/") + folder)) {
-        const auto text = contents(folder + "/" + file.path().filename().string());
+    const auto root = std::string(COUPON_SOURCE_DIR "/");
+    for (const auto& file : std::filesystem::recursive_directory_iterator(root + folder)) {
+        if (!file.is_regular_file()) continue;
+        const auto text = contents(file.path().string().substr(root.size()));
         for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
             found.insert((*match)[1]);
     }

@@ -35,14 +35,14 @@ TEST_CASE("a round that is not settled is told with the command that helps: a wo
     FakeEvent pending;
     REQUIRE(pending.reset());
     pending.publish(pending.claim_for(7));
-    CHECK(begins_with(hint_of_refused(pending), "run coupon-consume --until-drained, then this again"));
+    CHECK(begins_with(hint_of_refused(pending), "run coupon-consume --until-drained, then repeat this"));
 
     FakeEvent skipped;
     REQUIRE(skipped.reset());
     skipped.grant_to(7);
     for (auto& partition : skipped.broker.partitions)
         partition.committed = partition.high;
-    CHECK(begins_with(hint_of_refused(skipped), "run coupon-consume --recover --yes, then this again"));
+    CHECK(begins_with(hint_of_refused(skipped), "run coupon-consume --recover --yes, then repeat this"));
 
     FakeEvent corrupt;
     REQUIRE(corrupt.reset());
@@ -51,7 +51,7 @@ TEST_CASE("a round that is not settled is told with the command that helps: a wo
     corrupt.gate.memory->outbox[UserId(8)] = {UserId(8), grant.slot, grant.granted_at, grant.epoch};
     corrupt.gate.memory->fields.granted = 2;
     corrupt.gate.restart();
-    CHECK(begins_with(hint_of_refused(corrupt), "run coupon-reset --rebuild-gate, then this again"));
+    CHECK(begins_with(hint_of_refused(corrupt), "run coupon-reset --rebuild-gate, then repeat this"));
 }
 
 TEST_CASE("a gate that another program wrote to before it was opened is made again by the next reset") {

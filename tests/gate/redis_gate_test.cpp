@@ -117,7 +117,7 @@ TEST_CASE("while no server listens, submissions are unreachable, claims and conf
     const auto reply = ask(*gate, seven);
     REQUIRE_FALSE(reply);
     CHECK(reply.fault().kind == FaultKind::unreachable);
-    CHECK(reply.fault().text().find("(connection refused); start it, or correct --redis: redis-cli -u redis://127.0.0.1:") !=
+    CHECK(reply.fault().text().find(": connection refused; start it, or correct --redis: redis-cli -u redis://127.0.0.1:") !=
           std::string::npos);
     const auto confirm = ask_confirm(*gate, {Round(1), Epoch(1), Slot(1), UserId(7), {}});
     REQUIRE_FALSE(confirm);

@@ -136,13 +136,13 @@ TEST_CASE("a flood in which no user was granted says why, in text and JSON") {
     };
     for (const auto& [answer, closed_reason, cause, why] :
          std::vector<Row>{{Answer::closed, "by_operator", {}, "the round is closed; coupon-reset --reopen reopens it"},
-                          {Answer::closed, "ended", {}, "the window of the round is over"},
+                          {Answer::closed, "ended", {}, "the round has ended"},
                           {Answer::closed, "not_yet", {}, "the round has not opened yet"},
                           {Answer::closed, "round_over", {}, "a new round began"},
                           {Answer::error, "", FaultKind::not_armed, "the gate is not armed; a running coupon-consume arms it"},
                           {Answer::error, "", FaultKind::missing, "the gate was lost; a running coupon-consume rebuilds it"},
                           {Answer::sold_out, "", {}, "the round was sold out before"},
-                          {Answer::duplicate, "", {}, "2 of 3 had a coupon already"},
+                          {Answer::duplicate, "", {}, "2 of 3 already had a coupon"},
                           {Answer::pending, "", {}, "2 of 3 are pending: a running coupon-consume publishes them"},
                           {Answer::unknown, "", {}, "2 of 3 got no answer"}}) {
         CAPTURE(why);
@@ -163,7 +163,7 @@ TEST_CASE("a flood in which no user was granted says why, in text and JSON") {
     CHECK(none_granted_because(FloodReport{}).empty());
     FloodReport alike;
     alike.counts.add(Answer::duplicate);
-    CHECK(none_granted_because(alike) == "all had a coupon already");
+    CHECK(none_granted_because(alike) == "all already had a coupon");
     CHECK(Json::parse(flood_json(sample_heading(flood_schema, "yes"), {sample_report(), FloodSettings{}, {}}))["none_granted_because"]
               .is_null());
 }

@@ -54,7 +54,7 @@ TEST_CASE("a user id in any other than its one spelling is exit 2 and names the 
     rows.push_back({"coupon-apply", {"--", "-1"}, {"-1"}});
     rows.push_back({"coupon-apply", {"--", "\x1b[31m7"}, {"\\x1b"}});
     rows.push_back({"coupon-apply", {"7", "8", "x"}, {"x"}});
-    rows.push_back({"coupon-apply", {}, {"USER"}});
+    rows.push_back({"coupon-apply", {}, {"no user given"}});
     rows.push_back({"coupon-apply", {"--stdin", "7"}, {"--stdin"}});
     check(rows);
 }

@@ -19,8 +19,8 @@ ProgramText AuditOptions::text() {
             "  4  login refused\n"
             "  5  in progress, or cannot tell: something is on its way, a store or a history\n"
             "     cannot be read, or there is nothing to check\n"
-            "  --user       0 has a coupon, 1 has none, or a promise is broken, 5 on its way, or\n"
-            "               cannot tell\n"
+            "  --user       0 has a coupon, 1 has none, or a promise is broken, 5 on its way,\n"
+            "               or cannot tell\n"
             "  --preflight  0 ready, 1 not ready, 3 a server is unreachable, 5 cannot tell\n"};
 }
 

@@ -44,8 +44,9 @@ ProgramText ResetOptions::text() {
             "  coupon-reset --limit 100 --end-running --yes --once today\n",
             "  0  the new round is open and verified\n"
             "  1  refused, the gate is closed: something is still on its way, or the gate\n"
-            "     contradicts itself; or refused with nothing changed: a setting is dangerous,\n"
-            "     a round is running (--end-running), or another ledger has the gate\n"
+            "     contradicts itself; or refused with nothing changed: a setting is\n"
+            "     dangerous, a round is running (--end-running), or another ledger has the\n"
+            "     gate\n"
             "  2  usage, or gate or topic belong to another environment\n"
             "  3  a server is unreachable\n"
             "  4  login refused\n"

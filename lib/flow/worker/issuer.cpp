@@ -159,8 +159,7 @@ void Issuer::take(Polled&& polled) {
 void Issuer::take(SourceRecord&& record) {
     pace_.took(record, world_.now());
     positions_.read(record.at);
-    note_offset(record.at);
-    record.unbroken_from = reading_.read(record.at);
+    note_offset(record);
     turns_.add(std::move(record), world_.now() + settings_.linger);
     hold_full();
 }
@@ -176,8 +175,7 @@ void Issuer::take(const AssignmentChanged& changed) {
     lanes_.drop();
     note_written();
     positions_.forget();
-    last_read_.clear();
-    reading_.forget();
+    forget_offsets();
     compare_logs_();
     turns_.assign(changed.partitions);
     held_.clear(); // a new assignment holds none

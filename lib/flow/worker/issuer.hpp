@@ -58,8 +58,10 @@ private:
     [[nodiscard]] Milliseconds time_to_listen() const;
     void take(Polled&& polled);
     void take(SourceRecord&& record);
-    /// Asks for a comparison of the logs where a partition begins again.
-    void note_offset(const SourcePosition& at);
+    /// Asks for a comparison of the logs where a partition begins again; tells the record where the unbroken reading of it began.
+    void note_offset(SourceRecord& record);
+    /// The worker has other partitions.
+    void forget_offsets();
     void take(const AssignmentChanged& changed);
     void hand_over();
     [[nodiscard]] bool may_issue();

@@ -1,6 +1,6 @@
 #include "flow/worker/issuer.hpp"
 
-/// What a worker tells of itself while it works.
+/// What a worker tells of itself while it works, and what it notes of the offsets that it reads.
 namespace coupon {
 
 namespace {
@@ -34,11 +34,18 @@ void Issuer::tell_gone(const Fault& fault) {
     topic_trouble_.trouble(fault.text_with("waiting for it"));
 }
 
-void Issuer::note_offset(const SourcePosition& at) {
+void Issuer::note_offset(SourceRecord& record) {
+    const auto& at = record.at;
     const auto [last, is_first] = last_read_.emplace(at.partition, at.offset);
     // Offsets only rise within a log.
     if (!is_first && at.offset <= last->second) compare_logs_();
     last->second = at.offset;
+    record.unbroken_from = reading_.read(at);
+}
+
+void Issuer::forget_offsets() {
+    last_read_.clear();
+    reading_.forget();
 }
 
 void Issuer::tell_membership() {
