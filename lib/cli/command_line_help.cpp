@@ -9,8 +9,9 @@ namespace {
 constexpr std::size_t column = 30;
 constexpr std::size_t width = 80;
 
-constexpr std::string_view exits_of_all = "  Every program: 70 internal error (a bug); 74 cannot write to stdout or\n"
-                                          "  --history; 129, 130, 143 interrupted by SIGHUP, SIGINT, SIGTERM.\n";
+constexpr std::string_view exits_of_all = "  Every program: 70 internal error (a bug);\n"
+                                          "  74 cannot write to stdout or --history;\n"
+                                          "  129, 130, 143 interrupted by SIGHUP, SIGINT, SIGTERM.\n";
 
 /// The text in lines of at most `width`, all but the first moved to the column.
 std::string wrapped(std::string_view text) {

@@ -66,8 +66,8 @@ std::string dismissal_plan_text(const FailedCounts& found) {
     if (found.open_total() == 0) return fmt::format("nothing to dismiss{}\n", found.dismissed > 0 ? ": dismissed before" : "");
     std::string text = fmt::format("dismiss {}: {}\n", counted(found.open_total(), "failed event"), found.open_text());
     if (found.open_of_users > 0) {
-        text += fmt::format("{} of them belong to users. A user who was told \"granted\" stays without a coupon: coupon-audit reports it\n",
-                            found.open_of_users);
+        text += fmt::format("{} of them {}. A user who was told \"granted\" stays without a coupon: coupon-audit reports it\n",
+                            found.open_of_users, found.open_of_users == 1 ? "belongs to a user" : "belong to users");
     }
     return text + "dismissed events are never retried\n";
 }

@@ -252,7 +252,7 @@ TEST_CASE("a running round is not ended unless that is allowed: nothing is chang
     const auto refused = event.reset(wishes);
     REQUIRE_FALSE(refused);
     CHECK(refused.fault().kind == FaultKind::refused);
-    CHECK(refused.fault().message.find("This ends round 1 (1 of 100 granted).") == 0);
+    CHECK(refused.fault().message.find("round 1 is running (1 of 100 granted)") == 0);
     CHECK(event.gate.memory == gate);
     CHECK(event.ledger.tables().rounds == rounds);
     CHECK(event.is_open());

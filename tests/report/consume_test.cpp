@@ -107,7 +107,7 @@ TEST_CASE("a dismissal says what it takes, that users may stay without a coupon,
     report.found.open = {{FailedKind::undecodable, 5}, {FailedKind::conflict, 1}};
     CHECK(dismissal_plan_text(report.found) == "dismiss 6 failed events: 5 undecodable, 1 conflict\ndismissed events are never retried\n");
     report.found.open_of_users = 1;
-    CHECK(dismissal_plan_text(report.found).find("1 of them names a user") != std::string::npos);
+    CHECK(dismissal_plan_text(report.found).find("1 of them belongs to a user") != std::string::npos);
     report.found.dismissed = 2;
     report.dismissed = 6;
     CHECK(dismiss_text(report) == "6 failed events dismissed, 2 dismissed before\n");

@@ -16,8 +16,8 @@ ProgramText ConsumeOptions::text() {
             "  4  login refused\n"
             "  5  not drained in time\n"
             "  --recover       0 nothing left to do, 1 something is left or needs an\n"
-            "                  operator, 3 a server is unreachable, 5 cannot tell: users are still\n"
-            "                  applying, 6 a reset is running\n"
+            "                  operator, 3 a server is unreachable, 5 cannot tell: users are\n"
+            "                  still applying, 6 a reset is running\n"
             "  --retry-failed  0 all issued, 1 some events are still failed\n"
             "  --dismiss       0 dismissed, now or before, 1 nothing was dismissed\n"};
 }
