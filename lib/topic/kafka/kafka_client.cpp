@@ -192,10 +192,11 @@ Result<TopicShape> KafkaClient::ask_topic(Deadline deadline, NewTopic about) {
     const auto patience = about == NewTopic::waited_for ? waits_for_topic_until(deadline) : Deadline{};
     bool says_missing = false; // in the last answer
     auto done = insist(deadline, "ask for the topic " + escape(options_.topic), [&](int timeout_ms) {
-        says_missing = false;
         const rd_kafka_metadata_t* answer = nullptr;
         const auto error = rd_kafka_metadata(client_, 0, topic_.get(), &answer, timeout_ms);
+        // The last try may be too short for an answer. It takes nothing back of what the one before said.
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+        says_missing = false;
         const KafkaMetadata metadata(answer);
         // A broker that is starting answers before it knows any broker or topic.
         if (metadata->broker_cnt == 0 || metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE;
