@@ -81,7 +81,7 @@ def documents(item):
     for path, text in (("README.md", readme), ("lib/README.md", library)):
         for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
             item.check(((checkout / path).parent / link).exists(), f"{path} links to {link}, which is not there")
-        for script in set(re.findall(r"\bscripts/[a-z-]+", text)):
+        for script in set(re.findall(r"(?<![\w/])scripts/[a-z-]+", text)):
             item.check(os.access(checkout / script, os.X_OK), f"{path} names {script}, which cannot be run")
         for name in set(re.findall(r"`((?:lib|tests|docker|tools)/[\w./-]+)`", text)):
             item.check((checkout / name).exists(), f"{path} names {name}, which is not there")
