@@ -57,7 +57,7 @@ struct RecoveryPlan {
 /// Members of the workers' group that are no workers go on skipping records until a person ends them.
 [[nodiscard]] Finding stranger_finding(const std::vector<GroupMember>& strangers);
 
-/// What the ledger and the gate contradict each other about, and what keeps the round from being brought on (audit/recovery_person.cpp).
+/// Where ledger and gate disagree, and what keeps the round from going on (audit/recovery_person.cpp).
 [[nodiscard]] std::vector<Finding> needs_a_person(const Evidence& evidence);
 
 } // namespace coupon

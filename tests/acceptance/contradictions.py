@@ -1,4 +1,4 @@
-"""The part of redis_forgets where gate and ledger contradict each other.
+"""The part of redis_forgets where gate and ledger disagree.
 
 What no row decides keeps the gate shut, the worker says why and the audit names the users; taken back, the running worker arms the gate by
 itself. Of two users of a slot the one with the row wins, and the claim of the other is void.

@@ -8,7 +8,7 @@ namespace {
 
 constexpr Milliseconds longest_wait{100};
 
-/// So many applications at most have their lines written with one call before they start.
+/// Applications whose lines are written with one call before they start, at most.
 constexpr std::size_t most_gathered = 100;
 
 } // namespace

@@ -33,7 +33,7 @@ public:
     const std::optional<Pacer> pacer;
     Tick start{}; ///< set before the threads read it
 
-    /// The numbers of the next applications, from 0, at most so many, for one thread alone; none once all are taken.
+    /// The numbers of the next applications, from 0, `most` at the most, for one thread alone; none once all are taken.
     [[nodiscard]] NumbersTaken take(std::size_t most);
     /// Nothing more is to be sent, by any thread.
     void end() { is_over_.store(true, std::memory_order_relaxed); }
